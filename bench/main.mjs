@@ -1,0 +1,61 @@
+/** `npm run bench -- [--only NAME] [--runs N] [--idle-seconds N] [--no-gate] [--json]`: one table; ends with 1 when a goal is missed. */
+import { parseArgs } from "node:util";
+import { makeStage } from "./bench-stage.mjs";
+import { freshWorktreeRow } from "./rows/fresh-worktree.mjs";
+import { idleRow } from "./rows/idle.mjs";
+import { logRow } from "./rows/log.mjs";
+import { queriesRow } from "./rows/queries.mjs";
+import { startStopRow } from "./rows/start-stop.mjs";
+import { versionRow } from "./rows/version.mjs";
+
+const rows = [versionRow, queriesRow, startStopRow, freshWorktreeRow, logRow, idleRow];
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", multiple: true },
+    runs: { type: "string", default: "7" },
+    "idle-seconds": { type: "string", default: "10" },
+    "no-gate": { type: "boolean" },
+    json: { type: "boolean" },
+  },
+});
+const unknown = (values.only ?? []).find((name) => rows.every((row) => row.name !== name));
+if (unknown !== undefined) {
+  console.error(`no row "${unknown}"; there are ${rows.map((row) => row.name).join(", ")}`);
+  process.exit(1);
+}
+
+const results = [];
+for (const row of rows) if (values.only?.includes(row.name) ?? true) results.push(...(await measured(row)));
+console.log(values.json ? JSON.stringify(results, undefined, 2) : tableText(results));
+process.exitCode = values["no-gate"] || results.every(({ ok }) => ok) ? 0 : 1;
+
+/** Every row has a stage of its own, so none starts with what another left. */
+async function measured(row) {
+  console.error(`… ${row.about}`);
+  const stage = makeStage({ runs: Number(values.runs), idleSeconds: Number(values["idle-seconds"]) });
+  try {
+    return (await row.run(stage)).map((result) => ({ ...result, ok: isMet(result) }));
+  } catch (error) {
+    return [{ what: row.name, error: error.message, ok: false }];
+  } finally {
+    stage.remove();
+  }
+}
+
+function isMet({ ours, floor, goal }) {
+  return goal.ratio === undefined ? ours <= goal.most : ours / floor <= goal.ratio;
+}
+
+function tableText(list) {
+  const errors = list.filter(({ error }) => error !== undefined).map(({ what, error }) => `\n${what}: ${error}`);
+  const cells = [["", "envctl", "floor", "ratio", "goal", ""], ...list.map(cellsOf)];
+  const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  return cells.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join("   ").trimEnd()).concat(errors).join("\n");
+}
+
+function cellsOf({ what, ours, floor, unit, goal, ok, error }) {
+  if (error !== undefined) return [what, "", "", "", "", "FAILED"];
+  const amount = (value) => `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ${unit}`;
+  const ratio = floor === undefined ? "" : `${(ours / floor).toFixed(2)} ×`;
+  return [what, amount(ours), floor === undefined ? "" : amount(floor), ratio, goal.ratio === undefined ? `≤ ${goal.most} ${unit}` : `≤ ${goal.ratio} ×`, ok ? "ok" : "MISSED"];
+}

@@ -1,0 +1,20 @@
+import { inTurns, timed } from "../bench-stage.mjs";
+import { tinyServices } from "../services.mjs";
+
+export const queriesRow = {
+  name: "queries",
+  about: "health, status and endpoints of a run against `node -e 0`",
+  async run(stage) {
+    const root = stage.repository("queries", tinyServices(stage, 3, 21_300));
+    stage.envctl(root, "start", "--headless", "--json");
+    const query = (name) => () => stage.envctl(root, name, "--json").ms;
+    const medians = inTurns(stage.runs * 3, {
+      floor: () => timed([process.execPath, "-e", "0"], { env: stage.env, cwd: root }).ms,
+      health: query("health"),
+      status: query("status"),
+      endpoints: query("endpoints"),
+    });
+    stage.envctl(root, "stop-all");
+    return ["health", "status", "endpoints"].map((name) => ({ what: `${name} --json`, ours: medians[name], floor: medians.floor, unit: "ms", goal: { ratio: 2 } }));
+  },
+};

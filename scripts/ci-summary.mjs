@@ -1,0 +1,20 @@
+/** Prints the last line of a CI run from the test runner's own JSON report. `node scripts/ci-summary.mjs REPORT` */
+import { readFileSync } from "node:fs";
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+for (const file of readReport(process.argv[2])) {
+  // A file that could not even be loaded has no tests; it counts as one that failed.
+  if (file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed")) counts.failed += 1;
+  for (const { status } of file.assertionResults) counts[status === "passed" || status === "failed" ? status : "skipped"] += 1;
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`);
+process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+
+function readReport(path) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")).testResults;
+  } catch (error) {
+    console.log(`no test report: ${error.message}`);
+    return [];
+  }
+}

@@ -1,0 +1,86 @@
+/** A command as a row: the parser, help, docs, completion and dispatch are all made from it. */
+import type { ExitCode } from "../model/failure.ts";
+import type { EngineRuntime } from "../runtime.ts";
+
+export interface FlagSpec {
+  /** Long name without dashes. */
+  readonly name: string;
+  readonly short?: string;
+  readonly about: string;
+  /** Absent for a boolean; else what the value is, as shown in help: `NAME`, `N`, `TIME`. */
+  readonly value?: string;
+  /** The value may be given several times or comma-separated. */
+  readonly many?: boolean;
+  /** With `many`: commas belong to the value, so it is only repeated. */
+  readonly keepsCommas?: boolean;
+  readonly choices?: readonly string[];
+  /** Other names that mean the same (the Python engine's spellings). */
+  readonly aliases?: readonly string[];
+}
+
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly about: string;
+  readonly isRequired?: boolean;
+  readonly many?: boolean;
+  readonly choices?: readonly string[];
+}
+
+export type FlagValue = boolean | string | readonly string[];
+
+/** What the parser hands to a command. Global flags are among `flags` too. */
+export interface CommandInput {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Words after `--`. */
+  readonly passthrough: readonly string[];
+  readonly flags: Readonly<Record<string, FlagValue>>;
+  readonly wantsJson: boolean;
+  /** A person sits at the terminal and may be asked. */
+  readonly isInteractive: boolean;
+  readonly signal: AbortSignal;
+  /** Writes one line to standard output at once, for commands that stream. */
+  readonly write: (line: string) => void;
+  /** Writes one line of progress to standard error. */
+  readonly note: (line: string) => void;
+}
+
+/** What the terminal the text goes to can show. */
+export interface Screen {
+  readonly width: number;
+  readonly hasColor: boolean;
+  /** Clickable links (OSC 8). */
+  readonly hasLinks: boolean;
+}
+
+/** The behaviour of a command; loaded only when it is called. */
+export interface CommandBody<R> {
+  run(input: CommandInput, runtime: EngineRuntime): Promise<R>;
+  /** Lines for a person; a command that streamed everything returns none. */
+  text(report: R, screen: Screen): readonly string[];
+  /** From the table of exit codes; `exec` alone hands a foreign code through. */
+  exit?(report: R): ExitCode | number;
+}
+
+export type CommandFamily = "lifecycle" | "inspect" | "logs" | "configure" | "daemon" | "other";
+
+/** One row of the table. */
+export interface CommandSpec {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly family: CommandFamily;
+  /** One sentence. */
+  readonly about: string;
+  readonly args?: readonly ArgumentSpec[];
+  readonly flags: readonly FlagSpec[];
+  /** `nothing`: works anywhere; `repository`: inside one; `config`: needs an `.envctl`; `run`: needs a run, living or stopped. */
+  readonly needs: "nothing" | "repository" | "config" | "run";
+  /** Takes words after `--`. */
+  readonly takesPassthrough?: boolean;
+  /** Its `--json` output is a stream of lines, so the final report is one line too. */
+  readonly streams?: boolean;
+  /** Not shown in help: for completion scripts. */
+  readonly isHidden?: boolean;
+  readonly examples?: readonly string[];
+  readonly load: () => Promise<CommandBody<unknown>>;
+}

@@ -1,0 +1,92 @@
+/** Puts the runtime together for the CLI: cheap parts at once, everything else on first use. */
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { observeUnits } from "../engine/observe.ts";
+import { findCheckout, type Checkout } from "../host/checkout.ts";
+import { scopeIdOf, scopePaths } from "../host/paths.ts";
+import { judgeHandle, processTableOf } from "../host/process-table.ts";
+import { discoverProjects } from "../host/projects.ts";
+import { createSystemHost } from "../host/system-host.ts";
+import { UserError } from "../model/failure.ts";
+import type { EngineRuntime } from "../runtime.ts";
+import { createRunRepository } from "../state/repository.ts";
+import { version } from "./version.ts";
+
+export interface ComposeOptions {
+  /** `--repo PATH`: stand there instead. */
+  readonly repo?: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly directory: string;
+}
+
+/** Throws a UserError outside a repository. */
+export async function composeRuntime(options: ComposeOptions): Promise<EngineRuntime> {
+  const host = createSystemHost(options.environment);
+  const checkout = checkoutOf(options);
+  const scopeId = scopeIdOf(checkout.repository);
+  const scope = scopePaths(host.paths.stateRoot, scopeId);
+  const table = processTableOf(host.machine);
+  return {
+    host,
+    checkout,
+    scopeId,
+    scope,
+    resolveConfig: async (request) => {
+      const { resolveConfig } = await import("../config/resolve.ts");
+      const { systemConfig, userConfig } = host.paths;
+      return resolveConfig({ repository: checkout.repository, projectRoot: checkout.projectRoot, environment: options.environment, systemConfig, userConfig, ...request }).resolved;
+    },
+    discoverProjects: async () => discoverProjects(checkout, scope.slots),
+    proposeConfig: async () => {
+      const [{ detectServices }, { treeAt }, { proposedYaml }] = await Promise.all([import("../config/detect.ts"), import("../config/files.ts"), import("../config/proposed.ts")]);
+      const services = detectServices(treeAt(checkout.repository));
+      return { text: proposedYaml(services), services };
+    },
+    knownSecret: async (key) => (await import("../requirements/secrets-store.ts")).createSecrets(scope.secrets).known(key),
+    requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
+    repository: createRunRepository(scope, host.machine.isRoot),
+    observeUnits: (state) => observeUnits(state, (handle) => judgeHandle(table, host.machine, handle), () => false),
+    daemon: { socketPath: () => socketPathFor(scope.root, options.environment), program: daemonProgram(), version },
+    preview: async (intent) => {
+      const { connectDaemon } = await import("../daemon/client.ts");
+      const connection = await connectDaemon(await socketPathFor(scope.root, options.environment), version);
+      if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
+      const [{ composeEngine }, { planIntent }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts")]);
+      return (await planIntent(composeEngine(checkout.repository, host, version).engine, intent)).plan;
+    },
+    control: async () => {
+      const { ensureDaemon } = await import("../daemon/ensure.ts");
+      const place = { socketPath: await socketPathFor(scope.root, options.environment), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment };
+      return ensureDaemon(place);
+    },
+  };
+}
+
+async function socketPathFor(scopeRoot: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  return (await import("../daemon/socket-path.ts")).socketPathOf(scopeRoot, environment);
+}
+
+function checkoutOf(options: ComposeOptions): Checkout {
+  const directory = resolve(options.directory, options.repo ?? ".");
+  const found = quietly(() => findCheckout(directory));
+  if (found !== undefined) return found;
+  throw new UserError({
+    reason: "unknown_target",
+    message: `${directory} is not inside a git repository and has no .envctl`,
+    hint: "go into a repository, name one with --repo PATH, or make one with `git init`",
+  });
+}
+
+function quietly<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The daemon's bundle lies beside this one; run from source, the built one is used. */
+function daemonProgram(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return here.endsWith("src/cli") ? resolve(here, "../../dist/daemon.js") : join(here, "daemon.js");
+}

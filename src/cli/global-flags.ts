@@ -1,0 +1,37 @@
+/** Flags that more than one command takes. */
+import type { FlagSpec } from "./command.ts";
+
+/** Understood by every command. */
+export const globalFlags: readonly FlagSpec[] = [
+  { name: "repo", value: "PATH", about: "Work on the repository at PATH instead of the current directory's." },
+  { name: "json", about: "Print the answer as JSON; errors too." },
+  { name: "headless", about: "Never ask, never draw.", aliases: ["no-interactive", "non-interactive", "batch"] },
+  { name: "interactive", about: "Ask where something is missing, even when this does not look like a terminal." },
+  { name: "no-color", about: "Plain text. The NO_COLOR variable does the same.", aliases: ["logs-no-color"] },
+  { name: "help", short: "h", about: "Explain a command." },
+  { name: "version", short: "V", about: "Print the version." },
+];
+
+export const projectFlag: FlagSpec = { name: "project", value: "NAME", many: true, aliases: ["projects"], about: "Only these projects (Main or a worktree's name); repeat it or separate them by commas." };
+export const serviceFlag: FlagSpec = { name: "service", value: "NAME", many: true, aliases: ["services", "unit"], about: "Only these units: `backend`, or `Main/backend` for one project's." };
+export const dryRunFlag: FlagSpec = { name: "dry-run", about: "Show the plan and do nothing." };
+
+export const modeFlags: readonly FlagSpec[] = [
+  { name: "main", about: "The main checkout." },
+  { name: "trees", about: "Every git worktree.", aliases: ["tree"] },
+];
+
+/** Which units are meant. */
+export const targetFlags: readonly FlagSpec[] = [projectFlag, serviceFlag];
+
+/** Layers on top of the configuration files. */
+export const layerFlags: readonly FlagSpec[] = [
+  { name: "profile", value: "NAME", about: "Layer `.envctl.NAME` in." },
+  { name: "set", value: "KEY=VALUE", many: true, keepsCommas: true, about: "Set a configuration key, strongest layer; may be repeated." },
+];
+
+/** Pairs that exclude each other. */
+export const exclusiveFlags: readonly (readonly [string, string])[] = [
+  ["main", "trees"],
+  ["headless", "interactive"],
+];

@@ -1,0 +1,158 @@
+/** argv → a command and its input, or the trouble with it. Never throws, whatever the words. */
+import { Command, CommanderError, Option } from "commander";
+import { nearestName } from "../model/nearest.ts";
+import type { CommandSpec, FlagSpec, FlagValue } from "./command.ts";
+import { exclusiveFlags, globalFlags } from "./global-flags.ts";
+import { flagNamed, scanArguments } from "./scan.ts";
+
+/** What is wrong with the words, as data; the sentences are made elsewhere. */
+export type ParseTrouble =
+  | { readonly kind: "unknown_command"; readonly word: string; readonly nearest?: string }
+  | { readonly kind: "unknown_option"; readonly option: string; readonly command: string; readonly nearest?: string }
+  | { readonly kind: "missing_value"; readonly option: string; readonly value: string; readonly command: string }
+  | { readonly kind: "unexpected_value"; readonly option: string; readonly command: string }
+  | { readonly kind: "bad_choice"; readonly option: string; readonly given: string; readonly choices: readonly string[]; readonly nearest?: string }
+  | { readonly kind: "stray_word"; readonly word: string; readonly command: string; readonly takes: readonly string[]; readonly nearest?: string }
+  | { readonly kind: "missing_argument"; readonly argument: string; readonly command: string }
+  | { readonly kind: "exclusive_options"; readonly options: readonly string[]; readonly command: string };
+
+export interface ParsedCommand {
+  readonly ok: true;
+  readonly spec: CommandSpec;
+  /** False when `start` was understood without being written. */
+  readonly hasWord: boolean;
+  readonly args: readonly string[];
+  readonly passthrough: readonly string[];
+  readonly flags: Readonly<Record<string, FlagValue>>;
+}
+
+export type ParseResult = ParsedCommand | { readonly ok: false; readonly trouble: ParseTrouble; readonly wantsJson: boolean };
+
+/** Only the command that matches is given to commander, so the length of the table costs nothing. */
+export function parseArguments(argv: readonly string[], table: readonly CommandSpec[]): ParseResult {
+  const scan = scanArguments(argv, [...globalFlags, ...table.flatMap((row) => row.flags)]);
+  const wantsJson = scan.rest.includes("--json");
+  const trouble = (found: ParseTrouble): ParseResult => ({ ok: false, trouble: found, wantsJson });
+  const word = scan.commandWord ?? "start";
+  const spec = commandNamed(word, table);
+  if (spec === undefined) return trouble({ kind: "unknown_command", word, ...nearestIn(word, wordsOf(table)) });
+  const flags = flagsOf(spec);
+  const dangling = scan.dangling[0];
+  if (dangling !== undefined && flags.includes(dangling.flag)) {
+    return trouble({ kind: "missing_value", option: dangling.typed, value: dangling.flag.value ?? "VALUE", command: spec.name });
+  }
+  const read = readOptions(scan.rest, spec, flags);
+  if ("trouble" in read) return trouble(read.trouble);
+  const wrong = checkFlags(read.flags, spec, flags) ?? checkWords(read.words, scan.passthrough, spec, read.flags);
+  if (wrong !== undefined) return trouble(wrong);
+  return { ok: true, spec, hasWord: scan.commandWord !== undefined, args: read.words, passthrough: scan.passthrough ?? [], flags: read.flags };
+}
+
+/** The row with this name or alias. */
+export function commandNamed(word: string, table: readonly CommandSpec[]): CommandSpec | undefined {
+  return table.find((row) => row.name === word || (row.aliases ?? []).includes(word));
+}
+
+/** Every flag a command understands. */
+export function flagsOf(spec: Pick<CommandSpec, "flags">): readonly FlagSpec[] {
+  return [...spec.flags, ...globalFlags];
+}
+
+interface ReadWords {
+  readonly words: readonly string[];
+  readonly flags: Readonly<Record<string, FlagValue>>;
+}
+
+function readOptions(tokens: readonly string[], spec: CommandSpec, flags: readonly FlagSpec[]): ReadWords | { readonly trouble: ParseTrouble } {
+  const given = new Map<string, FlagValue>();
+  const command = commanderCommand(spec, flags, given);
+  try {
+    command.parse([...tokens], { from: "user" });
+    return { words: command.args, flags: Object.fromEntries(given) };
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { trouble: optionTrouble(error, spec, flags) };
+  }
+}
+
+function commanderCommand(spec: CommandSpec, flags: readonly FlagSpec[], given: Map<string, FlagValue>): Command {
+  const command = new Command(spec.name)
+    .exitOverride()
+    .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
+    .helpOption(false)
+    .allowExcessArguments(true)
+    .argument("[words...]");
+  for (const flag of flags) {
+    for (const name of [flag.name, ...(flag.aliases ?? [])]) {
+      const short = name === flag.name && flag.short !== undefined ? `-${flag.short}, ` : "";
+      command.addOption(new Option(`${short}--${name}${flag.value === undefined ? "" : ` <${flag.value}>`}`));
+      // The event, not the stored value: commander would store `--no-color` as the absence of `color`.
+      command.on(`option:${name}`, (value: unknown) => remember(given, flag, value));
+    }
+  }
+  return command;
+}
+
+function remember(given: Map<string, FlagValue>, flag: FlagSpec, value: unknown): void {
+  if (flag.value === undefined || typeof value !== "string") given.set(flag.name, true);
+  else if (flag.many === true) given.set(flag.name, [...listOf(given.get(flag.name)), ...partsOf(flag, value)]);
+  else given.set(flag.name, value);
+}
+
+function listOf(value: FlagValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function partsOf(flag: FlagSpec, value: string): readonly string[] {
+  if (flag.keepsCommas === true) return [value];
+  return value.split(",").map((part) => part.trim()).filter((part) => part !== "");
+}
+
+/** Commander names the option only inside its message: `error: unknown option '--x'`. */
+function optionTrouble(error: CommanderError, spec: CommandSpec, flags: readonly FlagSpec[]): ParseTrouble {
+  const option = /'(.*?)'/s.exec(error.message)?.[1] ?? "";
+  const name = (option.split("=")[0] ?? "").replace(/^-+/, "");
+  const known = option.startsWith("--") ? flagNamed(name, flags) : flags.find((flag) => flag.short === name[0]);
+  if (known !== undefined && option.includes("=")) return { kind: "unexpected_value", option: `--${name}`, command: spec.name };
+  if (error.code === "commander.optionMissingArgument") return { kind: "missing_value", option, value: known?.value ?? "VALUE", command: spec.name };
+  const near = nearestName(name, flags.flatMap((flag) => [flag.name, ...(flag.aliases ?? [])]));
+  return { kind: "unknown_option", option: option.split("=")[0] ?? option, command: spec.name, ...(near === undefined ? {} : { nearest: `--${near}` }) };
+}
+
+function checkFlags(given: Readonly<Record<string, FlagValue>>, spec: CommandSpec, flags: readonly FlagSpec[]): ParseTrouble | undefined {
+  for (const flag of flags) {
+    const value = given[flag.name];
+    if (value === undefined || typeof value === "boolean") continue;
+    if (value.length === 0) return { kind: "missing_value", option: `--${flag.name}`, value: flag.value ?? "VALUE", command: spec.name };
+    const wrong = [value].flat().find((one) => flag.choices !== undefined && !flag.choices.includes(one));
+    if (wrong !== undefined) return { kind: "bad_choice", option: `--${flag.name}`, given: wrong, choices: flag.choices ?? [], ...nearestIn(wrong, flag.choices ?? []) };
+  }
+  const pair = exclusiveFlags.find((names) => names.every((name) => given[name] === true));
+  return pair === undefined ? undefined : { kind: "exclusive_options", options: pair.map((name) => `--${name}`), command: spec.name };
+}
+
+function checkWords(words: readonly string[], passthrough: readonly string[] | undefined, spec: CommandSpec, given: Readonly<Record<string, FlagValue>>): ParseTrouble | undefined {
+  if (given["help"] === true || given["version"] === true) return undefined;
+  const takes = spec.args ?? [];
+  const choices = takes.flatMap((argument) => argument.choices ?? []);
+  const stray = takes.some((argument) => argument.many) ? undefined : words[takes.length];
+  if (stray !== undefined) return strayWord(stray, spec, []);
+  if (passthrough !== undefined && spec.takesPassthrough !== true) return strayWord(["--", ...passthrough].join(" "), spec, []);
+  const missing = takes.find((argument, index) => argument.isRequired === true && words[index] === undefined);
+  if (missing !== undefined) return { kind: "missing_argument", argument: missing.name, command: spec.name };
+  const unlisted = takes.flatMap((argument, index) => (argument.choices === undefined ? [] : words.slice(index, index + 1).filter((word) => !argument.choices?.includes(word))))[0];
+  return unlisted === undefined ? undefined : strayWord(unlisted, spec, choices);
+}
+
+function strayWord(word: string, spec: CommandSpec, choices: readonly string[]): ParseTrouble {
+  return { kind: "stray_word", word, command: spec.name, takes: choices.length > 0 ? choices : spec.flags.filter((flag) => flag.value !== undefined).map((flag) => `--${flag.name}`), ...nearestIn(word, choices) };
+}
+
+function wordsOf(table: readonly CommandSpec[]): readonly string[] {
+  return table.filter((row) => row.isHidden !== true).flatMap((row) => [row.name, ...(row.aliases ?? [])]);
+}
+
+function nearestIn(word: string, candidates: readonly string[]): { readonly nearest?: string } {
+  const nearest = nearestName(word, candidates);
+  return nearest === undefined ? {} : { nearest };
+}

@@ -1,0 +1,45 @@
+/** Ties a command to this process: streams, signals, the exit code. */
+import { runCommand, type Shell } from "./run.ts";
+
+const interruptedExit = 2;
+
+/** Runs to the end of the command and exits; never returns to a caller that has more to do. */
+export async function runProcess(argv: readonly string[]): Promise<void> {
+  // `envctl logs | head`: the reader has what it wanted.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  }
+  const interrupt = new AbortController();
+  let signals = 0;
+  const stop = (): void => {
+    signals += 1;
+    if (signals > 1) process.exit(interruptedExit);
+    interrupt.abort(new DOMException("interrupted", "AbortError"));
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  const code = await runCommand(argv, processShell(interrupt.signal));
+  await flushed(process.stdout);
+  await flushed(process.stderr);
+  process.exit(code);
+}
+
+function processShell(signal: AbortSignal): Shell {
+  return {
+    environment: process.env,
+    directory: () => process.cwd(),
+    signal,
+    writeOut: (text) => void process.stdout.write(text),
+    writeError: (text) => void process.stderr.write(text),
+    isInputTerminal: process.stdin.isTTY === true,
+    isOutputTerminal: process.stdout.isTTY === true,
+    width: process.stdout.columns ?? 80,
+    compose: async (options) => (await import("./compose.ts")).composeRuntime(options),
+    table: async () => (await import("../commands/table.ts")).commands,
+  };
+}
+
+/** A pipe takes text later than `write` returns, and `exit` would drop it. */
+async function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  await new Promise<void>((resolve) => stream.write("", () => resolve()));
+}

@@ -1,0 +1,155 @@
+/** One command from words to exit code. The single catch for everything that goes wrong. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { exitCodes, UserError, type Failure } from "../model/failure.ts";
+import type { EngineRuntime } from "../runtime.ts";
+import { failureLines } from "../ui/failure-lines.ts";
+import { bugReport, configurationMissing, interrupted, needsRepository, noDirectory } from "../ui/words.ts";
+import { commandTrouble } from "../ui/usage-words.ts";
+import type { CommandInput, CommandSpec, Screen } from "./command.ts";
+import type { ComposeOptions } from "./compose.ts";
+import type { ParsedCommand } from "./parse.ts";
+import { version } from "./version.ts";
+
+/** What a command may see of the process it runs in. */
+export interface Shell {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly directory: () => string;
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly writeOut: (text: string) => void;
+  readonly writeError: (text: string) => void;
+  readonly isInputTerminal: boolean;
+  readonly isOutputTerminal: boolean;
+  readonly width: number;
+  readonly compose: (options: ComposeOptions) => Promise<EngineRuntime>;
+  readonly table: () => Promise<readonly CommandSpec[]>;
+}
+
+/** The exit code; every message has been written. */
+export async function runCommand(argv: readonly string[], shell: Shell): Promise<number> {
+  const beforePassthrough = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  const wantsJson = beforePassthrough.includes("--json");
+  let streams = false;
+  try {
+    const { parseArguments } = await import("./parse.ts");
+    const parsed = parseArguments(argv, await shell.table());
+    if (!parsed.ok) throw new UserError(commandTrouble(parsed.trouble));
+    streams = parsed.spec.streams === true;
+    return await carryOut(await meant(parsed, shell), shell);
+  } catch (error) {
+    return reportTrouble(error, shell, { wantsJson, streams });
+  }
+}
+
+/** `--help` and `--version` are commands of their own, wherever they stand. */
+async function meant(parsed: ParsedCommand, shell: Shell): Promise<ParsedCommand> {
+  const isHelp = parsed.flags["help"] === true;
+  if (!isHelp && parsed.flags["version"] !== true) return parsed;
+  const spec = (await shell.table()).find((row) => row.name === (isHelp ? "help" : "version"));
+  return spec === undefined ? parsed : { ...parsed, spec, args: isHelp && parsed.hasWord ? [parsed.spec.name] : [] };
+}
+
+async function carryOut(parsed: ParsedCommand, shell: Shell): Promise<number> {
+  const { spec } = parsed;
+  const runtime = spec.needs === "nothing" ? withoutRepository() : await shell.compose(composeOptions(parsed, shell));
+  const input = commandInput(parsed, shell);
+  if (spec.needs === "config") requireConfiguration(runtime, parsed.flags["dry-run"] === true);
+  const body = await spec.load();
+  const report = await body.run(input, runtime);
+  if (input.wantsJson) shell.writeOut(`${JSON.stringify(report, null, spec.streams === true ? undefined : 2)}\n`);
+  else for (const line of body.text(report, screenOf(parsed, shell))) shell.writeOut(`${line}\n`);
+  return body.exit?.(report) ?? exitCodes.ok;
+}
+
+function composeOptions(parsed: ParsedCommand, shell: Shell): ComposeOptions {
+  const repo = parsed.flags["repo"];
+  return { ...(typeof repo === "string" ? { repo } : {}), environment: shell.environment, directory: directoryOf(shell) };
+}
+
+function directoryOf(shell: Shell): string {
+  try {
+    return shell.directory();
+  } catch (error) {
+    throw new UserError(noDirectory(error));
+  }
+}
+
+function commandInput(parsed: ParsedCommand, shell: Shell): CommandInput {
+  const wantsJson = parsed.flags["json"] === true;
+  const looksInteractive = shell.isInputTerminal && shell.isOutputTerminal && !wantsJson && !shell.environment["CI"];
+  return {
+    command: parsed.spec.name,
+    args: parsed.args,
+    passthrough: parsed.passthrough,
+    flags: parsed.flags,
+    wantsJson,
+    isInteractive: parsed.flags["interactive"] === true || (looksInteractive && parsed.flags["headless"] !== true),
+    signal: shell.signal,
+    write: (line) => shell.writeOut(`${line}\n`),
+    note: (line) => shell.writeError(`${line}\n`),
+  };
+}
+
+/** NO_COLOR: https://no-color.org. */
+function screenOf(parsed: ParsedCommand, shell: Shell): Screen {
+  const isPlain = parsed.flags["no-color"] === true || (shell.environment["NO_COLOR"] ?? "") !== "" || shell.environment["TERM"] === "dumb";
+  const hasColor = shell.isOutputTerminal && !isPlain;
+  return { width: shell.width, hasColor, hasLinks: hasColor };
+}
+
+/** A plan may be shown for detected services; carrying one out needs a written configuration. */
+function requireConfiguration(runtime: EngineRuntime, isDryRun: boolean): void {
+  const { repository, projectRoot } = runtime.checkout;
+  const named = runtime.host.environment["ENVCTL_CONFIG_FILE"];
+  const isThere = (named !== undefined && named !== "") || [projectRoot, repository].some((root) => existsSync(join(root, ".envctl")));
+  if (!isThere && !isDryRun) throw new UserError(configurationMissing(repository));
+}
+
+/** For commands that work anywhere: any use of a part is a mistake of the table, told as "not in a repository". */
+function withoutRepository(): EngineRuntime {
+  const refuse = (): never => {
+    throw new UserError(needsRepository());
+  };
+  return {
+    get host() { return refuse(); },
+    get checkout() { return refuse(); },
+    get scopeId() { return refuse(); },
+    get scope() { return refuse(); },
+    get repository() { return refuse(); },
+    resolveConfig: async () => refuse(),
+    discoverProjects: async () => refuse(),
+    proposeConfig: async () => refuse(),
+    knownSecret: async () => refuse(),
+    requirements: async () => refuse(),
+    observeUnits: () => refuse(),
+    get daemon() { return refuse(); },
+    preview: async () => refuse(),
+    control: async () => refuse(),
+  };
+}
+
+interface AnswerForm {
+  readonly wantsJson: boolean;
+  readonly streams: boolean;
+}
+
+function reportTrouble(error: unknown, shell: Shell, form: AnswerForm): number {
+  if (error instanceof UserError) return reportFailures(error.failures, error.exit, shell, form);
+  if (shell.signal.aborted) return reportFailures([interrupted()], exitCodes.interrupted, shell, form);
+  if (form.wantsJson) writeJson(shell, form, [{ reason: "internal", message: error instanceof Error ? error.message : String(error) }]);
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  shell.writeError(`${bugReport(stack, version, process.version, process.platform).join("\n")}\n`);
+  return exitCodes.failure;
+}
+
+function reportFailures(failures: readonly Failure[], exit: number, shell: Shell, form: AnswerForm): number {
+  if (form.wantsJson) writeJson(shell, form, failures);
+  else for (const failure of failures) shell.writeError(`${failureLines(failure).join("\n")}\n`);
+  return exit;
+}
+
+function writeJson(shell: Shell, form: AnswerForm, failures: readonly Failure[]): void {
+  const [error] = failures;
+  shell.writeOut(`${JSON.stringify({ ok: false, error, ...(failures.length > 1 ? { errors: failures } : {}) }, null, form.streams ? undefined : 2)}\n`);
+}

@@ -1,0 +1,21 @@
+/** `help [TOPIC]`. */
+import type { CommandBody, CommandSpec } from "../cli/command.ts";
+import type { HelpReport } from "../contracts/reports.ts";
+import { exitCodes, UserError } from "../model/failure.ts";
+import { nearestName } from "../model/nearest.ts";
+import { unknownTopic } from "../ui/words.ts";
+import { commandLines, overviewLines } from "./help-text.ts";
+
+/** Made over the table, so that the table need not be imported by what it lists. */
+export function helpBody(commands: readonly CommandSpec[]): CommandBody<HelpReport> {
+  return {
+    run: async (input) => {
+      const word = input.args[0];
+      if (word === undefined) return { topic: null, text: [...overviewLines(commands)] };
+      const row = commands.find((one) => one.name === word || (one.aliases ?? []).includes(word));
+      if (row !== undefined) return { topic: row.name, text: [...commandLines(row)] };
+      throw new UserError(unknownTopic(word, nearestName(word, commands.flatMap((one) => [one.name, ...(one.aliases ?? [])]))), exitCodes.interrupted);
+    },
+    text: (report) => report.text,
+  };
+}

@@ -1,0 +1,55 @@
+/** What start, stop, restart and resume have in common: submit, show events as they come, report. */
+import type { CommandBody, CommandInput, Screen } from "../cli/command.ts";
+import type { Control, RunReport } from "../model/control.ts";
+import type { ExitCode } from "../model/failure.ts";
+import { exitCodes } from "../model/failure.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Plan } from "../model/plan.ts";
+import type { EngineRuntime } from "../runtime.ts";
+import { eventLine } from "../ui/event-line.ts";
+import { failureLines } from "../ui/failure-lines.ts";
+import { planLines } from "../ui/plan-lines.ts";
+import { reportLines } from "../ui/report-lines.ts";
+
+/** A report, or the plan alone for `--dry-run`. */
+export type LifecycleAnswer = ({ readonly type: "report" } & RunReport) | ({ readonly type: "plan" } & Plan);
+
+/** The body of a lifecycle command over the intent it makes. */
+export function lifecycleBody(intentFor: (input: CommandInput, runtime: EngineRuntime) => Intent): CommandBody<LifecycleAnswer> {
+  return {
+    run: async (input, runtime) => {
+      const intent = intentFor(input, runtime);
+      if (input.flags["dry-run"] === true) return { type: "plan", ...(await runtime.preview(intent)) };
+      return { type: "report", ...(await submitted(await runtime.control(), intent, input)) };
+    },
+    text: (answer, screen) => (answer.type === "plan" ? planLines(answer) : textOf(answer, screen)),
+    exit: (answer): ExitCode => (answer.type === "plan" ? exitCodes.ok : answer.exit),
+  };
+}
+
+function textOf(report: RunReport, screen: Screen): readonly string[] {
+  const failures = report.failures.flatMap((failure) => ["", ...failureLines(failure)]);
+  return [...failures, ...reportLines(report, screen)];
+}
+
+/** Events go out while the intent is carried out: as JSON lines, or as words for a person. */
+async function submitted(control: Control, intent: Intent, input: CommandInput): Promise<RunReport> {
+  const watching = new AbortController();
+  const seq = (await control.state())?.seq ?? 0;
+  const shown = showEvents(control, seq, input, watching.signal);
+  try {
+    return await control.submit(intent, input.signal);
+  } finally {
+    watching.abort();
+    await shown;
+  }
+}
+
+async function showEvents(control: Control, seq: number, input: CommandInput, signal: AbortSignal): Promise<void> {
+  for await (const event of control.events(seq, signal)) {
+    const line = input.wantsJson ? JSON.stringify(event) : eventLine(event);
+    if (line === undefined) continue;
+    if (input.wantsJson) input.write(line);
+    else input.note(line);
+  }
+}

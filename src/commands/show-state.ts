@@ -1,0 +1,58 @@
+/** `show-state`: the artifacts of the latest run, as they are on disk. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { CommandBody } from "../cli/command.ts";
+import type { ShowStateReport } from "../contracts/reports.ts";
+import { exitCodes } from "../model/failure.ts";
+import { failureLines } from "../ui/failure-lines.ts";
+import { noRun } from "../ui/words.ts";
+import { runView } from "./run-view.ts";
+
+export const body: CommandBody<ShowStateReport> = {
+  async run(_input, runtime) {
+    const view = runView(runtime);
+    const path = join(runtime.scope.root, "run_state.json");
+    const base = { runtime_root: runtime.scope.root, run_state_path: path };
+    if (view === undefined) return { ...base, found: false, mode: null, state: null, runtime_map: null, run: null, cwd_project: null, warnings: [] };
+    const artifacts = [readArtifact(path), readArtifact(join(runtime.scope.root, "runtime_map.json"))] as const;
+    return {
+      ...base,
+      found: true,
+      mode: view.state.mode,
+      state: artifacts[0].content,
+      runtime_map: artifacts[1].content,
+      run: view.state,
+      cwd_project: view.cwdProject ?? null,
+      warnings: [...view.problems, ...artifacts.flatMap(({ trouble }) => (trouble === undefined ? [] : [trouble]))],
+    };
+  },
+  text: (report) => {
+    if (!report.found || report.run === null) return failureLines(noRun());
+    const { run } = report;
+    return [
+      `run ${run.runId}, mode ${run.mode}, ${Object.keys(run.projects).length} projects, ${Object.keys(run.units).length} units, ${run.seq} events`,
+      `state: ${report.run_state_path}`,
+      ...report.warnings.map((warning) => `warning: ${warning}`),
+    ];
+  },
+  exit: (report) => (report.found ? exitCodes.ok : exitCodes.failure),
+};
+
+interface Artifact {
+  readonly content: Record<string, unknown> | null;
+  readonly trouble?: string;
+}
+
+/** A damaged view is told, not fatal: the run itself is read from its log. */
+function readArtifact(path: string): Artifact {
+  try {
+    const content: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return isRecord(content) ? { content } : { content: null, trouble: `${path} does not hold an object` };
+  } catch (error) {
+    return { content: null, trouble: `${path} could not be read: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function isRecord(content: unknown): content is Record<string, unknown> {
+  return typeof content === "object" && content !== null && !Array.isArray(content);
+}

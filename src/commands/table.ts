@@ -1,0 +1,195 @@
+/** The one table of commands: parser, help, docs, completion and dispatch are made from it. */
+import type { CommandSpec } from "../cli/command.ts";
+import { dryRunFlag, layerFlags, modeFlags, projectFlag, targetFlags } from "../cli/global-flags.ts";
+
+const selection = [...targetFlags, ...modeFlags];
+const noWait = { name: "no-wait", about: "Fail at once, with exit code 3, while something else is being carried out." } as const;
+const unitArgument = { name: "UNIT", about: "A unit: `backend`, or `Main/backend`.", isRequired: true } as const;
+
+const lifecycle: readonly CommandSpec[] = [
+  {
+    name: "start", family: "lifecycle", needs: "config", streams: true,
+    about: "Bring up what is selected, in parallel as dependencies become ready. Understood without a word.",
+    flags: [
+      ...selection, ...layerFlags, dryRunFlag, noWait,
+      { name: "no-resume", aliases: ["no-auto-resume"], about: "Begin afresh: what is selected is stopped first." },
+      { name: "foreground", about: "Run the supervisor here until Ctrl-C instead of in the background." },
+    ],
+    examples: ["envctl", "envctl start --trees", "envctl start --project feature-a,feature-b", "envctl --dry-run"],
+    load: async () => (await import("./start.ts")).body,
+  },
+  {
+    name: "stop", aliases: ["s", "kill"], family: "lifecycle", needs: "repository", streams: true,
+    about: "End what is selected, dependents first. Data stays.",
+    flags: [...selection, dryRunFlag, noWait, { name: "all", about: "Every project of the run." }],
+    examples: ["envctl stop", "envctl stop --project feature-a", "envctl stop --service worker"],
+    load: async () => (await import("./stop.ts")).body,
+  },
+  {
+    name: "stop-all", aliases: ["stopall", "kill-all", "killall"], family: "lifecycle", needs: "repository", streams: true,
+    about: "End every project of the run.", flags: [dryRunFlag, noWait],
+    load: async () => (await import("./stop.ts")).body,
+  },
+  {
+    name: "restart", aliases: ["r"], family: "lifecycle", needs: "config", streams: true,
+    about: "Stop and start the services of the selection, or the units named.",
+    flags: [...selection, ...layerFlags, dryRunFlag, noWait],
+    examples: ["envctl restart --service backend"],
+    load: async () => (await import("./restart.ts")).body,
+  },
+  {
+    name: "resume", family: "lifecycle", needs: "config", streams: true,
+    about: "Adopt what lives of the latest run and start what is missing.",
+    flags: [...selection, ...layerFlags, dryRunFlag, noWait],
+    examples: ["envctl resume --dry-run"],
+    load: async () => (await import("./resume.ts")).body,
+  },
+];
+
+const inspection: readonly CommandSpec[] = [
+  {
+    name: "status", aliases: ["ps"], family: "inspect", needs: "repository",
+    about: "Every unit: status, age, pid, URL.", flags: selection,
+    load: async () => (await import("./status.ts")).body,
+  },
+  {
+    name: "health", aliases: ["h"], family: "inspect", needs: "run",
+    about: "Whether everything that should run is in order; the exit code says so too.",
+    flags: [...selection, { name: "strict", about: "Optional units count as well." }],
+    load: async () => (await import("./health.ts")).body,
+  },
+  {
+    name: "errors", aliases: ["e"], family: "inspect", needs: "run",
+    about: "What went wrong, and the lines of the logs that complain.", flags: selection,
+    load: async () => (await import("./errors.ts")).body,
+  },
+  {
+    name: "endpoints", family: "inspect", needs: "run",
+    about: "Where everything can be reached.", flags: selection,
+    load: async () => (await import("./endpoints.ts")).body,
+  },
+  {
+    name: "dashboard", aliases: ["dash"], family: "inspect", needs: "repository",
+    about: "A live view; one snapshot where there is no terminal.", flags: selection,
+    load: async () => (await import("./dashboard.ts")).body,
+  },
+  {
+    name: "explain", family: "inspect", needs: "repository",
+    about: "Why this port, this order, this value, or why not started.",
+    args: [{ name: "UNIT|PORT|KEY", about: "A unit, a port number, a configuration key or an environment variable.", isRequired: true }],
+    flags: [projectFlag, ...layerFlags], examples: ["envctl explain backend", "envctl explain 8020", "envctl explain services.backend.port", "envctl explain DATABASE_URL"],
+    load: async () => (await import("./explain.ts")).body,
+  },
+  {
+    name: "explain-startup", family: "inspect", needs: "repository",
+    about: "Exactly the plan that start would carry out now, with its reasons.",
+    flags: [...selection, ...layerFlags, { name: "no-resume", aliases: ["no-auto-resume"], about: "As for start." }],
+    load: async () => (await import("./explain-startup.ts")).body,
+  },
+  {
+    name: "preflight", family: "inspect", needs: "repository",
+    about: "Whether anything is in the way of a start.", flags: [...selection, ...layerFlags],
+    load: async () => (await import("./preflight.ts")).body,
+  },
+  {
+    name: "list-targets", family: "inspect", needs: "repository",
+    about: "The projects that could be started, their ports, and what of them runs.", flags: [...modeFlags, ...layerFlags],
+    load: async () => (await import("./list-targets.ts")).body,
+  },
+  {
+    name: "list-trees", family: "inspect", needs: "repository",
+    about: "The repository's worktrees.", flags: layerFlags,
+    load: async () => (await import("./list-targets.ts")).body,
+  },
+  {
+    name: "show-state", family: "inspect", needs: "repository",
+    about: "The state of the latest run as stored.", flags: [],
+    load: async () => (await import("./show-state.ts")).body,
+  },
+];
+
+const logs: readonly CommandSpec[] = [
+  {
+    name: "logs", aliases: ["l"], family: "logs", needs: "run", streams: true,
+    about: "What the units wrote, merged by time; also after a stop.",
+    flags: [
+      ...selection,
+      { name: "follow", short: "f", aliases: ["logs-follow"], about: "Go on with new lines until Ctrl-C." },
+      { name: "tail", short: "n", value: "N", aliases: ["logs-tail"], about: "The last N lines of each unit; `all` for everything. 200 unless --since is given." },
+      { name: "since", value: "TIME", about: "Not older than 90s, 10m, 2h, 1d, or a date." },
+      { name: "grep", value: "PATTERN", about: "Only lines that match a regular expression." },
+    ],
+    examples: ["envctl logs --service backend -f", "envctl logs --since 10m --grep error"],
+    load: async () => (await import("./logs.ts")).body,
+  },
+  {
+    name: "clear-logs", aliases: ["logs-clear"], family: "logs", needs: "run",
+    about: "Empty the log files; running units simply go on.", flags: [...selection, dryRunFlag],
+    load: async () => (await import("./clear-logs.ts")).body,
+  },
+];
+
+const configuration: readonly CommandSpec[] = [
+  {
+    name: "show-config", family: "configure", needs: "repository",
+    about: "Every value in effect, and the file and line it comes from.",
+    flags: [...layerFlags, { name: "reveal", about: "Show secrets." }],
+    load: async () => (await import("./show-config.ts")).body,
+  },
+  {
+    name: "config", family: "configure", needs: "repository",
+    about: "Propose a configuration from what the repository holds.",
+    flags: [{ name: "detect", about: "Look for services; nothing is executed." }, { name: "write", about: "Keep the proposal as .envctl; an existing file stays." }, dryRunFlag],
+    examples: ["envctl config --detect", "envctl config --detect --write"],
+    load: async () => (await import("./config.ts")).body,
+  },
+  {
+    name: "env", family: "configure", needs: "run",
+    about: "The variables a unit runs with; secrets are hidden.", args: [unitArgument],
+    flags: [projectFlag, { name: "reveal", about: "Show secrets." }, { name: "all", about: "With the variables it inherits from the caller." }],
+    load: async () => (await import("./env.ts")).body,
+  },
+  {
+    name: "exec", family: "configure", needs: "run", takesPassthrough: true, streams: true,
+    about: "Run a command with a unit's environment, in its directory; its exit code is handed on.", args: [unitArgument],
+    flags: [projectFlag], examples: ["envctl exec backend -- npm run migrate"],
+    load: async () => (await import("./exec.ts")).body,
+  },
+];
+
+const others: readonly CommandSpec[] = [
+  {
+    name: "daemon", family: "daemon", needs: "repository",
+    about: "The background supervisor of this repository.",
+    args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }], flags: [],
+    load: async () => (await import("./daemon.ts")).body,
+  },
+  {
+    name: "list-commands", family: "other", needs: "nothing",
+    about: "Every command with its options, as data.", flags: [],
+    load: async () => (await import("./list-commands.ts")).listCommandsBody(commands),
+  },
+  {
+    name: "completion", family: "other", needs: "nothing",
+    about: "A completion script to source.",
+    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish"] }], flags: [],
+    examples: ["source <(envctl completion bash)", "envctl completion fish | source"],
+    load: async () => (await import("./completion.ts")).completionBody(commands),
+  },
+  {
+    name: "help", family: "other", needs: "nothing",
+    about: "Explain envctl or one command.", args: [{ name: "TOPIC", about: "A command." }], flags: [],
+    load: async () => (await import("./help.ts")).helpBody(commands),
+  },
+  {
+    name: "version", family: "other", needs: "nothing", about: "Print the version.", flags: [],
+    load: async () => (await import("./version.ts")).body,
+  },
+  {
+    name: "__complete", family: "other", needs: "repository", isHidden: true,
+    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units"] }], flags: [],
+    load: async () => (await import("./complete.ts")).body,
+  },
+];
+
+export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...others];

@@ -1,0 +1,66 @@
+/** Which units of a run a command is about. */
+import type { CommandInput, FlagValue } from "../cli/command.ts";
+import { exitCodes, UserError } from "../model/failure.ts";
+import { nearestName } from "../model/nearest.ts";
+import type { RunState, UnitState } from "../model/run-state.ts";
+import { ambiguousUnit, unknownProject, unknownUnit } from "../ui/words.ts";
+
+type Flags = Readonly<Record<string, FlagValue>>;
+
+/** The values of a flag that may be repeated. */
+export function listFlag(flags: Flags, name: string): readonly string[] {
+  const value = flags[name];
+  return value === undefined || typeof value === "boolean" ? [] : [value].flat();
+}
+
+export function textFlag(flags: Flags, name: string): string | undefined {
+  const value = flags[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Units of the projects and names asked for, in the run's order; all of them when nothing was asked. Throws a UserError for a name that is not there. */
+export function selectedUnits(state: RunState, input: Pick<CommandInput, "flags">): readonly UnitState[] {
+  const projects = selectedProjects(state, input);
+  const inside = Object.values(state.units).filter((unit) => projects.includes(unit.spec.project));
+  const names = listFlag(input.flags, "service");
+  for (const name of names) if (!inside.some((unit) => isCalled(unit, name))) throw unitUnknown(name, inside);
+  return names.length === 0 ? inside : inside.filter((unit) => names.some((name) => isCalled(unit, name)));
+}
+
+/** Names of the projects asked for. Throws a UserError for one that is not in the run. */
+export function selectedProjects(state: RunState, input: Pick<CommandInput, "flags">): readonly string[] {
+  const known = Object.values(state.projects).filter((project) => {
+    if (input.flags["main"] === true) return project.slot === 0;
+    return input.flags["trees"] === true ? project.slot !== 0 : true;
+  }).map((project) => project.name);
+  const wanted = listFlag(input.flags, "project");
+  if (wanted.length === 0) return known;
+  return wanted.map((word) => {
+    const name = known.find((one) => one.toLowerCase() === word.toLowerCase());
+    if (name === undefined) throw new UserError(unknownProject(word, known, nearestName(word, known)), exitCodes.interrupted);
+    return name;
+  });
+}
+
+/** The one unit a word means: an id, or a name in the named project, the caller's own, or the only one that has it. Throws a UserError otherwise. */
+export function oneUnit(state: RunState, word: string, input: Pick<CommandInput, "flags">, cwdProject: string | undefined): UnitState {
+  const projects = selectedProjects(state, input);
+  const inside = Object.values(state.units).filter((unit) => projects.includes(unit.spec.project));
+  const found = inside.filter((unit) => isCalled(unit, word));
+  const [only] = found;
+  if (only === undefined) throw unitUnknown(word, inside);
+  if (found.length === 1) return only;
+  const here = found.find((unit) => unit.spec.project === cwdProject);
+  if (here === undefined) throw new UserError(ambiguousUnit(word, found.map((unit) => unit.spec.id)), exitCodes.interrupted);
+  return here;
+}
+
+function isCalled(unit: UnitState, word: string): boolean {
+  return unit.spec.name === word || unit.spec.id.toLowerCase() === word.toLowerCase();
+}
+
+function unitUnknown(word: string, inside: readonly UnitState[]): UserError {
+  const names = [...new Set(inside.map((unit) => unit.spec.name))];
+  const nearest = nearestName(word, [...names, ...inside.map((unit) => unit.spec.id)]);
+  return new UserError(unknownUnit(word, names, nearest), exitCodes.interrupted);
+}

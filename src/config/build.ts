@@ -1,0 +1,169 @@
+/** Makes the model's Config from merged, checked and completed entries. */
+import type { CommandText, Config, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartConfig, ServiceConfig, StopConfig } from "../model/config.ts";
+import { dotted } from "./entry.ts";
+import type { Entries } from "./entry.ts";
+import type { Plain } from "./keys.ts";
+
+const signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGKILL"];
+const strategies = ["never", "immediate", "fixed", "exponential"] as const;
+const engines = ["auto", "embedded", "docker", "external"] as const;
+
+/** Builds the configuration; every key has a value by now, and names were checked. */
+export function buildConfig(entries: Entries): Config {
+  const read = readerOf(entries);
+  const services = entries.namesBelow(["services"]).map((name) => serviceOf(name, entries));
+  const requirements = entries.namesBelow(["requirements"]).map((name) => requirementOf(name, entries));
+  const secrets = read.texts("secrets") ?? [];
+  return {
+    version: 1,
+    defaultMode: read.text("default_mode") === "trees" ? "trees" : "main",
+    publicHost: read.text("public_host") ?? "localhost",
+    portSpacing: read.number("port_spacing") ?? 20,
+    services: Object.fromEntries(services.map((service) => [service.name, service])),
+    requirements: Object.fromEntries(requirements.map((requirement) => [requirement.name, requirement])),
+    modes: { main: modeOf("main", entries), trees: modeOf("trees", entries) },
+    ...(secrets.length === 0 ? {} : { secrets }),
+    optionalEnv: optionalEnvOf(entries, ["optional_env"]),
+  };
+}
+
+function serviceOf(name: string, entries: Entries): ServiceConfig {
+  const read = readerOf(entries, "services", name);
+  const port = read.number("port");
+  const [ready, restart] = [probeOf(entries, name), restartOf(entries, name)];
+  const [publicUrl, healthUrl] = [read.text("public_url"), read.text("health_url")];
+  return {
+    name,
+    enabled: read.boolean("enabled") ?? true,
+    dir: read.text("dir") ?? ".",
+    command: read.command("command") ?? [],
+    port: port ?? "none",
+    ports: numbersOf(entries, ["services", name, "ports"]),
+    ...(ready === undefined ? {} : { ready }),
+    readyTimeoutMs: read.number("ready", "timeout") ?? 30_000,
+    dependsOn: read.texts("depends_on") ?? [],
+    env: textsOf(entries, ["services", name, "env"]),
+    critical: read.boolean("critical") ?? true,
+    prepare: prepareOf(read.value("prepare")),
+    stop: stopOf(entries, name),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(healthUrl === undefined ? {} : { healthUrl }),
+    ...(restart === undefined ? {} : { restart }),
+  };
+}
+
+function probeOf(entries: Entries, name: string): ProbeConfig | undefined {
+  const read = readerOf(entries, "services", name, "ready");
+  const [http, tcp, exec, log, delay] = [read.text("http"), read.text("tcp"), read.command("exec"), read.text("log"), read.number("delay")];
+  const status = read.number("status");
+  if (http !== undefined) return { kind: "http", path: http, ...(status === undefined ? {} : { status }) };
+  if (tcp !== undefined && tcp !== "false") return { kind: "tcp", ...(tcp === "true" ? {} : { address: tcp }) };
+  if (exec !== undefined) return { kind: "exec", command: exec };
+  if (log !== undefined) return { kind: "log", pattern: log };
+  if (delay !== undefined) return { kind: "delay", forMs: delay };
+  if (read.boolean("none") === true) return { kind: "none" };
+  return read.boolean("listener") === true ? { kind: "listener" } : undefined;
+}
+
+function stopOf(entries: Entries, name: string): StopConfig {
+  const read = readerOf(entries, "services", name, "stop");
+  return {
+    signal: signals.find((signal) => signal === read.text("signal")) ?? "SIGTERM",
+    to: read.text("to") === "leader" ? "leader" : "group",
+    graceMs: read.number("grace") ?? 5000,
+  };
+}
+
+function restartOf(entries: Entries, name: string): RestartConfig | undefined {
+  const read = readerOf(entries, "services", name, "restart");
+  const strategy = strategies.find((one) => one === read.text("strategy"));
+  const [baseMs, maxMs, max, withinMs] = [read.number("base"), read.number("max_delay"), read.number("max"), read.number("within")];
+  if (strategy === undefined || baseMs === undefined || maxMs === undefined || max === undefined || withinMs === undefined) return undefined;
+  return { strategy, baseMs, maxMs, max, withinMs };
+}
+
+function requirementOf(name: string, entries: Entries): RequirementConfig {
+  const read = readerOf(entries, "requirements", name);
+  const keys = entries.namesBelow(["requirements", name]).filter((key) => key !== "enabled" && key !== "engine");
+  return {
+    name,
+    enabled: read.boolean("enabled") ?? true,
+    engine: engines.find((engine) => engine === read.text("engine")) ?? "auto",
+    settings: Object.fromEntries(keys.map((key) => [key, read.value(key)])),
+  };
+}
+
+function modeOf(mode: Mode, entries: Entries): ModeConfig {
+  const read = readerOf(entries, "modes", mode);
+  const [services, requirements] = [read.texts("services"), read.texts("requirements")];
+  const optionalEnv = optionalEnvOf(entries, ["modes", mode, "optional_env"]);
+  return {
+    enabled: read.boolean("enabled") ?? true,
+    ...(services === undefined ? {} : { services }),
+    ...(requirements === undefined ? {} : { requirements }),
+    ...(Object.keys(optionalEnv).length === 0 ? {} : { optionalEnv }),
+  };
+}
+
+function prepareOf(value: Plain | undefined): readonly PrepareConfig[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((step: Plain) => {
+    const fields = typeof step === "object" && step !== null && !Array.isArray(step) ? new Map(Object.entries(step)) : new Map<string, Plain>();
+    return { name: String(fields.get("name")), command: commandOf(fields.get("run")) ?? [], inputs: listOf(fields.get("inputs")) ?? [] };
+  });
+}
+
+function optionalEnvOf(entries: Entries, path: readonly string[]): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  return Object.fromEntries(entries.namesBelow(path).map((service) => [service, textsOf(entries, [...path, service])]));
+}
+
+function textsOf(entries: Entries, path: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(entries.namesBelow(path).map((name) => [name, String(entries.get(dotted([...path, name]))?.value ?? "")]));
+}
+
+function numbersOf(entries: Entries, path: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(entries.namesBelow(path).map((name) => [name, Number(entries.get(dotted([...path, name]))?.value)]));
+}
+
+interface Reader {
+  value(...key: readonly string[]): Plain | undefined;
+  text(...key: readonly string[]): string | undefined;
+  number(...key: readonly string[]): number | undefined;
+  boolean(...key: readonly string[]): boolean | undefined;
+  texts(...key: readonly string[]): readonly string[] | undefined;
+  command(...key: readonly string[]): CommandText | undefined;
+}
+
+function readerOf(entries: Entries, ...base: readonly string[]): Reader {
+  const value = (...key: readonly string[]): Plain | undefined => entries.get(dotted([...base, ...key]))?.value;
+  return {
+    value,
+    text: (...key) => ofType(value(...key), "string"),
+    number: (...key) => ofType(value(...key), "number"),
+    boolean: (...key) => ofType(value(...key), "boolean"),
+    texts: (...key) => listOf(value(...key)),
+    command: (...key) => commandOf(value(...key)),
+  };
+}
+
+interface Primitives {
+  readonly string: string;
+  readonly number: number;
+  readonly boolean: boolean;
+}
+
+function ofType<K extends keyof Primitives>(value: Plain | undefined, type: K): Primitives[K] | undefined {
+  return isOfType(value, type) ? value : undefined;
+}
+
+function isOfType<K extends keyof Primitives>(value: unknown, type: K): value is Primitives[K] {
+  return typeof value === type;
+}
+
+function listOf(value: Plain | undefined): readonly string[] | undefined {
+  return Array.isArray(value) ? value.map(String) : undefined;
+}
+
+function commandOf(value: Plain | undefined): CommandText | undefined {
+  return typeof value === "string" ? value : listOf(value);
+}

@@ -1,0 +1,108 @@
+/** Rules that need the whole configuration: names that must exist, cycles, keys that exclude each other. */
+import type { Config } from "../model/config.ts";
+import type { Failure } from "../model/failure.ts";
+import { dotted, invalid, placeOf } from "./entry.ts";
+import type { Entries } from "./entry.ts";
+import { childRows, keyName } from "./key-tree.ts";
+import { nearestName } from "../model/nearest.ts";
+
+/** Everything that is wrong with the merged configuration, in the order of the file. */
+export function checkConfig(config: Config, entries: Entries): readonly Failure[] {
+  return [
+    ...Object.keys(config.services).flatMap((name) => serviceProblems(name, config, entries)),
+    ...modeProblems(config, entries),
+    ...cycleProblems(config, entries),
+  ];
+}
+
+function serviceProblems(name: string, config: Config, entries: Entries): readonly Failure[] {
+  const failures: Failure[] = [];
+  const path = ["services", name];
+  const place = placeBelow(entries, path);
+  if (!entries.has(`services.${name}.command`)) {
+    const likely = nearestName(name, Object.keys(config.services).filter((other) => entries.has(`services.${other}.command`)));
+    const setBy = nameBelow(entries, path);
+    failures.push(invalid(`\`services.${name}\` has no command${setBy}`, likely === undefined ? `add services.${name}.command` : `did you mean \`${likely}\`? Else add services.${name}.command`, place));
+  }
+  if (Object.hasOwn(config.requirements, name)) {
+    failures.push(invalid(`\`${name}\` is the name of a service and of a requirement`, "rename the service", place));
+  }
+  for (const wanted of config.services[name]?.dependsOn ?? []) failures.push(...unknownName(wanted, dotted([...path, "depends_on"]), config, entries));
+  return [...failures, ...probeProblems(name, entries)];
+}
+
+function probeProblems(name: string, entries: Entries): readonly Failure[] {
+  const chosen = childRows("services.*.ready")
+    .filter((row) => row.oneOf === "probe")
+    .map((row) => entries.get(`services.${name}.ready.${keyName(row)}`))
+    .filter((entry) => entry !== undefined && entry.value !== false && entry.value !== "false");
+  if (chosen.length < 2) return [];
+  const kinds = chosen.map((entry) => entry?.path.at(-1)).join(" and ");
+  return [invalid(`\`services.${name}.ready\` asks for ${kinds} at once`, "keep one of them", placeOf(chosen[1]?.origin))];
+}
+
+function unknownName(wanted: string, key: string, config: Config, entries: Entries): readonly Failure[] {
+  const known = [...Object.keys(config.services), ...Object.keys(config.requirements)];
+  if (known.includes(wanted)) return [];
+  const nearest = nearestName(wanted, known);
+  const hint = nearest === undefined ? `known names: ${known.join(", ") || "none"}; a database is added under \`requirements\`` : `did you mean \`${nearest}\`?`;
+  return [invalid(`\`${key}\` names \`${wanted}\`, which is neither a service nor a requirement`, hint, placeOf(entries.get(key)?.origin))];
+}
+
+function modeProblems(config: Config, entries: Entries): readonly Failure[] {
+  return (["main", "trees"] as const).flatMap((mode) => {
+    const { services, requirements } = config.modes[mode];
+    return [
+      ...listProblems(services ?? [], Object.keys(config.services), `modes.${mode}.services`, "service", entries),
+      ...listProblems(requirements ?? [], Object.keys(config.requirements), `modes.${mode}.requirements`, "requirement", entries),
+    ];
+  });
+}
+
+function listProblems(names: readonly string[], known: readonly string[], key: string, what: string, entries: Entries): readonly Failure[] {
+  return names.filter((name) => !known.includes(name)).map((name) => {
+    const nearest = nearestName(name, known);
+    const hint = nearest === undefined ? `known names: ${known.join(", ") || "none"}` : `did you mean \`${nearest}\`?`;
+    return invalid(`\`${key}\` names \`${name}\`, which is no ${what}`, hint, placeOf(entries.get(key)?.origin));
+  });
+}
+
+/** One failure per cycle, with its path. Iterative colouring would hide the path, so the walk keeps its trail. */
+function cycleProblems(config: Config, entries: Entries): readonly Failure[] {
+  const failures: Failure[] = [];
+  const done = new Set<string>();
+  const walk = (name: string, trail: readonly string[]): void => {
+    if (trail.includes(name)) {
+      failures.push(cycleFailure([...trail.slice(trail.indexOf(name)), name], entries));
+      return;
+    }
+    if (done.has(name) || trail.length > 500) return;
+    for (const next of config.services[name]?.dependsOn ?? []) walk(next, [...trail, name]);
+    done.add(name);
+  };
+  for (const name of Object.keys(config.services)) walk(name, []);
+  return failures;
+}
+
+function cycleFailure(cycle: readonly string[], entries: Entries): Failure {
+  const place = placeOf(entries.get(`services.${cycle[0]}.depends_on`)?.origin);
+  return {
+    reason: "dependency_cycle",
+    message: `dependency cycle: ${cycle.join(" → ")}`,
+    hint: "remove one of these `depends_on`",
+    ...(place === undefined ? {} : { place }),
+  };
+}
+
+function placeBelow(entries: Entries, path: readonly string[]): Failure["place"] {
+  const keys = entries.namesBelow(path).map((name) => entries.get(dotted([...path, name])));
+  const own = entries.get(dotted(path)) ?? keys.find((entry) => entry !== undefined && entry.origin.layer !== "default");
+  return placeOf(own?.origin);
+}
+
+/** ` (set by ENVCTL__…)` when the service exists only because a variable or flag names it. */
+function nameBelow(entries: Entries, path: readonly string[]): string {
+  const origins = entries.namesBelow(path).map((key) => entries.get(dotted([...path, key]))?.origin);
+  const below = origins.find((origin) => origin?.name !== undefined && origin.file === undefined)?.name;
+  return below === undefined ? "" : ` (named by ${below})`;
+}

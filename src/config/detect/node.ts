@@ -1,0 +1,143 @@
+/** Services from package.json scripts, for npm, pnpm, yarn and bun, alone or in a workspace. */
+import type { PrepareConfig } from "../../model/config.ts";
+import { nodeFrameworks } from "./node-frameworks.ts";
+import type { Framework } from "./node-frameworks.ts";
+import type { Candidate, Detector } from "./proposal.ts";
+import { usedRequirements } from "./requirements.ts";
+import { has, within } from "./tree.ts";
+import type { Tree } from "./tree.ts";
+
+type Manager = "npm" | "pnpm" | "yarn" | "bun";
+
+interface Package {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: readonly string[];
+  readonly manager?: string;
+  readonly hasWorkspaces: boolean;
+}
+
+const lockFiles: readonly (readonly [string, Manager])[] = [
+  ["pnpm-lock.yaml", "pnpm"], ["yarn.lock", "yarn"], ["bun.lock", "bun"], ["bun.lockb", "bun"], ["package-lock.json", "npm"], ["npm-shrinkwrap.json", "npm"],
+];
+const serverScripts = ["dev", "start:dev", "develop", "serve", "start"];
+/** A workspace's root script that only starts its members' scripts. */
+const runner = /\b(?:turbo|nx|lerna|concurrently|npm-run-all|run-p|wireit)\b|--workspaces?\b|\s-w\s|--filter\b|\s-r\s|--parallel\b/;
+const fixedPort = /(--port[= ]|-p[= ]|\bPORT=)(\d{2,5})\b/;
+
+export const nodeDetector: Detector = {
+  id: "node",
+  files: ["package.json"],
+  detect(tree, directory) {
+    const own = packageAt(tree, directory);
+    if (own === undefined) return [];
+    const manager = managerOf(tree, directory, own);
+    const server = serverOf(tree, directory, own, manager);
+    const worker = workerOf(tree, directory, own, manager);
+    return [...(server === undefined ? [] : [server]), ...(worker === undefined ? [] : [worker])];
+  },
+};
+
+function serverOf(tree: Tree, directory: string, own: Package, manager: Manager): Candidate | undefined {
+  const script = serverScripts.find((name) => frameworkOf(own.scripts[name], own) !== undefined);
+  const text = script === undefined ? undefined : own.scripts[script];
+  const framework = frameworkOf(text, own);
+  if (script === undefined || text === undefined || framework === undefined) return undefined;
+  const fixed = fixedPort.exec(text);
+  const usesPortVariable = framework.words === undefined && fixed === null;
+  return {
+    role: framework.role,
+    dir: directory,
+    command: fixed === null ? scriptCommand(manager, script, framework.words) : shellCommand(manager, text.replace(fixedPort, "$1{port}")),
+    ...(fixed === null ? {} : { port: Number(fixed[2]) }),
+    listens: true,
+    env: usesPortVariable ? { PORT: "{port}" } : {},
+    prepare: installOf(tree, directory, manager),
+    uses: usedRequirements(own.dependencies),
+    reason: `${within(directory, "package.json")}: script "${script}" starts ${framework.title}${usesPortVariable ? "; the port is passed as PORT" : ""}`,
+    file: within(directory, "package.json"),
+  };
+}
+
+function workerOf(tree: Tree, directory: string, own: Package, manager: Manager): Candidate | undefined {
+  const script = ["worker:dev", "dev:worker", "worker"].find((name) => own.scripts[name] !== undefined);
+  if (script === undefined) return undefined;
+  return {
+    role: "worker",
+    dir: directory,
+    command: scriptCommand(manager, script, undefined),
+    listens: false,
+    env: {},
+    prepare: installOf(tree, directory, manager),
+    uses: usedRequirements(own.dependencies),
+    reason: `${within(directory, "package.json")}: script "${script}"`,
+    file: within(directory, "package.json"),
+  };
+}
+
+function frameworkOf(script: string | undefined, own: Package): Framework | undefined {
+  if (script === undefined || (own.hasWorkspaces && runner.test(script)) || /\b(?:tsc|rollup|tsup)\b[^&]*(?:-w|--watch)\b/.test(script)) return undefined;
+  return nodeFrameworks.find(({ script: pattern, dependency }) => pattern?.test(script) ?? (dependency !== undefined && own.dependencies.includes(dependency)));
+}
+
+/** npm needs `--` before words for the script; the others hand them on, and pnpm would hand on the `--` too. */
+function scriptCommand(manager: Manager, script: string, words: string | undefined): string {
+  if (words === undefined) return `${manager} run ${script}`;
+  return manager === "npm" ? `npm run ${script} -- ${words}` : `${manager} run ${script} ${words}`;
+}
+
+/** Runs a script's own text with another port in it; the manager puts the package's programs on the PATH. */
+function shellCommand(manager: Manager, text: string): string {
+  if (manager === "npm") return `npm exec -c ${quoted(text)}`;
+  if (manager === "pnpm") return `pnpm exec -c ${quoted(text)}`;
+  return `PATH="$PWD/node_modules/.bin:$PATH" ${text}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function installOf(tree: Tree, directory: string, manager: Manager): readonly PrepareConfig[] {
+  const lock = lockFiles.find(([file, owner]) => owner === manager && has(tree, directory, file))?.[0];
+  const command = manager === "npm" ? "npm install --no-audit --no-fund" : `${manager} install`;
+  return [{ name: "install", command, inputs: lock === undefined ? ["package.json"] : ["package.json", lock] }];
+}
+
+function managerOf(tree: Tree, directory: string, own: Package): Manager {
+  const root = packageAt(tree, ".");
+  for (const name of [own.manager, lockOwner(tree, directory), root?.manager, lockOwner(tree, ".")]) {
+    const manager = (["npm", "pnpm", "yarn", "bun"] as const).find((one) => name?.split("@")[0] === one);
+    if (manager !== undefined) return manager;
+  }
+  return "npm";
+}
+
+function lockOwner(tree: Tree, directory: string): Manager | undefined {
+  return lockFiles.find(([file]) => has(tree, directory, file))?.[1];
+}
+
+/** A package.json as far as it is understood; undefined when it is not there or not JSON. */
+function packageAt(tree: Tree, directory: string): Package | undefined {
+  const text = tree.read(within(directory, "package.json"));
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+    if (!isRecord(value)) return undefined;
+    return {
+      scripts: textsOf(value["scripts"]),
+      dependencies: [...Object.keys(textsOf(value["dependencies"])), ...Object.keys(textsOf(value["devDependencies"]))],
+      ...(typeof value["packageManager"] === "string" ? { manager: value["packageManager"] } : {}),
+      hasWorkspaces: value["workspaces"] !== undefined || has(tree, directory, "pnpm-workspace.yaml"),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function textsOf(value: unknown): Readonly<Record<string, string>> {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,73 @@
+/** Proposals of the detectors as configuration: as entries of the weakest written layer, and as the text of a new `.envctl`. */
+import type { Origin } from "../model/config.ts";
+import type { Proposal } from "./detect/proposal.ts";
+import type { Entry } from "./entry.ts";
+import type { Plain } from "./keys.ts";
+
+/** Entries for a repository without a configuration file. `fileOf` makes a path absolute. */
+export function proposalEntries(proposals: readonly Proposal[], fileOf: (path: string) => string): readonly Entry[] {
+  const services = proposals.flatMap((proposal) => {
+    const origin: Origin = { layer: "detected", file: fileOf(proposal.file) };
+    const base = ["services", proposal.name];
+    const entries: Entry[] = [{ path: base, value: {}, origin }];
+    for (const [key, value] of Object.entries(serviceKeys(proposal))) entries.push({ path: [...base, key], value, origin });
+    for (const [name, value] of Object.entries(proposal.env)) entries.push({ path: [...base, "env", name], value, origin });
+    return entries;
+  });
+  return [...services, ...usedBy(proposals).map((name) => ({ path: ["requirements", name], value: {}, origin: { layer: "detected" as const } }))];
+}
+
+/** What `envctl config --detect --write` writes. */
+export function proposedYaml(proposals: readonly Proposal[]): string {
+  const requirements = usedBy(proposals);
+  const lines = [
+    "# Configuration of envctl, proposed from what lies in this repository. Check it, then run `envctl start`.",
+    "# Every key with its default: .envctl.example",
+    "version: 1",
+    proposals.length === 0 ? "services: {}   # nothing was recognised: add a service with `dir`, `command` and `port`" : "services:",
+    ...proposals.flatMap(serviceLines),
+    ...(requirements.length === 0 ? [] : ["requirements:", ...requirements.map((name) => `  ${name}: {}`)]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function serviceKeys(proposal: Proposal): Readonly<Record<string, Plain>> {
+  return {
+    dir: proposal.dir,
+    command: proposal.command,
+    port: proposal.basePort,
+    ...(proposal.uses.length === 0 ? {} : { depends_on: proposal.uses }),
+    ...(proposal.prepare.length === 0 ? {} : { prepare: proposal.prepare.map(({ name, command, inputs }) => ({ name, run: command, inputs })) }),
+    ...(proposal.role === "worker" ? { critical: false } : {}),
+  };
+}
+
+function serviceLines(proposal: Proposal): readonly string[] {
+  const { prepare, ...keys } = serviceKeys(proposal);
+  return [
+    `  ${scalar(proposal.name)}:`,
+    `    # ${proposal.reason.replaceAll(/\s+/g, " ")}`,
+    ...Object.entries(keys).map(([key, value]) => `    ${key}: ${flow(value)}`),
+    ...(Object.keys(proposal.env).length === 0 ? [] : ["    env:", ...Object.entries(proposal.env).map(([name, value]) => `      ${name}: ${scalar(value)}`)]),
+    ...(Array.isArray(prepare) ? ["    prepare:", ...prepare.map((step) => `      - ${flow(step)}`)] : []),
+  ];
+}
+
+/** A value on one line; also used for the examples of the documentation. */
+export function flow(value: Plain): string {
+  if (typeof value === "string") return scalar(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+  const pairs = Object.entries(value).map(([key, one]) => `${key}: ${flow(one)}`);
+  return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
+}
+
+/** Text is quoted unless it can be nothing else; JSON's quoting is YAML's. */
+function scalar(text: string): string {
+  const isPlain = /^(?:[A-Za-z_./][A-Za-z0-9_./-]*|\d+(?:ms|s|m|h))$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n|~|\.\.?(?:inf|nan))$/i.test(text);
+  return isPlain ? text : JSON.stringify(text);
+}
+
+function usedBy(proposals: readonly Proposal[]): readonly string[] {
+  return [...new Set(proposals.flatMap(({ uses }) => uses))].toSorted();
+}

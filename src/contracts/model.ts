@@ -1,0 +1,184 @@
+/** Zod schemas of the model's own data, as stored and streamed. Development time only. */
+import { z } from "zod";
+import type { Event } from "../model/events.ts";
+import type { Failure } from "../model/failure.ts";
+import type { Lifecycle } from "../model/lifecycle.ts";
+import type { Plan, PlannedProject } from "../model/plan.ts";
+import type { RunState } from "../model/run-state.ts";
+import type { Exit, Handle, Probe, UnitSpec } from "../model/unit.ts";
+import type { PortHolder } from "../model/facts.ts";
+import type { RunReport } from "../model/control.ts";
+
+const count = z.int().nonnegative();
+const time = z.string();
+const texts = z.array(z.string());
+const map = <T extends z.ZodType>(value: T) => z.record(z.string(), value);
+
+/** A string whose possible values are the model's business; the JSON Schema says `string`, so that a new word breaks no reader. */
+function word<T extends string>() {
+  return z.custom<T>((value) => typeof value === "string").meta({ type: "string" });
+}
+
+export const failure: z.ZodType<Failure> = z.strictObject({
+  reason: word<Failure["reason"]>().meta({ description: "Why, as a stable word: process_exited, readiness_timeout, unknown_target, …" }),
+  message: z.string(),
+  hint: z.string().exactOptional(),
+  place: z.strictObject({ file: z.string(), line: z.int().exactOptional(), column: z.int().exactOptional() }).exactOptional(),
+  get cause() {
+    return failure.exactOptional();
+  },
+  logTail: texts.exactOptional(),
+});
+
+const handle: z.ZodType<Handle> = z.strictObject({ pid: count, startTime: z.string(), bootId: z.string(), pidNamespace: z.string() });
+
+const exit: z.ZodType<Exit> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("code"), code: count }),
+  z.strictObject({ kind: z.literal("signal"), signal: z.string() }),
+  z.strictObject({ kind: z.literal("unknown") }),
+]);
+
+const probe: z.ZodType<Probe> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("listener"), port: count }),
+  z.strictObject({ kind: z.literal("tcp"), host: z.string(), port: count }),
+  z.strictObject({ kind: z.literal("http"), port: count, path: z.string(), status: z.int().exactOptional() }),
+  z.strictObject({ kind: z.literal("exec"), command: texts }),
+  z.strictObject({ kind: z.literal("log"), pattern: z.string() }),
+  z.strictObject({ kind: z.literal("delay"), forMs: z.number() }),
+  z.strictObject({ kind: z.literal("exchange"), port: count, send: z.string(), expect: z.string() }),
+  z.strictObject({ kind: z.literal("none") }),
+]);
+
+const signal = word<NodeJS.Signals>();
+
+export const unitSpec: z.ZodType<UnitSpec> = z.strictObject({
+  id: z.string(),
+  project: z.string(),
+  name: z.string(),
+  kind: z.enum(["service", "requirement"]),
+  executor: z.literal("process"),
+  command: texts,
+  directory: z.string(),
+  env: map(z.string()),
+  ports: z.array(z.strictObject({ name: z.string(), port: count, requested: count })),
+  ready: probe,
+  readyTimeoutMs: z.number(),
+  stop: z.strictObject({ signal, to: z.enum(["group", "leader"]), graceMs: z.number() }),
+  dependsOn: texts,
+  prepare: z.array(z.strictObject({ name: z.string(), command: texts, inputs: texts })),
+  critical: z.boolean(),
+  url: z.string().exactOptional(),
+  healthUrl: z.string().exactOptional(),
+  requirement: z.strictObject({ adapter: z.string(), version: z.string(), dataDirectory: z.string() }).exactOptional(),
+  hash: z.string(),
+});
+
+const lifecycle: z.ZodType<Lifecycle> = z.discriminatedUnion("status", [
+  z.strictObject({ status: z.literal("planned"), at: time }),
+  z.strictObject({ status: z.literal("preparing"), at: time, step: z.string() }),
+  z.strictObject({ status: z.literal("starting"), at: time }),
+  z.strictObject({ status: z.literal("started"), at: time, handle }),
+  z.strictObject({ status: z.literal("ready"), at: time, handle, startupMs: z.number(), evidence: z.string() }),
+  z.strictObject({ status: z.literal("stopping"), at: time, handle }),
+  z.strictObject({ status: z.literal("stopped"), at: time, exit, killed: z.array(count) }),
+  z.strictObject({ status: z.literal("failed"), at: time, failure, exit: exit.exactOptional(), handle: handle.exactOptional() }),
+  z.strictObject({ status: z.literal("blocked"), at: time, failure }),
+]);
+
+const plannedProject: z.ZodType<PlannedProject> = z.strictObject({ name: z.string(), root: z.string(), slot: count, branch: z.string().exactOptional() });
+
+const warning = { at: time, code: z.string(), message: z.string(), unitId: z.string().exactOptional() };
+
+export const runState: z.ZodType<RunState> = z.strictObject({
+  runId: z.string(),
+  seq: count,
+  mode: z.enum(["main", "trees"]),
+  scope: z.string(),
+  repository: z.string(),
+  startedAt: time,
+  stoppedAt: time.exactOptional(),
+  updatedAt: time,
+  projects: map(plannedProject),
+  units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), starts: count, prepared: map(z.string()) })),
+  warnings: z.array(z.strictObject(warning)),
+  failures: z.array(z.strictObject({ at: time, unitId: z.string(), failure })),
+});
+
+const portHolder: z.ZodType<PortHolder> = z.strictObject({
+  pid: count.exactOptional(),
+  command: z.string().exactOptional(),
+  directory: z.string().exactOptional(),
+  owner: z.string().exactOptional(),
+  container: z.string().exactOptional(),
+  address: z.string(),
+  reservation: z.string().exactOptional(),
+});
+
+const portMove = z.strictObject({ unitId: z.string(), portName: z.string(), requested: count, port: count, holder: portHolder });
+const intentKind = z.enum(["start", "stop", "restart", "resume"]);
+const planAction = z.enum(["start", "restart", "adopt", "stop", "leave"]);
+
+export const plan: z.ZodType<Plan> = z.strictObject({
+  intent: intentKind,
+  mode: z.enum(["main", "trees"]),
+  projects: z.array(plannedProject),
+  nodes: z.array(z.strictObject({ unitId: z.string(), action: planAction, because: z.string(), evidence: z.string().exactOptional(), spec: unitSpec, after: texts })),
+  portMoves: z.array(portMove),
+  destructive: texts,
+  notes: texts,
+  hash: z.string(),
+});
+
+export const runReport: z.ZodType<RunReport> = z.strictObject({
+  ok: z.boolean(),
+  exit: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(124)]),
+  intent: intentKind,
+  runId: z.string().exactOptional(),
+  planHash: z.string().exactOptional(),
+  durationMs: z.number(),
+  units: z.array(
+    z.strictObject({
+      unitId: z.string(),
+      action: planAction,
+      because: z.string(),
+      status: z.enum(["planned", "preparing", "starting", "started", "ready", "stopping", "stopped", "failed", "blocked"]),
+      port: count.exactOptional(),
+      url: z.string().exactOptional(),
+      startupMs: z.number().exactOptional(),
+      failure: failure.exactOptional(),
+    }),
+  ),
+  killed: z.array(z.strictObject({ unitId: z.string(), pid: count })),
+  failures: z.array(failure),
+  notes: texts,
+});
+
+const stored = { seq: count, at: time, runId: z.string() };
+const of = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.strictObject({ type: z.literal(type), ...shape, ...stored });
+const unitId = z.string();
+
+export const event: z.ZodType<Event> = z.discriminatedUnion("type", [
+  of("run_started", { mode: z.enum(["main", "trees"]), scope: z.string(), repository: z.string() }),
+  of("intent_planned", { intentId: z.string(), intent: intentKind, planHash: z.string(), counts: map(z.number()) }),
+  of("intent_finished", { intentId: z.string(), intent: intentKind, ok: z.boolean(), durationMs: z.number() }),
+  of("project_joined", { project: plannedProject }),
+  of("unit_planned", { unitId, spec: unitSpec, because: z.string() }),
+  of("port_moved", { unitId, move: portMove }),
+  of("unit_preparing", { unitId, step: z.string() }),
+  of("unit_prepared", { unitId, step: z.string(), inputsHash: z.string(), skipped: z.boolean(), durationMs: z.number() }),
+  of("progress", { unitId: unitId.exactOptional(), text: z.string(), done: z.number().exactOptional(), total: z.number().exactOptional() }),
+  of("unit_starting", { unitId, mark: z.string(), logPath: z.string() }),
+  of("unit_started", { unitId, handle }),
+  of("unit_ready", { unitId, handle, startupMs: z.number(), evidence: z.string() }),
+  of("unit_adopted", { unitId, handle }),
+  of("unit_crashed", { unitId, exit, failure }),
+  of("unit_failed", { unitId, failure, exit: exit.exactOptional(), handle: handle.exactOptional() }),
+  of("unit_blocked", { unitId, failure }),
+  of("unit_stopping", { unitId, because: z.string() }),
+  of("unit_stopped", { unitId, exit, killed: z.array(count) }),
+  of("unit_forgotten", { unitId, because: z.string() }),
+  of("run_stopped", {}),
+  of("daemon_started", { pid: count, version: z.string() }),
+  of("daemon_stopped", { pid: count, because: z.string() }),
+  of("warning", { code: z.string(), message: z.string(), unitId: unitId.exactOptional() }),
+]);

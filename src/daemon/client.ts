@@ -1,0 +1,136 @@
+/** A Control that talks to the daemon over its socket. */
+import { connect, type Socket } from "node:net";
+import type { Control, RunReport } from "../model/control.ts";
+import type { Event } from "../model/events.ts";
+import { exitCodes, UserError } from "../model/failure.ts";
+import type { Plan } from "../model/plan.ts";
+import type { RunState } from "../model/run-state.ts";
+import { lineReader, protocolVersion, type Hello, type Reply, type Request } from "./protocol.ts";
+
+/** Without its id, which the connection gives it. */
+type Call = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;
+
+export interface DaemonConnection extends Control {
+  readonly hello: Hello;
+  shutdown(because: string): Promise<void>;
+  /** Resolves when the daemon has gone. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly event: (event: Event) => void;
+}
+
+/** Undefined when nobody listens on the socket. */
+export async function connectDaemon(socketPath: string, version: string): Promise<DaemonConnection | undefined> {
+  const socket = await opened(socketPath);
+  return socket === undefined ? undefined : greeted(socket, version);
+}
+
+function opened(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", () => resolve(undefined));
+  });
+}
+
+async function greeted(socket: Socket, version: string): Promise<DaemonConnection | undefined> {
+  const waiting = new Map<number, Waiting>();
+  let sequence = 0;
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  void closed.then(() => {
+    for (const one of waiting.values()) one.reject(lostError());
+  });
+  socket.on("error", () => undefined);
+  socket.setEncoding("utf8");
+  socket.on("data", lineReader((message) => deliver(message as Reply, waiting)));
+
+  const call = (request: Call, event: (event: Event) => void = () => undefined): { readonly id: number; readonly result: Promise<unknown> } => {
+    sequence += 1;
+    const id = sequence;
+    const result = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject, event })).finally(() => waiting.delete(id));
+    socket.write(`${JSON.stringify({ id, ...request })}\n`);
+    return { id, result };
+  };
+  const cancelOn = (signal: AbortSignal, id: number): (() => void) => {
+    const cancel = (): void => void socket.write(`${JSON.stringify({ id: 0, method: "cancel", target: id })}\n`);
+    if (signal.aborted) cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    return () => signal.removeEventListener("abort", cancel);
+  };
+
+  const hello = (await call({ method: "hello", version, protocol: protocolVersion }).result.catch(() => undefined)) as Hello | undefined;
+  if (hello === undefined) return undefined;
+  return {
+    hello,
+    closed,
+    close: () => socket.end(),
+    preview: async (intent) => (await call({ method: "preview", intent }).result) as Plan,
+    state: async () => ((await call({ method: "state" }).result) as RunState | null) ?? undefined,
+    submit: async (intent, signal) => {
+      const { id, result } = call({ method: "submit", intent });
+      const forget = cancelOn(signal, id);
+      return (await result.finally(forget)) as RunReport;
+    },
+    events: (fromSeq, signal) => eventsOf(call, cancelOn, fromSeq, signal),
+    shutdown: async (because) => {
+      await call({ method: "shutdown", because }).result.catch(() => undefined);
+      await closed;
+    },
+  };
+}
+
+async function* eventsOf(
+  call: (request: Call, event: (event: Event) => void) => { readonly id: number; readonly result: Promise<unknown> },
+  cancelOn: (signal: AbortSignal, id: number) => () => void,
+  fromSeq: number,
+  signal: AbortSignal,
+): AsyncIterable<Event> {
+  const backlog: Event[] = [];
+  let wake: () => void = () => undefined;
+  let isOver = false;
+  const { id, result } = call({ method: "events", fromSeq }, (event) => {
+    backlog.push(event);
+    wake();
+  });
+  const end = (): void => {
+    isOver = true;
+    wake();
+  };
+  void result.then(end, end);
+  const forget = cancelOn(signal, id);
+  try {
+    for (;;) {
+      const event = backlog.shift();
+      if (event !== undefined) yield event;
+      else if (isOver || signal.aborted) return;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    forget();
+  }
+}
+
+function deliver(reply: Reply, waiting: ReadonlyMap<number, Waiting>): void {
+  const one = waiting.get(reply.id);
+  if (one === undefined) return;
+  if ("event" in reply) one.event(reply.event);
+  else if ("error" in reply) one.reject(remoteError(reply.error));
+  else one.resolve(reply.result);
+}
+
+function remoteError(error: Extract<Reply, { error: unknown }>["error"]): Error {
+  if (error.stack === undefined) return new UserError(error.failures, error.exit);
+  return Object.assign(new Error(error.failures[0]?.message ?? "the daemon failed"), { stack: error.stack });
+}
+
+function lostError(): UserError {
+  return new UserError(
+    { reason: "daemon_unreachable", message: "the connection to the daemon was lost", hint: "what runs goes on running; `envctl resume` brings the rest back, `envctl daemon logs` may tell why" },
+    exitCodes.failure,
+  );
+}

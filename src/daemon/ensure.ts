@@ -1,0 +1,68 @@
+/** Reaches the repository's daemon, starting it on first need and replacing an older one. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { errorText } from "../host/files.ts";
+import { UserError } from "../model/failure.ts";
+import { connectDaemon, type DaemonConnection } from "./client.ts";
+import { compareVersions, protocolVersion } from "./protocol.ts";
+
+export interface DaemonPlace {
+  readonly socketPath: string;
+  readonly repository: string;
+  readonly version: string;
+  /** The bundle the daemon runs from. */
+  readonly program: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const startTimeoutMs = 15_000;
+const attempts = 40;
+const retryMs = 50;
+
+/** A connection to a daemon of at least this version. Units never notice a replacement. */
+export async function ensureDaemon(place: DaemonPlace): Promise<DaemonConnection> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const connection = await connectDaemon(place.socketPath, place.version);
+    if (connection === undefined) {
+      await startDaemon(place);
+      continue;
+    }
+    if (compareVersions(connection.hello.version, place.version) >= 0) return checked(connection);
+    await connection.shutdown(`replaced by version ${place.version}`);
+  }
+  throw new UserError({ reason: "daemon_unreachable", message: `the daemon of ${place.repository} cannot be reached on ${place.socketPath}`, hint: "see `envctl daemon logs`" });
+}
+
+function checked(connection: DaemonConnection): DaemonConnection {
+  if (connection.hello.protocol === protocolVersion) return connection;
+  connection.close();
+  throw new UserError({
+    reason: "daemon_unreachable",
+    message: `the daemon is version ${connection.hello.version} and speaks protocol ${connection.hello.protocol}; this envctl speaks ${protocolVersion}`,
+    hint: "update this envctl, or end the daemon with the envctl that started it: `envctl daemon stop`",
+  });
+}
+
+/** Resolves when the new daemon listens, or has found another one to hold the lock. */
+async function startDaemon(place: DaemonPlace): Promise<void> {
+  if (!existsSync(place.program)) throw new UserError({ reason: "daemon_unreachable", message: `the daemon's program is missing: ${place.program}`, hint: "reinstall envctl" });
+  const { ENVCTL_OWNER: _owner, NODE_OPTIONS: _options, ...environment } = place.environment;
+  const child = spawn(process.execPath, [place.program, "--repository", place.repository], { cwd: "/", env: environment, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stderr.setEncoding("utf8");
+  child.stderr.on("data", (text: string) => (said += text));
+  const outcome = await new Promise<"ready" | "ended" | "timeout" | Error>((resolve) => {
+    const timer = setTimeout(() => resolve("timeout"), startTimeoutMs);
+    child.stdout.once("data", () => resolve("ready"));
+    child.once("error", resolve);
+    child.once("exit", () => resolve("ended"));
+    timer.unref();
+  });
+  child.stdout.destroy();
+  child.stderr.destroy();
+  child.unref();
+  if (outcome === "ready") return;
+  if (outcome === "ended" && (child.exitCode === 0 || child.exitCode === null)) return void (await new Promise((resolve) => setTimeout(resolve, retryMs)));
+  const why = outcome === "ended" ? said.trim() || `it ended with ${child.exitCode}` : outcome === "timeout" ? `it did not listen within ${startTimeoutMs / 1000} s` : errorText(outcome);
+  throw new UserError({ reason: "daemon_unreachable", message: `the daemon could not be started: ${why}`, hint: "see `envctl daemon logs`; `envctl status` works without it" });
+}

@@ -1,0 +1,64 @@
+/** Newline-delimited JSON over a unix socket. */
+import type { Event } from "../model/events.ts";
+import type { Failure, ExitCode } from "../model/failure.ts";
+import type { Intent } from "../model/intent.ts";
+
+/** Raised when a message changes its meaning; both sides must agree. */
+export const protocolVersion = 1;
+
+/** A line longer than this ends the connection: no message of ours comes near it. */
+export const maximumLineBytes = 32 * 1024 * 1024;
+
+export type Request =
+  | { readonly id: number; readonly method: "hello"; readonly version: string; readonly protocol: number }
+  | { readonly id: number; readonly method: "preview" | "submit"; readonly intent: Intent }
+  | { readonly id: number; readonly method: "state" }
+  | { readonly id: number; readonly method: "events"; readonly fromSeq: number }
+  /** Aborts the request `target` of the same connection. */
+  | { readonly id: number; readonly method: "cancel"; readonly target: number }
+  /** Ends the daemon; units go on running. */
+  | { readonly id: number; readonly method: "shutdown"; readonly because: string };
+
+export type Reply =
+  | { readonly id: number; readonly event: Event }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: WireError };
+
+export interface WireError {
+  readonly failures: readonly Failure[];
+  readonly exit: ExitCode;
+  /** Stack of a bug. */
+  readonly stack?: string;
+}
+
+export interface Hello {
+  readonly version: string;
+  readonly protocol: number;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly units: number;
+  readonly isBusy: boolean;
+}
+
+/** Cuts a stream into lines and parses each. Throws on a line that is too long or not JSON. */
+export function lineReader(take: (message: unknown) => void): (chunk: string) => void {
+  let rest = "";
+  return (chunk) => {
+    rest += chunk;
+    if (rest.length > maximumLineBytes) throw new Error("message too long");
+    const lines = rest.split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line !== "") take(JSON.parse(line));
+  };
+}
+
+/** -1, 0 or 1; understands `1.2.3` and ignores anything behind a dash. */
+export function compareVersions(one: string, other: string): number {
+  const parts = (version: string): readonly number[] => (version.split("-")[0] ?? "").split(".").map(Number);
+  const [left, right] = [parts(one), parts(other)];
+  for (let at = 0; at < 3; at += 1) {
+    const difference = (left[at] ?? 0) - (right[at] ?? 0);
+    if (difference !== 0) return Math.sign(difference);
+  }
+  return 0;
+}

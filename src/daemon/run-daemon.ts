@@ -1,0 +1,93 @@
+/** The daemon's life: lock, adopt, listen, serve, and leave when it is not needed. Units outlive it. */
+import { appendFileSync } from "node:fs";
+import { isoTime, type Clock } from "../host/clock.ts";
+import { adoptRun } from "../engine/adopt.ts";
+import { createControl, type LocalControl } from "../engine/control.ts";
+import type { Engine } from "../engine/engine.ts";
+import { protocolVersion } from "./protocol.ts";
+import { serve, type DaemonServer } from "./server.ts";
+
+export interface DaemonParts {
+  readonly engine: Engine;
+  readonly socketPath: string;
+  /** Idle time without units or callers after which the daemon leaves. */
+  readonly idleMs: number;
+  /** Problems met when the last run was loaded. */
+  readonly problems: readonly string[];
+}
+
+export interface Daemon {
+  readonly control: LocalControl;
+  /** Resolves with the reason when the daemon has let go of everything. */
+  readonly ended: Promise<string>;
+  shutdown(because: string): void;
+}
+
+const idleCheckMs = 1000;
+
+/** Runs until shut down. The caller holds the lock and releases it afterwards. */
+export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
+  const { engine } = parts;
+  const { clock } = engine.host;
+  const log = logger(engine.scope.daemonLog, clock);
+  const startedAt = isoTime(clock);
+  let finish: (because: string) => void = () => undefined;
+  const asked = new Promise<string>((resolve) => (finish = resolve));
+  if (engine.store.state()?.stoppedAt === undefined && engine.store.state() !== undefined) engine.store.dispatch({ type: "daemon_started", pid: process.pid, version: engine.version });
+  for (const message of parts.problems) engine.store.dispatch({ type: "warning", code: "state_recovered", message });
+  await adoptRun(engine);
+  const control = createControl(engine);
+  const server = await serve({
+    socketPath: parts.socketPath,
+    control,
+    hello: () => ({ version: engine.version, protocol: protocolVersion, pid: process.pid, startedAt, units: engine.supervisor.count(), isBusy: control.isBusy() }),
+    shutdown: finish,
+    log,
+  });
+  log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted`);
+  const idle = watchIdle({ engine, control, server, idleMs: parts.idleMs, clock, finish });
+  const ended = asked.then(async (because) => {
+    clearInterval(idle);
+    log(`daemon leaves: ${because}`);
+    await closeDown(engine, server, because);
+    return because;
+  });
+  return { control, ended, shutdown: finish };
+}
+
+async function closeDown(engine: Engine, server: DaemonServer, because: string): Promise<void> {
+  const state = engine.store.state();
+  if (state !== undefined && state.stoppedAt === undefined) engine.store.dispatch({ type: "daemon_stopped", pid: process.pid, because });
+  await server.close();
+  engine.supervisor.close();
+  engine.launcher.close();
+  engine.store.close();
+}
+
+interface IdleWatch {
+  readonly engine: Engine;
+  readonly control: LocalControl;
+  readonly server: DaemonServer;
+  readonly idleMs: number;
+  readonly clock: Clock;
+  readonly finish: (because: string) => void;
+}
+
+function watchIdle({ engine, control, server, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
+  let since = clock.monotonic();
+  return setInterval(() => {
+    const isNeeded = engine.supervisor.count() > 0 || control.isBusy() || server.connections() > 0;
+    if (isNeeded) since = clock.monotonic();
+    else if (clock.monotonic() - since >= idleMs) finish(`idle for ${Math.round(idleMs / 1000)} s`);
+  }, Math.min(idleCheckMs, Math.max(20, idleMs)));
+}
+
+function logger(path: string, clock: Clock): (line: string) => void {
+  return (line) => {
+    try {
+      appendFileSync(path, `${isoTime(clock)} ${line}\n`, { mode: 0o600 });
+    } catch {
+      // A full disk must not take the daemon down; the events in memory tell the story.
+    }
+  };
+}

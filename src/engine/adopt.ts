@@ -1,0 +1,63 @@
+/** A new daemon takes charge: living units are followed as they are, ended ones recorded, half-started ones cleared away. */
+import { sendSignal } from "../host/signals.ts";
+import { handleOf, isUp } from "../model/lifecycle.ts";
+import type { UnitState } from "../model/run-state.ts";
+import { exitText, type Handle } from "../model/unit.ts";
+import { watchCrashes } from "./crashes.ts";
+import type { Engine } from "./engine.ts";
+import { logTail } from "./log-tail.ts";
+import { markedProcesses } from "./ownership.ts";
+import { exitStatusPath } from "./start-unit.ts";
+import { killUnit } from "./stop-unit.ts";
+
+/** Runs once, before the first intent. Restarts nothing. */
+export async function adoptRun(engine: Engine): Promise<void> {
+  const state = engine.store.state();
+  if (state === undefined || state.stoppedAt !== undefined) return;
+  for (const unit of Object.values(state.units)) {
+    const handle = handleOf(unit.life);
+    if (handle !== undefined && (isUp(unit.life) || unit.life.status === "failed")) await adoptUnit(engine, state.runId, unit, handle);
+  }
+  await clearInterrupted(engine, Object.values(state.units).filter((unit) => unit.life.status === "starting" || unit.life.status === "preparing" || unit.life.status === "planned"));
+}
+
+async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle: Handle): Promise<void> {
+  const verdict = engine.judge(handle);
+  if (verdict === "unknown") return;
+  const tracked = engine.supervisor.track(unit.spec.id, handle, exitStatusPath(engine, runId, unit.spec.id, unit.starts));
+  if (verdict === "alive") {
+    if (unit.life.status === "started") {
+      const ready = { handle, startupMs: 0, evidence: "it lived when a new daemon took charge" };
+      engine.store.dispatch({ type: "unit_ready", unitId: unit.spec.id, ...ready });
+    }
+    engine.store.dispatch({ type: "unit_adopted", unitId: unit.spec.id, handle });
+    watchCrashes(engine, [unit.spec.id]);
+    return;
+  }
+  engine.supervisor.sweep();
+  const exit = await tracked.ended;
+  engine.store.dispatch({
+    type: "unit_crashed",
+    unitId: unit.spec.id,
+    exit,
+    failure: {
+      reason: "process_exited",
+      message: `${unit.spec.id} ended with ${exitText(exit)} while no daemon was watching`,
+      hint: "bring it back with `envctl resume`",
+      logTail: unit.logPath === undefined ? [] : logTail(unit.logPath),
+    },
+  });
+  await killUnit(engine, { spec: unit.spec, handle, tracked });
+}
+
+/** A daemon that died between writing "starting" and the handle left processes only their mark can find. */
+async function clearInterrupted(engine: Engine, units: readonly UnitState[]): Promise<void> {
+  if (units.length === 0) return;
+  const rows = await engine.snapshots.rows();
+  for (const unit of units) {
+    const left = markedProcesses(engine.table, rows, `${engine.scopeId}/${unit.spec.id}/`);
+    for (const row of left) sendSignal(row.pid, "SIGKILL");
+    const message = `the start of ${unit.spec.id} was interrupted when the daemon ended`;
+    engine.store.dispatch({ type: "unit_failed", unitId: unit.spec.id, failure: { reason: "cancelled", message, hint: "bring it back with `envctl resume`" } });
+  }
+}

@@ -1,0 +1,201 @@
+/** The engine as a `Control`: intents one after another, each observed, planned, executed and recorded. */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Control, RunReport } from "../model/control.ts";
+import type { Event } from "../model/events.ts";
+import { exitCodes, UserError, type Failure } from "../model/failure.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Plan } from "../model/plan.ts";
+import type { UnitId } from "../model/unit.ts";
+import { rememberSlots } from "../host/projects.ts";
+import { createSecrets } from "../requirements/secrets-store.ts";
+import type { Engine } from "./engine.ts";
+import { eventStream } from "./event-stream.ts";
+import { assertWritable, execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
+import { planIntent, type Planning } from "./planning.ts";
+import { createPrepareMemory } from "./prepare.ts";
+import { runReport } from "./report.ts";
+import { sweepStrays } from "./strays.ts";
+import { watchCrashes } from "./crashes.ts";
+
+/** How often a plan overtaken by the world is made again. */
+const planAttempts = 3;
+
+export interface LocalControl extends Control {
+  /** True while an intent is carried out or waits. */
+  isBusy(): boolean;
+}
+
+/** Intents of all callers go through this one. */
+export function createControl(engine: Engine): LocalControl {
+  const prepareMemory = createPrepareMemory(join(engine.scope.root, "prepared.json"));
+  const secrets = createSecrets(engine.scope.secrets);
+  let queue: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+    if (intent.noWait === true && waiting > 0) throw busyError();
+    waiting += 1;
+    const mine = queue.then(() => carryOut(engine, intent, signal, { prepareMemory, reveal: (key) => secrets.reveal(key) }));
+    queue = mine.catch(() => undefined).finally(() => (waiting -= 1));
+    return mine;
+  };
+  return {
+    preview: async (intent) => (await planIntent(engine, intent)).plan,
+    submit,
+    state: async () => engine.store.state(),
+    events: (fromSeq, signal) => eventStream(engine, fromSeq, signal),
+    isBusy: () => waiting > 0,
+  };
+}
+
+type Shared = Pick<ExecuteContext, "prepareMemory" | "reveal">;
+
+async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, shared: Shared): Promise<RunReport> {
+  const begun = engine.host.clock.monotonic();
+  const seconds = (): number => Math.round(engine.host.clock.monotonic() - begun);
+  if (signal.aborted) throw cancelledError();
+  if (intent.kind !== "stop") assertWritable(engine);
+  const idle = nothingToDo(engine, intent);
+  if (idle !== undefined) return { ...idle, durationMs: seconds() };
+  const planning = await fetchedPlanning(engine, intent, signal);
+  rememberQuietly(engine);
+  if (intent.kind !== "stop") joinRun(engine, planning.plan);
+  const intentId = randomBytes(4).toString("hex");
+  recordPlan(engine, intentId, planning.plan);
+  const { plan, execution } = await executed(engine, intent, planning, signal, shared);
+  const wasCancelled = signal.aborted && intent.kind !== "stop";
+  const undone = wasCancelled ? await undo(engine, plan, execution) : [];
+  const strays = intent.kind === "stop" ? await endRunIfDown(engine, intent) : [];
+  const report = runReport(engine.store.state(), plan, { ...execution, killed: [...execution.killed, ...undone, ...strays] }, { wasCancelled, durationMs: seconds() });
+  engine.store.dispatch({ type: "intent_finished", intentId, intent: intent.kind, ok: report.ok, durationMs: report.durationMs });
+  engine.store.publish();
+  return report;
+}
+
+/** A stop of nothing is fine; a resume of nothing is not. */
+function nothingToDo(engine: Engine, intent: Intent): RunReport | undefined {
+  const state = engine.store.state();
+  const isOver = state === undefined || state.stoppedAt !== undefined;
+  if (!isOver) return undefined;
+  const base = { intent: intent.kind, durationMs: 0, units: [], killed: [] };
+  if (intent.kind === "stop" && intent.selection.all !== true) return { ...base, ok: true, exit: exitCodes.ok, failures: [], notes: ["nothing is running"] };
+  if (intent.kind !== "resume") return undefined;
+  const message = state === undefined ? "no previous run to resume" : `run ${state.runId} was stopped on purpose at ${state.stoppedAt}: there is nothing to resume`;
+  return { ...base, ok: false, exit: exitCodes.failure, failures: [{ reason: "not_running", message, hint: "begin a new run with `envctl start`" }], notes: [] };
+}
+
+/** Fetches servers that are not on this machine, then plans again with what is there now. */
+async function fetchedPlanning(engine: Engine, intent: Intent, signal: AbortSignal): Promise<Planning> {
+  const planning = await planIntent(engine, intent);
+  const starting = new Set(planning.plan.nodes.filter((node) => node.action === "start" || node.action === "restart").map((node) => node.unitId));
+  const missing = Object.entries(planning.requirements).filter(([unitId, one]) => !one.isPresent && starting.has(unitId));
+  if (missing.length === 0) return planning;
+  const byAdapter = new Map(missing.map(([unitId, one]) => [`${one.adapter} ${one.version}`, { unitId, one }]));
+  for (const { unitId, one } of byAdapter.values()) {
+    await one.fetch((text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)), signal);
+  }
+  return planIntent(engine, intent);
+}
+
+function progressEvent(unitId: UnitId, text: string, done?: number, total?: number): Extract<Event, { type: "progress" }> {
+  const numbers = { ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) };
+  return { type: "progress", unitId, text, ...numbers } as Extract<Event, { type: "progress" }>;
+}
+
+/** Starting more projects joins the live run; otherwise a new one begins. */
+function joinRun(engine: Engine, plan: Plan): void {
+  const state = engine.store.state();
+  if (state === undefined || state.stoppedAt !== undefined) {
+    engine.store.begin(newRunId(engine.host.clock.now()), { type: "run_started", mode: plan.mode, scope: engine.scopeId, repository: engine.checkout.repository });
+  }
+  const known = engine.store.state()?.projects ?? {};
+  for (const project of plan.projects) {
+    if (JSON.stringify(known[project.name]) !== JSON.stringify(project)) engine.store.dispatch({ type: "project_joined", project });
+  }
+}
+
+/** `run-<UTC time to the millisecond>-<4 hex>`: sorts by time. */
+function newRunId(now: number): string {
+  const stamp = new Date(now).toISOString().replaceAll(/[-:T.Z]/g, "");
+  return `run-${stamp}-${randomBytes(2).toString("hex")}`;
+}
+
+function recordPlan(engine: Engine, intentId: string, plan: Plan): void {
+  const counts: Record<string, number> = {};
+  for (const node of plan.nodes) counts[node.action] = (counts[node.action] ?? 0) + 1;
+  if (engine.store.state() !== undefined) engine.store.dispatch({ type: "intent_planned", intentId, intent: plan.intent, planHash: plan.hash, counts });
+}
+
+async function executed(engine: Engine, intent: Intent, first: Planning, signal: AbortSignal, shared: Shared): Promise<{ readonly plan: Plan; readonly execution: Execution }> {
+  const runId = engine.store.state()?.runId ?? "";
+  let planning = first;
+  const started = new Set<UnitId>();
+  for (let attempt = 1; ; attempt += 1) {
+    const context: ExecuteContext = {
+      ...shared,
+      engine,
+      runId,
+      callerEnvironment: intent.caller.environment,
+      signal,
+      prepareRequirementOf: (unitId) => requirementEffect(engine, planning, unitId, shared.reveal),
+    };
+    const execution = await execute(planning.plan, context);
+    for (const unitId of execution.started) started.add(unitId);
+    watchCrashes(engine, started);
+    if (!execution.isOvertaken || attempt >= planAttempts || signal.aborted) return { plan: planning.plan, execution: { ...execution, started: [...started] } };
+    engine.store.dispatch({ type: "warning", code: "plan_overtaken", message: `a port was taken between plan and start; planning again (${attempt} of ${planAttempts - 1})` });
+    planning = await planIntent(engine, intent);
+  }
+}
+
+function requirementEffect(engine: Engine, planning: Planning, unitId: UnitId, reveal: (key: string) => string): ReturnType<ExecuteContext["prepareRequirementOf"]> {
+  const requirement = planning.requirements[unitId];
+  if (requirement === undefined) return undefined;
+  return (spec, signal) =>
+    requirement.prepare(Object.fromEntries(spec.ports.map((port) => [port.name, port.port])), {
+      reveal,
+      signal,
+      progress: (text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)),
+    });
+}
+
+/** A cancelled start leaves what ran before it, and nothing else. */
+async function undo(engine: Engine, plan: Plan, execution: Execution): Promise<Execution["killed"]> {
+  const started = new Set(execution.started);
+  const nodes = plan.nodes.filter((node) => started.has(node.unitId)).map((node) => ({ ...node, action: "stop" as const, because: "the start was cancelled" }));
+  const killed = await stopNodes(engine, nodes);
+  await endRunIfDown(engine, undefined);
+  return killed;
+}
+
+/** When nothing is wanted any more the run is over; strays that carry our mark are looked for once more. */
+async function endRunIfDown(engine: Engine, intent: Intent | undefined): Promise<Execution["killed"]> {
+  const strays = await sweepStrays(engine, intent?.selection.all === true);
+  const state = engine.store.state();
+  if (state === undefined || state.stoppedAt !== undefined) return strays;
+  const isDown = engine.supervisor.count() === 0 && Object.values(state.units).every((unit) => !unit.isWanted || !("handle" in unit.life));
+  const isOnPurpose = intent?.selection.all === true || Object.values(state.units).every((unit) => !unit.isWanted || unit.starts === 0);
+  if (isDown && isOnPurpose) {
+    engine.store.dispatch({ type: "run_stopped" });
+    engine.reservations.release(engine.reservations.own().map((one) => one.port));
+  }
+  return strays;
+}
+
+/** Slots are remembered when something is started from them; an unwritable disk is told elsewhere. */
+function rememberQuietly(engine: Engine): void {
+  try {
+    rememberSlots(engine.discoverProjects(), engine.scope.slots);
+  } catch {
+    engine.store.writeTrouble();
+  }
+}
+
+function busyError(): UserError {
+  const failure: Failure = { reason: "conflict", message: "another command is being carried out in this repository", hint: "leave out --no-wait to queue behind it" };
+  return new UserError(failure, exitCodes.conflict);
+}
+
+function cancelledError(): UserError {
+  return new UserError({ reason: "cancelled", message: "cancelled before anything was done" }, exitCodes.interrupted);
+}

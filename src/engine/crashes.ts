@@ -1,0 +1,35 @@
+/** Ready units that end by themselves: recorded with their cause, and what is left of them ended too. */
+import { isUp } from "../model/lifecycle.ts";
+import { exitText, type Exit, type UnitId } from "../model/unit.ts";
+import type { Engine } from "./engine.ts";
+import { logTail } from "./log-tail.ts";
+import { killUnit } from "./stop-unit.ts";
+import type { Tracked } from "./supervise.ts";
+
+/** Follows the given units that are up; each is followed once, however often it is named. */
+export function watchCrashes(engine: Engine, unitIds: Iterable<UnitId>): void {
+  for (const unitId of unitIds) {
+    const tracked = engine.supervisor.tracked(unitId);
+    if (tracked !== undefined) void tracked.ended.then((exit) => crashed(engine, tracked, exit));
+  }
+}
+
+/** An end that was asked for, or of an earlier start, is none of a crash. */
+async function crashed(engine: Engine, tracked: Tracked, exit: Exit): Promise<void> {
+  const unit = engine.store.state()?.units[tracked.unitId];
+  if (unit === undefined || !isUp(unit.life) || unit.life.status === "stopping") return;
+  if (!("handle" in unit.life) || unit.life.handle?.pid !== tracked.handle.pid) return;
+  const { spec } = unit;
+  engine.store.dispatch({
+    type: "unit_crashed",
+    unitId: spec.id,
+    exit,
+    failure: {
+      reason: "process_exited",
+      message: `${spec.id} ended by itself with ${exitText(exit)}`,
+      hint: `bring it back with \`envctl resume\`; its log: \`envctl logs --project ${spec.project} --service ${spec.name}\``,
+      logTail: unit.logPath === undefined ? [] : logTail(unit.logPath),
+    },
+  });
+  await killUnit(engine, { spec, handle: tracked.handle, tracked });
+}

@@ -1,0 +1,122 @@
+/** From an intent to its plan: selects, binds requirements, observes, and asks the pure planner until no port is missing. */
+import type { Config, Mode, ResolvedConfig } from "../model/config.ts";
+import type { Facts, ProjectFact } from "../model/facts.ts";
+import { UserError } from "../model/failure.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Plan } from "../model/plan.ts";
+import type { UnitId } from "../model/unit.ts";
+import { unitIdOf } from "../model/unit.ts";
+import type { ProjectInput } from "../plan/desired.ts";
+import { makePlan } from "../plan/plan.ts";
+import { selectedProjects, selectedUnits, unknownTarget } from "../plan/select.ts";
+import type { Engine } from "./engine.ts";
+import { observeFacts, observePorts } from "./observe.ts";
+import { bindRequirements, type BoundRequirement } from "./requirement-drafts.ts";
+
+export interface Planning {
+  readonly plan: Plan;
+  readonly facts: Facts;
+  /** Requirements by unit id, for their effects. */
+  readonly requirements: Readonly<Record<UnitId, BoundRequirement>>;
+}
+
+interface PlannedProjectInput extends ProjectInput {
+  readonly requirements: Readonly<Record<string, BoundRequirement>>;
+}
+
+/** Makes the plan; no effect but reading. Throws a UserError for anything the user must mend. */
+export async function planIntent(engine: Engine, intent: Intent): Promise<Planning> {
+  const projects = engine.discoverProjects();
+  const facts = observeFacts(engine, projects);
+  const repository = await configOf(engine, intent, engine.checkout.repository);
+  const mode = intent.selection.mode ?? modeOf(intent, repository.config);
+  const chosen = chosenProjects(intent, facts, engine.checkout.projectRoot, repository.config);
+  const inputs = intent.kind === "stop" ? chosen.map((fact) => bareInput(fact, repository.config)) : await projectInputs(engine, intent, facts, chosen);
+  if (intent.kind === "stop") assertKnownServices(intent, facts);
+  const plan = await planned(engine, { intent, mode, facts, projects: inputs, repositoryConfig: repository.config, notes: notesOf(repository) });
+  const requirements = Object.fromEntries(inputs.flatMap((input) => Object.values(input.requirements).map((one) => [unitIdOf(input.fact.name, one.name), one] as const)));
+  return { plan, facts, requirements };
+}
+
+async function planned(engine: Engine, input: Parameters<typeof makePlan>[0]): Promise<Plan> {
+  let { facts } = input;
+  for (;;) {
+    const result = makePlan({ ...input, facts });
+    if ("plan" in result) return result.plan;
+    facts = { ...facts, ports: { ...facts.ports, ...(await observePorts(engine, result.missingPorts)) } };
+  }
+}
+
+function modeOf(intent: Intent, config: Config): Mode {
+  return intent.selection.projects.some((name) => name !== "Main") ? "trees" : config.defaultMode;
+}
+
+/** `resume` is about the projects of the run that still exist; a stop also about those that do not. */
+function chosenProjects(intent: Intent, facts: Facts, callerRoot: string, config: Config): readonly ProjectFact[] {
+  const { selection } = intent;
+  if (intent.kind === "resume" && selection.projects.length === 0 && selection.mode === undefined) {
+    const inRun = new Set(Object.values(facts.known).map(({ spec }) => spec.project));
+    return facts.projects.filter((project) => inRun.has(project.name));
+  }
+  if (intent.kind !== "stop") return selectedProjects(facts.projects, selection, rootOfCaller(intent, facts, callerRoot), config.defaultMode);
+  if (selection.all === true) return facts.projects;
+  const gone = [...new Set(Object.values(facts.known).map(({ spec }) => spec.project))].filter((name) => !facts.projects.some((project) => project.name === name));
+  const known = [...facts.projects, ...gone.map((name): ProjectFact => ({ name, root: "", isMain: false, slot: 0 }))];
+  return selectedProjects(known, selection, rootOfCaller(intent, facts, callerRoot), config.defaultMode);
+}
+
+/** The worktree the caller's directory lies in; the daemon's own place says nothing about the caller. */
+function rootOfCaller(intent: Intent, facts: Facts, fallback: string): string {
+  const { directory } = intent.caller;
+  const around = facts.projects.filter((project) => directory === project.root || directory.startsWith(`${project.root}/`));
+  return around.sort((one, other) => other.root.length - one.root.length)[0]?.root ?? fallback;
+}
+
+async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chosen: readonly ProjectFact[]): Promise<readonly PlannedProjectInput[]> {
+  return Promise.all(
+    chosen.map(async (fact) => {
+      const { config } = await configOf(engine, intent, fact.root);
+      const mode: Mode = fact.isMain ? "main" : "trees";
+      const units = intent.kind === "resume" ? resumableUnits(config, fact, facts) : selectedUnits(config, mode, intent.selection.services);
+      const host = { ...engine.host, environment: intent.caller.environment };
+      const requirements = await bindRequirements(engine.requirements, host, config, { name: fact.name, units, dataRoot: engine.scope.data });
+      return { fact, config, requirements, units };
+    }),
+  );
+}
+
+/** Units of the run that the configuration still has. */
+function resumableUnits(config: Config, fact: ProjectFact, facts: Facts): readonly string[] {
+  const known = Object.values(facts.known).filter(({ spec }) => spec.project === fact.name).map(({ spec }) => spec.name);
+  const configured = new Set([...Object.keys(config.services), ...Object.keys(config.requirements)]);
+  return selectedUnits(config, fact.isMain ? "main" : "trees", known.filter((name) => configured.has(name)));
+}
+
+function bareInput(fact: ProjectFact, config: Config): PlannedProjectInput {
+  return { fact, config, requirements: {}, units: [] };
+}
+
+function assertKnownServices(intent: Intent, facts: Facts): void {
+  const names = [...new Set(Object.values(facts.known).map(({ spec }) => spec.name))];
+  if (names.length === 0) return;
+  for (const name of intent.selection.services) if (!names.includes(name)) throw unknownTarget("service", name, names);
+}
+
+async function configOf(engine: Engine, intent: Intent, projectRoot: string): Promise<ResolvedConfig> {
+  try {
+    return await engine.resolveConfig({
+      projectRoot,
+      environment: intent.caller.environment,
+      ...(intent.profile === undefined ? {} : { profile: intent.profile }),
+      ...(intent.overrides === undefined ? {} : { overrides: intent.overrides }),
+    });
+  } catch (error) {
+    // Whatever state a configuration is in, what runs must be stoppable.
+    if (intent.kind === "stop" && error instanceof UserError) return engine.fallbackConfig;
+    throw error;
+  }
+}
+
+function notesOf(repository: ResolvedConfig): readonly string[] {
+  return repository.isDetected ? ["no .envctl yet: the services were detected; `envctl config --detect --write` writes them down"] : [];
+}

@@ -1,0 +1,119 @@
+/** Proves that a unit is ready: connect first, since that costs microseconds, then once that the listener is ours. */
+import { createReadStream } from "node:fs";
+import { request } from "node:http";
+import { createInterface } from "node:readline";
+import type { Clock } from "../host/clock.ts";
+import { answeringLoopback, answers, exchange } from "../host/net.ts";
+import { runProgram } from "../host/run-program.ts";
+import type { Probe } from "../model/unit.ts";
+
+/** What a probe needs besides itself. */
+export interface ProbeContext {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly logPath: string;
+  /** Where in the log this start begins. */
+  readonly logOffset: number;
+  readonly startedAt: number;
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const firstPollMs = 2;
+const promptPollMs = 40;
+const promptForMs = 10_000;
+const slowPollMs = 250;
+const attemptTimeoutMs = 5000;
+
+/** Polls until the probe is satisfied; resolves with the evidence. Rejects only when aborted. */
+export async function awaitProbe(probe: Probe, context: ProbeContext): Promise<string> {
+  const begun = context.clock.monotonic();
+  for (;;) {
+    const evidence = await attempt(probe, context);
+    if (evidence !== undefined) return evidence;
+    await context.clock.sleep(pollDelay(context.clock.monotonic() - begun), context.signal);
+  }
+}
+
+/** From 2 ms, growing with the time waited; slow only after ten seconds, so that readiness is noticed within 50 ms. */
+export function pollDelay(waitedMs: number): number {
+  const limit = waitedMs < promptForMs ? promptPollMs : slowPollMs;
+  return Math.min(limit, Math.max(firstPollMs, waitedMs / 10));
+}
+
+/** The ports a probe looks at, which are the ones whose holder must be proved. */
+export function probedPort(probe: Probe): number | undefined {
+  return probe.kind === "listener" || probe.kind === "http" || probe.kind === "exchange" ? probe.port : undefined;
+}
+
+async function attempt(probe: Probe, context: ProbeContext): Promise<string | undefined> {
+  switch (probe.kind) {
+    case "none":
+      return "started";
+    case "listener": {
+      const address = await answeringLoopback(probe.port);
+      return address === undefined ? undefined : `${address}:${probe.port} accepts connections`;
+    }
+    case "tcp":
+      return (await answers(probe.host, probe.port, attemptTimeoutMs)) ? `${probe.host}:${probe.port} accepts connections` : undefined;
+    case "http":
+      return httpEvidence(probe);
+    case "exchange":
+      return (await exchange(probe.port, Buffer.from(probe.send, "base64"), new RegExp(probe.expect), attemptTimeoutMs)) ? `the server on ${probe.port} answered` : undefined;
+    case "exec": {
+      const result = await runProgram(probe.command, { directory: context.directory, environment: context.environment, timeoutMs: attemptTimeoutMs, signal: context.signal });
+      return result.code === 0 ? `${probe.command.join(" ")} exited 0` : undefined;
+    }
+    case "log":
+      return logEvidence(new RegExp(probe.pattern), context);
+    case "delay":
+      return context.clock.monotonic() - context.startedAt >= probe.forMs ? `lived ${probe.forMs} ms` : undefined;
+  }
+}
+
+async function httpEvidence(probe: Extract<Probe, { kind: "http" }>): Promise<string | undefined> {
+  const address = await answeringLoopback(probe.port);
+  if (address === undefined) return undefined;
+  const answer = await httpGet(address, probe.port, probe.path);
+  if (answer === undefined) return undefined;
+  const isStatusGood = probe.status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === probe.status;
+  return isStatusGood && !saysNotReady(answer.body) ? `GET ${probe.path} answered ${answer.status}` : undefined;
+}
+
+function httpGet(host: string, port: number, path: string): Promise<{ readonly status: number; readonly body: string } | undefined> {
+  return new Promise((resolve) => {
+    const call = request({ host, port, path, agent: false, timeout: attemptTimeoutMs, headers: { host: `localhost:${port}`, accept: "*/*" } }, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (text: string) => {
+        if (body.length < 65_536) body += text;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+      response.on("error", () => resolve(undefined));
+    });
+    call.on("timeout", () => call.destroy());
+    call.on("error", () => resolve(undefined));
+    call.end();
+  });
+}
+
+function saysNotReady(body: string): boolean {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null && "ready" in value && value.ready === false;
+  } catch {
+    return false;
+  }
+}
+
+async function logEvidence(pattern: RegExp, context: ProbeContext): Promise<string | undefined> {
+  const stream = createReadStream(context.logPath, { start: context.logOffset, encoding: "utf8" });
+  try {
+    for await (const line of createInterface({ input: stream })) if (pattern.test(line)) return `log: ${line.slice(0, 200)}`;
+  } catch {
+    return undefined;
+  } finally {
+    stream.destroy();
+  }
+  return undefined;
+}

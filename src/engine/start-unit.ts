@@ -1,0 +1,228 @@
+/** Brings one unit from planned to ready, recording every step. Decides nothing about other units. */
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { makeDirectory, errorText } from "../host/files.ts";
+import { holds, portsHeldBy } from "../host/sockets.ts";
+import { handleOfProcess } from "../host/process-table.ts";
+import { UserError, type Failure } from "../model/failure.ts";
+import { exitText, ownerMark, type Exit, type Handle, type UnitSpec } from "../model/unit.ts";
+import { logSize, logTail } from "./log-tail.ts";
+import { ownProcesses } from "./ownership.ts";
+import { awaitProbe, probedPort } from "./readiness.ts";
+import type { Engine } from "./engine.ts";
+import { prepareStep, type PrepareMemory } from "./prepare.ts";
+import { unitEnvironment } from "./unit-environment.ts";
+import { killUnit } from "./stop-unit.ts";
+import type { Tracked } from "./supervise.ts";
+
+export interface StartContext {
+  readonly engine: Engine;
+  readonly runId: string;
+  readonly callerEnvironment: Readonly<Record<string, string>>;
+  readonly prepareMemory: PrepareMemory;
+  /** Effects of the requirement's adapter; undefined for services. */
+  readonly prepareRequirement: ((spec: UnitSpec, signal: AbortSignal) => Promise<void>) | undefined;
+  readonly reveal: (key: string) => string;
+  readonly signal: AbortSignal;
+}
+
+/** Undefined when ready; else why not, already recorded. */
+export async function startUnit(spec: UnitSpec, context: StartContext): Promise<Failure | undefined> {
+  const { engine, signal } = context;
+  const logPath = engine.repository.logPath(context.runId, spec.id);
+  makeDirectory(dirname(logPath));
+  const environment = unitEnvironment(spec, context.callerEnvironment, { ...context, scopeId: engine.scopeId });
+  const failure = (await preparation(spec, context, environment, logPath)) ?? (signal.aborted ? cancelled(spec) : undefined);
+  if (failure !== undefined) return recorded(engine, spec, failure);
+  const begun = engine.host.clock.monotonic();
+  const logOffset = logSize(logPath);
+  const launched = await launch(spec, context, environment, logPath);
+  if ("reason" in launched) return recorded(engine, spec, launched);
+  const attempt: Attempt = { spec, context, environment, logPath, logOffset, begun, tracked: launched };
+  const outcome = await untilReady(attempt);
+  if (typeof outcome !== "string") return failedStart(attempt, outcome);
+  const startupMs = Math.round(engine.host.clock.monotonic() - begun);
+  engine.store.dispatch({ type: "unit_ready", unitId: spec.id, handle: launched.handle, startupMs, evidence: outcome });
+  return undefined;
+}
+
+interface Attempt {
+  readonly spec: UnitSpec;
+  readonly context: StartContext;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logPath: string;
+  readonly logOffset: number;
+  readonly begun: number;
+  readonly tracked: Tracked;
+}
+
+async function preparation(spec: UnitSpec, context: StartContext, environment: Readonly<Record<string, string>>, logPath: string): Promise<Failure | undefined> {
+  const { engine } = context;
+  if (spec.requirement !== undefined) return requirementPreparation(spec, context);
+  if (!existsSync(spec.directory) || !statSync(spec.directory).isDirectory()) {
+    return { reason: "directory_missing", message: `the directory of ${spec.id} does not exist: ${spec.directory}`, hint: `set services.${spec.name}.dir in .envctl` };
+  }
+  for (const step of spec.prepare) {
+    const begun = engine.host.clock.monotonic();
+    engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: step.name });
+    const result = await prepareStep(step, { spec, environment, logPath, signal: context.signal, memory: context.prepareMemory });
+    if ("reason" in result) return result;
+    engine.store.dispatch({ type: "unit_prepared", unitId: spec.id, step: step.name, ...result, durationMs: Math.round(engine.host.clock.monotonic() - begun) });
+  }
+  return undefined;
+}
+
+async function requirementPreparation(spec: UnitSpec, context: StartContext): Promise<Failure | undefined> {
+  context.engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: "data directory" });
+  try {
+    await context.prepareRequirement?.(spec, context.signal);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError && error.failures[0] !== undefined) return error.failures[0];
+    if (context.signal.aborted) return cancelled(spec);
+    return { reason: "prepare_failed", message: `the data directory of ${spec.id} could not be made ready: ${errorText(error)}` };
+  }
+}
+
+async function launch(spec: UnitSpec, context: StartContext, environment: Readonly<Record<string, string>>, logPath: string): Promise<Tracked | Failure> {
+  const { engine, runId } = context;
+  const { serverAccount } = engine.host.machine;
+  const starts = (engine.store.state()?.units[spec.id]?.starts ?? 0) + 1;
+  const statusPath = exitStatusPath(engine, runId, spec.id, starts);
+  engine.store.dispatch({ type: "unit_starting", unitId: spec.id, mark: ownerMark(engine.scopeId, spec.id, runId), logPath });
+  try {
+    const asServer = spec.requirement !== undefined && serverAccount !== undefined ? { account: serverAccount } : {};
+    const pid = await engine.launcher.launch({ command: spec.command, directory: spec.directory, environment, logPath, statusPath, ...asServer });
+    const { machine } = engine.host;
+    const handle: Handle = handleOfProcess(engine.table, machine, pid) ?? { pid, startTime: "gone", bootId: machine.bootId, pidNamespace: machine.pidNamespace };
+    engine.store.dispatch({ type: "unit_started", unitId: spec.id, handle });
+    return engine.supervisor.track(spec.id, handle, statusPath);
+  } catch (error) {
+    return { reason: "spawn_failed", message: `${spec.id} could not be started: ${errorText(error)}` };
+  }
+}
+
+/** Where the front shell of the n-th start of a unit leaves its exit status. */
+export function exitStatusPath(engine: Pick<Engine, "scope">, runId: string, unitId: string, starts: number): string {
+  return join(engine.scope.runs, runId, "exits", `${encodeURIComponent(unitId)}.${starts}`);
+}
+
+/** The evidence, or the failure. */
+async function untilReady(attempt: Attempt): Promise<string | Failure> {
+  const { spec, context, tracked, logPath } = attempt;
+  const { clock } = context.engine.host;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const probe = awaitProbe(spec.ready, { clock, signal, logPath, logOffset: attempt.logOffset, startedAt: attempt.begun, directory: spec.directory, environment: attempt.environment });
+  const timeout = clock.sleep(spec.readyTimeoutMs, signal).then((): "timeout" => "timeout");
+  try {
+    const first = await Promise.race([probe.then((evidence) => ({ evidence })), tracked.ended, timeout]);
+    if (first === "timeout") return timeoutFailure(attempt);
+    if ("kind" in first) return exitFailure(attempt, first);
+    return proven(attempt, first.evidence);
+  } catch (error) {
+    if (context.signal.aborted) return cancelled(spec);
+    return { reason: "internal", message: `the probe of ${spec.id} failed: ${errorText(error)}` };
+  } finally {
+    stop.abort();
+    await Promise.allSettled([probe, timeout]);
+  }
+}
+
+/** The proof, made once: whoever listens on the unit's port must belong to the unit. */
+async function proven(attempt: Attempt, evidence: string): Promise<string | Failure> {
+  const { spec, context, tracked } = attempt;
+  const { engine } = context;
+  const port = probedPort(spec.ready);
+  if (port === undefined) return evidence;
+  const listening = (await engine.snapshots.listeners()).filter((one) => one.port === port);
+  const nearby = [...engine.table.children(tracked.handle.pid), tracked.handle.pid];
+  if (listening.length === 0 || nearby.some((pid) => listening.some((one) => holds(pid, one)))) return evidence;
+  const family = ownProcesses(engine.table, await engine.snapshots.rows(), question(attempt));
+  if (family.some((row) => listening.some((one) => holds(row.pid, one)))) return evidence;
+  if (listening.every((one) => one.pid === undefined && holderPid(engine, one.inode ?? "") === undefined)) return `${evidence} (holder not visible to this user)`;
+  return {
+    reason: "port_taken_by_stranger",
+    message: `port ${port} of ${spec.id} is answered by a process that is not the unit's`,
+    hint: `see who with \`envctl explain ${port}\``,
+  };
+}
+
+function holderPid(engine: Engine, inode: string): number | undefined {
+  return engine.table.rows().find((row) => holds(row.pid, { port: 0, address: "", inode }))?.pid;
+}
+
+async function timeoutFailure(attempt: Attempt): Promise<Failure> {
+  const { spec, context, logPath, logOffset } = attempt;
+  const { engine } = context;
+  const family = ownProcesses(engine.table, await engine.snapshots.rows(), question(attempt));
+  const elsewhere = portsHeldBy(family.map((row) => row.pid), await engine.snapshots.listeners()).filter((port) => !spec.ports.some((one) => one.port === port));
+  const port = probedPort(spec.ready);
+  const tail = logTail(logPath, 20, logOffset);
+  if (port !== undefined && elsewhere.length > 0 && !(await engine.snapshots.listeners()).some((one) => one.port === port)) {
+    return {
+      reason: "wrong_port",
+      message: `${spec.id} listens on ${elsewhere.join(", ")}, not on its port ${port}`,
+      hint: `pass the port on: use {port} in services.${spec.name}.command, or read $PORT in the program`,
+      logTail: tail,
+    };
+  }
+  return {
+    reason: "readiness_timeout",
+    message: `${spec.id} was not ready after ${spec.readyTimeoutMs / 1000} s (probe: ${probeText(spec)})`,
+    hint: `see its log with \`envctl logs --project ${spec.project} --service ${spec.name}\`; services.${spec.name}.ready sets the probe and its timeout`,
+    logTail: tail,
+  };
+}
+
+function probeText(spec: UnitSpec): string {
+  const { ready } = spec;
+  switch (ready.kind) {
+    case "http":
+      return `GET http://127.0.0.1:${ready.port}${ready.path}`;
+    case "listener":
+    case "exchange":
+      return `port ${ready.port}`;
+    case "tcp":
+      return `${ready.host}:${ready.port}`;
+    case "exec":
+      return ready.command.join(" ");
+    case "log":
+      return `a log line like ${ready.pattern}`;
+    case "delay":
+    case "none":
+      return ready.kind;
+  }
+}
+
+function exitFailure(attempt: Attempt, exit: Exit): Failure {
+  const { spec, logPath, logOffset } = attempt;
+  const isDaemonized = exit.kind === "code" && exit.code === 0;
+  return {
+    reason: "process_exited",
+    message: `${spec.id} ended with ${exitText(exit)} before it was ready: ${spec.command.join(" ")}`,
+    hint: isDaemonized ? "a service must stay in the foreground; if it puts itself in the background, use its foreground option" : `see its log with \`envctl logs --project ${spec.project} --service ${spec.name}\``,
+    logTail: logTail(logPath, 20, logOffset),
+  };
+}
+
+/** Nothing of a unit that did not come up is left running. */
+async function failedStart(attempt: Attempt, failure: Failure): Promise<Failure> {
+  const { spec, context, tracked } = attempt;
+  const { exit } = await killUnit(context.engine, { spec, handle: tracked.handle, tracked });
+  context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure, exit });
+  return failure;
+}
+
+function question(attempt: Attempt): { readonly handle: Handle; readonly markPrefix: string } {
+  return { handle: attempt.tracked.handle, markPrefix: `${attempt.context.engine.scopeId}/${attempt.spec.id}/` };
+}
+
+function cancelled(spec: UnitSpec): Failure {
+  return { reason: "cancelled", message: `the start of ${spec.id} was cancelled` };
+}
+
+function recorded(engine: Engine, spec: UnitSpec, failure: Failure): Failure {
+  engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
+  return failure;
+}

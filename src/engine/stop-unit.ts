@@ -1,0 +1,100 @@
+/** Ends one unit: its own signal, the grace, SIGKILL, and whatever of it ran off into sessions of its own. */
+import type { ProcessRow } from "../host/process-table.ts";
+import { sendSignal } from "../host/signals.ts";
+import type { Exit, Handle, UnitSpec } from "../model/unit.ts";
+import type { Engine } from "./engine.ts";
+import { ownProcesses } from "./ownership.ts";
+import { statusIn, type Tracked } from "./supervise.ts";
+
+export interface StopTarget {
+  readonly spec: UnitSpec;
+  readonly handle: Handle;
+  /** Absent when nobody follows the unit. */
+  readonly tracked?: Tracked;
+}
+
+export interface StopResult {
+  readonly exit: Exit;
+  /** Pids that needed SIGKILL. */
+  readonly killed: readonly number[];
+}
+
+/** How long a killed process may take to disappear before it is reported as holding out. */
+const killWaitMs = 2000;
+/** The front shell survives these; any other signal is sent around it. */
+const survived: readonly string[] = ["SIGTERM", "SIGINT", "SIGHUP"];
+
+/** Asks, waits, kills; resolves when nothing of the unit is left, or rejects nothing: what holds out is in `killed`. */
+export async function stopUnit(engine: Engine, target: StopTarget): Promise<StopResult> {
+  const family = await familyOf(engine, target, []);
+  if (family.length > 0) ask(engine, target, family);
+  const isGone = await waitUntilGone(engine, target, family, target.spec.stop.graceMs);
+  return isGone ? { exit: await exitOf(target), killed: [] } : killUnit(engine, target, family);
+}
+
+/** SIGKILL for everything of the unit, at once. */
+export async function killUnit(engine: Engine, target: StopTarget, recorded: readonly ProcessRow[] = []): Promise<StopResult> {
+  const killed = new Set<number>();
+  const deadline = engine.host.clock.monotonic() + killWaitMs;
+  for (;;) {
+    const family = await familyOf(engine, target, recorded);
+    if (family.length === 0) break;
+    if (engine.host.clock.monotonic() > deadline) break;
+    for (const row of family) if (sendSignal(row.pid, "SIGKILL") && row.pid !== target.handle.pid) killed.add(row.pid);
+  }
+  engine.supervisor.sweep();
+  return { exit: await exitOf(target), killed: [...killed] };
+}
+
+/** The unit's own processes get its signal; those that left its group get SIGTERM at the same time. */
+function ask(engine: Engine, target: StopTarget, family: readonly ProcessRow[]): void {
+  const { handle, spec } = target;
+  const { signal, to } = spec.stop;
+  const inGroup = family.filter((row) => row.group === handle.pid);
+  const strays = family.filter((row) => row.group !== handle.pid);
+  if (to === "leader") for (const pid of leaders(engine, handle, family)) sendSignal(pid, signal);
+  else if (survived.includes(signal) && family.some((row) => row.pid === handle.pid)) sendSignal(-handle.pid, signal);
+  else for (const row of inGroup) if (row.pid !== handle.pid) sendSignal(row.pid, signal);
+  // With `leader` the unit tells its own children, wherever they are; strays are only killed if they outlive it.
+  if (to === "group") for (const row of strays) sendSignal(row.pid, "SIGTERM");
+}
+
+/** The unit's first process: the front shell's child, as long as the shell lives. */
+function leaders(engine: Engine, handle: Handle, family: readonly ProcessRow[]): readonly number[] {
+  const children = engine.table.children(handle.pid).filter((pid) => family.some((row) => row.pid === pid));
+  return children.length > 0 ? children : family.filter((row) => row.pid !== handle.pid && row.group === handle.pid).map((row) => row.pid);
+}
+
+/** True when the first process ended and nothing of the family is left within the grace. */
+async function waitUntilGone(engine: Engine, target: StopTarget, family: readonly ProcessRow[], graceMs: number): Promise<boolean> {
+  const { clock } = engine.host;
+  const deadline = clock.monotonic() + graceMs;
+  const ended = target.tracked?.ended ?? pollEnd(engine, target.handle, deadline);
+  const timer = new AbortController();
+  const first = await Promise.race([ended.then(() => true), clock.sleep(graceMs, timer.signal).then(() => false, () => false)]);
+  timer.abort();
+  if (!first) return false;
+  while ((await familyOf(engine, target, family)).length > 0) if (clock.monotonic() > deadline) return false;
+  return true;
+}
+
+async function pollEnd(engine: Engine, handle: Handle, deadline: number): Promise<void> {
+  while (engine.judge(handle) === "alive" && engine.host.clock.monotonic() < deadline) await engine.host.clock.sleep(10);
+}
+
+/** What lives of the unit now. */
+async function familyOf(engine: Engine, target: StopTarget, recorded: readonly ProcessRow[]): Promise<readonly ProcessRow[]> {
+  const rows = await engine.snapshots.rows();
+  return ownProcesses(engine.table, rows, { handle: target.handle, markPrefix: `${engine.scopeId}/${target.spec.id}/`, recorded });
+}
+
+async function exitOf(target: StopTarget): Promise<Exit> {
+  if (target.tracked === undefined) return { kind: "unknown" };
+  const settled = await Promise.race([target.tracked.ended, Promise.resolve(undefined)]);
+  return settled ?? { kind: "signal", signal: "SIGKILL" };
+}
+
+/** The exit a finished unit left behind, if it did. */
+export function leftExit(statusPath: string): Exit {
+  return statusIn(statusPath) ?? { kind: "unknown" };
+}

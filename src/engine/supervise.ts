@@ -1,0 +1,105 @@
+/**
+ * Notices that units end. Each unit's front shell leaves its exit status in a file; the directory is watched, and a
+ * sweep once a second is the net for missed notices and for shells that were killed themselves.
+ */
+import { existsSync, readFileSync, watch, type FSWatcher } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { Launcher } from "../host/launch.ts";
+import { signalNames } from "../host/signals.ts";
+import { exitOfStatus, type Exit, type Handle, type UnitId } from "../model/unit.ts";
+
+export interface Tracked {
+  readonly unitId: UnitId;
+  readonly handle: Handle;
+  /** Resolves when the unit's first process has ended. */
+  readonly ended: Promise<Exit>;
+}
+
+export interface Supervisor {
+  /** Follows a unit until it ends. */
+  track(unitId: UnitId, handle: Handle, statusPath: string): Tracked;
+  /** The unit being followed, if it is. */
+  tracked(unitId: UnitId): Tracked | undefined;
+  count(): number;
+  /** Looks at every unit now. */
+  sweep(): void;
+  close(): void;
+}
+
+interface Entry extends Tracked {
+  readonly statusPath: string;
+  readonly resolve: (exit: Exit) => void;
+}
+
+const sweepMs = 1000;
+
+export interface SupervisorParts {
+  readonly launcher: Launcher;
+  readonly judge: (handle: Handle) => "alive" | "dead" | "unknown";
+}
+
+export function createSupervisor({ launcher, judge }: SupervisorParts): Supervisor {
+  const entries = new Map<UnitId, Entry>();
+  const watchers = new Map<string, FSWatcher>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const settle = (entry: Entry, exit: Exit): void => {
+    if (entries.get(entry.unitId) !== entry) return;
+    entries.delete(entry.unitId);
+    entry.resolve(exit);
+    launcher.reap();
+  };
+  const look = (entry: Entry): void => {
+    const exit = statusIn(entry.statusPath);
+    if (exit !== undefined) settle(entry, exit);
+  };
+  const sweep = (): void => {
+    for (const entry of [...entries.values()]) {
+      look(entry);
+      if (entries.has(entry.unitId) && judge(entry.handle) === "dead") settle(entry, statusIn(entry.statusPath) ?? { kind: "unknown" });
+    }
+    if (entries.size === 0) stopSweeping();
+  };
+  const stopSweeping = (): void => {
+    clearInterval(timer);
+    timer = undefined;
+  };
+  const watchDirectory = (directory: string): void => {
+    if (watchers.has(directory) || !existsSync(directory)) return;
+    const watcher = watch(directory, (_kind, name) => {
+      for (const entry of entries.values()) if (basename(entry.statusPath) === name) look(entry);
+    });
+    watcher.on("error", () => watchers.delete(directory));
+    watcher.unref();
+    watchers.set(directory, watcher);
+  };
+  return {
+    track: (unitId, handle, statusPath) => {
+      let resolve: (exit: Exit) => void = () => undefined;
+      const ended = new Promise<Exit>((done) => (resolve = done));
+      const entry: Entry = { unitId, handle, statusPath, ended, resolve };
+      entries.set(unitId, entry);
+      watchDirectory(dirname(statusPath));
+      timer ??= setInterval(sweep, sweepMs);
+      look(entry);
+      return entry;
+    },
+    tracked: (unitId) => entries.get(unitId),
+    count: () => entries.size,
+    sweep,
+    close: () => {
+      stopSweeping();
+      for (const watcher of watchers.values()) watcher.close();
+    },
+  };
+}
+
+/** The exit a front shell left, once its line is whole. */
+export function statusIn(path: string): Exit | undefined {
+  try {
+    const text = readFileSync(path, "latin1");
+    return text.endsWith("\n") ? exitOfStatus(Number(text), signalNames) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+/** Where envctl keeps things. Pure but for the environment handed in. */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+
+export interface Paths {
+  /** Run states, data and reservations of every repository of this user. */
+  readonly stateRoot: string;
+  /** Fetched server programs and templates; safe to delete while nothing runs. */
+  readonly cacheRoot: string;
+  /** Weakest user configuration files. */
+  readonly systemConfig: string;
+  readonly userConfig: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * As root both roots are under /var, since servers run as another user and must be able to reach them.
+ * Source of the rules: XDG base directory specification.
+ */
+export function pathsOf(environment: Environment, isRoot: boolean): Paths {
+  const home = environment["HOME"] ?? "/";
+  return {
+    stateRoot: environment["ENVCTL_STATE_DIR"] ?? (isRoot ? "/var/lib/envctl" : xdg(environment["XDG_STATE_HOME"], home, ".local/state")),
+    cacheRoot: environment["ENVCTL_CACHE_DIR"] ?? (isRoot ? "/var/cache/envctl" : xdg(environment["XDG_CACHE_HOME"], home, ".cache")),
+    systemConfig: environment["ENVCTL_SYSTEM_CONFIG"] ?? "/etc/envctl/config.yaml",
+    userConfig: join(environment["XDG_CONFIG_HOME"] || join(home, ".config"), "envctl", "config.yaml"),
+  };
+}
+
+function xdg(value: string | undefined, home: string, fallback: string): string {
+  return join(value !== undefined && value.startsWith("/") ? value : join(home, fallback), "envctl");
+}
+
+/** `repo-` and 12 hex digits of the sha256 of the owning repository's real path. */
+export function scopeIdOf(repositoryRealPath: string): string {
+  return `repo-${createHash("sha256").update(repositoryRealPath).digest("hex").slice(0, 12)}`;
+}
+
+/** Everything of one repository. */
+export interface ScopePaths {
+  readonly root: string;
+  readonly runs: string;
+  readonly data: string;
+  readonly secrets: string;
+  readonly slots: string;
+  readonly daemonLock: string;
+  readonly daemonLog: string;
+}
+
+export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
+  const root = join(stateRoot, scopeId);
+  return {
+    root,
+    runs: join(root, "runs"),
+    data: join(root, "data"),
+    secrets: join(root, "secrets"),
+    slots: join(root, "slots.json"),
+    daemonLock: join(root, "daemon.lock"),
+    daemonLog: join(root, "daemon.log"),
+  };
+}

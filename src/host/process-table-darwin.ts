@@ -1,0 +1,33 @@
+/** The same table on macOS, through `ps` and `lsof`. One subprocess a question; written, not tried on a Mac. */
+import { execFileSync } from "node:child_process";
+import type { ProcessRow, ProcessTable } from "./process-table.ts";
+
+export const darwinProcessTable: ProcessTable = {
+  row: (pid) => rowsOf(["-p", String(pid)])[0],
+  rows: () => rowsOf(["-ax"]),
+  mark: (pid) => / ENVCTL_OWNER=(\S+)/.exec(output("/bin/ps", ["eww", "-o", "command=", "-p", String(pid)]))?.[1],
+  children: (pid) => output("/usr/bin/pgrep", ["-P", String(pid)]).split("\n").filter((line) => line !== "").map(Number),
+  describe: (pid) => {
+    const directory = /^n(.*)$/m.exec(output("/usr/sbin/lsof", ["-a", "-p", String(pid), "-d", "cwd", "-Fn"]))?.[1];
+    return { command: output("/bin/ps", ["-o", "command=", "-p", String(pid)]).trim(), ...(directory === undefined ? {} : { directory }) };
+  },
+};
+
+function rowsOf(selection: readonly string[]): readonly ProcessRow[] {
+  return output("/bin/ps", [...selection, "-o", "pid=,ppid=,pgid=,sess=,stat=,lstart="])
+    .split("\n")
+    .flatMap((line) => {
+      const [pid, parent, group, , state, ...started] = line.trim().split(/\s+/);
+      if (pid === undefined || state === undefined || state.startsWith("Z")) return [];
+      // `sess` is an address on macOS; the group leader stands in for the session, which is true for units.
+      return [{ pid: Number(pid), parent: Number(parent), group: Number(group), session: Number(group), startTime: started.join(" ") }];
+    });
+}
+
+function output(program: string, args: readonly string[]): string {
+  try {
+    return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 5000 });
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,98 @@
+/** The checkouts of a repository, read from git's own files: no process is started. See gitrepository-layout(5). */
+import { existsSync, readFileSync, readdirSync, realpathSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import type { ProjectFact } from "../model/facts.ts";
+import type { Checkout } from "./checkout.ts";
+import { readJson, writeAtomic } from "./files.ts";
+
+/** Main first, then worktrees by name, each with its remembered slot. Deleted worktrees are not among them. */
+export function discoverProjects(checkout: Pick<Checkout, "repository" | "gitDirectory">, slotsPath: string): readonly ProjectFact[] {
+  const { repository, gitDirectory } = checkout;
+  const roots = gitDirectory === undefined ? [] : worktreeRoots(gitDirectory).filter((worktree) => worktree.root !== repository);
+  const names = uniqueNames(repository, roots.map((worktree) => worktree.root));
+  const slots = withSlots(readSlots(slotsPath), [...names.values()]);
+  const worktrees = roots.map(({ root, branch }): ProjectFact => {
+    const name = names.get(root) ?? basename(root);
+    return { name, root, isMain: false, slot: slots[name] ?? 0, ...(branch === undefined ? {} : { branch }) };
+  });
+  const branch = gitDirectory === undefined ? undefined : branchIn(gitDirectory);
+  const main: ProjectFact = { name: mainProject, root: repository, isMain: true, slot: 0, ...(branch === undefined ? {} : { branch }) };
+  return [main, ...worktrees.sort((one, other) => (one.name < other.name ? -1 : 1))];
+}
+
+const mainProject = "Main";
+
+/** Writes the slots down, so that a project keeps its ports. Only the daemon calls this. */
+export function rememberSlots(projects: readonly ProjectFact[], slotsPath: string): void {
+  const slots = Object.fromEntries(projects.filter((project) => !project.isMain).map((project) => [project.name, project.slot]));
+  if (JSON.stringify(readSlots(slotsPath)) !== JSON.stringify(slots)) writeAtomic(slotsPath, `${JSON.stringify(slots)}\n`);
+}
+
+interface Worktree {
+  readonly root: string;
+  readonly branch?: string;
+}
+
+function worktreeRoots(gitDirectory: string): readonly Worktree[] {
+  const directory = join(gitDirectory, "worktrees");
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory).flatMap((id) => {
+    const pointer = readText(join(directory, id, "gitdir"));
+    if (pointer === undefined || !existsSync(pointer)) return [];
+    const branch = branchIn(join(directory, id));
+    return [{ root: realpathSync(dirname(pointer)), ...(branch === undefined ? {} : { branch }) }];
+  });
+}
+
+/** The branch a HEAD file names; undefined when it is detached. */
+function branchIn(gitDirectory: string): string | undefined {
+  return /^ref: refs\/heads\/(.+)$/.exec(readText(join(gitDirectory, "HEAD")) ?? "")?.[1];
+}
+
+/** `trees/<feature>/<n>` is `<feature>-<n>`; any other worktree has its directory's name. Equal names get a number. */
+function uniqueNames(repository: string, roots: readonly string[]): ReadonlyMap<string, string> {
+  const taken = new Set([mainProject.toLowerCase()]);
+  const names = new Map<string, string>();
+  for (const root of [...roots].sort()) {
+    const proposed = proposedName(repository, root);
+    let name = proposed;
+    for (let number = 2; taken.has(name.toLowerCase()); number += 1) name = `${proposed}-${number}`;
+    taken.add(name.toLowerCase());
+    names.set(root, name);
+  }
+  return names;
+}
+
+function proposedName(repository: string, root: string): string {
+  const [, feature, iteration] = /^trees[^/]*\/([^/]+)\/([^/]+)$/.exec(relative(repository, root)) ?? [];
+  const name = feature === undefined ? basename(root) : `${feature}-${iteration}`;
+  return name.replaceAll(/[\s,:{}]+/g, "-");
+}
+
+function readSlots(path: string): Readonly<Record<string, number>> {
+  const value = readJson(path);
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(Object.entries(value).filter((pair): pair is [string, number] => Number.isInteger(pair[1]) && Number(pair[1]) > 0));
+}
+
+/** Remembered slots stay; the others get the lowest free number. */
+function withSlots(remembered: Readonly<Record<string, number>>, names: readonly string[]): Readonly<Record<string, number>> {
+  const slots: Record<string, number> = {};
+  for (const name of names) if (remembered[name] !== undefined) slots[name] = remembered[name];
+  for (const name of [...names].sort()) {
+    if (slots[name] !== undefined) continue;
+    const used = new Set(Object.values(slots));
+    let slot = 1;
+    while (used.has(slot)) slot += 1;
+    slots[name] = slot;
+  }
+  return slots;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}

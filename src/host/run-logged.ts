@@ -1,0 +1,49 @@
+/** Runs a program to its end with its output appended to a log file; its whole process group ends with it. */
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { signalNames, sendSignal } from "./signals.ts";
+import { exitOfStatus, type Exit } from "../model/unit.ts";
+
+export interface LoggedProgram {
+  readonly command: readonly string[];
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logPath: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export type LoggedResult = { readonly exit: Exit } | { readonly trouble: "timeout" | "cancelled" | string };
+
+const killAfterMs = 5000;
+
+/** Never throws; trouble is told in the result. */
+export function runLogged(program: LoggedProgram): Promise<LoggedResult> {
+  const [file = "", ...args] = program.command;
+  const log = openSync(program.logPath, "a", 0o600);
+  return new Promise<LoggedResult>((resolve) => {
+    const child = spawn(file, args, { cwd: program.directory, env: program.environment, detached: true, stdio: ["ignore", log, log] });
+    let trouble: string | undefined;
+    let killer: NodeJS.Timeout | undefined;
+    const end = (why: string): void => {
+      trouble ??= why;
+      if (child.pid === undefined) return;
+      const group = -child.pid;
+      sendSignal(group, "SIGTERM");
+      killer ??= setTimeout(() => sendSignal(group, "SIGKILL"), killAfterMs);
+    };
+    const onAbort = (): void => end("cancelled");
+    const timer = setTimeout(() => end("timeout"), program.timeoutMs);
+    const finish = (result: LoggedResult): void => {
+      clearTimeout(timer);
+      clearTimeout(killer);
+      program.signal.removeEventListener("abort", onAbort);
+      if (child.pid !== undefined) sendSignal(-child.pid, "SIGKILL");
+      resolve(trouble === undefined ? result : { trouble });
+    };
+    program.signal.addEventListener("abort", onAbort, { once: true });
+    if (program.signal.aborted) onAbort();
+    child.once("error", (error) => finish({ trouble: error.message }));
+    child.once("exit", (code, signal) => finish({ exit: signal === null ? exitOfStatus(code ?? 0, signalNames) : { kind: "signal", signal } }));
+  }).finally(() => closeSync(log));
+}

@@ -1,0 +1,15 @@
+/** Signals, sent only after identity was checked by the caller. */
+import { constants } from "node:os";
+
+/** Sends a signal; false when there was nothing to send it to. A negative pid is a process group. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Number → name, as this platform counts. */
+export const signalNames: Readonly<Record<number, string>> = Object.fromEntries(Object.entries(constants.signals).map(([name, number]) => [number, name]));

@@ -1,0 +1,125 @@
+/** The resolved configuration of a project: every default filled in, nothing expanded yet. */
+
+export type Mode = "main" | "trees";
+
+/** `"npm run dev"` (a shell only where it has shell syntax) or an argv that runs directly. */
+export type CommandText = string | readonly string[];
+
+/** A probe as configured; absent means `listener` for a unit with a port, else `none`. Times are milliseconds. */
+export type ProbeConfig =
+  | { readonly kind: "listener" }
+  | { readonly kind: "tcp"; readonly address?: string }
+  | { readonly kind: "http"; readonly path: string; readonly status?: number }
+  | { readonly kind: "exec"; readonly command: CommandText }
+  | { readonly kind: "log"; readonly pattern: string }
+  | { readonly kind: "delay"; readonly forMs: number }
+  | { readonly kind: "none" };
+
+export interface PrepareConfig {
+  readonly name: string;
+  readonly command: CommandText;
+  readonly inputs: readonly string[];
+}
+
+export interface StopConfig {
+  readonly signal: NodeJS.Signals;
+  readonly to: "group" | "leader";
+  readonly graceMs: number;
+}
+
+/** When and how often a crashed service is started again. Read and checked, acted upon by a later version. */
+export interface RestartConfig {
+  readonly strategy: "never" | "immediate" | "fixed" | "exponential";
+  /** First (or only) delay before a restart. */
+  readonly baseMs: number;
+  /** The delay never grows beyond this. */
+  readonly maxMs: number;
+  /** Restarts allowed inside `withinMs`; after that the service stays down. */
+  readonly max: number;
+  readonly withinMs: number;
+}
+
+export interface ServiceConfig {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Relative to the project's root. */
+  readonly dir: string;
+  readonly command: CommandText;
+  /** Base port of slot 0; `none` for a unit that does not listen. */
+  readonly port: number | "none";
+  /** Further named ports, `${services.<name>.ports.<port name>}`. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly ready?: ProbeConfig;
+  readonly readyTimeoutMs: number;
+  /** Names of services and requirements of the same project. */
+  readonly dependsOn: readonly string[];
+  /** Templates: `{port}`, `${postgres.url}`, `${services.backend.url}`, `${project.name}`, `${env.HOME}`. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly critical: boolean;
+  readonly prepare: readonly PrepareConfig[];
+  readonly stop: StopConfig;
+  /** Shown instead of `http://<host>:<port>`; a template. */
+  readonly publicUrl?: string;
+  readonly healthUrl?: string;
+  readonly restart?: RestartConfig;
+}
+
+export interface RequirementConfig {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly engine: "auto" | "embedded" | "docker" | "external";
+  /** Adapter settings (`version`, `database`, `user`, `port`, …) as written; the adapter validates them. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** What a mode starts; absent lists mean everything that is enabled. */
+export interface ModeConfig {
+  readonly enabled: boolean;
+  readonly services?: readonly string[];
+  readonly requirements?: readonly string[];
+  /** Like `Config.optionalEnv`, for this mode only; stronger than it. */
+  readonly optionalEnv?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface Config {
+  readonly version: 1;
+  readonly defaultMode: Mode;
+  /** Host name used in URLs shown to people. */
+  readonly publicHost: string;
+  /** Distance between the ports of neighbouring slots. */
+  readonly portSpacing: number;
+  readonly services: Readonly<Record<string, ServiceConfig>>;
+  readonly requirements: Readonly<Record<string, RequirementConfig>>;
+  readonly modes: Readonly<Record<Mode, ModeConfig>>;
+  /** Names of environment variables whose values are masked wherever they are shown. */
+  readonly secrets?: readonly string[];
+  /**
+   * Extra templates per launch-env section of the Python engine's form. A line whose source is unavailable is dropped
+   * instead of being an error, so they are kept apart from `services.<name>.env`.
+   */
+  readonly optionalEnv: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** Layers from weakest to strongest. */
+export const configLayers = ["default", "detected", "system", "user", "repository", "profile", "local", "environment", "flag"] as const;
+export type ConfigLayer = (typeof configLayers)[number];
+
+/** Where a value comes from. */
+export interface Origin {
+  readonly layer: ConfigLayer;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** The environment variable or flag, for those layers. */
+  readonly name?: string;
+}
+
+/** A configuration with the origin of every key (`services.backend.port` → origin). */
+export interface ResolvedConfig {
+  readonly config: Config;
+  readonly origins: Readonly<Record<string, Origin>>;
+  /** Configuration files read, weakest first. */
+  readonly files: readonly string[];
+  /** True when no repository file exists and the services were detected. */
+  readonly isDetected: boolean;
+}

@@ -1,0 +1,44 @@
+/** The engine as a command, the dashboard or the socket sees it. */
+import type { Event } from "./events.ts";
+import type { ExitCode, Failure } from "./failure.ts";
+import type { Intent, IntentKind } from "./intent.ts";
+import type { Plan, PlanAction } from "./plan.ts";
+import type { RunState } from "./run-state.ts";
+import type { UnitStatus } from "./lifecycle.ts";
+import type { UnitId } from "./unit.ts";
+
+export interface UnitReport {
+  readonly unitId: UnitId;
+  readonly action: PlanAction;
+  readonly because: string;
+  readonly status: UnitStatus;
+  readonly port?: number;
+  readonly url?: string;
+  readonly startupMs?: number;
+  readonly failure?: Failure;
+}
+
+/** How an intent ended. */
+export interface RunReport {
+  readonly ok: boolean;
+  readonly exit: ExitCode;
+  readonly intent: IntentKind;
+  readonly runId?: string;
+  readonly planHash?: string;
+  readonly durationMs: number;
+  readonly units: readonly UnitReport[];
+  /** Pids that had to be killed, with the unit they belonged to. */
+  readonly killed: readonly { readonly unitId: UnitId; readonly pid: number }[];
+  readonly failures: readonly Failure[];
+  readonly notes: readonly string[];
+}
+
+export interface Control {
+  /** The plan `submit` would carry out, computed without any effect. */
+  preview(intent: Intent): Promise<Plan>;
+  /** Carries an intent out; aborting the signal cancels it, and what was started for it is stopped again. */
+  submit(intent: Intent, signal: AbortSignal): Promise<RunReport>;
+  state(): Promise<RunState | undefined>;
+  /** Events with a sequence number above `fromSeq`, then live ones, until aborted. */
+  events(fromSeq: number, signal: AbortSignal): AsyncIterable<Event>;
+}

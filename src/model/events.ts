@@ -1,0 +1,63 @@
+/** The one event vocabulary. Everything that happens to a run is one of these, in order, in `events.jsonl`. */
+import type { Failure } from "./failure.ts";
+import type { IntentKind } from "./intent.ts";
+import type { PlannedProject, PortMove } from "./plan.ts";
+import type { Exit, Handle, UnitId, UnitSpec } from "./unit.ts";
+
+export type EventBody =
+  /** A run begins: the first event of its log. */
+  | { readonly type: "run_started"; readonly mode: "main" | "trees"; readonly scope: string; readonly repository: string }
+  /** An intent was accepted and planned. */
+  | { readonly type: "intent_planned"; readonly intentId: string; readonly intent: IntentKind; readonly planHash: string; readonly counts: Readonly<Record<string, number>> }
+  /** An intent ended, well or not. */
+  | { readonly type: "intent_finished"; readonly intentId: string; readonly intent: IntentKind; readonly ok: boolean; readonly durationMs: number }
+  /** A project takes part in the run. */
+  | { readonly type: "project_joined"; readonly project: PlannedProject }
+  /** A unit entered the plan, or its specification changed. It is wanted from here on. */
+  | { readonly type: "unit_planned"; readonly unitId: UnitId; readonly spec: UnitSpec; readonly because: string }
+  /** A requested port was taken; the next free one is used. */
+  | { readonly type: "port_moved"; readonly unitId: UnitId; readonly move: PortMove }
+  /** A prepare step runs. */
+  | { readonly type: "unit_preparing"; readonly unitId: UnitId; readonly step: string }
+  /** A prepare step is done; `skipped` when its inputs had not changed. */
+  | { readonly type: "unit_prepared"; readonly unitId: UnitId; readonly step: string; readonly inputsHash: string; readonly skipped: boolean; readonly durationMs: number }
+  /** Progress of long work such as a download; kept out of the log, sent to watchers only. */
+  | { readonly type: "progress"; readonly unitId?: UnitId; readonly text: string; readonly done?: number; readonly total?: number }
+  /** Right before the spawn. `mark` is found in the environment of every process of the unit. */
+  | { readonly type: "unit_starting"; readonly unitId: UnitId; readonly mark: string; readonly logPath: string }
+  | { readonly type: "unit_started"; readonly unitId: UnitId; readonly handle: Handle }
+  | { readonly type: "unit_ready"; readonly unitId: UnitId; readonly handle: Handle; readonly startupMs: number; readonly evidence: string }
+  /** A living unit was taken over by a new daemon, unchanged. */
+  | { readonly type: "unit_adopted"; readonly unitId: UnitId; readonly handle: Handle }
+  /** A unit ended by itself. */
+  | { readonly type: "unit_crashed"; readonly unitId: UnitId; readonly exit: Exit; readonly failure: Failure }
+  /** A unit could not be started or did not get ready. `handle` while something of it may live. */
+  | { readonly type: "unit_failed"; readonly unitId: UnitId; readonly failure: Failure; readonly exit?: Exit; readonly handle?: Handle }
+  /** A unit is not started since something it depends on failed. */
+  | { readonly type: "unit_blocked"; readonly unitId: UnitId; readonly failure: Failure }
+  | { readonly type: "unit_stopping"; readonly unitId: UnitId; readonly because: string }
+  /** A unit ended on request; `killed` lists the pids that needed SIGKILL. It is no longer wanted. */
+  | { readonly type: "unit_stopped"; readonly unitId: UnitId; readonly exit: Exit; readonly killed: readonly number[] }
+  /** A unit's files were removed from the run (its project or its configuration is gone). */
+  | { readonly type: "unit_forgotten"; readonly unitId: UnitId; readonly because: string }
+  /** Every unit of the run is down on purpose: the run ends. */
+  | { readonly type: "run_stopped" }
+  /** A daemon took charge of the run. */
+  | { readonly type: "daemon_started"; readonly pid: number; readonly version: string }
+  | { readonly type: "daemon_stopped"; readonly pid: number; readonly because: string }
+  /** Something is not as it should be, yet the run goes on. */
+  | { readonly type: "warning"; readonly code: string; readonly message: string; readonly unitId?: UnitId };
+
+export type EventType = EventBody["type"];
+
+/** An event as stored: its body plus order, time and run. */
+export type Event = EventBody & {
+  /** 1, 2, 3 … without gaps inside a run; 0 for events that are not stored. */
+  readonly seq: number;
+  /** ISO 8601 with milliseconds. */
+  readonly at: string;
+  readonly runId: string;
+};
+
+/** Version of the stored form of an event. */
+export const eventSchemaVersion = 1;

@@ -1,0 +1,71 @@
+/** Expected trouble as data, and the table of exit codes. */
+
+/** Process exit codes of every command. `interrupted` doubles as "not found" for look-ups. */
+export const exitCodes = { ok: 0, failure: 1, interrupted: 2, conflict: 3, timeout: 124 } as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** A place in a file; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** Every reason envctl can give for something not working. */
+export type FailureReason =
+  | "usage_invalid"
+  | "configuration_invalid"
+  | "configuration_missing"
+  | "dependency_cycle"
+  | "dependency_failed"
+  | "directory_missing"
+  | "spawn_failed"
+  | "process_exited"
+  | "readiness_timeout"
+  | "wrong_port"
+  | "port_unavailable"
+  | "port_taken_by_stranger"
+  | "prepare_failed"
+  | "runtime_missing"
+  | "data_incompatible"
+  | "stop_failed"
+  | "state_unwritable"
+  | "cancelled"
+  | "unknown_target"
+  | "not_running"
+  | "conflict"
+  | "daemon_unreachable"
+  | "internal";
+
+/** One thing that went wrong, told so that a person can act on it. */
+export interface Failure {
+  readonly reason: FailureReason;
+  /** What happened, with the value. */
+  readonly message: string;
+  /** What to do next. */
+  readonly hint?: string;
+  readonly place?: Place;
+  /** What led to it: another unit's failure, a lower-level error. */
+  readonly cause?: Failure;
+  /** Last lines of the unit's log, oldest first. */
+  readonly logTail?: readonly string[];
+}
+
+/** Ends a command: its message and hint are printed without a stack. */
+export class UserError extends Error {
+  readonly failures: readonly Failure[];
+  readonly exit: ExitCode;
+
+  constructor(failure: Failure | readonly Failure[], exit: ExitCode = exitCodes.failure) {
+    const failures = Array.isArray(failure) ? (failure as readonly Failure[]) : [failure as Failure];
+    super(failures.map((one) => one.message).join("\n"));
+    this.name = "UserError";
+    this.failures = failures;
+    this.exit = exit;
+  }
+}
+
+/** `file:line:column`, as far as known. */
+export function placeText(place: Place): string {
+  return [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");
+}

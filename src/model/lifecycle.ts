@@ -1,0 +1,41 @@
+/**
+ * The life of one unit.
+ *
+ *   planned ─▶ preparing ─▶ starting ─▶ started ─▶ ready ─▶ stopping ─▶ stopped
+ *      │            │           │          │         │
+ *      └▶ blocked   └───────────┴──────────┴─────────┴──▶ failed
+ *
+ * A state holds only the fields valid in it. Times are ISO 8601.
+ */
+import type { Failure } from "./failure.ts";
+import type { Exit, Handle } from "./unit.ts";
+
+export type Lifecycle =
+  /** In the plan, waiting for what it depends on. */
+  | { readonly status: "planned"; readonly at: string }
+  /** Its prepare steps run. */
+  | { readonly status: "preparing"; readonly at: string; readonly step: string }
+  /** About to be spawned: written before the spawn, so a mark without a handle can be searched for. */
+  | { readonly status: "starting"; readonly at: string }
+  /** Spawned, its probe not yet satisfied. */
+  | { readonly status: "started"; readonly at: string; readonly handle: Handle }
+  | { readonly status: "ready"; readonly at: string; readonly handle: Handle; readonly startupMs: number; readonly evidence: string }
+  | { readonly status: "stopping"; readonly at: string; readonly handle: Handle }
+  /** Ended on request. */
+  | { readonly status: "stopped"; readonly at: string; readonly exit: Exit; readonly killed: readonly number[] }
+  /** Ended by itself, never got ready, or could not be started. `handle` is there while something of it may live. */
+  | { readonly status: "failed"; readonly at: string; readonly failure: Failure; readonly exit?: Exit; readonly handle?: Handle }
+  /** Not started since something it depends on is not ready. */
+  | { readonly status: "blocked"; readonly at: string; readonly failure: Failure };
+
+export type UnitStatus = Lifecycle["status"];
+
+/** The process identity, in the states that have one. */
+export function handleOf(life: Lifecycle): Handle | undefined {
+  return "handle" in life ? life.handle : undefined;
+}
+
+/** True while a process of the unit is meant to exist. */
+export function isUp(life: Lifecycle): boolean {
+  return life.status === "started" || life.status === "ready" || life.status === "stopping";
+}

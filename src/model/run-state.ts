@@ -1,0 +1,166 @@
+/** The state of a run is the fold of its events, and nothing else. */
+import type { Event } from "./events.ts";
+import type { Failure } from "./failure.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import { handleOf } from "./lifecycle.ts";
+import type { PlannedProject } from "./plan.ts";
+import type { UnitId, UnitSpec } from "./unit.ts";
+
+export interface UnitState {
+  readonly spec: UnitSpec;
+  /** False once it was stopped on purpose. */
+  readonly isWanted: boolean;
+  readonly life: Lifecycle;
+  /** Absent until the first start. */
+  readonly logPath?: string;
+  /** Starts so far in this run. */
+  readonly starts: number;
+  /** Prepare step name → hash of the inputs it last ran with. */
+  readonly prepared: Readonly<Record<string, string>>;
+}
+
+export interface Warning {
+  readonly at: string;
+  readonly code: string;
+  readonly message: string;
+  readonly unitId?: UnitId;
+}
+
+export interface RunState {
+  readonly runId: string;
+  /** Sequence number of the last event folded in. */
+  readonly seq: number;
+  readonly mode: "main" | "trees";
+  readonly scope: string;
+  readonly repository: string;
+  readonly startedAt: string;
+  /** Set when every unit was stopped on purpose. */
+  readonly stoppedAt?: string;
+  readonly updatedAt: string;
+  readonly projects: Readonly<Record<string, PlannedProject>>;
+  readonly units: Readonly<Record<UnitId, UnitState>>;
+  /** The last 50. */
+  readonly warnings: readonly Warning[];
+  /** The last 50 failures, for the error report. */
+  readonly failures: readonly { readonly at: string; readonly unitId: UnitId; readonly failure: Failure }[];
+}
+
+const keptNotes = 50;
+
+/** The state before the first event of a run. */
+export function emptyRunState(runId: string): RunState {
+  return { runId, seq: 0, mode: "main", scope: "", repository: "", startedAt: "", updatedAt: "", projects: {}, units: {}, warnings: [], failures: [] };
+}
+
+/** Folds a whole log. */
+export function foldEvents(runId: string, events: Iterable<Event>): RunState {
+  let state = emptyRunState(runId);
+  for (const event of events) state = reduce(state, event);
+  return state;
+}
+
+/** Applies one event. Pure; unknown units are ignored rather than invented. */
+export function reduce(state: RunState, event: Event): RunState {
+  return { ...apply(state, event), seq: event.seq, updatedAt: event.at };
+}
+
+function apply(state: RunState, event: Event): RunState {
+  switch (event.type) {
+    case "run_started":
+      return { ...state, mode: event.mode, scope: event.scope, repository: event.repository, startedAt: event.at };
+    case "project_joined":
+      return { ...state, projects: { ...state.projects, [event.project.name]: event.project } };
+    case "run_stopped":
+      return { ...state, stoppedAt: event.at };
+    case "warning":
+      return { ...state, warnings: [...state.warnings, warningOf(event)].slice(-keptNotes) };
+    case "unit_planned":
+      return withUnit(state, event.unitId, planned(state.units[event.unitId], event));
+    case "unit_forgotten":
+      return { ...state, units: without(state.units, event.unitId) };
+    case "intent_planned":
+    case "intent_finished":
+    case "progress":
+    case "port_moved":
+    case "daemon_started":
+    case "daemon_stopped":
+      return state;
+    default: {
+      const unit = state.units[event.unitId];
+      if (unit === undefined) return state;
+      return withUnit(noteFailure(state, event), event.unitId, advanced(unit, event));
+    }
+  }
+}
+
+type UnitEvent = Exclude<Extract<Event, { unitId: UnitId }>, { type: "unit_planned" | "unit_forgotten" | "port_moved" | "progress" | "warning" }>;
+
+function planned(unit: UnitState | undefined, event: Extract<Event, { type: "unit_planned" }>): UnitState {
+  return {
+    starts: 0,
+    prepared: {},
+    ...unit,
+    spec: event.spec,
+    isWanted: true,
+    life: unit !== undefined && handleOf(unit.life) !== undefined ? unit.life : { status: "planned", at: event.at },
+  };
+}
+
+function advanced(unit: UnitState, event: UnitEvent): UnitState {
+  const at = event.at;
+  switch (event.type) {
+    case "unit_preparing":
+      return { ...unit, life: { status: "preparing", at, step: event.step } };
+    case "unit_prepared":
+      return { ...unit, prepared: { ...unit.prepared, [event.step]: event.inputsHash } };
+    case "unit_starting":
+      return { ...unit, logPath: event.logPath, starts: unit.starts + 1, life: { status: "starting", at } };
+    case "unit_started":
+      return { ...unit, life: { status: "started", at, handle: event.handle } };
+    case "unit_ready":
+      return { ...unit, life: { status: "ready", at, handle: event.handle, startupMs: event.startupMs, evidence: event.evidence } };
+    case "unit_adopted":
+      return unit;
+    case "unit_crashed":
+      return { ...unit, life: { status: "failed", at, failure: event.failure, exit: event.exit } };
+    case "unit_failed":
+      return { ...unit, life: failedLife(event) };
+    case "unit_blocked":
+      return { ...unit, life: { status: "blocked", at, failure: event.failure } };
+    case "unit_stopping": {
+      const handle = handleOf(unit.life);
+      return handle === undefined ? unit : { ...unit, life: { status: "stopping", at, handle } };
+    }
+    case "unit_stopped":
+      return { ...unit, isWanted: false, life: { status: "stopped", at, exit: event.exit, killed: event.killed } };
+  }
+}
+
+function failedLife(event: Extract<Event, { type: "unit_failed" }>): Lifecycle {
+  const { exit, handle } = event;
+  return {
+    status: "failed",
+    at: event.at,
+    failure: event.failure,
+    ...(exit === undefined ? {} : { exit }),
+    ...(handle === undefined ? {} : { handle }),
+  };
+}
+
+function noteFailure(state: RunState, event: UnitEvent): RunState {
+  if (event.type !== "unit_failed" && event.type !== "unit_crashed") return state;
+  return { ...state, failures: [...state.failures, { at: event.at, unitId: event.unitId, failure: event.failure }].slice(-keptNotes) };
+}
+
+function warningOf(event: Extract<Event, { type: "warning" }>): Warning {
+  return { at: event.at, code: event.code, message: event.message, ...(event.unitId === undefined ? {} : { unitId: event.unitId }) };
+}
+
+function withUnit(state: RunState, unitId: UnitId, unit: UnitState): RunState {
+  return { ...state, units: { ...state.units, [unitId]: unit } };
+}
+
+function without<T>(record: Readonly<Record<string, T>>, key: string): Record<string, T> {
+  const { [key]: _gone, ...rest } = record;
+  return rest;
+}

@@ -1,0 +1,125 @@
+/** Units: everything the engine runs, described by plain data. */
+
+/** `<project>/<unit name>`, e.g. `Main/backend`. */
+export type UnitId = string;
+export type UnitKind = "service" | "requirement";
+
+/** How a unit is known to be ready. Times are milliseconds. */
+export type Probe =
+  /** The port is held by a descendant of the unit. */
+  | { readonly kind: "listener"; readonly port: number }
+  /** A TCP connect succeeds (the holder is not checked beyond the ownership proof). */
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  /** GET answers `status` (default any 2xx); a JSON body with `ready: false` rejects. */
+  | { readonly kind: "http"; readonly port: number; readonly path: string; readonly status?: number }
+  /** The command exits 0; it runs in the unit's directory and environment. */
+  | { readonly kind: "exec"; readonly command: readonly string[] }
+  /** A line of the unit's log, written since its start, matches. */
+  | { readonly kind: "log"; readonly pattern: string }
+  /** The unit has lived this long. */
+  | { readonly kind: "delay"; readonly forMs: number }
+  /** Bytes (base64) sent to the port are answered by text matching `expect` (latin1). */
+  | { readonly kind: "exchange"; readonly port: number; readonly send: string; readonly expect: string }
+  /** Nothing to wait for: started is ready. */
+  | { readonly kind: "none" };
+
+/** How a unit is asked to end. `leader` is the unit's own first process, `group` everything in its process group. */
+export interface StopSpec {
+  readonly signal: NodeJS.Signals;
+  readonly to: "group" | "leader";
+  readonly graceMs: number;
+}
+
+/** A step done once per change of its inputs before the unit starts. */
+export interface PrepareStep {
+  readonly name: string;
+  /** An argv to run in the unit's directory. */
+  readonly command: readonly string[];
+  /** Files and globs, relative to the unit's directory, whose contents decide whether to run again. */
+  readonly inputs: readonly string[];
+}
+
+/** A numbered port of a unit. */
+export interface UnitPort {
+  /** `main` for the only or first one. */
+  readonly name: string;
+  readonly port: number;
+  /** The number asked for by base and slot; differs from `port` when that was taken. */
+  readonly requested: number;
+}
+
+/** What to run, completely expanded except for secret references (see secrets.ts). */
+export interface UnitSpec {
+  readonly id: UnitId;
+  readonly project: string;
+  readonly name: string;
+  readonly kind: UnitKind;
+  readonly executor: "process";
+  readonly command: readonly string[];
+  readonly directory: string;
+  /** Configured keys only; the caller's environment is added at the start. Values may hold secret references. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly ports: readonly UnitPort[];
+  readonly ready: Probe;
+  readonly readyTimeoutMs: number;
+  readonly stop: StopSpec;
+  readonly dependsOn: readonly UnitId[];
+  readonly prepare: readonly PrepareStep[];
+  /** A failure of a critical unit fails the start. */
+  readonly critical: boolean;
+  /** Where a person reaches it; absent for units without a port. */
+  readonly url?: string;
+  readonly healthUrl?: string;
+  /** For requirements: the adapter's id, version and the data directory it owns. */
+  readonly requirement?: { readonly adapter: string; readonly version: string; readonly dataDirectory: string };
+  /** sha256 (12 hex) over everything above that, when changed, needs a restart. */
+  readonly hash: string;
+}
+
+/** Identity of a process: all four must agree before it is signalled. */
+export interface Handle {
+  readonly pid: number;
+  /** Start time in the kernel's own unit (clock ticks since boot on Linux, `lstart` on macOS). */
+  readonly startTime: string;
+  readonly bootId: string;
+  readonly pidNamespace: string;
+}
+
+/** How a process ended; `unknown` when nobody saw it and no status was left. */
+export type Exit =
+  | { readonly kind: "code"; readonly code: number }
+  | { readonly kind: "signal"; readonly signal: string }
+  | { readonly kind: "unknown" };
+
+/** Builds the id of a unit. */
+export function unitIdOf(project: string, unitName: string): UnitId {
+  return `${project}/${unitName}`;
+}
+
+/** The ownership mark every process of a unit carries in `ENVCTL_OWNER`. */
+export function ownerMark(scope: string, unitId: UnitId, runId: string): string {
+  return `${scope}/${unitId}/${runId}`;
+}
+
+/** The unit's main port number, if it has one. */
+export function mainPort(spec: Pick<UnitSpec, "ports">): number | undefined {
+  return spec.ports[0]?.port;
+}
+
+/** Reads a POSIX shell status: above 128 it was a signal. Names come from the caller's table of signal numbers. */
+export function exitOfStatus(status: number, signalNames: Readonly<Record<number, string>>): Exit {
+  const signal = status > 128 ? signalNames[status - 128] : undefined;
+  return signal === undefined ? { kind: "code", code: status } : { kind: "signal", signal };
+}
+
+/** `exit code 3`, `signal SIGKILL`, `an unseen end`. */
+export function exitText(exit: Exit): string {
+  switch (exit.kind) {
+    case "code":
+      return `exit code ${exit.code}`;
+    case "signal":
+      return `signal ${exit.signal}`;
+    case "unknown":
+      return "an unseen end";
+  }
+}

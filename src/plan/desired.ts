@@ -1,0 +1,252 @@
+/** From configuration to what each unit would run, once ports are known. */
+import type { Config, Mode, ProbeConfig, ServiceConfig } from "../model/config.ts";
+import type { ProjectFact } from "../model/facts.ts";
+import type { Failure } from "../model/failure.ts";
+import { hashOf } from "../model/hash.ts";
+import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
+import { unitIdOf, type PrepareStep, type Probe, type StopSpec, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
+import { dependencyEdges } from "./select.ts";
+
+/** A requirement as the planner sees it: data, and pure functions of the assigned ports. */
+export interface RequirementDraft {
+  readonly name: string;
+  readonly adapter: string;
+  readonly version: string;
+  readonly dataDirectory: string;
+  /** Port name → base port; the first is the main one. */
+  readonly ports: Readonly<Record<string, number>>;
+  run(ports: Readonly<Record<string, number>>): {
+    readonly command: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly ready: Probe;
+    readonly readyTimeoutMs: number;
+    readonly stop: StopSpec;
+    readonly url?: string;
+  };
+  /** For templates: `${<name>.<key>}`. */
+  values(ports: Readonly<Record<string, number>>): Readonly<Record<string, string>>;
+  /** For the environment of whoever depends on it. */
+  env(ports: Readonly<Record<string, number>>): Readonly<Record<string, string>>;
+}
+
+/** A project with everything its plan is made from. */
+export interface ProjectInput {
+  readonly fact: ProjectFact;
+  readonly config: Config;
+  readonly requirements: Readonly<Record<string, RequirementDraft>>;
+  /** Names of the units that take part, dependencies first. */
+  readonly units: readonly string[];
+}
+
+/** Numbers asked for by every enabled unit of a project: base + slot × spacing. */
+export function requestedPorts(config: Config, requirements: Readonly<Record<string, { readonly ports: Readonly<Record<string, number>> }>>, slot: number): Readonly<Record<string, Readonly<Record<string, number>>>> {
+  const shifted = (ports: Readonly<Record<string, number>>): Record<string, number> => Object.fromEntries(Object.entries(ports).map(([name, base]) => [name, base + slot * config.portSpacing]));
+  const services = Object.values(config.services).filter((service) => service.enabled);
+  return {
+    ...Object.fromEntries(Object.entries(requirements).map(([name, draft]) => [name, shifted(draft.ports)])),
+    ...Object.fromEntries(services.map((service) => [service.name, shifted(servicePorts(service))])),
+  };
+}
+
+function servicePorts(service: ServiceConfig): Readonly<Record<string, number>> {
+  return { ...(service.port === "none" ? {} : { main: service.port }), ...service.ports };
+}
+
+/** Main has the main mode's settings, every worktree those of trees. */
+function modeOf(input: ProjectInput): Mode {
+  return input.fact.isMain ? "main" : "trees";
+}
+
+interface Assigned {
+  /** Assigned ports of a unit of this project. */
+  of(unitName: string): readonly UnitPort[];
+}
+
+interface SpecResult {
+  readonly specs: readonly UnitSpec[];
+  readonly failures: readonly Failure[];
+}
+
+/** Every unit's specification. Failures name templates that have no value. */
+export function unitSpecs(input: ProjectInput, assigned: Assigned, environment: Readonly<Record<string, string>>): SpecResult {
+  const values = templateValues(input, assigned, environment);
+  const edges = dependencyEdges(input.config, modeOf(input));
+  const failures: Failure[] = [];
+  const specs = input.units.map((name) => {
+    const requirement = input.requirements[name];
+    if (requirement !== undefined) return requirementSpec(input, requirement, assigned.of(name));
+    const service = input.config.services[name] as ServiceConfig;
+    return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: edges[name] ?? [], values, failures, portsOf: assigned });
+  });
+  return { specs, failures };
+}
+
+function requirementSpec(input: ProjectInput, requirement: RequirementDraft, ports: readonly UnitPort[]): UnitSpec {
+  const draft = requirement.run(portRecord(ports));
+  return sealed({
+    id: unitIdOf(input.fact.name, requirement.name),
+    project: input.fact.name,
+    name: requirement.name,
+    kind: "requirement",
+    executor: "process",
+    command: draft.command,
+    directory: requirement.dataDirectory,
+    env: draft.env,
+    ports,
+    ready: draft.ready,
+    readyTimeoutMs: draft.readyTimeoutMs,
+    stop: draft.stop,
+    dependsOn: [],
+    prepare: [],
+    critical: true,
+    ...(draft.url === undefined ? {} : { url: draft.url }),
+    requirement: { adapter: requirement.adapter, version: requirement.version, dataDirectory: requirement.dataDirectory },
+  });
+}
+
+interface ServiceInput {
+  readonly input: ProjectInput;
+  readonly service: ServiceConfig;
+  readonly ports: readonly UnitPort[];
+  readonly dependsOn: readonly string[];
+  readonly values: (name: string) => string | undefined;
+  readonly failures: Failure[];
+  readonly portsOf: Assigned;
+}
+
+function serviceSpec(context: ServiceInput): UnitSpec {
+  const { input, service, ports } = context;
+  const project = input.fact.name;
+  const port = ports[0]?.port;
+  const expand = (text: string, key: string): string => expanded(context, text, `services.${service.name}.${key}`, port);
+  const command = argvOf(service.command).map((word) => expand(word, "command"));
+  const host = input.config.publicHost;
+  const url = service.publicUrl === undefined ? (port === undefined ? undefined : `http://${host}:${port}`) : expand(service.publicUrl, "public_url");
+  const ready = probeOf(service.ready, port, expand);
+  const healthUrl = service.healthUrl === undefined ? probeUrl(ready, host) : expand(service.healthUrl, "health_url");
+  return sealed({
+    id: unitIdOf(project, service.name),
+    project,
+    name: service.name,
+    kind: "service",
+    executor: "process",
+    command,
+    directory: joined(input.fact.root, service.dir),
+    env: serviceEnv(context, port, expand),
+    ports,
+    ready,
+    readyTimeoutMs: service.readyTimeoutMs,
+    stop: service.stop,
+    dependsOn: context.dependsOn.map((name) => unitIdOf(project, name)),
+    prepare: service.prepare.map((step): PrepareStep => ({ name: step.name, command: argvOf(step.command).map((word) => expand(word, "prepare")), inputs: step.inputs })),
+    critical: service.critical,
+    ...(url === undefined ? {} : { url }),
+    ...(healthUrl === undefined ? {} : { healthUrl }),
+  });
+}
+
+/** Weakest first: PORT, what requirements give, optional templates, configured templates. */
+function serviceEnv(context: ServiceInput, port: number | undefined, expand: (text: string, key: string) => string): Readonly<Record<string, string>> {
+  const { input, service } = context;
+  const given = context.dependsOn.flatMap((name) => {
+    const requirement = input.requirements[name];
+    return requirement === undefined ? [] : Object.entries(requirement.env(portRecord(context.portsOf.of(name))));
+  });
+  const ofMode = input.config.modes[modeOf(input)].optionalEnv?.[service.name];
+  const optional = Object.entries({ ...input.config.optionalEnv[service.name], ...ofMode }).flatMap(([key, text]) => {
+    const { text: value, problems } = expandTemplate(text, context.values, port);
+    return problems.length === 0 ? [[key, value] as const] : [];
+  });
+  const own = Object.entries(service.env).map(([key, text]) => [key, expand(text, `env.${key}`)] as const);
+  return {
+    ...(port === undefined ? {} : { PORT: String(port) }),
+    ENVCTL_PROJECT_NAME: input.fact.name,
+    ...Object.fromEntries(given),
+    ...Object.fromEntries(optional),
+    ...Object.fromEntries(own),
+  };
+}
+
+function expanded(context: ServiceInput, text: string, key: string, port: number | undefined): string {
+  const result = expandTemplate(text, context.values, port);
+  for (const problem of result.problems) context.failures.push(templateFailure(context, key, problem));
+  return result.text;
+}
+
+function templateFailure(context: ServiceInput, key: string, problem: TemplateProblem): Failure {
+  const names = [...Object.keys(context.input.requirements).map((name) => `${name}.url`), ...Object.keys(context.input.config.services).map((name) => `services.${name}.url`)];
+  return {
+    reason: "configuration_invalid",
+    message: `${key} of ${context.input.fact.name}: ${problem.message}`,
+    hint: `known values: {port}, ${[...names, "project.name", "project.root", "env.NAME"].map((name) => `\${${name}}`).join(", ")}; write $\${ for a literal \${`,
+  };
+}
+
+function templateValues(input: ProjectInput, assigned: Assigned, environment: Readonly<Record<string, string>>): (name: string) => string | undefined {
+  const host = input.config.publicHost;
+  const fromServices = Object.keys(input.config.services).flatMap((name) => {
+    const ports = assigned.of(name);
+    const port = ports[0]?.port;
+    if (port === undefined) return [];
+    const named = ports.map((one) => [`services.${name}.ports.${one.name}`, String(one.port)] as const);
+    return [[`services.${name}.url`, `http://${host}:${port}`] as const, [`services.${name}.host`, host] as const, [`services.${name}.port`, String(port)] as const, ...named];
+  });
+  const fromRequirements = Object.values(input.requirements).flatMap((requirement) => {
+    const ports = assigned.of(requirement.name);
+    return ports.length === 0 ? [] : Object.entries(requirement.values(portRecord(ports))).map(([key, value]) => [`${requirement.name}.${key}`, value] as const);
+  });
+  const known = new Map<string, string>([...fromServices, ...fromRequirements]);
+  const project: Readonly<Record<string, string | undefined>> = { "project.name": input.fact.name, "project.root": input.fact.root, "project.slot": String(input.fact.slot), "project.branch": input.fact.branch };
+  return (name) => known.get(name) ?? project[name] ?? (name.startsWith("env.") ? environment[name.slice("env.".length)] : undefined);
+}
+
+function probeOf(ready: ProbeConfig | undefined, port: number | undefined, expand: (text: string, key: string) => string): Probe {
+  if (ready === undefined) return port === undefined ? { kind: "none" } : { kind: "listener", port };
+  switch (ready.kind) {
+    case "listener":
+      return port === undefined ? { kind: "none" } : { kind: "listener", port };
+    case "tcp":
+      return tcpProbe(ready.address === undefined ? undefined : expand(ready.address, "ready.tcp"), port);
+    case "http":
+      return port === undefined ? { kind: "none" } : { kind: "http", port, path: expand(ready.path, "ready.http"), ...(ready.status === undefined ? {} : { status: ready.status }) };
+    case "exec":
+      return { kind: "exec", command: argvOf(ready.command).map((word) => expand(word, "ready.exec")) };
+    case "log":
+    case "delay":
+    case "none":
+      return ready;
+  }
+}
+
+function tcpProbe(address: string | undefined, port: number | undefined): Probe {
+  const [, host, number] = /^(?:(.*):)?(\d+)$/.exec(address ?? "") ?? [];
+  if (number !== undefined) return { kind: "tcp", host: host === undefined || host === "" ? "127.0.0.1" : host, port: Number(number) };
+  return port === undefined ? { kind: "none" } : { kind: "tcp", host: "127.0.0.1", port };
+}
+
+function probeUrl(ready: Probe, host: string): string | undefined {
+  return ready.kind === "http" ? `http://${host}:${ready.port}${ready.path}` : undefined;
+}
+
+/** Adds the hash of everything that needs a restart when it changes. */
+function sealed(spec: Omit<UnitSpec, "hash">): UnitSpec {
+  const { command, directory, env, ports, ready, stop, executor, prepare } = spec;
+  const numbers = ports.map((port) => port.port);
+  return { ...spec, hash: hashOf({ command, directory, env, numbers, ready, stop, executor, prepare: prepare.map((step) => step.command) }) };
+}
+
+function portRecord(ports: readonly UnitPort[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(ports.map((port) => [port.name, port.port]));
+}
+
+/** Paths are POSIX here; `.` is the root itself. */
+function joined(root: string, directory: string): string {
+  const trimmed = directory.replace(/^\.\/?/, "").replace(/\/+$/, "");
+  if (directory.startsWith("/")) return directory;
+  return trimmed === "" ? root : `${root}/${trimmed}`;
+}
+
+/** The unit ids of a project input. */
+export function unitIds(input: ProjectInput): readonly UnitId[] {
+  return input.units.map((name) => unitIdOf(input.fact.name, name));
+}

@@ -1,0 +1,25 @@
+/** What differs between how a unit runs and how it would run now, in words. */
+import type { UnitSpec } from "../model/unit.ts";
+
+/** `command, env DATABASE_URL`; empty when a restart would change nothing. */
+export function driftText(running: UnitSpec, wanted: UnitSpec): string {
+  if (running.hash === wanted.hash) return "";
+  const parts = [
+    differs(running.command, wanted.command) ? ["command"] : [],
+    differs(running.directory, wanted.directory) ? ["directory"] : [],
+    differs(running.ports.map((port) => port.port), wanted.ports.map((port) => port.port)) ? ["port"] : [],
+    changedKeys(running.env, wanted.env).map((key) => `env ${key}`),
+    differs(running.ready, wanted.ready) ? ["readiness probe"] : [],
+    differs(running.stop, wanted.stop) ? ["stop"] : [],
+    differs(running.prepare.map((step) => step.command), wanted.prepare.map((step) => step.command)) ? ["prepare"] : [],
+  ].flat();
+  return parts.length === 0 ? "specification" : parts.join(", ");
+}
+
+function changedKeys(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): readonly string[] {
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((key) => one[key] !== other[key]).sort();
+}
+
+function differs(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) !== JSON.stringify(other);
+}

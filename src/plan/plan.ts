@@ -1,0 +1,126 @@
+/** One planner for start, resume, restart, stop and --dry-run: facts and configuration in, a frozen plan out. */
+import type { Config, Mode } from "../model/config.ts";
+import type { Facts, ProjectFact } from "../model/facts.ts";
+import { UserError, type Failure } from "../model/failure.ts";
+import { hashOf } from "../model/hash.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Plan, PlanNode, PortMove } from "../model/plan.ts";
+import { unitIdOf, type UnitId, type UnitSpec } from "../model/unit.ts";
+import { requestedPorts, unitSpecs, type ProjectInput } from "./desired.ts";
+import { assignPorts, type PortWish } from "./ports.ts";
+import { droppedNodes, restartNodes, resumeNodes, startNodes, stopNodes } from "./reconcile.ts";
+
+export interface PlanInput {
+  readonly intent: Intent;
+  readonly mode: Mode;
+  readonly facts: Facts;
+  /** The selected projects; for `resume` those of the run that still exist. */
+  readonly projects: readonly ProjectInput[];
+  /** The main checkout's configuration: it says which ports every slot owns. */
+  readonly repositoryConfig: Config;
+  /** Names in `intent.selection.services`, resolved per project, that a restart or stop is about; empty means all. */
+  readonly notes: readonly string[];
+}
+
+/** A plan, or the ports that must be observed first. */
+export type PlanResult = { readonly plan: Plan } | { readonly missingPorts: readonly number[] };
+
+/** Throws a UserError for templates without values and ports that cannot be had. */
+export function makePlan(input: PlanInput): PlanResult {
+  if (input.intent.kind === "stop") return { plan: sealed(input, stopPlanNodes(input), []) };
+  const wishes = input.projects.flatMap((project) => wishesOf(project, input.facts));
+  const assignment = assignPorts(wishes, input.facts.ports, ownedPorts(input));
+  if (assignment.missing.length > 0) return { missingPorts: assignment.missing };
+  if (assignment.hopeless.length > 0) throw new UserError(assignment.hopeless.map(hopelessFailure));
+  const results = input.projects.map((project) =>
+    unitSpecs(project, { of: (name) => assignment.ports[unitIdOf(project.fact.name, name)] ?? [] }, input.intent.caller.environment),
+  );
+  const failures = results.flatMap((result) => result.failures);
+  if (failures.length > 0) throw new UserError(failures);
+  const nodes = nodesOf(input, results.flatMap((result) => result.specs));
+  return { plan: sealed(input, nodes, assignment.moves) };
+}
+
+function nodesOf(input: PlanInput, specs: readonly UnitSpec[]): readonly PlanNode[] {
+  const { intent, facts } = input;
+  const { services } = intent.selection;
+  const projects = new Set(input.projects.map((project) => project.fact.name));
+  switch (intent.kind) {
+    case "start": {
+      const nodes = startNodes(specs, facts.known, intent.noResume === true);
+      return services.length > 0 ? nodes : [...nodes, ...droppedNodes(specs, projects, facts.known)];
+    }
+    case "restart":
+      return restartNodes(specs, restartTargets(specs, services), facts.known);
+    case "resume":
+      return resumeNodes(specs, facts.known);
+    case "stop":
+      return stopPlanNodes(input);
+  }
+}
+
+/** Without names every service is meant; a requirement only by its name, since its data needs no fresh process. */
+function restartTargets(specs: readonly UnitSpec[], services: readonly string[]): ReadonlySet<UnitId> {
+  return new Set(specs.filter((spec) => (services.length > 0 ? services.includes(spec.name) : spec.kind === "service")).map((spec) => spec.id));
+}
+
+function stopPlanNodes(input: PlanInput): readonly PlanNode[] {
+  const { selection } = input.intent;
+  const projects = new Set(input.projects.map((project) => project.fact.name));
+  const targets = Object.values(input.facts.known)
+    .filter(({ spec }) => selection.all === true || projects.has(spec.project))
+    .filter(({ spec }) => selection.services.length === 0 || selection.services.includes(spec.name))
+    .map(({ spec }) => spec.id);
+  return stopNodes(new Set(targets), input.facts.known, "stop was asked for");
+}
+
+/** A unit that lives keeps its port; one that is gone is offered the number it had. */
+function wishesOf(project: ProjectInput, facts: Facts): readonly PortWish[] {
+  const requested = requestedPorts(project.config, project.requirements, project.fact.slot);
+  return project.units.flatMap((name) => {
+    const unitId = unitIdOf(project.fact.name, name);
+    const known = facts.known[unitId];
+    return Object.entries(requested[name] ?? {}).map(([portName, number]): PortWish => {
+      const before = known?.spec.ports.find((port) => port.name === portName && port.requested === number)?.port;
+      if (before === undefined || known === undefined) return { unitId, portName, requested: number };
+      return { unitId, portName, requested: number, ...(known.truth.state === "dead" ? { previous: before } : { held: before }) };
+    });
+  });
+}
+
+/** Every number some unit of some slot asks for: a port that moves must not land on one of them. */
+function ownedPorts(input: PlanInput): ReadonlySet<number> {
+  const requirements = Object.assign({}, ...input.projects.map((project) => project.requirements)) as ProjectInput["requirements"];
+  const of = (fact: ProjectFact): readonly number[] => Object.values(requestedPorts(input.repositoryConfig, requirements, fact.slot)).flatMap((ports) => Object.values(ports));
+  return new Set(input.facts.projects.flatMap(of));
+}
+
+function hopelessFailure(wish: PortWish): Failure {
+  return {
+    reason: "port_unavailable",
+    message: `no free port for ${wish.unitId} (${wish.portName}): ${wish.requested} and the 200 numbers after it are taken`,
+    hint: `choose another base port, or see who holds ${wish.requested} with \`envctl explain ${wish.requested}\``,
+  };
+}
+
+function sealed(input: PlanInput, nodes: readonly PlanNode[], portMoves: readonly PortMove[]): Plan {
+  const involved = new Set(nodes.map((node) => node.spec.project));
+  const body = {
+    intent: input.intent.kind,
+    mode: input.mode,
+    projects: input.facts.projects.filter((project) => involved.has(project.name)).map(({ name, root, slot, branch }) => ({ name, root, slot, ...(branch === undefined ? {} : { branch }) })),
+    nodes,
+    portMoves: portMoves.filter((move) => nodes.some((node) => node.unitId === move.unitId && (node.action === "start" || node.action === "restart"))),
+    destructive: nodes.filter((node) => node.action === "stop" || node.action === "restart").map((node) => node.unitId),
+    notes: input.notes,
+  };
+  return deepFrozen({ ...body, hash: hashOf(body) });
+}
+
+function deepFrozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    for (const inner of Object.values(value)) deepFrozen(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

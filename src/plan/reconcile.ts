@@ -1,0 +1,77 @@
+/** Decides, unit by unit, what an intent does to it. */
+import { exitText, type UnitId, type UnitSpec } from "../model/unit.ts";
+import type { KnownUnit } from "../model/facts.ts";
+import type { PlanNode } from "../model/plan.ts";
+import { driftText } from "./drift.ts";
+
+type Known = Readonly<Record<UnitId, KnownUnit>>;
+
+/** Nodes of `start`: what is missing starts, what changed restarts, the rest is kept. */
+export function startNodes(specs: readonly UnitSpec[], known: Known, isAfresh: boolean): readonly PlanNode[] {
+  return specs.map((spec) => {
+    const unit = known[spec.id];
+    if (unit === undefined) return node(spec, "start", "not part of the run yet");
+    const { truth } = unit;
+    if (truth.state === "unknown") return node(unit.spec, "leave", truth.because);
+    if (truth.state === "dead") return node(spec, "start", unit.isWanted ? `not running: it ended with ${exitText(truth.exit)}` : "was stopped on purpose");
+    const evidence = evidenceOf(unit);
+    if (isAfresh) return node(spec, "restart", "begins afresh (--no-resume)", evidence);
+    const drift = driftText(unit.spec, spec);
+    if (drift !== "") return node(spec, "restart", `changed: ${drift}`, evidence);
+    return node(spec, "adopt", "lives and is unchanged", evidence);
+  });
+}
+
+/** Nodes of `restart`: what is named is restarted, what it depends on is started where it is missing. */
+export function restartNodes(specs: readonly UnitSpec[], named: ReadonlySet<UnitId>, known: Known): readonly PlanNode[] {
+  return startNodes(specs, known, false).map((one) => {
+    if (!named.has(one.unitId) || one.action !== "adopt") return one;
+    return { ...one, action: "restart", because: "restart was asked for" };
+  });
+}
+
+/** Nodes of `resume`: what lives is adopted as it is, what is missing starts again, what was stopped on purpose is left. */
+export function resumeNodes(specs: readonly UnitSpec[], known: Known): readonly PlanNode[] {
+  const current = new Map(specs.map((spec) => [spec.id, spec]));
+  return Object.values(known).map((unit) => {
+    const spec = current.get(unit.spec.id);
+    const { truth } = unit;
+    if (truth.state === "unknown") return node(unit.spec, "leave", truth.because);
+    if (truth.state === "alive") return node(unit.spec, "adopt", aliveReason(unit, spec), evidenceOf(unit));
+    if (!unit.isWanted) return node(unit.spec, "leave", "was stopped on purpose");
+    if (spec === undefined) return node(unit.spec, "leave", "its project or its configuration is gone");
+    return node(spec, "start", `not running: it ended with ${exitText(truth.exit)}`);
+  });
+}
+
+function aliveReason(unit: KnownUnit, spec: UnitSpec | undefined): string {
+  const drift = spec === undefined ? "" : driftText(unit.spec, spec);
+  return drift === "" ? "lives and is unchanged" : `lives; its configuration changed since (${drift}), \`envctl start\` applies it`;
+}
+
+/** Nodes of `stop`: what lives ends, before what it depends on. */
+export function stopNodes(targets: ReadonlySet<UnitId>, known: Known, because: string): readonly PlanNode[] {
+  return Object.values(known)
+    .filter((unit) => targets.has(unit.spec.id))
+    .map((unit) => {
+      if (unit.truth.state === "unknown") return node(unit.spec, "leave", unit.truth.because);
+      return unit.truth.state === "alive" ? node(unit.spec, "stop", because, evidenceOf(unit)) : node(unit.spec, "leave", "is not running");
+    });
+}
+
+/** Living units of the projects that the configuration does not name any more. */
+export function droppedNodes(specs: readonly UnitSpec[], projects: ReadonlySet<string>, known: Known): readonly PlanNode[] {
+  const wanted = new Set(specs.map((spec) => spec.id));
+  const dropped = Object.values(known).filter((unit) => projects.has(unit.spec.project) && !wanted.has(unit.spec.id) && unit.truth.state === "alive");
+  return dropped.map((unit) => node(unit.spec, "stop", "no longer configured", evidenceOf(unit)));
+}
+
+function evidenceOf(unit: KnownUnit): string {
+  if (unit.truth.state !== "alive") return "";
+  const { handle } = unit.truth;
+  return `pid ${handle.pid} started at ${handle.startTime} of this boot, spec ${unit.spec.hash}`;
+}
+
+function node(spec: UnitSpec, action: PlanNode["action"], because: string, evidence?: string): PlanNode {
+  return { unitId: spec.id, action, because, spec, after: spec.dependsOn, ...(evidence === undefined ? {} : { evidence }) };
+}

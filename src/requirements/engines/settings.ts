@@ -1,0 +1,83 @@
+/** Validates the settings of a requirement as written, all problems at once. */
+import type { RequirementConfig } from "../../model/config.ts";
+import type { Failure } from "../../model/failure.ts";
+import { nearestName } from "../../model/nearest.ts";
+
+/** A value, or what it should have been. */
+export type Reading<T> = { readonly value: T } | { readonly expected: string };
+
+/** Reads one setting; `raw` is undefined when it is not written. Values of the `KEY=value` form are text. */
+export type Reader<T> = (raw: unknown) => Reading<T>;
+
+/** The settings, or every failure. A key without a reader is unknown; only the embedded engine exists so far. */
+export function readSettings<S extends object>(config: RequirementConfig, readers: { readonly [K in keyof S]: Reader<S[K]> }): S | readonly Failure[] {
+  if (config.engine === "docker" || config.engine === "external") return [engineFailure(config)];
+  const known = Object.keys(readers);
+  const failures = Object.keys(config.settings).filter((key) => !known.includes(key)).map((key) => unknownKey(config.name, key, known));
+  const values: Record<string, unknown> = {};
+  for (const [key, reader] of Object.entries<Reader<unknown>>(readers)) {
+    const reading = reader(config.settings[key]);
+    if ("value" in reading) values[key] = reading.value;
+    else failures.push(wrongValue(config, key, reading.expected));
+  }
+  return failures.length > 0 ? failures : (values as S);
+}
+
+/** A whole number from `lowest` to `highest`. */
+export function wholeNumber(lowest: number, highest: number, otherwise: number): Reader<number> {
+  return (raw) => {
+    if (raw === undefined) return { value: otherwise };
+    const number = typeof raw === "string" && /^\d+$/.test(raw.trim()) ? Number(raw) : raw;
+    const isIn = typeof number === "number" && Number.isInteger(number) && number >= lowest && number <= highest;
+    return isIn ? { value: number } : { expected: `a whole number from ${lowest} to ${highest}` };
+  };
+}
+
+/** Text that matches; `expected` says in words what would. */
+export function textLike(pattern: RegExp, expected: string, otherwise: string): Reader<string> {
+  return (raw) => {
+    if (raw === undefined) return { value: otherwise };
+    return typeof raw === "string" && pattern.test(raw) ? { value: raw } : { expected };
+  };
+}
+
+/** Truth as YAML or the `KEY=value` form writes it. */
+export function truth(otherwise: boolean): Reader<boolean> {
+  return (raw) => {
+    if (raw === undefined) return { value: otherwise };
+    if (raw === true || raw === "true") return { value: true };
+    return raw === false || raw === "false" ? { value: false } : { expected: "true or false" };
+  };
+}
+
+/** A path that does not depend on where envctl was called. */
+export const absolutePath: Reader<string | undefined> = (raw) => {
+  if (raw === undefined) return { value: undefined };
+  return typeof raw === "string" && /^(\/|~\/)/.test(raw) ? { value: raw } : { expected: "an absolute path, or one that begins with ~/" };
+};
+
+/** Only fully isolated servers exist so far. */
+export const isolation: Reader<"isolated"> = (raw) =>
+  raw === undefined || raw === "isolated" ? { value: "isolated" } : { expected: "isolated (sharing a server arrives with a later version)" };
+
+function engineFailure({ name, engine }: RequirementConfig): Failure {
+  return {
+    reason: "configuration_invalid",
+    message: `requirements.${name}.engine is ${engine}, which arrives with a later version`,
+    hint: `set requirements.${name}.engine to auto or embedded`,
+  };
+}
+
+function unknownKey(name: string, key: string, known: readonly string[]): Failure {
+  const nearest = nearestName(key, known);
+  const hint = nearest === undefined ? `known settings: ${["engine", ...known].join(", ")}` : `did you mean \`${nearest}\`?`;
+  return { reason: "configuration_invalid", message: `requirements.${name} has no setting \`${key}\``, hint };
+}
+
+function wrongValue({ name, settings }: RequirementConfig, key: string, expected: string): Failure {
+  return {
+    reason: "configuration_invalid",
+    message: `requirements.${name}.${key} is ${JSON.stringify(settings[key])}`,
+    hint: `it must be ${expected}`,
+  };
+}

@@ -1,0 +1,6 @@
+/** The built-in requirements: one row each. */
+import type { Requirement } from "./adapter.ts";
+import { postgres } from "./postgres.ts";
+import { redis } from "./redis.ts";
+
+export const requirementAdapters: readonly Requirement[] = [postgres, redis];

@@ -1,0 +1,64 @@
+/** Generated passwords, one private file per project; made on first use and kept. */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode, writeAtomic } from "../host/files.ts";
+
+export interface Secrets {
+  /** The value of `<project>/<requirement>/<name>`, generated when there is none. Throws the system's error when it cannot be kept. */
+  reveal(key: string): string;
+  /** The value if it was generated before. Changes nothing. */
+  known(key: string): string | undefined;
+}
+
+interface SecretsFile {
+  readonly schemaVersion: 1;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** Every call reads the file and works synchronously, so that callers in one process cannot overtake each other. */
+export function createSecrets(directory: string): Secrets {
+  const known = (key: string): string | undefined => read(fileOf(directory, key))?.values[key];
+  return { known, reveal: (key) => known(key) ?? generate(directory, key) };
+}
+
+/** 24 characters of A-Z a-z 0-9 - _: nothing in them needs quoting in a URL, a file or SQL. */
+function generate(directory: string, key: string): string {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = fileOf(directory, key);
+  const values = read(file)?.values ?? setAside(file);
+  const value = randomBytes(18).toString("base64url");
+  const content: SecretsFile = { schemaVersion: 1, values: { ...values, [key]: value } };
+  writeAtomic(file, `${JSON.stringify(content, undefined, 2)}\n`, 0o600);
+  return value;
+}
+
+/** A damaged file is kept for a person to look at; servers get their new password when they are prepared. */
+function setAside(file: string): SecretsFile["values"] {
+  if (existsSync(file)) renameSync(file, `${file}.damaged`);
+  return {};
+}
+
+/** Undefined when the file is missing or damaged; throws when it is there but must not be read. */
+function read(file: string): SecretsFile | undefined {
+  try {
+    const content: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return isSecretsFile(content) ? content : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function isSecretsFile(content: unknown): content is SecretsFile {
+  if (typeof content !== "object" || content === null || !("values" in content)) return false;
+  const { values } = content;
+  return typeof values === "object" && values !== null && Object.values(values).every((value) => typeof value === "string");
+}
+
+/** The project is everything but the last two parts of a key; its name may hold slashes. */
+function fileOf(directory: string, key: string): string {
+  const parts = key.split("/");
+  if (parts.length < 3) throw new Error(`a secret's key is <project>/<requirement>/<name>, not "${key}"`);
+  return join(directory, `${encodeURIComponent(parts.slice(0, -2).join("/"))}.json`);
+}

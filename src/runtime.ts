@@ -1,0 +1,61 @@
+/** The composition root: a record of parts, no behaviour. */
+import type { Checkout } from "./host/checkout.ts";
+import type { Host } from "./host/host.ts";
+import type { ScopePaths } from "./host/paths.ts";
+import type { CommandText, ResolvedConfig } from "./model/config.ts";
+import type { Control } from "./model/control.ts";
+import type { ProjectFact, UnitTruth } from "./model/facts.ts";
+import type { Intent } from "./model/intent.ts";
+import type { Plan } from "./model/plan.ts";
+import type { RunState } from "./model/run-state.ts";
+import type { UnitId } from "./model/unit.ts";
+import type { Requirement } from "./requirements/adapter.ts";
+import type { RunRepository } from "./state/run-repository.ts";
+
+/** Layers a caller can add on top of the files: flags and a profile. */
+export interface ConfigRequest {
+  readonly profile?: string;
+  /** `services.backend.port` → value, from `--set`. */
+  readonly overrides?: Readonly<Record<string, string>>;
+  /** Project root whose own `.envctl` counts; the repository's is used where it has none. */
+  readonly projectRoot?: string;
+}
+
+/** A first `.envctl`, made from what the repository holds. */
+export interface ConfigProposal {
+  readonly text: string;
+  readonly services: readonly { readonly name: string; readonly dir: string; readonly command: CommandText; readonly reason: string }[];
+}
+
+export interface DaemonAddress {
+  readonly socketPath: () => Promise<string>;
+  /** The bundle it runs from. */
+  readonly program: string;
+  readonly version: string;
+}
+
+export interface EngineRuntime {
+  readonly host: Host;
+  /** Where the caller stands. */
+  readonly checkout: Checkout;
+  readonly scopeId: string;
+  readonly scope: ScopePaths;
+  /** Loads the YAML library on first use. */
+  readonly resolveConfig: (request: ConfigRequest) => Promise<ResolvedConfig>;
+  /** Main and every worktree, with their remembered slots. Runs git. */
+  readonly discoverProjects: () => Promise<readonly ProjectFact[]>;
+  /** What a first configuration would say. Executes nothing. */
+  readonly proposeConfig: () => Promise<ConfigProposal>;
+  /** The value of a generated secret, `<project>/<requirement>/<name>`; undefined while it was never made. */
+  readonly knownSecret: (key: string) => Promise<string | undefined>;
+  readonly requirements: () => Promise<readonly Requirement[]>;
+  readonly repository: RunRepository;
+  /** Judges every unit of a state by handle, without signalling anything. */
+  readonly observeUnits: (state: RunState) => Readonly<Record<UnitId, UnitTruth>>;
+  /** How to reach or start the daemon, for the commands about it. */
+  readonly daemon: DaemonAddress;
+  /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */
+  readonly preview: (intent: Intent) => Promise<Plan>;
+  /** In the CLI this talks to the daemon, starting it on first need; in the daemon it is the engine itself. */
+  readonly control: () => Promise<Control>;
+}

@@ -1,0 +1,106 @@
+/**
+ * Runs on disk. Each run has a directory with its log and artifacts; the latest view in the scope's root consists of
+ * symbolic links into the latest run, so nothing is written twice.
+ */
+import { existsSync, lstatSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { ScopePaths } from "../host/paths.ts";
+import { makeDirectory, readJson, writeAtomic } from "../host/files.ts";
+import type { Event } from "../model/events.ts";
+import { foldEvents, reduce, type RunState } from "../model/run-state.ts";
+import { openEventLog, readEventLog, readLogEnd } from "./event-log.ts";
+import { artifactsOf } from "./projections.ts";
+import type { EventLog, LoadedRun, RunRepository } from "./run-repository.ts";
+
+const latestViews = ["run_state.json", "runtime_map.json", "ports_manifest.json", "error_report.json", "events.jsonl", "runtime_readiness_report.json"];
+
+/** The repository of one scope. `passable`: see makeDirectory. */
+export function createRunRepository(scope: ScopePaths, passable: boolean): RunRepository {
+  const runDirectory = (runId: string): string => join(scope.runs, runId);
+  const eventsPath = (runId: string): string => join(runDirectory(runId), "events.jsonl");
+  const pointers = (runId: string): Record<string, string> => Object.fromEntries(latestViews.map((name) => [name.replace(/\.jsonl?$/, ""), join(runDirectory(runId), name)]));
+  const list = (): readonly string[] => runIds(scope.runs);
+  const written = new Map<string, string>();
+
+  return {
+    begin: (runId) => {
+      makeDirectory(scope.root, passable);
+      for (const part of ["logs", "exits"]) makeDirectory(join(runDirectory(runId), part), passable);
+      const log = openEventLog(eventsPath(runId));
+      pointLatestTo(scope.root, runId);
+      return log;
+    },
+    open: (runId) => openEventLog(eventsPath(runId)),
+    latest: () => {
+      const runId = list().at(-1);
+      return runId === undefined ? undefined : loadRun(runDirectory(runId), runId);
+    },
+    list,
+    publish: (state) => {
+      for (const [name, content] of Object.entries(artifactsOf(state, pointers(state.runId)))) {
+        const text = `${JSON.stringify(content)}\n`;
+        const path = join(runDirectory(state.runId), name);
+        if (written.get(path) === text) continue;
+        writeAtomic(path, text);
+        written.set(path, text);
+      }
+    },
+    events: (runId) => readEventLog(eventsPath(runId)).events,
+    logPath: (runId, unitId) => join(runDirectory(runId), "logs", `${unitId}.log`),
+  };
+}
+
+/** Run ids sort by time: `run-YYYYMMDDHHMMSS-mmm-xxxx`. */
+function runIds(runs: string): readonly string[] {
+  return existsSync(runs) ? readdirSync(runs).filter((name) => name.startsWith("run-")).sort() : [];
+}
+
+/** The snapshot is a cache of the fold: used when it can be read and brought up to date from the log's end. */
+function loadRun(directory: string, runId: string): LoadedRun | undefined {
+  const eventsPath = join(directory, "events.jsonl");
+  const snapshotPath = join(directory, "run_state.json");
+  const snapshot = snapshotOf(readJson(snapshotPath));
+  const end = snapshot === undefined ? undefined : readLogEnd(eventsPath, snapshot.seq);
+  if (snapshot !== undefined && end !== undefined && existsSync(eventsPath)) {
+    return { state: end.events.reduce(reduce, snapshot), problems: damageText(end.damaged, eventsPath) };
+  }
+  const log = readEventLog(eventsPath);
+  const problems = [
+    ...(snapshot === undefined && existsSync(snapshotPath) ? [`${snapshotPath} is damaged; the state was rebuilt from ${log.events.length} events`] : []),
+    ...(existsSync(eventsPath) ? damageText(log.damaged, eventsPath) : [`${eventsPath} is missing; the state was taken from the snapshot`]),
+  ];
+  if (log.events.length === 0 && snapshot !== undefined) return { state: snapshot, problems };
+  if (log.events.length === 0) return problems.length === 0 ? undefined : { state: foldEvents(runId, []), problems: [...problems, `nothing of run ${runId} could be read`] };
+  const folded = foldEvents(runId, log.events);
+  const isBehind = snapshot !== undefined && snapshot.seq > folded.seq;
+  return isBehind ? { state: snapshot, problems: [...problems, `${eventsPath} ends before the snapshot; the snapshot was kept`] } : { state: folded, problems };
+}
+
+function damageText(damaged: number, path: string): readonly string[] {
+  return damaged === 0 ? [] : [`${damaged} damaged ${damaged === 1 ? "line" : "lines"} in ${path} left out`];
+}
+
+/** Only what this program wrote is trusted as a state; anything else counts as no snapshot. */
+function snapshotOf(value: unknown): RunState | undefined {
+  if (typeof value !== "object" || value === null || !("run" in value)) return undefined;
+  const run = value.run;
+  if (typeof run !== "object" || run === null || !("seq" in run) || !("units" in run) || !("runId" in run) || !("projects" in run)) return undefined;
+  return typeof run.seq === "number" && typeof run.units === "object" ? (run as RunState) : undefined;
+}
+
+/** Replaces each link in one rename. A real file in the way (an older layout) is replaced too. */
+function pointLatestTo(root: string, runId: string): void {
+  for (const name of latestViews) {
+    const link = join(root, name);
+    const temporary = `${link}.${process.pid}.tmp`;
+    rmSync(temporary, { force: true });
+    symlinkSync(join("runs", runId, name), temporary);
+    if (lstatSync(link, { throwIfNoEntry: false })?.isDirectory()) rmSync(link, { recursive: true });
+    renameSync(temporary, link);
+  }
+}
+
+/** A log that only keeps events in memory, for a repository that cannot be written. */
+export function memoryLog(keep: (event: Event) => void): EventLog {
+  return { append: keep, close: () => undefined };
+}

@@ -1,0 +1,32 @@
+/** Runs on disk, as everyone else sees them. The implementation is in repository.ts. */
+import type { Event } from "../model/events.ts";
+import type { RunState } from "../model/run-state.ts";
+
+/** A run read back from disk. `problems` tells, in words, what was damaged and how it was made good. */
+export interface LoadedRun {
+  readonly state: RunState;
+  readonly problems: readonly string[];
+}
+
+export interface RunRepository {
+  /** Starts the history of a new run and makes it the latest. */
+  begin(runId: string): EventLog;
+  /** Opens the log of an existing run to go on with it. */
+  open(runId: string): EventLog;
+  /** The latest run: its snapshot plus whatever the log has beyond it. Undefined when there was none. */
+  latest(): LoadedRun | undefined;
+  /** Ids of all kept runs, oldest first. */
+  list(): readonly string[];
+  /** Writes the artifacts of a state, atomically, as a view of it. */
+  publish(state: RunState): void;
+  /** Events of a run, damaged lines left out. */
+  events(runId: string): readonly Event[];
+  /** Where the log of a unit of a run is. */
+  logPath(runId: string, unitId: string): string;
+}
+
+/** Append-only; an event is on disk (in the page cache) when `append` returns. Throws the system's error. */
+export interface EventLog {
+  append(event: Event): void;
+  close(): void;
+}

@@ -1,0 +1,76 @@
+/** One line a person reads as an event happens, or none for those that only machines need. */
+import type { Event } from "../model/events.ts";
+import type { PortHolder } from "../model/facts.ts";
+import { durationText } from "./duration.ts";
+
+const nameWidth = 24;
+
+/** Aligned: mark, unit, what happened. No cursor tricks, so it reads the same in a file. */
+export function eventLine(event: Event): string | undefined {
+  switch (event.type) {
+    case "unit_preparing":
+      return row("…", event.unitId, `preparing: ${event.step}`);
+    case "unit_prepared":
+      return event.skipped || event.durationMs < 1000 ? undefined : row("✓", event.unitId, `${event.step} done in ${durationText(event.durationMs)}`);
+    case "unit_ready":
+      return row("✓", event.unitId, `ready in ${durationText(event.startupMs)}`);
+    case "unit_failed":
+      return row("✗", event.unitId, event.failure.message);
+    case "unit_crashed":
+      return row("✗", event.unitId, event.failure.message);
+    case "unit_blocked":
+      return row("-", event.unitId, event.failure.message);
+    case "unit_adopted":
+      return row("=", event.unitId, `adopted, pid ${event.handle.pid}`);
+    case "unit_stopped":
+      return row("■", event.unitId, event.killed.length === 0 ? "stopped" : `stopped; had to kill pid ${event.killed.join(", ")}`);
+    case "port_moved":
+      return row("!", event.unitId, `port ${event.move.requested} is taken by ${holderText(event.move.holder)}; using ${event.move.port}`);
+    case "progress":
+      return row("…", event.unitId ?? "", progressText(event));
+    case "warning":
+      return row("!", event.unitId ?? "", event.message);
+    default:
+      return undefined;
+  }
+}
+
+/** Who holds a port, with everything that is known. */
+export function holderText(holder: PortHolder): string {
+  if (holder.reservation !== undefined) return `the reservation of ${holder.reservation}`;
+  if (holder.pid === undefined) return `a process this user cannot see, on ${holder.address}`;
+  const parts = [
+    `pid ${holder.pid}`,
+    ...(holder.command === undefined ? [] : [`"${shortened(holder.command)}"`]),
+    ...(holder.directory === undefined ? [] : [`in ${holder.directory}`]),
+    ...(holder.owner === undefined ? [] : [`which is unit ${holder.owner.split("/").slice(1, -1).join("/")} of ${holder.owner.split("/")[0]}`]),
+    ...(holder.container === undefined ? [] : [`for container ${holder.container}`]),
+  ];
+  return parts.join(" ");
+}
+
+const commandWidth = 80;
+
+function shortened(command: string): string {
+  return command.length <= commandWidth ? command : `${command.slice(0, commandWidth - 1)}…`;
+}
+
+function row(mark: string, unitId: string, text: string): string {
+  return `${mark} ${unitId.padEnd(nameWidth)} ${text}`;
+}
+
+const mebibyte = 1024 * 1024;
+
+function progressText(event: Extract<Event, { type: "progress" }>): string {
+  if (event.done === undefined) return event.text;
+  const done = (event.done / mebibyte).toFixed(1);
+  return event.total === undefined ? `${event.text}: ${done} MiB` : `${event.text}: ${bar(event.done / event.total)} ${done} of ${(event.total / mebibyte).toFixed(1)} MiB`;
+}
+
+const barWidth = 20;
+
+/** `[########------------]`; `share` from 0 to 1. */
+function bar(share: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * barWidth);
+  return `[${"#".repeat(full)}${"-".repeat(barWidth - full)}]`;
+}

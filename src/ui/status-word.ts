@@ -1,0 +1,97 @@
+/** One word for a unit: what was recorded, corrected by what is true now. */
+import type { UnitTruth } from "../model/facts.ts";
+import type { RunState, UnitState } from "../model/run-state.ts";
+
+/**
+ * The Python engine's words (`running`, `starting`, `stopped`, `unreachable`, `stale`, `degraded`, `unknown`) and three it lacked.
+ * - `unreachable`: lives, but its port does not listen any more.
+ * - `stale`: recorded as up, but its process is gone and nobody has noticed yet.
+ * - `degraded`: recorded as failed, such as after a readiness timeout, yet it lives and listens.
+ * - `failed`, `blocked`: the recorded life says why.
+ */
+export type ServiceWord = "running" | "starting" | "stopping" | "stopped" | "unreachable" | "stale" | "degraded" | "unknown" | "failed" | "blocked";
+export type RequirementWord = "healthy" | "starting" | "stopping" | "unhealthy" | "stopped" | "unknown";
+export type StatusWord = ServiceWord | RequirementWord;
+
+/** `truth` is undefined when the unit has no process to look at. */
+export function statusWord(unit: Pick<UnitState, "spec" | "life" | "isWanted">, truth: UnitTruth | undefined, run?: Pick<RunState, "stoppedAt">): StatusWord {
+  const word = serviceWord(unit, truth, run);
+  return unit.spec.kind === "requirement" ? requirementWord(word) : word;
+}
+
+function serviceWord(unit: Pick<UnitState, "spec" | "life" | "isWanted">, truth: UnitTruth | undefined, run?: Pick<RunState, "stoppedAt">): ServiceWord {
+  const { life } = unit;
+  switch (life.status) {
+    case "planned":
+    case "preparing":
+    case "starting":
+      return unit.isWanted && run?.stoppedAt === undefined ? "starting" : "stopped";
+    case "started":
+      return livingWord(truth, "starting");
+    case "ready":
+      return readyWord(unit, truth);
+    case "stopping":
+      return truth?.state === "dead" ? "stopped" : livingWord(truth, "stopping");
+    case "failed":
+      return unit.spec.ports.length > 0 && truth?.state === "alive" && truth.isListening ? "degraded" : "failed";
+    case "stopped":
+    case "blocked":
+      return life.status;
+  }
+}
+
+function livingWord(truth: UnitTruth | undefined, alive: ServiceWord): ServiceWord {
+  switch (truth?.state) {
+    case "alive":
+      return alive;
+    case "dead":
+      return "stale";
+    default:
+      return "unknown";
+  }
+}
+
+function readyWord(unit: Pick<UnitState, "spec">, truth: UnitTruth | undefined): ServiceWord {
+  if (truth?.state !== "alive") return livingWord(truth, "running");
+  if (unit.spec.ports.length > 0 && !truth.isListening) return "unreachable";
+  return "running";
+}
+
+function requirementWord(word: ServiceWord): RequirementWord {
+  switch (word) {
+    case "running":
+      return "healthy";
+    case "starting":
+    case "stopping":
+    case "stopped":
+    case "unknown":
+      return word;
+    case "unreachable":
+    case "stale":
+    case "degraded":
+    case "failed":
+    case "blocked":
+      return "unhealthy";
+  }
+}
+
+/** How a word counts: `bad` words make a run unhealthy, `warn` words make it worth a look. */
+export function statusGrade(word: StatusWord): "ok" | "warn" | "bad" {
+  switch (word) {
+    case "running":
+    case "healthy":
+      return "ok";
+    case "starting":
+    case "stopping":
+    case "stopped":
+    case "degraded":
+    case "unknown":
+      return "warn";
+    case "unreachable":
+    case "stale":
+    case "unhealthy":
+    case "failed":
+    case "blocked":
+      return "bad";
+  }
+}

@@ -1,0 +1,114 @@
+/** The sentences commands say to people. Each tells what happened, the value, and what to do next. */
+import type { Failure } from "../model/failure.ts";
+
+export function interrupted(): Failure {
+  return { reason: "cancelled", message: "Interrupted." };
+}
+
+export function needsRepository(): Failure {
+  return { reason: "not_running", message: "This works inside a repository only.", hint: "Change into one, or name it with --repo PATH." };
+}
+
+export function noDirectory(error: unknown): Failure {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { reason: "directory_missing", message: `The current directory is gone (${detail}).`, hint: "Change into an existing directory, or name a repository with --repo PATH." };
+}
+
+export function configurationMissing(repository: string): Failure {
+  return {
+    reason: "configuration_missing",
+    message: `There is no .envctl in ${repository}.`,
+    hint: "Create one from what the repository holds: envctl config --detect --write",
+  };
+}
+
+export function noRun(): Failure {
+  return { reason: "not_running", message: "Nothing has been started in this repository yet.", hint: "`envctl start` starts it." };
+}
+
+export function unknownUnit(word: string, known: readonly string[], nearest: string | undefined): Failure {
+  return { reason: "unknown_target", message: `No unit is called "${word}".`, hint: choiceHint(known, nearest, "Units of this run") };
+}
+
+export function unknownProject(word: string, known: readonly string[], nearest: string | undefined): Failure {
+  return { reason: "unknown_target", message: `No project of this run is called "${word}".`, hint: choiceHint(known, nearest, "Projects") };
+}
+
+export function ambiguousUnit(word: string, ids: readonly string[]): Failure {
+  return { reason: "unknown_target", message: `"${word}" runs in ${ids.length} projects.`, hint: `Say which: ${ids.join(", ")}.` };
+}
+
+export function unknownTopic(word: string, nearest: string | undefined): Failure {
+  return { reason: "unknown_target", message: `There is no help on "${word}".`, hint: nearest === undefined ? "`envctl help` lists the commands." : `Did you mean "${nearest}"?` };
+}
+
+export function unknownSubject(word: string, nearest: string | undefined): Failure {
+  return {
+    reason: "unknown_target",
+    message: `"${word}" is not a unit, a port or a configuration key known here.`,
+    hint: nearest === undefined ? "`envctl status` lists units and ports, `envctl show-config` lists keys." : `Did you mean "${nearest}"?`,
+  };
+}
+
+export function nothingToRun(unit: string): Failure {
+  return { reason: "usage_invalid", message: "exec needs a command to run.", hint: `Write it after two dashes: envctl exec ${unit} -- CMD` };
+}
+
+export function unitDirectoryMissing(unit: string, directory: string): Failure {
+  return { reason: "directory_missing", message: `The directory of ${unit} is gone: ${directory}.`, hint: "Restore it, or start again from an existing checkout." };
+}
+
+export function programNotFound(program: string, detail: string): Failure {
+  return { reason: "spawn_failed", message: `"${program}" could not be run: ${detail}.`, hint: "The unit's own PATH counts: see `envctl env UNIT --all`." };
+}
+
+export function secretUnavailable(key: string, detail: string): Failure {
+  return { reason: "state_unwritable", message: `The secret ${key} could not be read: ${detail}.`, hint: "It is made when its requirement starts: `envctl start`." };
+}
+
+export function badNumber(option: string, given: string): Failure {
+  return { reason: "usage_invalid", message: `${option} needs a whole number, not "${given}".` };
+}
+
+export function badTime(option: string, given: string): Failure {
+  return { reason: "usage_invalid", message: `${option} does not understand "${given}".`, hint: "Write 90s, 10m, 2h, 1d or a date such as 2026-03-01T12:00." };
+}
+
+export function badPattern(given: string, detail: string): Failure {
+  return { reason: "usage_invalid", message: `--grep: "${given}" is not a regular expression: ${detail}.` };
+}
+
+export function configurationExists(file: string): Failure {
+  return { reason: "conflict", message: `${file} exists already and is left as it is.`, hint: "Without --write the proposal is only printed." };
+}
+
+export function nothingDetected(repository: string): Failure {
+  return { reason: "configuration_missing", message: `Nothing that could be started was found in ${repository}.`, hint: "Write a .envctl by hand; .envctl.example shows every key." };
+}
+
+/** For anything that is not expected trouble: the stack, and where to take it. */
+export function bugReport(stack: string, version: string, nodeVersion: string, platform: string): readonly string[] {
+  return [
+    stack,
+    "",
+    `This is a bug in envctl ${version} (Node ${nodeVersion}, ${platform}).`,
+    "  → Report it with the lines above and the output of `envctl show-state --json`. What is running stays up.",
+  ];
+}
+
+function choiceHint(known: readonly string[], nearest: string | undefined, label: string): string {
+  if (nearest !== undefined) return `Did you mean "${nearest}"?`;
+  return known.length === 0 ? "`envctl start` starts one." : `${label}: ${known.join(", ")}.`;
+}
+
+export function badSetting(text: string): Failure {
+  return { reason: "usage_invalid", message: `--set needs KEY=VALUE, not "${text}".`, hint: "For example --set services.backend.port=8100." };
+}
+
+export function detectionUnasked(): Failure {
+  return { reason: "usage_invalid", message: "config needs to be told what to do.", hint: "envctl config --detect shows a proposal, --detect --write keeps it." };
+}
+
+export function unknownShell(word: string): Failure {
+  return { reason: "unknown_target", message: `There is no completion for "${word}".`, hint: "One of: bash, zsh, fish." };
+}

@@ -1,0 +1,144 @@
+/** The rules of the house that a machine can check: directions of imports, sizes, exports, what start-up loads. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { folderOf, packageRoot, sourceFiles, staticClosure, type ImportedModule, type SourceFile } from "./rig/source-files.ts";
+
+/** Only these import freely: they put the parts together. */
+const compositionRoots = ["src/runtime.ts", "src/compose-engine.ts", "src/cli/main.ts", "src/cli/process.ts", "src/cli/compose.ts", "src/daemon/main.ts", "src/plugins/loader.ts"];
+
+/** Folder → folders it may use, itself included by default. `type` allows only imports that vanish when compiled. */
+const mayUse: Readonly<Record<string, { readonly values: readonly string[]; readonly types?: readonly string[] }>> = {
+  model: { values: [] },
+  config: { values: ["model"] },
+  plan: { values: ["model"] },
+  ui: { values: ["model"], types: ["contracts"] },
+  cli: { values: ["model", "ui"], types: ["runtime.ts"] },
+  host: { values: ["model"] },
+  state: { values: ["model", "host"] },
+  jobs: { values: ["model", "host"] },
+  requirements: { values: ["model", "host"] },
+  worktrees: { values: ["model", "host"] },
+  doctor: { values: ["model", "host", "plan"] },
+  actions: { values: ["model", "host", "worktrees"] },
+  plugins: { values: ["model"] },
+  engine: { values: ["model", "config", "plan", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins"], types: ["runtime.ts"] },
+  daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts"] },
+  commands: { values: ["model", "cli", "ui"], types: ["runtime.ts", "config", "state", "requirements", "host", "contracts"] },
+  contracts: { values: ["model", "config", "cli", "commands", "ui"] },
+};
+
+/** Pure folders know no clock, process, file or chance; hashing and path arithmetic are pure. */
+const pureFolders = ["model", "plan", "config", "ui"];
+const pureBuiltIns = ["node:crypto", "node:path", "node:util"];
+/** Reads configuration files for the rest of its folder. */
+const filesWithEffects = ["src/config/files.ts"];
+const impureWords = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.(?!\.)|\brandomUUID\(|\brandomBytes\(|\bsetTimeout\(|\bfetch\(/;
+
+/** Libraries that would be felt at every start. */
+const heavyLibraries = ["ink", "react", "dockerode", "zod", "yaml", "execa", "ajv", "pg", "ioredis", "get-port"];
+
+/** Loaded by every command. */
+const startFiles = ["src/cli/main.ts", "src/cli/process.ts", "src/cli/compose.ts", "src/commands/table.ts"];
+
+/** Packages that are ES modules. The bundler gives an `import()` of any other nothing but a default export. */
+const importableOnDemand = ["execa", "get-port", "ink", "commander"];
+
+const sources = sourceFiles("src");
+const everything = [...sources, ...["tests", "scripts", "bench"].flatMap(sourceFiles)];
+
+function isRoot(file: SourceFile): boolean {
+  return compositionRoots.includes(file.path);
+}
+
+function isAllowed(file: SourceFile, one: ImportedModule): boolean {
+  const [own, target] = [folderOf(file.path), folderOf(one.target)];
+  const rule = mayUse[own];
+  return rule === undefined || own === target || rule.values.includes(target) || (one.isType && (rule.types ?? []).includes(target));
+}
+
+describe("directions", () => {
+  test("every folder has a rule", () => {
+    const folders = new Set(sources.filter((file) => !isRoot(file)).map((file) => folderOf(file.path)));
+    expect([...folders].filter((folder) => mayUse[folder] === undefined)).toEqual([]);
+  });
+
+  test("a folder imports only what it may", () => {
+    const wrong = sources.filter((file) => !isRoot(file)).flatMap((file) => file.imports.filter((one) => one.isOurs && !isAllowed(file, one)).map((one) => `${file.path} → ${one.target}`));
+    expect(wrong).toEqual([]);
+  });
+
+  test("source code does not import tests, scripts or benchmarks", () => {
+    const wrong = sources.flatMap((file) => file.imports.filter((one) => one.isOurs && !one.target.startsWith("src/")).map((one) => `${file.path} → ${one.target}`));
+    expect(wrong).toEqual([]);
+  });
+
+  test("the model uses no library", () => {
+    const wrong = sources.filter((file) => folderOf(file.path) === "model").flatMap((file) => file.imports.filter((one) => !one.isOurs && !one.target.startsWith("node:")).map((one) => `${file.path} → ${one.target}`));
+    expect(wrong).toEqual([]);
+  });
+
+  test("pure folders have no effects", () => {
+    const pure = sources.filter((file) => pureFolders.includes(folderOf(file.path)) && !filesWithEffects.includes(file.path));
+    const imports = pure.flatMap((file) => file.imports.filter((one) => !one.isType && one.target.startsWith("node:") && !pureBuiltIns.includes(one.target)).map((one) => `${file.path} → ${one.target}`));
+    const words = pure.flatMap((file) => linesWith(file, impureWords));
+    expect([...imports, ...words]).toEqual([]);
+  });
+});
+
+describe("files", () => {
+  test("none is longer than 300 lines", () => {
+    const long = everything.map((file) => ({ path: file.path, lines: file.text.trimEnd().split("\n").length })).filter(({ lines }) => lines > 300);
+    expect(long).toEqual([]);
+  });
+
+  test("exports have names", () => {
+    expect(everything.flatMap((file) => linesWith(file, /^export default\b|^export \{[^}]*\bas default\b/))).toEqual([]);
+  });
+
+  test("there are no barrels", () => {
+    const passedOn = sources.flatMap((file) => linesWith(file, /^export (?:type )?(?:\*|\{[^}]*\}) from\b/));
+    const indexes = sources.filter((file) => /\/index\.tsx?$/.test(file.path)).map((file) => file.path);
+    expect([...passedOn, ...indexes]).toEqual([]);
+  });
+
+  test("names say what is inside", () => {
+    const vague = sources.filter((file) => /\/(support|helpers?|utils?|common|managers?|facade|misc)\.tsx?$/.test(file.path)).map((file) => file.path);
+    expect(vague).toEqual([]);
+  });
+
+  test("tests mock nothing and sleep nowhere", () => {
+    const tests = sourceFiles("tests").filter((file) => file.path.endsWith(".test.ts") && file.path !== "tests/architecture.test.ts");
+    expect(tests.flatMap((file) => linesWith(file, /\bvi\.(mock|fn|spyOn)\(/))).toEqual([]);
+  });
+});
+
+describe("start-up", () => {
+  test("no heavy library is loaded before the command is known", () => {
+    const packages = startFiles.flatMap((entry) => staticClosure(sources, entry).packages);
+    expect(packages.filter((text) => heavyLibraries.includes(text.split(" ")[0] ?? ""))).toEqual([]);
+  });
+
+  test("the version is told without any library", () => {
+    expect(staticClosure(sources, "src/cli/main.ts").packages).toEqual([]);
+  });
+
+  test("libraries loaded on demand are ones the bundler can hand over whole", () => {
+    const wrong = sources.flatMap((file) => file.imports.filter((one) => one.isDynamic && !one.isType && !one.isOurs && !one.target.startsWith("node:") && !importableOnDemand.includes(one.target)).map((one) => `${file.path} → ${one.target}: import it statically in a file that is loaded on demand`));
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("package", () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { readonly dependencies?: object; readonly devDependencies: Readonly<Record<string, string>> };
+
+  test("nothing is installed beside it, and versions are exact", () => {
+    expect(dependencies).toBeUndefined();
+    expect(Object.entries(devDependencies).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+});
+
+function linesWith(file: SourceFile, pattern: RegExp): readonly string[] {
+  const lines = file.text.split("\n").map((line, index) => ({ line, number: index + 1 }));
+  return lines.filter(({ line }) => !/^\s*(\/\/|\/?\*)/.test(line) && pattern.test(line)).map(({ line, number }) => `${file.path}:${number}: ${line.trim()}`);
+}

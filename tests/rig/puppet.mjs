@@ -1,0 +1,73 @@
+/** A service that behaves as badly as its flags say; puppet.ts lists them. Ends by itself after some minutes, whatever happens. */
+import { spawn } from "node:child_process";
+import { writeSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { createServer } from "node:net";
+import { parseArgs } from "node:util";
+
+const longestLifeMs = 300_000;
+const text = { type: "string" };
+const flag = { type: "boolean" };
+const { values } = parseArgs({
+  options: { listen: text, afterMs: text, http: text, exit: text, flood: text, ignoreTerm: flag, through: text, cleanEnv: flag, helper: text, showEnv: flag },
+});
+
+setTimeout(() => process.exit(98), longestLifeMs);
+process.on("SIGTERM", () => {
+  say("SIGTERM");
+  if (!values.ignoreTerm) process.exit(0);
+});
+say(`puppet ${process.pid} starts`);
+if (values.showEnv) say(JSON.stringify(process.env));
+if (values.flood !== undefined) flood(Number(values.flood));
+if (values.helper !== undefined) startOther(values.helper, ["--ignoreTerm"]);
+if (values.afterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, Number(values.afterMs)));
+if (values.exit !== undefined) {
+  say(`exits with ${values.exit}`);
+  process.exit(Number(values.exit));
+}
+if (values.listen !== undefined) listenAsTold();
+
+function listenAsTold() {
+  const { through, listen, http } = values;
+  if (through !== undefined) return startOther(through, [`--listen=${listen}`, ...(http === undefined ? [] : [`--http=${http}`])]);
+  const server = http === undefined ? createServer((socket) => socket.on("error", () => undefined)) : createHttpServer(answer);
+  server.on("error", (error) => (say(error.message), process.exit(97)));
+  server.listen(Number(listen), "127.0.0.1", () => say(`puppet ${process.pid} listens on ${listen}`));
+}
+
+function answer(_request, response) {
+  response.writeHead(values.http === "error" ? 500 : 200, { "content-type": "application/json" });
+  response.end(JSON.stringify({ ready: values.http !== "unready" }));
+}
+
+/** `orphan`: a shell starts it and ends, so its parent is gone. `session`: it leads a session of its own. */
+function startOther(kind, flags) {
+  const self = [process.execPath, process.argv[1], ...flags];
+  const argv = kind === "orphan" ? ["/bin/sh", "-c", '"$@" &', "sh", ...self] : self;
+  spawn(argv[0], argv.slice(1), { stdio: ["ignore", "inherit", "inherit"], detached: kind === "session", ...(values.cleanEnv ? { env: {} } : {}) });
+}
+
+function flood(lines) {
+  const filler = "x".repeat(99 - 8);
+  const batch = 1000;
+  for (let first = 0; first < lines; first += batch) {
+    const numbers = Array.from({ length: Math.min(batch, lines - first) }, (_, index) => first + index);
+    write(numbers.map((number) => `${String(number).padStart(8, "0")}${filler}\n`).join(""));
+  }
+}
+
+function say(line) {
+  write(`${line}\n`);
+}
+
+/** All of it, though the other end may be a slow pipe. */
+function write(text) {
+  for (let rest = Buffer.from(text); rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+    }
+  }
+}

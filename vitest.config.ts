@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+import { testRoot } from "./tests/rig/test-root.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { readonly version: string };
+
+/** Tests of whole programs: few at a time, since they share the machine's processor, ports and packages. */
+const endToEnd = ["tests/e2e/**/*.test.ts", "tests/chaos/**/*.test.ts", "tests/packaging.test.ts"];
+
+export default defineConfig({
+  define: { ENVCTL_VERSION: JSON.stringify(version) },
+  test: {
+    globalSetup: ["tests/rig/leftovers.ts"],
+    // Every temporary directory of a test is made below one that is looked at in the end.
+    env: { TMPDIR: testRoot, ENVCTL_TEST_ROOT: testRoot },
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["tests/**/*.test.ts"], exclude: endToEnd, testTimeout: 10_000, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: { name: "e2e", include: endToEnd, testTimeout: 90_000, hookTimeout: 60_000, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+    ],
+  },
+});
