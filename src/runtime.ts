@@ -1,4 +1,6 @@
 /** The composition root: a record of parts, no behaviour. */
+import type { DaemonConnection } from "./daemon/client.ts";
+import type { Daemon } from "./daemon/run-daemon.ts";
 import type { Checkout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
@@ -27,11 +29,12 @@ export interface ConfigProposal {
   readonly services: readonly { readonly name: string; readonly dir: string; readonly command: CommandText; readonly reason: string }[];
 }
 
-export interface DaemonAddress {
-  readonly socketPath: () => Promise<string>;
-  /** The bundle it runs from. */
-  readonly program: string;
-  readonly version: string;
+export interface DaemonAccess {
+  readonly socketPath: () => string;
+  /** The running daemon, undefined when there is none. Starts nothing. */
+  readonly connect: () => Promise<DaemonConnection | undefined>;
+  /** The engine inside this process, holding the daemon's lock; undefined when another daemon has it. */
+  readonly inForeground: () => Promise<Daemon | undefined>;
 }
 
 export interface EngineRuntime {
@@ -53,7 +56,7 @@ export interface EngineRuntime {
   /** Judges every unit of a state by handle, without signalling anything. */
   readonly observeUnits: (state: RunState) => Readonly<Record<UnitId, UnitTruth>>;
   /** How to reach or start the daemon, for the commands about it. */
-  readonly daemon: DaemonAddress;
+  readonly daemon: DaemonAccess;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */
   readonly preview: (intent: Intent) => Promise<Plan>;
   /** In the CLI this talks to the daemon, starting it on first need; in the daemon it is the engine itself. */

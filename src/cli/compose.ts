@@ -1,6 +1,9 @@
 /** Puts the runtime together for the CLI: cheap parts at once, everything else on first use. */
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { connectDaemon } from "../daemon/client.ts";
+import { ensureDaemon } from "../daemon/ensure.ts";
+import { socketPathOf } from "../daemon/socket-path.ts";
 import { observeUnits } from "../engine/observe.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
 import { scopeIdOf, scopePaths } from "../host/paths.ts";
@@ -26,6 +29,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   const scopeId = scopeIdOf(checkout.repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
+  const socketPath = (): string => socketPathOf(scope.root, options.environment);
   return {
     host,
     checkout,
@@ -46,24 +50,19 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
     observeUnits: (state) => observeUnits(state, (handle) => judgeHandle(table, host.machine, handle), () => false),
-    daemon: { socketPath: () => socketPathFor(scope.root, options.environment), program: daemonProgram(), version },
+    daemon: {
+      socketPath,
+      connect: () => connectDaemon(socketPath(), version),
+      inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
+    },
     preview: async (intent) => {
-      const { connectDaemon } = await import("../daemon/client.ts");
-      const connection = await connectDaemon(await socketPathFor(scope.root, options.environment), version);
+      const connection = await connectDaemon(socketPath(), version);
       if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
       const [{ composeEngine }, { planIntent }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts")]);
       return (await planIntent(composeEngine(checkout.repository, host, version).engine, intent)).plan;
     },
-    control: async () => {
-      const { ensureDaemon } = await import("../daemon/ensure.ts");
-      const place = { socketPath: await socketPathFor(scope.root, options.environment), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment };
-      return ensureDaemon(place);
-    },
+    control: () => ensureDaemon({ socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment }),
   };
-}
-
-async function socketPathFor(scopeRoot: string, environment: NodeJS.ProcessEnv): Promise<string> {
-  return (await import("../daemon/socket-path.ts")).socketPathOf(scopeRoot, environment);
 }
 
 function checkoutOf(options: ComposeOptions): Checkout {

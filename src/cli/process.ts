@@ -1,4 +1,6 @@
 /** Ties a command to this process: streams, signals, the exit code. */
+import { commands } from "../commands/table.ts";
+import { composeRuntime } from "./compose.ts";
 import { runCommand, type Shell } from "./run.ts";
 
 const interruptedExit = 2;
@@ -34,8 +36,8 @@ function processShell(signal: AbortSignal): Shell {
     isInputTerminal: process.stdin.isTTY === true,
     isOutputTerminal: process.stdout.isTTY === true,
     width: process.stdout.columns ?? 80,
-    compose: async (options) => (await import("./compose.ts")).composeRuntime(options),
-    table: async () => (await import("../commands/table.ts")).commands,
+    compose: composeRuntime,
+    table: async () => commands,
   };
 }
 

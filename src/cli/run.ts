@@ -8,7 +8,7 @@ import { bugReport, configurationMissing, interrupted, needsRepository, noDirect
 import { commandTrouble } from "../ui/usage-words.ts";
 import type { CommandInput, CommandSpec, Screen } from "./command.ts";
 import type { ComposeOptions } from "./compose.ts";
-import type { ParsedCommand } from "./parse.ts";
+import { parseArguments, type ParsedCommand } from "./parse.ts";
 import { version } from "./version.ts";
 
 /** What a command may see of the process it runs in. */
@@ -32,7 +32,6 @@ export async function runCommand(argv: readonly string[], shell: Shell): Promise
   const wantsJson = beforePassthrough.includes("--json");
   let streams = false;
   try {
-    const { parseArguments } = await import("./parse.ts");
     const parsed = parseArguments(argv, await shell.table());
     if (!parsed.ok) throw new UserError(commandTrouble(parsed.trouble));
     streams = parsed.spec.streams === true;

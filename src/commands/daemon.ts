@@ -1,9 +1,8 @@
 /** `envctl daemon status|start|stop|restart|logs`: the background supervisor of this repository. */
-import { existsSync } from "node:fs";
 import type { CommandBody } from "../cli/command.ts";
-import { logTail } from "../engine/log-tail.ts";
 import { exitCodes, UserError, type ExitCode } from "../model/failure.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import { readTail } from "./log-file.ts";
 
 export interface DaemonReport {
   readonly ok: boolean;
@@ -29,7 +28,9 @@ export const body: CommandBody<DaemonReport> = {
     if (action === "stop" || action === "restart") await stopDaemon(runtime);
     if (action === "start" || action === "restart") await runtime.control();
     const report = await status(runtime, action);
-    return action === "logs" ? { ...report, ok: existsSync(runtime.scope.daemonLog), lines: logTail(runtime.scope.daemonLog, shownLines) } : report;
+    if (action !== "logs") return report;
+    const tail = await readTail(runtime.scope.daemonLog, { lines: shownLines });
+    return { ...report, ok: tail.exists, lines: tail.lines };
   },
   text: (report) => (report.lines === undefined ? [sentence(report)] : report.lines),
   exit: (report): ExitCode => (report.ok ? exitCodes.ok : exitCodes.failure),
@@ -43,15 +44,12 @@ function actionOf(word: string): Action {
 
 /** Units go on running; the next command that needs a daemon adopts them. */
 async function stopDaemon(runtime: EngineRuntime): Promise<void> {
-  const { connectDaemon } = await import("../daemon/client.ts");
-  const connection = await connectDaemon(await runtime.daemon.socketPath(), runtime.daemon.version);
+  const connection = await runtime.daemon.connect();
   await connection?.shutdown("asked by `envctl daemon stop`");
 }
 
 async function status(runtime: EngineRuntime, action: Action): Promise<DaemonReport> {
-  const { connectDaemon } = await import("../daemon/client.ts");
-  const socket = await runtime.daemon.socketPath();
-  const connection = await connectDaemon(socket, runtime.daemon.version);
+  const connection = await runtime.daemon.connect();
   connection?.close();
   const hello = connection?.hello;
   return {
@@ -62,7 +60,7 @@ async function status(runtime: EngineRuntime, action: Action): Promise<DaemonRep
     version: hello?.version ?? null,
     started_at: hello?.startedAt ?? null,
     units: hello?.units ?? 0,
-    socket,
+    socket: runtime.daemon.socketPath(),
     log_path: runtime.scope.daemonLog,
   };
 }

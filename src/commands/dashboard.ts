@@ -5,7 +5,7 @@ import { exitCodes } from "../model/failure.ts";
 import type { IntentKind } from "../model/intent.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { duration } from "../ui/age.ts";
-import { dashboardView } from "../ui/dashboard-view.ts";
+import { dashboardView, type DashboardView } from "../ui/dashboard-view.ts";
 import { eventLine } from "../ui/event-line.ts";
 import { intentOf } from "./intent.ts";
 import { body as status } from "./status.ts";
@@ -17,7 +17,7 @@ const refreshMs = 1000;
 
 export const body: CommandBody<Answer> = {
   run: async (input, runtime) => {
-    if (!input.isInteractive || input.wantsJson) return status.run(input, runtime) as Promise<StatusReport>;
+    if (!input.isInteractive || input.wantsJson) return status.run(input, runtime);
     await live(input, runtime);
     return undefined;
   },
@@ -25,64 +25,60 @@ export const body: CommandBody<Answer> = {
   exit: () => exitCodes.ok,
 };
 
-/** Enters the alternate screen and leaves it whatever happens. */
 async function live(input: CommandInput, runtime: EngineRuntime): Promise<void> {
-  const [{ render }, { createElement }, { Dashboard }] = await Promise.all([import("ink"), import("react"), import("../ui/dashboard.tsx")]);
-  const screen = { cursor: 0, message: "" };
-  let isOver = false;
-  let report = (await status.run(input, runtime)) as StatusReport;
-  const element = (): ReturnType<typeof createElement> => {
-    const view = dashboardView({ report, ...screen, ageText: (seconds) => duration(seconds * 1000) });
-    return createElement(Dashboard, { view, onKey: (key: string) => void onKey(key, view.selected) });
-  };
+  const { openDashboard } = await import("../cli/dashboard-screen.tsx");
+  const place = { cursor: 0, message: "" };
+  let view = await viewOf(input, runtime, place);
+  const screen = openDashboard(view, (key) => void onKey(key));
   const draw = async (): Promise<void> => {
-    report = (await status.run(input, runtime)) as StatusReport;
-    if (!isOver) app.rerender(element());
+    view = await viewOf(input, runtime, place);
+    screen.show(view);
   };
   const act = async (kind: IntentKind, unitId?: string): Promise<void> => {
-    screen.message = `${kind} ${unitId ?? "everything"}…`;
+    const what = `${kind} ${unitId ?? "everything"}`;
+    place.message = `${what}…`;
+    place.message = `${what}: ${await outcome(kind, unitId, input, runtime)}`;
+    await draw();
+  };
+  const onKey = async (key: string): Promise<void> => {
+    if (key === "q") return screen.end();
+    if (key === "up" || key === "k") place.cursor = Math.max(0, place.cursor - 1);
+    if (key === "down" || key === "j") place.cursor += 1;
+    if (key === "a") void act("start");
+    if (key === "r" && view.selected !== undefined) void act("restart", view.selected);
+    if (key === "s" && view.selected !== undefined) void act("stop", view.selected);
+    await draw();
+  };
+  const watching = new AbortController();
+  const timer = setInterval(() => void draw(), refreshMs);
+  input.signal.addEventListener("abort", () => screen.end(), { once: true });
+  const followed = follow(runtime, watching.signal, draw);
+  await screen.ended;
+  clearInterval(timer);
+  watching.abort();
+  await followed;
+}
+
+async function viewOf(input: CommandInput, runtime: EngineRuntime, place: { readonly cursor: number; readonly message: string }): Promise<DashboardView> {
+  const report = await status.run(input, runtime);
+  return dashboardView({ report, ...place, ageText: (seconds) => duration(seconds * 1000) });
+}
+
+/** What became of an intent, in a few words. */
+async function outcome(kind: IntentKind, unitId: string | undefined, input: CommandInput, runtime: EngineRuntime): Promise<string> {
+  try {
     const flags = unitId === undefined ? input.flags : { ...input.flags, service: [unitId] };
     const control = await runtime.control();
-    const result = await control.submit(intentOf(kind, { ...input, flags }, runtime), input.signal);
-    screen.message = `${kind} ${unitId ?? "everything"}: ${result.ok ? "done" : (result.failures[0]?.message ?? "failed")}`;
-    await draw();
-  };
-  const onKey = async (key: string, selected: string | undefined): Promise<void> => {
-    if (key === "q") return end();
-    if (key === "up" || key === "k") screen.cursor = Math.max(0, screen.cursor - 1);
-    if (key === "down" || key === "j") screen.cursor += 1;
-    if (key === "r" && selected !== undefined) void act("restart", selected).catch(showTrouble);
-    if (key === "s" && selected !== undefined) void act("stop", selected).catch(showTrouble);
-    if (key === "a") void act("start").catch(showTrouble);
-    await draw();
-  };
-  const showTrouble = (error: unknown): void => {
-    screen.message = error instanceof Error ? error.message : String(error);
-    void draw();
-  };
-  process.stdout.write("\u001b[?1049h\u001b[H");
-  const app = render(element(), { exitOnCtrlC: false });
-  const timer = setInterval(() => void draw(), refreshMs);
-  const watching = new AbortController();
-  const end = (): void => {
-    isOver = true;
-    clearInterval(timer);
-    watching.abort();
-    app.unmount();
-  };
-  input.signal.addEventListener("abort", end, { once: true });
-  void follow(runtime, watching.signal, draw);
-  try {
-    await app.waitUntilExit();
-  } finally {
-    process.stdout.write("\u001b[?1049l");
+    const report = await control.submit(intentOf(kind, { ...input, flags }, runtime), input.signal);
+    return report.ok ? "done" : (report.failures[0]?.message ?? "failed");
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
 /** Redraws as things happen while a daemon runs; without one the timer alone shows changes. */
 async function follow(runtime: EngineRuntime, signal: AbortSignal, draw: () => Promise<void>): Promise<void> {
-  const { connectDaemon } = await import("../daemon/client.ts");
-  const connection = await connectDaemon(await runtime.daemon.socketPath(), runtime.daemon.version);
+  const connection = await runtime.daemon.connect();
   if (connection === undefined) return;
   const seq = (await connection.state())?.seq ?? 0;
   for await (const event of connection.events(seq, signal)) if (eventLine(event) !== undefined) await draw();

@@ -33,7 +33,7 @@ function textOf(report: RunReport, screen: Screen): readonly string[] {
 }
 
 /** Events go out while the intent is carried out: as JSON lines, or as words for a person. */
-async function submitted(control: Control, intent: Intent, input: CommandInput): Promise<RunReport> {
+export async function submitted(control: Control, intent: Intent, input: CommandInput): Promise<RunReport> {
   const watching = new AbortController();
   const seq = (await control.state())?.seq ?? 0;
   const shown = showEvents(control, seq, input, watching.signal);

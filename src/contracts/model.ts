@@ -19,16 +19,18 @@ function word<T extends string>() {
   return z.custom<T>((value) => typeof value === "string").meta({ type: "string" });
 }
 
-export const failure: z.ZodType<Failure> = z.strictObject({
-  reason: word<Failure["reason"]>().meta({ description: "Why, as a stable word: process_exited, readiness_timeout, unknown_target, …" }),
-  message: z.string(),
-  hint: z.string().exactOptional(),
-  place: z.strictObject({ file: z.string(), line: z.int().exactOptional(), column: z.int().exactOptional() }).exactOptional(),
-  get cause() {
-    return failure.exactOptional();
-  },
-  logTail: texts.exactOptional(),
-});
+export const failure: z.ZodType<Failure> = z
+  .strictObject({
+    reason: word<Failure["reason"]>().meta({ description: "Why, as a stable word: process_exited, readiness_timeout, unknown_target, …" }),
+    message: z.string(),
+    hint: z.string().exactOptional(),
+    place: z.strictObject({ file: z.string(), line: z.int().exactOptional(), column: z.int().exactOptional() }).exactOptional(),
+    get cause() {
+      return failure.exactOptional();
+    },
+    logTail: texts.exactOptional(),
+  })
+  .meta({ id: "failure" });
 
 const handle: z.ZodType<Handle> = z.strictObject({ pid: count, startTime: z.string(), bootId: z.string(), pidNamespace: z.string() });
 
@@ -51,7 +53,8 @@ const probe: z.ZodType<Probe> = z.discriminatedUnion("kind", [
 
 const signal = word<NodeJS.Signals>();
 
-export const unitSpec: z.ZodType<UnitSpec> = z.strictObject({
+export const unitSpec: z.ZodType<UnitSpec> = z
+  .strictObject({
   id: z.string(),
   project: z.string(),
   name: z.string(),
@@ -71,7 +74,8 @@ export const unitSpec: z.ZodType<UnitSpec> = z.strictObject({
   healthUrl: z.string().exactOptional(),
   requirement: z.strictObject({ adapter: z.string(), version: z.string(), dataDirectory: z.string() }).exactOptional(),
   hash: z.string(),
-});
+})
+  .meta({ id: "unit_spec" });
 
 const lifecycle: z.ZodType<Lifecycle> = z.discriminatedUnion("status", [
   z.strictObject({ status: z.literal("planned"), at: time }),
@@ -118,7 +122,8 @@ const portMove = z.strictObject({ unitId: z.string(), portName: z.string(), requ
 const intentKind = z.enum(["start", "stop", "restart", "resume"]);
 const planAction = z.enum(["start", "restart", "adopt", "stop", "leave"]);
 
-export const plan: z.ZodType<Plan> = z.strictObject({
+/** As an object, to be extended. */
+export const planObject = z.strictObject({
   intent: intentKind,
   mode: z.enum(["main", "trees"]),
   projects: z.array(plannedProject),
@@ -128,8 +133,10 @@ export const plan: z.ZodType<Plan> = z.strictObject({
   notes: texts,
   hash: z.string(),
 });
+export const plan: z.ZodType<Plan> = planObject;
 
-export const runReport: z.ZodType<RunReport> = z.strictObject({
+/** As an object, to be extended. */
+export const runReportObject = z.strictObject({
   ok: z.boolean(),
   exit: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(124)]),
   intent: intentKind,
@@ -152,6 +159,7 @@ export const runReport: z.ZodType<RunReport> = z.strictObject({
   failures: z.array(failure),
   notes: texts,
 });
+export const runReport: z.ZodType<RunReport> = runReportObject;
 
 const stored = { seq: count, at: time, runId: z.string() };
 const of = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.strictObject({ type: z.literal(type), ...shape, ...stored });

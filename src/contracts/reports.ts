@@ -1,6 +1,6 @@
 /** What each command answers with `--json`. Development time only: commands use the types, the generator writes the schemas. */
 import { z } from "zod";
-import { failure, plan, runReport, runState } from "./model.ts";
+import { failure, plan, planObject, runReportObject, runState } from "./model.ts";
 
 const count = z.int().nonnegative();
 const port = z.int().positive().nullable();
@@ -8,7 +8,7 @@ const mode = z.enum(["main", "trees"]);
 const texts = z.array(z.string());
 const map = <T extends z.ZodType>(value: T) => z.record(z.string(), value);
 
-export const statusWordSchema = z.enum(["running", "starting", "stopping", "stopped", "unreachable", "stale", "degraded", "unknown", "failed", "blocked", "healthy", "unhealthy"]);
+export const statusWordSchema = z.enum(["running", "starting", "stopping", "stopped", "unreachable", "stale", "degraded", "unknown", "failed", "blocked", "healthy", "unhealthy"]).meta({ id: "status_word" });
 
 /** A unit as the look-ups show it. */
 export const unitRow = z.strictObject({
@@ -28,7 +28,7 @@ export const unitRow = z.strictObject({
   depends_on: texts,
   log_path: z.string(),
   detail: z.string().nullable(),
-});
+}).meta({ id: "unit" });
 export type UnitRow = z.infer<typeof unitRow>;
 
 export const statusReport = z.strictObject({
@@ -103,7 +103,7 @@ export const clearLogsReport = z.strictObject({
 });
 export type ClearLogsReport = z.infer<typeof clearLogsReport>;
 
-const endpoint = z.strictObject({ name: z.string(), status: statusWordSchema, port, local_url: z.string().nullable(), public_url: z.string().nullable(), health_url: z.string().nullable() });
+const endpoint = z.strictObject({ name: z.string(), status: statusWordSchema, port, local_url: z.string().nullable(), public_url: z.string().nullable(), health_url: z.string().nullable() }).meta({ id: "endpoint" });
 const projectEndpoints = {
   project: z.string(),
   project_root: z.string(),
@@ -266,5 +266,29 @@ export type CompletionReport = z.infer<typeof completionReport>;
 /** What every command answers instead of its report when it cannot do its work. */
 export const errorAnswer = z.strictObject({ ok: z.literal(false), error: failure, errors: z.array(failure).exactOptional() });
 
-/** The last line of start, stop, restart and resume; the lines before it are events. With `--dry-run`, the plan. */
-export const intentReport = z.union([runReport, plan]);
+/** The last line of start, stop, restart and resume; the lines before it are events. With `--dry-run`, the plan alone. */
+export const lifecycleAnswer = z.discriminatedUnion("type", [runReportObject.extend({ type: z.literal("report") }), planObject.extend({ type: z.literal("plan") })]);
+
+export const daemonReport = z.strictObject({
+  ok: z.boolean(),
+  running: z.boolean(),
+  action: z.enum(["status", "start", "stop", "restart", "logs"]),
+  pid: count.nullable(),
+  version: z.string().nullable(),
+  started_at: z.string().nullable(),
+  units: count,
+  socket: z.string(),
+  log_path: z.string(),
+  lines: texts.exactOptional(),
+});
+
+export const preflightReport = z.strictObject({
+  contract_version: z.literal("envctl.preflight.v1"),
+  surface: z.literal("preflight"),
+  command: z.literal("start"),
+  mode: z.string().nullable(),
+  ok: z.boolean(),
+  startup_enabled: z.boolean(),
+  startup: plan.nullable(),
+  blocking: z.array(failure),
+});

@@ -1,15 +1,8 @@
-/** The daemon's process: composes the engine and lives until nobody needs it. */
-import { realpathSync } from "node:fs";
+/** The daemon's process: lives until nobody needs it. */
 import { parseArgs } from "node:util";
 import { version } from "../cli/version.ts";
-import { composeEngine } from "../compose-engine.ts";
-import { makeDirectory } from "../host/files.ts";
-import { isLock, tryLock } from "../host/lock.ts";
 import { createSystemHost } from "../host/system-host.ts";
-import { scopeIdOf, scopePaths } from "../host/paths.ts";
-import { handleOfProcess, judgeHandle, processTableOf } from "../host/process-table.ts";
-import { runDaemon } from "./run-daemon.ts";
-import { socketPathOf } from "./socket-path.ts";
+import { openDaemon } from "../open-daemon.ts";
 
 const defaultIdleSeconds = 600;
 
@@ -17,20 +10,9 @@ const { values } = parseArgs({ options: { repository: { type: "string" } } });
 process.title = "envctl-daemon";
 await main(values.repository ?? process.cwd());
 
-/** The lock comes before the state is read: whoever reads it writes it. */
 async function main(directory: string): Promise<void> {
-  const repository = realpathSync(directory);
-  const host = createSystemHost(process.env);
-  const scope = scopePaths(host.paths.stateRoot, scopeIdOf(repository));
-  const table = processTableOf(host.machine);
-  makeDirectory(scope.root, host.machine.isRoot);
-  const me = handleOfProcess(table, host.machine, process.pid);
-  if (me === undefined) throw new Error("this process is not in the process table");
-  const lock = tryLock(scope.daemonLock, me, (owner) => judgeHandle(table, host.machine, owner) !== "dead");
-  if (!isLock(lock)) process.exit(0);
-
-  const { engine, problems } = composeEngine(repository, host, version);
-  const daemon = await runDaemon({ engine, socketPath: socketPathOf(scope.root, process.env), idleMs: idleSeconds() * 1000, problems });
+  const daemon = await openDaemon(directory, createSystemHost(process.env), version, idleSeconds() * 1000);
+  if (daemon === undefined) process.exit(0);
   let signals = 0;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
@@ -44,7 +26,6 @@ async function main(directory: string): Promise<void> {
   process.stdout.on("error", () => undefined);
   process.stdout.write("ready\n");
   await daemon.ended;
-  lock.release();
   process.exit(0);
 }
 

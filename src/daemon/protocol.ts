@@ -52,9 +52,9 @@ export function lineReader(take: (message: unknown) => void): (chunk: string) =>
   };
 }
 
-/** -1, 0 or 1; understands `1.2.3` and ignores anything behind a dash. */
+/** -1, 0 or 1; understands `1.2.3` and ignores anything behind a dash or plus. */
 export function compareVersions(one: string, other: string): number {
-  const parts = (version: string): readonly number[] => (version.split("-")[0] ?? "").split(".").map(Number);
+  const parts = (version: string): readonly number[] => (version.split(/[-+]/)[0] ?? "").split(".").map((part) => Number(part) || 0);
   const [left, right] = [parts(one), parts(other)];
   for (let at = 0; at < 3; at += 1) {
     const difference = (left[at] ?? 0) - (right[at] ?? 0);

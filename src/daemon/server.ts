@@ -20,6 +20,8 @@ export interface DaemonServer {
   close(): Promise<void>;
 }
 
+const lingerMs = 500;
+
 /** Listens; whoever holds the daemon's lock may replace a socket file left by a dead daemon. */
 export async function serve(parts: ServerParts): Promise<DaemonServer> {
   rmSync(parts.socketPath, { force: true });
@@ -37,6 +39,10 @@ export async function serve(parts: ServerParts): Promise<DaemonServer> {
         rmSync(parts.socketPath, { force: true });
         server.close(() => resolve());
         for (const socket of sockets) socket.end();
+        // A caller that does not read must not hold up the end.
+        setTimeout(() => {
+          for (const socket of sockets) socket.destroy();
+        }, lingerMs).unref();
       }),
   };
 }

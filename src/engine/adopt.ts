@@ -3,7 +3,7 @@ import { sendSignal } from "../host/signals.ts";
 import { handleOf, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { exitText, type Handle } from "../model/unit.ts";
-import { watchCrashes } from "./crashes.ts";
+import { watchCrash } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import { logTail } from "./log-tail.ts";
 import { markedProcesses } from "./ownership.ts";
@@ -26,12 +26,13 @@ async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle:
   if (verdict === "unknown") return;
   const tracked = engine.supervisor.track(unit.spec.id, handle, exitStatusPath(engine, runId, unit.spec.id, unit.starts));
   if (verdict === "alive") {
-    if (unit.life.status === "started") {
+    // One whose stop was interrupted is ready again: nobody waits for its end, and what ends it now is told.
+    if (unit.life.status === "started" || unit.life.status === "stopping") {
       const ready = { handle, startupMs: 0, evidence: "it lived when a new daemon took charge" };
       engine.store.dispatch({ type: "unit_ready", unitId: unit.spec.id, ...ready });
     }
     engine.store.dispatch({ type: "unit_adopted", unitId: unit.spec.id, handle });
-    watchCrashes(engine, [unit.spec.id]);
+    watchCrash(engine, tracked);
     return;
   }
   engine.supervisor.sweep();
@@ -47,7 +48,8 @@ async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle:
       logTail: unit.logPath === undefined ? [] : logTail(unit.logPath),
     },
   });
-  await killUnit(engine, { spec: unit.spec, handle, tracked });
+  // After a boot the numbers of its group and session may be anybody's.
+  if (handle.bootId === engine.host.machine.bootId) await killUnit(engine, { spec: unit.spec, handle, tracked });
 }
 
 /** A daemon that died between writing "starting" and the handle left processes only their mark can find. */

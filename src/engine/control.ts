@@ -7,16 +7,16 @@ import { exitCodes, UserError, type Failure } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
 import type { UnitId } from "../model/unit.ts";
+import { errorCode, errorText } from "../host/files.ts";
 import { rememberSlots } from "../host/projects.ts";
 import { createSecrets } from "../requirements/secrets-store.ts";
 import type { Engine } from "./engine.ts";
 import { eventStream } from "./event-stream.ts";
-import { assertWritable, execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
+import { assertWritable, execute, stopNodes, unwritable, type ExecuteContext, type Execution } from "./execute.ts";
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
 import { runReport } from "./report.ts";
 import { sweepStrays } from "./strays.ts";
-import { watchCrashes } from "./crashes.ts";
 
 /** How often a plan overtaken by the world is made again. */
 const planAttempts = 3;
@@ -106,11 +106,20 @@ function progressEvent(unitId: UnitId, text: string, done?: number, total?: numb
 function joinRun(engine: Engine, plan: Plan): void {
   const state = engine.store.state();
   if (state === undefined || state.stoppedAt !== undefined) {
-    engine.store.begin(newRunId(engine.host.clock.now()), { type: "run_started", mode: plan.mode, scope: engine.scopeId, repository: engine.checkout.repository });
+    beginRun(engine, plan);
   }
   const known = engine.store.state()?.projects ?? {};
   for (const project of plan.projects) {
     if (JSON.stringify(known[project.name]) !== JSON.stringify(project)) engine.store.dispatch({ type: "project_joined", project });
+  }
+}
+
+function beginRun(engine: Engine, plan: Plan): void {
+  try {
+    engine.store.begin(newRunId(engine.host.clock.now()), { type: "run_started", mode: plan.mode, scope: engine.scopeId, repository: engine.checkout.repository });
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    throw unwritable(engine, errorText(error));
   }
 }
 
@@ -130,6 +139,7 @@ async function executed(engine: Engine, intent: Intent, first: Planning, signal:
   const runId = engine.store.state()?.runId ?? "";
   let planning = first;
   const started = new Set<UnitId>();
+  const killed: Execution["killed"][number][] = [];
   for (let attempt = 1; ; attempt += 1) {
     const context: ExecuteContext = {
       ...shared,
@@ -141,8 +151,8 @@ async function executed(engine: Engine, intent: Intent, first: Planning, signal:
     };
     const execution = await execute(planning.plan, context);
     for (const unitId of execution.started) started.add(unitId);
-    watchCrashes(engine, started);
-    if (!execution.isOvertaken || attempt >= planAttempts || signal.aborted) return { plan: planning.plan, execution: { ...execution, started: [...started] } };
+    killed.push(...execution.killed);
+    if (!execution.isOvertaken || attempt >= planAttempts || signal.aborted) return { plan: planning.plan, execution: { ...execution, killed, started: [...started] } };
     engine.store.dispatch({ type: "warning", code: "plan_overtaken", message: `a port was taken between plan and start; planning again (${attempt} of ${planAttempts - 1})` });
     planning = await planIntent(engine, intent);
   }

@@ -1,17 +1,14 @@
 /** Ready units that end by themselves: recorded with their cause, and what is left of them ended too. */
 import { isUp } from "../model/lifecycle.ts";
-import { exitText, type Exit, type UnitId } from "../model/unit.ts";
+import { exitText, type Exit } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { logTail } from "./log-tail.ts";
 import { killUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
-/** Follows the given units that are up; each is followed once, however often it is named. */
-export function watchCrashes(engine: Engine, unitIds: Iterable<UnitId>): void {
-  for (const unitId of unitIds) {
-    const tracked = engine.supervisor.tracked(unitId);
-    if (tracked !== undefined) void tracked.ended.then((exit) => crashed(engine, tracked, exit));
-  }
+/** Follows a unit from the moment it is ready; one that has ended meanwhile counts too. */
+export function watchCrash(engine: Engine, tracked: Tracked): void {
+  void tracked.ended.then((exit) => crashed(engine, tracked, exit));
 }
 
 /** An end that was asked for, or of an earlier start, is none of a crash. */

@@ -17,17 +17,24 @@ export async function* eventStream(engine: Pick<Engine, "store" | "repository">,
   try {
     let last = fromSeq;
     const state = engine.store.state();
+    let runId = state?.runId;
     if (state !== undefined && state.seq > fromSeq) {
       for (const event of engine.repository.events(state.runId)) {
-        if (event.seq <= fromSeq) continue;
+        if (event.seq <= last) continue;
         last = event.seq;
         yield event;
       }
     }
     while (!signal.aborted && backlog.length < maximumBacklog) {
       const event = backlog.shift();
-      if (event === undefined) await new Promise<void>((resolve) => (wake = resolve));
-      else if (event.seq === 0 || event.seq > last || event.type === "run_started") yield event;
+      if (event === undefined) {
+        await new Promise<void>((resolve) => (wake = resolve));
+        continue;
+      }
+      // A new run counts from 1 again.
+      if (event.runId !== runId) last = 0;
+      ({ runId } = event);
+      if (event.seq === 0 || event.seq > last) yield event;
     }
   } finally {
     unsubscribe();

@@ -1,11 +1,15 @@
 /** Carries a plan out without deciding anything: what is to stop stops, then everything starts as what it needs is ready. */
+import { errorText } from "../host/files.ts";
+import type { Reservation } from "../host/reservations.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import type { Plan, PlanNode } from "../model/plan.ts";
 import { handleOf, isUp } from "../model/lifecycle.ts";
+import type { UnitState } from "../model/run-state.ts";
 import type { UnitId, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { startUnit, type StartContext } from "./start-unit.ts";
 import { stopUnit } from "./stop-unit.ts";
+import { sweepStrays } from "./strays.ts";
 
 export interface ExecuteContext extends Omit<StartContext, "prepareRequirement"> {
   readonly prepareRequirementOf: (unitId: UnitId) => StartContext["prepareRequirement"];
@@ -24,21 +28,31 @@ export interface Execution {
 export async function execute(plan: Plan, context: ExecuteContext): Promise<Execution> {
   const { engine } = context;
   const starting = plan.nodes.filter((node) => node.action === "start" || node.action === "restart");
-  if (!(await reserve(engine, starting))) return { failures: {}, killed: [], started: [], isOvertaken: true };
+  const foreign = await reserve(engine, starting);
+  if (foreign !== undefined) return { failures: reservedFailures(starting, foreign), killed: [], started: [], isOvertaken: true };
   for (const move of plan.portMoves) engine.store.dispatch({ type: "port_moved", unitId: move.unitId, move });
-  const killed = await stopNodes(engine, plan.nodes.filter((node) => node.action === "stop" || node.action === "restart"));
+  const ending = plan.nodes.filter((node) => node.action === "stop" || node.action === "restart");
+  const killed = await stopNodes(engine, ending);
+  // What left group and session of a unit that begins anew would hold its port.
+  const strays = ending.some((node) => node.action === "restart") ? await sweepStrays(engine, false) : [];
   const failures = await startAll(starting, context);
   return {
     failures,
-    killed,
+    killed: [...killed, ...strays],
     started: starting.filter((node) => node.action === "start" && failures[node.unitId] === undefined).map((node) => node.unitId),
     isOvertaken: Object.values(failures).some((failure) => failure.reason === "port_taken_by_stranger"),
   };
 }
 
-async function reserve(engine: Engine, nodes: readonly PlanNode[]): Promise<boolean> {
+async function reserve(engine: Engine, nodes: readonly PlanNode[]): Promise<Reservation | undefined> {
   const wanted = nodes.flatMap((node) => node.spec.ports.map(({ port }) => ({ port, unitId: node.unitId })));
-  return wanted.length === 0 || (await engine.reservations.reserve(wanted)) === undefined;
+  return wanted.length === 0 ? undefined : engine.reservations.reserve(wanted);
+}
+
+/** Nothing is started when one port cannot be had; who wanted it is told. */
+function reservedFailures(nodes: readonly PlanNode[], { port, unitId, repository }: Reservation): Execution["failures"] {
+  const failure: Failure = { reason: "port_unavailable", message: `port ${port} is reserved by ${unitId} of ${repository}`, hint: "stop that one, or choose another base port" };
+  return Object.fromEntries(nodes.filter((node) => node.spec.ports.some((one) => one.port === port)).map((node) => [node.unitId, failure]));
 }
 
 /** Dependents end before what they depend on; everything else at once. */
@@ -57,20 +71,46 @@ export async function stopNodes(engine: Engine, nodes: readonly PlanNode[]): Pro
 }
 
 async function stopNode(engine: Engine, node: PlanNode): Promise<readonly number[]> {
-  const life = engine.store.state()?.units[node.unitId]?.life;
-  const handle = life === undefined ? undefined : handleOf(life);
-  if (handle === undefined) return [];
+  const unit = engine.store.state()?.units[node.unitId];
+  const handle = unit === undefined ? undefined : handleOf(unit.life);
+  if (unit === undefined) return [];
+  if (handle === undefined) return unwanted(engine, node, unit);
   const tracked = engine.supervisor.tracked(node.unitId);
   engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because });
   const result = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, ...result });
-  if (node.action === "stop") engine.reservations.release(node.spec.ports.map((port) => port.port));
+  // At once: whatever happens now, it is to run again.
+  if (node.action === "restart") wanted(engine, node);
+  releasePorts(engine, node, unit.spec);
   return result.killed;
+}
+
+function wanted(engine: Engine, node: PlanNode): void {
+  engine.store.dispatch({ type: "unit_planned", unitId: node.unitId, spec: node.spec, because: node.because });
+}
+
+/** Nothing of it runs; that it ended is now on purpose. */
+function unwanted(engine: Engine, node: PlanNode, unit: UnitState): readonly number[] {
+  if (node.action === "restart") wanted(engine, node);
+  if (node.action !== "stop") return [];
+  const exit = "exit" in unit.life && unit.life.exit !== undefined ? unit.life.exit : { kind: "unknown" as const };
+  engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed: [] });
+  releasePorts(engine, node, unit.spec);
+  return [];
+}
+
+/** A stopped unit gives its ports back; a restarted one those it does not use any more, unless another unit has them now. */
+function releasePorts(engine: Engine, node: PlanNode, before: UnitSpec): void {
+  const kept = node.action === "stop" ? [] : node.spec.ports.map(({ port }) => port);
+  const given = before.ports.map(({ port }) => port).filter((port) => !kept.includes(port));
+  if (given.length === 0) return;
+  if (node.action === "stop") return engine.reservations.release(given);
+  engine.reservations.release(engine.reservations.own().filter((one) => one.unitId === node.unitId && given.includes(one.port)).map((one) => one.port));
 }
 
 async function startAll(nodes: readonly PlanNode[], context: ExecuteContext): Promise<Readonly<Record<UnitId, Failure>>> {
   const { engine } = context;
-  for (const node of nodes) engine.store.dispatch({ type: "unit_planned", unitId: node.unitId, spec: node.spec, because: node.because });
+  for (const node of nodes) if (node.action === "start") wanted(engine, node);
   const outcomes = new Map<UnitId, Promise<Failure | undefined>>();
   const start = (node: PlanNode): Promise<Failure | undefined> => {
     const known = outcomes.get(node.unitId);
@@ -103,7 +143,19 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
     context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
     return failure;
   }
-  return startUnit(spec, { ...context, prepareRequirement: context.prepareRequirementOf(spec.id) });
+  try {
+    return await startUnit(spec, { ...context, prepareRequirement: context.prepareRequirementOf(spec.id) });
+  } catch (error) {
+    return unexpected(context.engine, spec, error);
+  }
+}
+
+/** One unit's trouble with the system, a full disk for example, must not cut the others loose. */
+function unexpected(engine: Engine, spec: UnitSpec, error: unknown): Failure {
+  const stack = error instanceof Error ? (error.stack ?? "").split("\n").slice(1) : [];
+  const failure: Failure = { reason: "internal", message: `the start of ${spec.id} failed: ${errorText(error)}`, logTail: stack };
+  engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
+  return failure;
 }
 
 function blocked(engine: Engine, spec: UnitSpec, dependency: UnitId, cause: Failure): Failure {
@@ -115,8 +167,12 @@ function blocked(engine: Engine, spec: UnitSpec, dependency: UnitId, cause: Fail
 /** For callers that must not go on with an unwritable state. */
 export function assertWritable(engine: Engine): void {
   const trouble = engine.store.writeTrouble();
-  if (trouble === undefined) return;
-  throw new UserError({
+  if (trouble !== undefined) throw unwritable(engine, trouble);
+}
+
+/** The state cannot be written, for the reason given. */
+export function unwritable(engine: Engine, trouble: string): UserError {
+  return new UserError({
     reason: "state_unwritable",
     message: `the state in ${engine.scope.root} cannot be written: ${trouble}`,
     hint: "free some space or mend its permissions; what runs goes on running, and `envctl stop` still works",

@@ -59,11 +59,13 @@ export async function observePorts(engine: Engine, ports: readonly number[]): Pr
 
 async function observePort(engine: Engine, port: number): Promise<PortFact> {
   const foreign = engine.reservations.foreignHolder(port);
-  if (foreign !== undefined) {
-    return { state: "taken", holder: { address: "127.0.0.1", reservation: `${foreign.unitId} of ${foreign.repository}`, owner: `${foreign.scope}/${foreign.unitId}` } };
-  }
   const address = await occupiedAddress(port);
-  return address === undefined ? { state: "free" } : { state: "taken", holder: await holderOf(engine.table, port, address) };
+  const holder = address === undefined ? undefined : await holderOf(engine.table, port, address);
+  if (foreign !== undefined) {
+    const reserved = { reservation: `${foreign.unitId} of ${foreign.repository}`, owner: `${foreign.scope}/${foreign.unitId}` };
+    return { state: "taken", holder: { address: "127.0.0.1", ...holder, ...reserved } };
+  }
+  return holder === undefined ? { state: "free" } : { state: "taken", holder };
 }
 
 /** Who listens on a port: pid, command, directory, our unit if it carries a mark, and the container behind a proxy. */

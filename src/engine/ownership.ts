@@ -22,7 +22,8 @@ export function ownProcesses(table: ProcessTable, rows: readonly ProcessRow[], q
   const isReused = leader !== undefined && leader.startTime !== handle.startTime;
   const roots = new Set<number>();
   for (const row of rows) {
-    const isMember = !isReused && (row.session === handle.pid || row.group === handle.pid);
+    // Its first process has neither group nor session of its own in its first instants.
+    const isMember = !isReused && (row === leader || row.session === handle.pid || row.group === handle.pid);
     if (isMember || recorded.some((one) => one.pid === row.pid && one.startTime === row.startTime)) roots.add(row.pid);
   }
   const family = withDescendants(rows, roots);

@@ -8,7 +8,8 @@ import type { UnitId } from "../model/unit.ts";
 import { unitIdOf } from "../model/unit.ts";
 import type { ProjectInput } from "../plan/desired.ts";
 import { makePlan } from "../plan/plan.ts";
-import { selectedProjects, selectedUnits, unknownTarget } from "../plan/select.ts";
+import { withDependencies } from "../plan/graph.ts";
+import { dependencyEdges, selectedProjects, selectedUnits, unknownTarget } from "../plan/select.ts";
 import type { Engine } from "./engine.ts";
 import { observeFacts, observePorts } from "./observe.ts";
 import { bindRequirements, type BoundRequirement } from "./requirement-drafts.ts";
@@ -32,7 +33,7 @@ export async function planIntent(engine: Engine, intent: Intent): Promise<Planni
   const mode = intent.selection.mode ?? modeOf(intent, repository.config);
   const chosen = chosenProjects(intent, facts, engine.checkout.projectRoot, repository.config);
   const inputs = intent.kind === "stop" ? chosen.map((fact) => bareInput(fact, repository.config)) : await projectInputs(engine, intent, facts, chosen);
-  if (intent.kind === "stop") assertKnownServices(intent, facts);
+  if (intent.kind === "stop" || intent.kind === "resume") assertKnownServices(intent, facts);
   const plan = await planned(engine, { intent, mode, facts, projects: inputs, repositoryConfig: repository.config, notes: notesOf(repository) });
   const requirements = Object.fromEntries(inputs.flatMap((input) => Object.values(input.requirements).map((one) => [unitIdOf(input.fact.name, one.name), one] as const)));
   return { plan, facts, requirements };
@@ -77,7 +78,7 @@ async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chose
     chosen.map(async (fact) => {
       const { config } = await configOf(engine, intent, fact.root);
       const mode: Mode = fact.isMain ? "main" : "trees";
-      const units = intent.kind === "resume" ? resumableUnits(config, fact, facts) : selectedUnits(config, mode, intent.selection.services);
+      const units = intent.kind === "resume" ? resumableUnits(config, fact, facts, intent.selection.services) : selectedUnits(config, mode, intent.selection.services);
       const host = { ...engine.host, environment: intent.caller.environment };
       const requirements = await bindRequirements(engine.requirements, host, config, { name: fact.name, units, dataRoot: engine.scope.data });
       return { fact, config, requirements, units };
@@ -86,10 +87,10 @@ async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chose
 }
 
 /** Units of the run that the configuration still has. */
-function resumableUnits(config: Config, fact: ProjectFact, facts: Facts): readonly string[] {
+function resumableUnits(config: Config, fact: ProjectFact, facts: Facts, services: readonly string[]): readonly string[] {
   const known = Object.values(facts.known).filter(({ spec }) => spec.project === fact.name).map(({ spec }) => spec.name);
-  const configured = new Set([...Object.keys(config.services), ...Object.keys(config.requirements)]);
-  return selectedUnits(config, fact.isMain ? "main" : "trees", known.filter((name) => configured.has(name)));
+  const edges = dependencyEdges(config, fact.isMain ? "main" : "trees");
+  return withDependencies(edges, services.length > 0 ? services : known);
 }
 
 function bareInput(fact: ProjectFact, config: Config): PlannedProjectInput {

@@ -23,7 +23,7 @@ export async function bindRequirements(
   config: Config,
   project: { readonly name: string; readonly units: readonly string[]; readonly dataRoot: string },
 ): Promise<Readonly<Record<string, BoundRequirement>>> {
-  const wanted = project.units.flatMap((name) => config.requirements[name] ?? []);
+  const wanted = project.units.flatMap((name) => (Object.hasOwn(config.requirements, name) ? (config.requirements[name] ?? []) : []));
   const failures: Failure[] = [];
   const bound: BoundRequirement[] = [];
   for (const raw of wanted) {

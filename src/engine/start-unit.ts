@@ -2,16 +2,18 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeDirectory, errorText } from "../host/files.ts";
-import { holds, portsHeldBy } from "../host/sockets.ts";
+import { holds, portsHeldBy, type Listener } from "../host/sockets.ts";
 import { handleOfProcess } from "../host/process-table.ts";
 import { UserError, type Failure } from "../model/failure.ts";
+import { hashOf } from "../model/hash.ts";
 import { exitText, ownerMark, type Exit, type Handle, type UnitSpec } from "../model/unit.ts";
 import { logSize, logTail } from "./log-tail.ts";
-import { ownProcesses } from "./ownership.ts";
+import { markedProcesses, ownProcesses } from "./ownership.ts";
 import { awaitProbe, probedPort } from "./readiness.ts";
 import type { Engine } from "./engine.ts";
 import { prepareStep, type PrepareMemory } from "./prepare.ts";
 import { unitEnvironment } from "./unit-environment.ts";
+import { watchCrash } from "./crashes.ts";
 import { killUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
@@ -35,7 +37,8 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   const failure = (await preparation(spec, context, environment, logPath)) ?? (signal.aborted ? cancelled(spec) : undefined);
   if (failure !== undefined) return recorded(engine, spec, failure);
   const begun = engine.host.clock.monotonic();
-  const logOffset = logSize(logPath);
+  // The first start of a run begins an empty log.
+  const logOffset = (engine.store.state()?.units[spec.id]?.starts ?? 0) === 0 && spec.prepare.length === 0 ? 0 : logSize(logPath);
   const launched = await launch(spec, context, environment, logPath);
   if ("reason" in launched) return recorded(engine, spec, launched);
   const attempt: Attempt = { spec, context, environment, logPath, logOffset, begun, tracked: launched };
@@ -43,6 +46,7 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   if (typeof outcome !== "string") return failedStart(attempt, outcome);
   const startupMs = Math.round(engine.host.clock.monotonic() - begun);
   engine.store.dispatch({ type: "unit_ready", unitId: spec.id, handle: launched.handle, startupMs, evidence: outcome });
+  watchCrash(engine, launched);
   return undefined;
 }
 
@@ -102,9 +106,13 @@ async function launch(spec: UnitSpec, context: StartContext, environment: Readon
   }
 }
 
+/** File systems allow 255 bytes; directories of worktrees may have used up nearly all of them. */
+const longestName = 200;
+
 /** Where the front shell of the n-th start of a unit leaves its exit status. */
 export function exitStatusPath(engine: Pick<Engine, "scope">, runId: string, unitId: string, starts: number): string {
-  return join(engine.scope.runs, runId, "exits", `${encodeURIComponent(unitId)}.${starts}`);
+  const name = encodeURIComponent(unitId);
+  return join(engine.scope.runs, runId, "exits", `${name.length <= longestName ? name : hashOf(unitId)}.${starts}`);
 }
 
 /** The evidence, or the failure. */
@@ -124,8 +132,9 @@ async function untilReady(attempt: Attempt): Promise<string | Failure> {
     if (context.signal.aborted) return cancelled(spec);
     return { reason: "internal", message: `the probe of ${spec.id} failed: ${errorText(error)}` };
   } finally {
+    // Not awaited: an attempt under way may hang on a server that never answers.
     stop.abort();
-    await Promise.allSettled([probe, timeout]);
+    void Promise.allSettled([probe, timeout]);
   }
 }
 
@@ -140,12 +149,20 @@ async function proven(attempt: Attempt, evidence: string): Promise<string | Fail
   if (listening.length === 0 || nearby.some((pid) => listening.some((one) => holds(pid, one)))) return evidence;
   const family = ownProcesses(engine.table, await engine.snapshots.rows(), question(attempt));
   if (family.some((row) => listening.some((one) => holds(row.pid, one)))) return evidence;
+  if (await isMarkedHolder(attempt, listening)) return evidence;
   if (listening.every((one) => one.pid === undefined && holderPid(engine, one.inode ?? "") === undefined)) return `${evidence} (holder not visible to this user)`;
   return {
     reason: "port_taken_by_stranger",
     message: `port ${port} of ${spec.id} is answered by a process that is not the unit's`,
     hint: `see who with \`envctl explain ${port}\``,
   };
+}
+
+/** A server that left session, group and parent behind is still known by its mark. */
+async function isMarkedHolder(attempt: Attempt, listening: readonly Listener[]): Promise<boolean> {
+  const { engine } = attempt.context;
+  const marked = markedProcesses(engine.table, await engine.snapshots.rows(), question(attempt).markPrefix);
+  return marked.some((row) => listening.some((one) => holds(row.pid, one)));
 }
 
 function holderPid(engine: Engine, inode: string): number | undefined {

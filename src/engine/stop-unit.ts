@@ -3,7 +3,7 @@ import type { ProcessRow } from "../host/process-table.ts";
 import { sendSignal } from "../host/signals.ts";
 import type { Exit, Handle, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
-import { ownProcesses } from "./ownership.ts";
+import { markedProcesses, ownProcesses } from "./ownership.ts";
 import { statusIn, type Tracked } from "./supervise.ts";
 
 export interface StopTarget {
@@ -32,18 +32,20 @@ export async function stopUnit(engine: Engine, target: StopTarget): Promise<Stop
   return isGone ? { exit: await exitOf(target), killed: [] } : killUnit(engine, target, family);
 }
 
-/** SIGKILL for everything of the unit, at once. */
+/** SIGKILL for everything of the unit, at once, and for what only its mark tells. */
 export async function killUnit(engine: Engine, target: StopTarget, recorded: readonly ProcessRow[] = []): Promise<StopResult> {
   const killed = new Set<number>();
   const deadline = engine.host.clock.monotonic() + killWaitMs;
   for (;;) {
-    const family = await familyOf(engine, target, recorded);
+    const family = [...(await familyOf(engine, target, recorded)), ...(await markedOf(engine, target))];
     if (family.length === 0) break;
     if (engine.host.clock.monotonic() > deadline) break;
     for (const row of family) if (sendSignal(row.pid, "SIGKILL") && row.pid !== target.handle.pid) killed.add(row.pid);
   }
   engine.supervisor.sweep();
-  return { exit: await exitOf(target), killed: [...killed] };
+  const exit = await exitOf(target);
+  // The front shell went the same way and could not tell.
+  return { exit: exit.kind === "unknown" && killed.size > 0 ? { kind: "signal", signal: "SIGKILL" } : exit, killed: [...killed] };
 }
 
 /** The unit's own processes get its signal; those that left its group get SIGTERM at the same time. */
@@ -86,6 +88,10 @@ async function pollEnd(engine: Engine, handle: Handle, deadline: number): Promis
 async function familyOf(engine: Engine, target: StopTarget, recorded: readonly ProcessRow[]): Promise<readonly ProcessRow[]> {
   const rows = await engine.snapshots.rows();
   return ownProcesses(engine.table, rows, { handle: target.handle, markPrefix: `${engine.scopeId}/${target.spec.id}/`, recorded });
+}
+
+async function markedOf(engine: Engine, target: StopTarget): Promise<readonly ProcessRow[]> {
+  return markedProcesses(engine.table, await engine.snapshots.rows(), `${engine.scopeId}/${target.spec.id}/`);
 }
 
 async function exitOf(target: StopTarget): Promise<Exit> {

@@ -10,7 +10,7 @@ export interface Store {
   state(): RunState | undefined;
   /** Records that something happened. Never throws: what cannot be written is kept until it can. */
   dispatch(body: EventBody): void;
-  /** Opens a new run; later events belong to it. */
+  /** Opens a new run; later events belong to it. Throws the system's error when it cannot be written. */
   begin(runId: string, first: EventBody): void;
   /** Tells watchers something that is not recorded. */
   announce(body: EventBody): void;
@@ -79,7 +79,10 @@ export function createStore(repository: RunRepository, clock: Clock, loaded: Run
     begin: (runId, first) => {
       publish();
       log?.close();
+      // Forgotten first: should the new log not open, nothing may be written to the old one's number.
+      log = undefined;
       log = repository.begin(runId);
+      unwritten = [];
       state = emptyRunState(runId);
       dispatch(first);
     },

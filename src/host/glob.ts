@@ -1,5 +1,5 @@
 /** The few glob signs prepare inputs need (`*`, `**`, `?`); Node 20 has no stable glob of its own. */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync, type Dirent } from "node:fs";
 import { join } from "node:path";
 
 const skipped = new Set(["node_modules", ".git"]);
@@ -22,11 +22,20 @@ function globExpression(pattern: string): RegExp {
 }
 
 function walk(root: string, below: string): readonly string[] {
-  return readdirSync(join(root, below), { withFileTypes: true }).flatMap((entry) => {
+  return entriesOf(join(root, below)).flatMap((entry) => {
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) return skipped.has(entry.name) ? [] : walk(root, path);
     return entry.isFile() ? [path] : [];
   });
+}
+
+/** A directory that may not be read, a database's for example, is no input of ours. */
+function entriesOf(directory: string): readonly Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 function isFile(path: string): boolean {

@@ -30,6 +30,7 @@ export function createLaunchShell(): LaunchShell {
   child.once("exit", fail);
   child.stdin.on("error", fail);
   child.unref();
+  child.stdin.write(findSetsid);
   onLines(child.stdout, (line) => {
     const [token = "", pid = ""] = line.split(" ");
     waiting.get(token)?.resolve(Number(pid));
@@ -59,16 +60,21 @@ function onLines(stream: NodeJS.ReadableStream, take: (line: string) => void): v
   });
 }
 
+/** Looked up once with the system's PATH: the unit's own need not lead to it. */
+const findSetsid = "_envctl_setsid=$(command -v setsid)\n";
+
 /**
  * The subshell execs setsid, which execs the front shell: one process, whose pid is `$!`. A background subshell of a
- * script never leads a process group, so setsid(1) does not fork.
+ * script never leads a process group, so setsid(1) does not fork. A directory that cannot be entered is told in the
+ * log, and in the status, as a program that cannot be run would be.
  */
 function launchLine(token: string, request: LaunchRequest): string {
-  const command = ["setsid", "/bin/sh", "-c", frontShell, "envctl", request.statusPath, ...request.command];
+  const command = ["/bin/sh", "-c", frontShell, "envctl", request.statusPath, ...request.command];
   const exports = Object.entries(request.environment).map(([name, value]) => `${name}=${quoted(value)}`);
   return (
-    `( cd ${quoted(request.directory)} && exec </dev/null >>${quoted(request.logPath)} 2>&1 && unset OLDPWD PWD && ` +
-    `${exports.length === 0 ? "" : `export ${exports.join(" ")} && `}exec ${command.map(quoted).join(" ")} ) & echo ${token} $!\n`
+    `( exec </dev/null >>${quoted(request.logPath)} 2>&1; cd ${quoted(request.directory)} && unset OLDPWD PWD && ` +
+    `${exports.length === 0 ? "" : `export ${exports.join(" ")} && `}exec "$_envctl_setsid" ${command.map(quoted).join(" ")}; ` +
+    `printf '126\\n' >${quoted(request.statusPath)} ) & echo ${token} $!\n`
   );
 }
 

@@ -13,7 +13,7 @@ export interface LaunchRequest {
   /** Complete: nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logPath: string;
-  /** Gets one line, the shell's exit status, when the unit has ended. Empty until then. */
+  /** Gets one line, the shell's exit status, when the unit has ended. Missing or empty until then. */
   readonly statusPath: string;
   readonly account?: Account;
 }
@@ -40,7 +40,6 @@ export function createLauncher(hasSetsid: boolean): Launcher {
   let shell: LaunchShell | undefined;
   return {
     launch: async (request) => {
-      writeFileSync(request.statusPath, "", { mode: 0o600 });
       const shellSafe = withShellNames(request);
       if (request.account !== undefined || !hasSetsid) return launchFromNode(shellSafe);
       if (shell === undefined || !shell.isUsable()) shell = createLaunchShell();
@@ -51,18 +50,27 @@ export function createLauncher(hasSetsid: boolean): Launcher {
   };
 }
 
+/** Shells that are bash refuse to have these set. People export UID for docker compose. */
+const readonlyNames: readonly string[] = ["UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "BASH_VERSINFO"];
+
 /** A shell drops variables whose names it cannot spell (dots, dashes), so env(1) sets those behind it. */
 function withShellNames(request: LaunchRequest): LaunchRequest {
   const entries = Object.entries(request.environment);
-  const odd = entries.filter(([name]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  const odd = entries.filter(([name]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || readonlyNames.includes(name));
   if (odd.length === 0) return request;
   const environment = Object.fromEntries(entries.filter((entry) => !odd.includes(entry)));
-  return { ...request, environment, command: ["env", ...odd.map(([name, value]) => `${name}=${value}`), ...request.command] };
+  return { ...request, environment, command: ["/usr/bin/env", ...odd.map(([name, value]) => `${name}=${value}`), ...request.command] };
+}
+
+/** Another user may not make files in our directory, only fill this one. */
+function makeStatusFile(path: string, account: Account): void {
+  writeFileSync(path, "", { mode: 0o600 });
+  chownSync(path, account.uid, account.gid);
 }
 
 function launchFromNode(request: LaunchRequest): Promise<number> {
   const { account } = request;
-  if (account !== undefined) chownSync(request.statusPath, account.uid, account.gid);
+  if (account !== undefined) makeStatusFile(request.statusPath, account);
   const log = openSync(request.logPath, "a", 0o600);
   return new Promise<number>((resolve, reject) => {
     const child = spawn("/bin/sh", ["-c", frontShell, "envctl", request.statusPath, ...request.command], {

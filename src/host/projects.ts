@@ -1,6 +1,6 @@
 /** The checkouts of a repository, read from git's own files: no process is started. See gitrepository-layout(5). */
 import { existsSync, readFileSync, readdirSync, realpathSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import type { ProjectFact } from "../model/facts.ts";
 import type { Checkout } from "./checkout.ts";
 import { readJson, writeAtomic } from "./files.ts";
@@ -13,7 +13,7 @@ export function discoverProjects(checkout: Pick<Checkout, "repository" | "gitDir
   const slots = withSlots(readSlots(slotsPath), [...names.values()]);
   const worktrees = roots.map(({ root, branch }): ProjectFact => {
     const name = names.get(root) ?? basename(root);
-    return { name, root, isMain: false, slot: slots[name] ?? 0, ...(branch === undefined ? {} : { branch }) };
+    return { name, root, isMain: false, slot: slots.get(name) ?? 0, ...(branch === undefined ? {} : { branch }) };
   });
   const branch = gitDirectory === undefined ? undefined : branchIn(gitDirectory);
   const main: ProjectFact = { name: mainProject, root: repository, isMain: true, slot: 0, ...(branch === undefined ? {} : { branch }) };
@@ -37,7 +37,9 @@ function worktreeRoots(gitDirectory: string): readonly Worktree[] {
   const directory = join(gitDirectory, "worktrees");
   if (!existsSync(directory)) return [];
   return readdirSync(directory).flatMap((id) => {
-    const pointer = readText(join(directory, id, "gitdir"));
+    const written = readText(join(directory, id, "gitdir"));
+    // Relative where git was told `worktree.useRelativePaths`.
+    const pointer = written === undefined ? undefined : resolve(directory, id, written);
     if (pointer === undefined || !existsSync(pointer)) return [];
     const branch = branchIn(join(directory, id));
     return [{ root: realpathSync(dirname(pointer)), ...(branch === undefined ? {} : { branch }) }];
@@ -76,15 +78,22 @@ function readSlots(path: string): Readonly<Record<string, number>> {
 }
 
 /** Remembered slots stay; the others get the lowest free number. */
-function withSlots(remembered: Readonly<Record<string, number>>, names: readonly string[]): Readonly<Record<string, number>> {
-  const slots: Record<string, number> = {};
-  for (const name of names) if (remembered[name] !== undefined) slots[name] = remembered[name];
+function withSlots(remembered: Readonly<Record<string, number>>, names: readonly string[]): ReadonlyMap<string, number> {
+  const slots = new Map<string, number>();
+  const used = new Set<number>();
+  const take = (name: string, slot: number): void => {
+    slots.set(name, slot);
+    used.add(slot);
+  };
+  for (const name of names) {
+    const slot = Object.hasOwn(remembered, name) ? remembered[name] : undefined;
+    if (slot !== undefined && !used.has(slot)) take(name, slot);
+  }
   for (const name of [...names].sort()) {
-    if (slots[name] !== undefined) continue;
-    const used = new Set(Object.values(slots));
+    if (slots.has(name)) continue;
     let slot = 1;
     while (used.has(slot)) slot += 1;
-    slots[name] = slot;
+    take(name, slot);
   }
   return slots;
 }

@@ -11,5 +11,5 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Number → name, as this platform counts. */
-export const signalNames: Readonly<Record<number, string>> = Object.fromEntries(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+/** Number → name, as this platform counts. Of two names for one number the first listed is the usual one (SIGABRT, not SIGIOT). */
+export const signalNames: Readonly<Record<number, string>> = Object.fromEntries(Object.entries(constants.signals).reverse().map(([name, number]) => [number, name]));

@@ -22,7 +22,7 @@ export interface PortHolder {
   readonly container?: string;
   /** The address that could not be bound. */
   readonly address: string;
-  /** Set when not a process but another repository's reservation holds it. */
+  /** Set when not a process but a reservation holds it: of another repository, or of a unit of this one. */
   readonly reservation?: string;
 }
 

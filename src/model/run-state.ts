@@ -75,7 +75,7 @@ function apply(state: RunState, event: Event): RunState {
     case "warning":
       return { ...state, warnings: [...state.warnings, warningOf(event)].slice(-keptNotes) };
     case "unit_planned":
-      return withUnit(state, event.unitId, planned(state.units[event.unitId], event));
+      return withUnit(state, event.unitId, planned(unitOf(state, event.unitId), event));
     case "unit_forgotten":
       return { ...state, units: without(state.units, event.unitId) };
     case "intent_planned":
@@ -86,7 +86,7 @@ function apply(state: RunState, event: Event): RunState {
     case "daemon_stopped":
       return state;
     default: {
-      const unit = state.units[event.unitId];
+      const unit = unitOf(state, event.unitId);
       if (unit === undefined) return state;
       return withUnit(noteFailure(state, event), event.unitId, advanced(unit, event));
     }
@@ -154,6 +154,11 @@ function noteFailure(state: RunState, event: UnitEvent): RunState {
 
 function warningOf(event: Extract<Event, { type: "warning" }>): Warning {
   return { at: event.at, code: event.code, message: event.message, ...(event.unitId === undefined ? {} : { unitId: event.unitId }) };
+}
+
+/** Own keys only: a damaged log may name anything. */
+function unitOf(state: RunState, unitId: UnitId): UnitState | undefined {
+  return Object.hasOwn(state.units, unitId) ? state.units[unitId] : undefined;
 }
 
 function withUnit(state: RunState, unitId: UnitId, unit: UnitState): RunState {

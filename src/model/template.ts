@@ -33,9 +33,10 @@ function reported(problems: TemplateProblem[], name: string, message: string, wh
   return whole;
 }
 
-/** True when a command string needs a shell: quotes alone do not. */
+/** True when a command string needs a shell: quotes alone do not, nor do holes we fill ourselves. */
 export function needsShell(command: string): boolean {
-  return /[|&;<>()$`*?[\]#~\n]|^\s*[A-Za-z_][A-Za-z0-9_]*=/.test(command);
+  const text = command.replaceAll(/(?<!\$)\$\{[^}\s]*\.[^}\s]*\}/g, "");
+  return /[|&;<>()$`*?[\]#~\n]|^\s*[A-Za-z_][A-Za-z0-9_]*=/.test(text);
 }
 
 /** Splits a command without shell syntax into words; single and double quotes and backslashes as in a POSIX shell. */

@@ -73,7 +73,7 @@ export function unitSpecs(input: ProjectInput, assigned: Assigned, environment: 
   const edges = dependencyEdges(input.config, modeOf(input));
   const failures: Failure[] = [];
   const specs = input.units.map((name) => {
-    const requirement = input.requirements[name];
+    const requirement = Object.hasOwn(input.requirements, name) ? input.requirements[name] : undefined;
     if (requirement !== undefined) return requirementSpec(input, requirement, assigned.of(name));
     const service = input.config.services[name] as ServiceConfig;
     return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: edges[name] ?? [], values, failures, portsOf: assigned });

@@ -6,9 +6,10 @@ import { hashOf } from "../model/hash.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan, PlanNode, PortMove } from "../model/plan.ts";
 import { unitIdOf, type UnitId, type UnitSpec } from "../model/unit.ts";
-import { requestedPorts, unitSpecs, type ProjectInput } from "./desired.ts";
+import { requestedPorts, unitIds, unitSpecs, type ProjectInput } from "./desired.ts";
 import { assignPorts, type PortWish } from "./ports.ts";
 import { droppedNodes, restartNodes, resumeNodes, startNodes, stopNodes } from "./reconcile.ts";
+import { dependencyEdges } from "./select.ts";
 
 export interface PlanInput {
   readonly intent: Intent;
@@ -29,7 +30,7 @@ export type PlanResult = { readonly plan: Plan } | { readonly missingPorts: read
 export function makePlan(input: PlanInput): PlanResult {
   if (input.intent.kind === "stop") return { plan: sealed(input, stopPlanNodes(input), []) };
   const wishes = input.projects.flatMap((project) => wishesOf(project, input.facts));
-  const assignment = assignPorts(wishes, input.facts.ports, ownedPorts(input));
+  const assignment = assignPorts(wishes, input.facts.ports, ownedPorts(input), portsInUse(input.facts, wishes));
   if (assignment.missing.length > 0) return { missingPorts: assignment.missing };
   if (assignment.hopeless.length > 0) throw new UserError(assignment.hopeless.map(hopelessFailure));
   const results = input.projects.map((project) =>
@@ -48,15 +49,30 @@ function nodesOf(input: PlanInput, specs: readonly UnitSpec[]): readonly PlanNod
   switch (intent.kind) {
     case "start": {
       const nodes = startNodes(specs, facts.known, intent.noResume === true);
-      return services.length > 0 ? nodes : [...nodes, ...droppedNodes(specs, projects, facts.known)];
+      return services.length > 0 ? nodes : [...nodes, ...droppedNodes(configuredIds(input.projects), projects, facts.known)];
     }
     case "restart":
       return restartNodes(specs, restartTargets(specs, services), facts.known);
     case "resume":
-      return resumeNodes(specs, facts.known);
+      return resumeNodes(specs, resumed(input));
     case "stop":
       return stopPlanNodes(input);
   }
+}
+
+/** Units the configuration has, also those that another mode or a name would start. */
+function configuredIds(projects: readonly ProjectInput[]): ReadonlySet<UnitId> {
+  return new Set(projects.flatMap(({ fact, config }) => Object.keys(dependencyEdges(config, fact.isMain ? "main" : "trees")).map((name) => unitIdOf(fact.name, name))));
+}
+
+/** Everything of the run; where projects or services are named, what they need and nothing else. */
+function resumed({ intent, facts, projects }: PlanInput): Facts["known"] {
+  const { selection } = intent;
+  if (selection.projects.length === 0 && selection.services.length === 0 && selection.mode === undefined) return facts.known;
+  const meant = new Set(projects.flatMap(unitIds));
+  const inProjects = new Set(projects.map(({ fact }) => fact.name));
+  const isMeant = (id: UnitId, project: string): boolean => (selection.services.length === 0 ? inProjects.has(project) : meant.has(id));
+  return Object.fromEntries(Object.entries(facts.known).filter(([id, { spec }]) => isMeant(id, spec.project)));
 }
 
 /** Without names every service is meant; a requirement only by its name, since its data needs no fresh process. */
@@ -86,6 +102,13 @@ function wishesOf(project: ProjectInput, facts: Facts): readonly PortWish[] {
       return { unitId, portName, requested: number, ...(known.truth.state === "dead" ? { previous: before } : { held: before }) };
     });
   });
+}
+
+/** Ports of living units this plan assigns nothing to. */
+function portsInUse(facts: Facts, wishes: readonly PortWish[]): ReadonlyMap<number, UnitId> {
+  const planned = new Set(wishes.map((wish) => wish.unitId));
+  const others = Object.values(facts.known).filter(({ spec, truth }) => truth.state !== "dead" && !planned.has(spec.id));
+  return new Map(others.flatMap(({ spec }) => spec.ports.map(({ port }) => [port, spec.id] as const)));
 }
 
 /** Every number some unit of some slot asks for: a port that moves must not land on one of them. */

@@ -30,9 +30,13 @@ interface Choice {
   readonly holder?: PortHolder;
 }
 
-/** Assigns in order; `owned` are the numbers any unit of any slot asks for. */
-export function assignPorts(wishes: readonly PortWish[], facts: Readonly<Record<number, PortFact>>, owned: ReadonlySet<number>): Assignment {
-  const used = new Set(wishes.flatMap((wish) => wish.held ?? []));
+/**
+ * Assigns in order; `owned` are the numbers any unit of any slot asks for, `inUse` those of living units that have no
+ * wish, by unit: they may not listen at this very moment.
+ */
+export function assignPorts(wishes: readonly PortWish[], facts: Readonly<Record<number, PortFact>>, owned: ReadonlySet<number>, inUse: ReadonlyMap<number, UnitId> = new Map()): Assignment {
+  const used = new Map(inUse);
+  for (const wish of wishes) if (wish.held !== undefined) used.set(wish.held, wish.unitId);
   const ports: Record<UnitId, UnitPort[]> = {};
   const moves: Assignment["moves"][number][] = [];
   const missing: number[] = [];
@@ -44,21 +48,25 @@ export function assignPorts(wishes: readonly PortWish[], facts: Readonly<Record<
       if (choice.missing === undefined) hopeless.push(wish);
       continue;
     }
-    used.add(choice.port);
+    used.set(choice.port, wish.unitId);
     (ports[wish.unitId] ??= []).push({ name: wish.portName, port: choice.port, requested: wish.requested });
-    if (choice.holder !== undefined) moves.push({ unitId: wish.unitId, portName: wish.portName, requested: wish.requested, port: choice.port, holder: choice.holder });
+    if (choice.holder !== undefined && choice.port !== wish.requested) moves.push({ unitId: wish.unitId, portName: wish.portName, requested: wish.requested, port: choice.port, holder: choice.holder });
   }
   return { ports, moves, missing, hopeless };
 }
 
-function choose(wish: PortWish, facts: Readonly<Record<number, PortFact>>, owned: ReadonlySet<number>, used: ReadonlySet<number>): Choice {
+function choose(wish: PortWish, facts: Readonly<Record<number, PortFact>>, owned: ReadonlySet<number>, used: ReadonlyMap<number, UnitId>): Choice {
   let holder: PortHolder | undefined;
   for (const port of candidates(wish, owned)) {
-    if (used.has(port)) continue;
+    const user = used.get(port);
+    if (user !== undefined) {
+      if (port === wish.requested) holder = { address: "127.0.0.1", reservation: user };
+      continue;
+    }
     const fact = facts[port];
     if (fact === undefined) return { missing: port, ...(holder === undefined ? {} : { holder }) };
     if (fact.state === "free") return { port, ...(holder === undefined ? {} : { holder }) };
-    holder ??= fact.holder;
+    if (port === wish.requested) holder = fact.holder;
   }
   return holder === undefined ? {} : { holder };
 }

@@ -55,14 +55,15 @@ export function stopNodes(targets: ReadonlySet<UnitId>, known: Known, because: s
     .filter((unit) => targets.has(unit.spec.id))
     .map((unit) => {
       if (unit.truth.state === "unknown") return node(unit.spec, "leave", unit.truth.because);
-      return unit.truth.state === "alive" ? node(unit.spec, "stop", because, evidenceOf(unit)) : node(unit.spec, "leave", "is not running");
+      if (unit.truth.state === "alive") return node(unit.spec, "stop", because, evidenceOf(unit));
+      // Else a later resume would bring it back.
+      return unit.isWanted ? node(unit.spec, "stop", "is not running, and no longer wanted") : node(unit.spec, "leave", "is not running");
     });
 }
 
 /** Living units of the projects that the configuration does not name any more. */
-export function droppedNodes(specs: readonly UnitSpec[], projects: ReadonlySet<string>, known: Known): readonly PlanNode[] {
-  const wanted = new Set(specs.map((spec) => spec.id));
-  const dropped = Object.values(known).filter((unit) => projects.has(unit.spec.project) && !wanted.has(unit.spec.id) && unit.truth.state === "alive");
+export function droppedNodes(configured: ReadonlySet<UnitId>, projects: ReadonlySet<string>, known: Known): readonly PlanNode[] {
+  const dropped = Object.values(known).filter((unit) => projects.has(unit.spec.project) && !configured.has(unit.spec.id) && unit.truth.state === "alive");
   return dropped.map((unit) => node(unit.spec, "stop", "no longer configured", evidenceOf(unit)));
 }
 

@@ -67,7 +67,7 @@ function loadRun(directory: string, runId: string): LoadedRun | undefined {
   const log = readEventLog(eventsPath);
   const problems = [
     ...(snapshot === undefined && existsSync(snapshotPath) ? [`${snapshotPath} is damaged; the state was rebuilt from ${log.events.length} events`] : []),
-    ...(existsSync(eventsPath) ? damageText(log.damaged, eventsPath) : [`${eventsPath} is missing; the state was taken from the snapshot`]),
+    ...(existsSync(eventsPath) ? damageText(log.damaged, eventsPath) : [`${eventsPath} is missing${snapshot === undefined ? "" : "; the state was taken from the snapshot"}`]),
   ];
   if (log.events.length === 0 && snapshot !== undefined) return { state: snapshot, problems };
   if (log.events.length === 0) return problems.length === 0 ? undefined : { state: foldEvents(runId, []), problems: [...problems, `nothing of run ${runId} could be read`] };

@@ -37,7 +37,7 @@ export function eventLine(event: Event): string | undefined {
 
 /** Who holds a port, with everything that is known. */
 export function holderText(holder: PortHolder): string {
-  if (holder.reservation !== undefined) return `the reservation of ${holder.reservation}`;
+  if (holder.reservation !== undefined) return `${holder.reservation}${holder.pid === undefined ? ", which reserved it" : `, pid ${holder.pid}`}`;
   if (holder.pid === undefined) return `a process this user cannot see, on ${holder.address}`;
   const parts = [
     `pid ${holder.pid}`,

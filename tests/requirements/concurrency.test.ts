@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { Client } from "pg";
@@ -37,7 +38,7 @@ test("two processes that prepare the same project at once both succeed, with one
 async function bundled(): Promise<string> {
   const outfile = join(temporaryDirectory(onTestFinished, "program"), "prepare.mjs");
   await build({
-    entryPoints: [join(import.meta.dirname, "prepare-process.ts")],
+    entryPoints: [fileURLToPath(new URL("./prepare-process.ts", import.meta.url))],
     outfile,
     bundle: true,
     platform: "node",

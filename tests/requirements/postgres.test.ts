@@ -49,24 +49,10 @@ describe("a PostgreSQL of a project", () => {
     await startServer(bench, adapter, bound.input, onTestFinished);
     expect(await query(url, "select text from notes")).toEqual([{ text: "kept" }]);
   });
+});
 
-  test("takes a new password, user and database into data that are there, and keeps the old rows", { timeout: 60_000 }, async () => {
-    const { bench, bound } = await prepared();
-    const { url: oldUrl = "", port = "" } = revealed(adapter, bound.input);
-    const first = await startServer(bench, adapter, bound.input, onTestFinished);
-    await query(oldUrl, "create table notes as select 'kept' as text");
-    await first.stop();
-
-    const changed = await bind(bench, adapter, configOf("postgres", { version: 16, user: "shop", database: "shop-2" }), Number(port));
-    const input = { ...changed.input, reveal: () => "another-password" };
-    await adapter.prepare(input, bench.host);
-    await startServer(bench, adapter, input, onTestFinished);
-    const { url = "" } = revealed(adapter, input);
-    expect(await query(url, "select current_database() as name, current_user as role")).toEqual([{ name: "shop-2", role: "shop" }]);
-    expect(await query(oldUrl, "select text from notes")).toEqual([{ text: "kept" }]);
-  });
-
-  test("refuses data of another major version and touches nothing", { timeout: 60_000 }, async () => {
+describe("the data directory of a PostgreSQL", () => {
+  test("of another major version is refused and nothing in it is touched", { timeout: 60_000 }, async () => {
     const { bench, bound } = await prepared();
     const directory = bound.input.dataDirectory;
     writeFileSync(join(directory, "PG_VERSION"), "15\n");
@@ -82,7 +68,7 @@ describe("a PostgreSQL of a project", () => {
     expect(bench.host.paths.stateRoot).toBe(bench.stateRoot);
   });
 
-  test("refuses a directory that holds something else", async () => {
+  test("is refused when it holds something else", async () => {
     const bench = createBench(onTestFinished);
     const bound = await bind(bench, adapter, configOf("postgres"), 1);
     mkdirSync(bound.input.dataDirectory, { recursive: true });
@@ -99,6 +85,27 @@ describe("a PostgreSQL of a project", () => {
     expect(readFileSync(join(bound.input.dataDirectory, "envctl-prepared.json"), "utf8")).not.toContain(bound.input.reveal("Main/postgres/password"));
   });
 
+});
+
+describe("a PostgreSQL whose settings changed", () => {
+  test("takes a new password, user and database into data that are there, and keeps the old rows", { timeout: 60_000 }, async () => {
+    const { bench, bound } = await prepared();
+    const { url: oldUrl = "", port = "" } = revealed(adapter, bound.input);
+    const first = await startServer(bench, adapter, bound.input, onTestFinished);
+    await query(oldUrl, "create table notes as select 'kept' as text");
+    await first.stop();
+
+    const changed = await bind(bench, adapter, configOf("postgres", { version: 16, user: "shop", database: "shop-2" }), Number(port));
+    const input = { ...changed.input, reveal: () => "another-password" };
+    await adapter.prepare(input, bench.host);
+    await startServer(bench, adapter, input, onTestFinished);
+    const { url = "" } = revealed(adapter, input);
+    expect(await query(url, "select current_database() as name, current_user as role")).toEqual([{ name: "shop-2", role: "shop" }]);
+    expect(await query(oldUrl, "select text from notes")).toEqual([{ text: "kept" }]);
+  });
+});
+
+describe("a further PostgreSQL", () => {
   test("runs as version 18 as well", { timeout: 90_000 }, async () => {
     const { bench, bound } = await prepared({ version: 18 });
     await startServer(bench, adapter, bound.input, onTestFinished);

@@ -48,7 +48,10 @@ describe.runIf(isDebian)("a Redis from the system's packages, without an install
     expect(await ask(url, (client) => client.get("key"))).toBe(survives);
   });
 
-  test("is fetched into an empty cache, and told when it is not the version asked for", { timeout: 60_000 }, async () => {
+});
+
+describe.runIf(isDebian)("fetching Redis from the system's packages", () => {
+  test("works into an empty cache, and tells when it is not the version asked for", { timeout: 60_000 }, async () => {
     const bench = createBench(onTestFinished, { ...systemWithoutRedis, ENVCTL_CACHE_DIR: temporaryDirectory(onTestFinished, "cache") });
     const told: string[] = [];
     const fetched = adapter.fetch(settingsOf({ version: "3" }), bench.host, (text) => told.push(text), AbortSignal.timeout(50_000));
@@ -59,7 +62,7 @@ describe.runIf(isDebian)("a Redis from the system's packages, without an install
     expect(readdirSync(join(bench.host.paths.cacheRoot, "runtimes"))).toEqual([`redis-debian-${runtime?.version}`]);
   });
 
-  test("is refused when fetching is cancelled, and leaves nothing behind", async () => {
+  test("ends when it is cancelled, and leaves nothing behind", async () => {
     const bench = createBench(onTestFinished, { ...systemWithoutRedis, ENVCTL_CACHE_DIR: temporaryDirectory(onTestFinished, "cache") });
     await expect(adapter.fetch(settingsOf({}), bench.host, () => undefined, AbortSignal.abort())).rejects.toThrow("aborted");
     expect(readdirSync(join(bench.host.paths.cacheRoot, "runtimes"))).toEqual([]);

@@ -9,7 +9,7 @@ const longestLifeMs = 300_000;
 const text = { type: "string" };
 const flag = { type: "boolean" };
 const { values } = parseArgs({
-  options: { listen: text, afterMs: text, http: text, exit: text, flood: text, ignoreTerm: flag, through: text, cleanEnv: flag, helper: text, showEnv: flag },
+  options: { listen: text, host: text, afterMs: text, http: text, exit: text, flood: text, ignoreTerm: flag, through: text, cleanEnv: flag, helper: text, showEnv: flag },
 });
 
 setTimeout(() => process.exit(98), longestLifeMs);
@@ -33,7 +33,7 @@ function listenAsTold() {
   if (through !== undefined) return startOther(through, [`--listen=${listen}`, ...(http === undefined ? [] : [`--http=${http}`])]);
   const server = http === undefined ? createServer((socket) => socket.on("error", () => undefined)) : createHttpServer(answer);
   server.on("error", (error) => (say(error.message), process.exit(97)));
-  server.listen(Number(listen), "127.0.0.1", () => say(`puppet ${process.pid} listens on ${listen}`));
+  server.listen(Number(listen), values.host ?? "127.0.0.1", () => say(`puppet ${process.pid} listens on ${listen}`));
 }
 
 function answer(_request, response) {

@@ -6,6 +6,8 @@ export const puppetProgram = fileURLToPath(new URL("puppet.mjs", import.meta.url
 export interface PuppetBehaviour {
   /** Port it listens on, `{port}` in a configuration. Absent: it never listens. */
   readonly listen?: number | string;
+  /** Address it listens on instead of 127.0.0.1. */
+  readonly host?: string;
   /** Waits this long before it listens. */
   readonly afterMs?: number;
   /** Answers GET with 200; `unready` with 200 and `{"ready": false}`, `error` with 500. Without it connections are just held. */

@@ -1,0 +1,56 @@
+/** Which schema describes what, and how it becomes JSON Schema. Development time only. */
+import { z } from "zod";
+import { errorReportArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact, runtimeReadinessArtifact } from "./artifacts.ts";
+import { event, plan } from "./model.ts";
+import {
+  clearLogsReport, completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
+  helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, logsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
+} from "./reports.ts";
+
+/** Command → its answer with `--json`. */
+export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
+  start: lifecycleAnswer,
+  stop: lifecycleAnswer,
+  "stop-all": lifecycleAnswer,
+  restart: lifecycleAnswer,
+  resume: lifecycleAnswer,
+  status: statusReport,
+  health: healthReport,
+  errors: errorsReport,
+  endpoints: endpointsReport,
+  dashboard: statusReport,
+  explain: explainReport,
+  "explain-startup": plan,
+  preflight: preflightReport,
+  "list-targets": listTargetsReport,
+  "list-trees": listTargetsReport,
+  "show-state": showStateReport,
+  logs: logsReport,
+  "clear-logs": clearLogsReport,
+  "show-config": showConfigReport,
+  config: configReport,
+  env: envReport,
+  exec: execReport,
+  daemon: daemonReport,
+  "list-commands": listCommandsReport,
+  completion: completionReport,
+  help: helpReport,
+  version: versionReport,
+};
+
+/** Everything else that is read by others. */
+export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
+  error: errorAnswer,
+  events: event,
+  run_state: runStateArtifact,
+  runtime_map: runtimeMapArtifact,
+  ports_manifest: portsManifestArtifact,
+  error_report: errorReportArtifact,
+  runtime_readiness_report: runtimeReadinessArtifact,
+};
+
+/** Draft 2020-12. */
+export function jsonSchemaOf(title: string, schema: z.ZodType): unknown {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { unrepresentable: "any", io: "output" });
+  return { $schema, title, ...rest };
+}

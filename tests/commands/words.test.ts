@@ -1,0 +1,76 @@
+/** The pure parts of what is shown: status words, tables, ages, links. */
+import { describe, expect, test } from "vitest";
+import type { UnitTruth } from "../../src/model/facts.ts";
+import type { Lifecycle } from "../../src/model/lifecycle.ts";
+import { byteSize, duration } from "../../src/ui/age.ts";
+import { statusGrade, statusWord } from "../../src/ui/status-word.ts";
+import { linked, toned } from "../../src/ui/style.ts";
+import { table } from "../../src/ui/table.ts";
+import { alive, dead, handle, unitSpec } from "./shop-run.ts";
+
+const at = "2026-11-21T07:00:00.000Z";
+const failure = { reason: "internal", message: "" } as const;
+const exit = { kind: "unknown" } as const;
+const unknown: UnitTruth = { state: "unknown", because: "" };
+const up = { at, handle: handle(1) };
+
+const lives: readonly (readonly [string, Lifecycle, UnitTruth | undefined, string, string])[] = [
+  ["planned", { status: "planned", at }, undefined, "starting", "starting"],
+  ["preparing", { status: "preparing", at, step: "x" }, dead, "starting", "starting"],
+  ["starting", { status: "starting", at }, dead, "starting", "starting"],
+  ["started, alive", { status: "started", ...up }, alive(1), "starting", "starting"],
+  ["started, dead", { status: "started", ...up }, dead, "stale", "unhealthy"],
+  ["ready, alive", { status: "ready", ...up, startupMs: 1, evidence: "" }, alive(1), "running", "healthy"],
+  ["ready, not listening", { status: "ready", ...up, startupMs: 1, evidence: "" }, alive(1, false), "unreachable", "unhealthy"],
+  ["ready, dead", { status: "ready", ...up, startupMs: 1, evidence: "" }, dead, "stale", "unhealthy"],
+  ["ready, not to be judged", { status: "ready", ...up, startupMs: 1, evidence: "" }, unknown, "unknown", "unknown"],
+  ["ready, not looked at", { status: "ready", ...up, startupMs: 1, evidence: "" }, undefined, "unknown", "unknown"],
+  ["stopping, alive", { status: "stopping", ...up }, alive(1), "stopping", "stopping"],
+  ["stopping, dead", { status: "stopping", ...up }, dead, "stopped", "stopped"],
+  ["stopped", { status: "stopped", at, exit, killed: [] }, dead, "stopped", "stopped"],
+  ["failed", { status: "failed", at, failure }, dead, "failed", "unhealthy"],
+  ["failed, yet listening", { status: "failed", at, failure, handle: handle(1) }, alive(1), "degraded", "unhealthy"],
+  ["blocked", { status: "blocked", at, failure }, undefined, "blocked", "unhealthy"],
+];
+
+describe("the word for a unit", () => {
+  test.each(lives)("%s", (_name, life, truth, service, requirement) => {
+    const spec = unitSpec("/", "Main", "x", { ports: [1] });
+    expect(statusWord({ spec, life, isWanted: true }, truth)).toBe(service);
+    expect(statusWord({ spec: { ...spec, kind: "requirement" }, life, isWanted: true }, truth)).toBe(requirement);
+  });
+
+  test("a unit without a port cannot be unreachable", () => {
+    expect(statusWord({ spec: unitSpec("/", "Main", "x"), life: { status: "ready", ...up, startupMs: 1, evidence: "" }, isWanted: true }, alive(1, false))).toBe("running");
+  });
+
+  test("what was never started of a run that ended is stopped", () => {
+    const unit = { spec: unitSpec("/", "Main", "x"), life: { status: "planned", at } as const, isWanted: true };
+    expect(statusWord(unit, undefined, { stoppedAt: at })).toBe("stopped");
+    expect(statusWord({ ...unit, isWanted: false }, undefined)).toBe("stopped");
+  });
+
+  test("only words for a working unit are graded ok", () => {
+    expect(lives.filter(([, , , service]) => statusGrade(service as "running") === "ok").map(([name]) => name)).toEqual(["ready, alive"]);
+  });
+});
+
+describe("text", () => {
+  const screen = { hasColor: true, hasLinks: true };
+
+  test("columns stay aligned with colour, links and wide letters", () => {
+    const rows = [[toned("ok", "good", screen), "1"], [linked("link", "http://x", screen), "2"], ["日本", "3"], ["é\u0301", "4"]];
+    const plain = table(["A", "B"], rows).map((line) => line.replaceAll(/\u001b\[[0-9;]*m|\u001b\]8;;.*?\u001b\\/g, ""));
+    expect(plain).toEqual(["A     B", "ok    1", "link  2", "日本  3", "é\u0301     4"]);
+  });
+
+  test("nothing is added to a plain screen", () => {
+    const plain = { hasColor: false, hasLinks: false };
+    expect([toned("x", "bad", plain), linked("x", "http://x", plain)]).toEqual(["x", "x"]);
+  });
+
+  test("durations and sizes are short", () => {
+    expect([0, 420, 7000, 200_000, 7_500_000, 90_000_000, -5].map(duration)).toEqual(["0 ms", "420 ms", "7s", "3m 20s", "2h 5m", "1d 1h", "0 ms"]);
+    expect([0, 1023, 1536, 20 * 1024 * 1024].map(byteSize)).toEqual(["0 B", "1023 B", "1.5 KiB", "20 MiB"]);
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { generatedFiles } from "../../src/contracts/generate.ts";
+import { reportSchemas } from "../../src/contracts/schemas.ts";
+import { commands } from "../../src/commands/table.ts";
+import { flagsOf } from "../../src/cli/parse.ts";
+import { commandLines } from "../../src/commands/help-text.ts";
+
+const files = generatedFiles();
+
+describe("generated files", () => {
+  test("every command that people see has a schema, and no schema is left over", () => {
+    expect(Object.keys(reportSchemas).toSorted()).toEqual(commands.filter((row) => row.isHidden !== true).map((row) => row.name).toSorted());
+  });
+
+  test("every schema can be compiled", () => {
+    const ajv = new Ajv2020({ strict: false });
+    const schemas = Object.entries(files).filter(([path]) => path.endsWith(".schema.json") && path !== "contracts/config.schema.json");
+    expect(schemas.length).toBeGreaterThan(30);
+    for (const [, text] of schemas) expect(typeof ajv.compile(JSON.parse(text) as object)).toBe("function");
+  });
+
+  test("the commands page and help name every command and option, and no hidden one", () => {
+    const page = files["docs/commands.md"] ?? "";
+    expect(page).not.toContain("__complete");
+    for (const row of commands.filter((one) => one.isHidden !== true)) {
+      expect(page).toContain(`### ${row.name}\n`);
+      const help = commandLines(row).join("\n");
+      for (const flag of flagsOf(row)) expect([page.includes(`--${flag.name}`), help.includes(`--${flag.name}`)]).toEqual([true, true]);
+    }
+  });
+
+  test("names neither machines nor directories", () => {
+    for (const text of Object.values(files)) expect(text).not.toMatch(/\/work\/|\/root\/|\/home\//);
+  });
+});
