@@ -5,7 +5,7 @@ import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const program = fileURLToPath(new URL("../bin/envctl.js", import.meta.url));
+export const program = fileURLToPath(new URL("../bin/envctl.cjs", import.meta.url));
 
 /** Options: `runs`, `idleSeconds`. Everything is below one directory that `remove` deletes. */
 export function makeStage(options) {

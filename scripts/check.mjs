@@ -13,7 +13,7 @@ const checks = [
 ];
 
 // publint reads the built files.
-if (!existsSync(new URL("../dist/main.js", import.meta.url))) await run(["build", process.execPath, "scripts/build.mjs"]);
+if (!existsSync(new URL("../dist/main.cjs", import.meta.url))) await run(["build", process.execPath, "scripts/build.mjs"]);
 const results = await Promise.all(checks.map(run));
 for (const { name, code, output, seconds } of results) {
   console.log(`${code === 0 ? "ok    " : "FAILED"}  ${name} (${seconds} s)`);

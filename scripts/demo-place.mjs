@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const packageRoot = fileURLToPath(new URL("..", import.meta.url));
-export const program = join(packageRoot, "bin", "envctl.js");
+export const program = join(packageRoot, "bin", "envctl.cjs");
 export const worktrees = ["checkout-1", "search-2"];
 
 const checkoutKey = createHash("sha256").update(packageRoot).digest("hex").slice(0, 8);

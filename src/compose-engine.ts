@@ -1,5 +1,6 @@
 /** Wires the engine of one repository. The daemon writes with it; the CLI only previews with it when no daemon runs. */
 import { dirname } from "node:path";
+import { cachedResolve } from "./config/resolution-cache.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
@@ -37,6 +38,7 @@ export function composeEngine(repository: string, host: Host, version: string): 
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
   const { systemConfig, userConfig } = host.paths;
+  const resolve = cachedResolve(resolveConfig);
   const engine: Engine = {
     host,
     table,
@@ -51,7 +53,8 @@ export function composeEngine(repository: string, host: Host, version: string): 
     checkout,
     version,
     requirements: requirementAdapters,
-    resolveConfig: async (request) => resolveConfig({ repository, systemConfig, userConfig, ...request }).resolved,
+    runtimes: new Map(),
+    resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
     fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
     discoverProjects: () => discoverProjects(checkout, scope.slots),
     judge,

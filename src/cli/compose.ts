@@ -1,10 +1,10 @@
 /** Puts the runtime together for the CLI: cheap parts at once, everything else on first use. */
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { connectDaemon } from "../daemon/client.ts";
-import { ensureDaemon } from "../daemon/ensure.ts";
 import { socketPathOf } from "../daemon/socket-path.ts";
-import { observeUnits } from "../engine/observe.ts";
+import { allListeningPorts, observeUnits } from "../engine/observe-units.ts";
+import type { DaemonConnection } from "../daemon/client.ts";
+import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
 import { scopeIdOf, scopePaths } from "../host/paths.ts";
 import { judgeHandle, processTableOf } from "../host/process-table.ts";
@@ -30,6 +30,8 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
   const socketPath = (): string => socketPathOf(scope.root, options.environment);
+  const place = (): DaemonPlace => ({ socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
+  const connect = async (): Promise<DaemonConnection | undefined> => (await import("../daemon/ensure.ts")).reachDaemon(place());
   return {
     host,
     checkout,
@@ -49,19 +51,19 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     knownSecret: async (key) => (await import("../requirements/secrets-store.ts")).createSecrets(scope.secrets).known(key),
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
-    observeUnits: (state) => observeUnits(state, (handle) => judgeHandle(table, host.machine, handle), () => false),
+    observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeHandle(table, host.machine, handle), isSupervised: () => false, listeningPorts: allListeningPorts }),
     daemon: {
       socketPath,
-      connect: () => connectDaemon(socketPath(), version),
+      connect,
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
     preview: async (intent) => {
-      const connection = await connectDaemon(socketPath(), version);
+      const connection = await connect();
       if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
       const [{ composeEngine }, { planIntent }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts")]);
       return (await planIntent(composeEngine(checkout.repository, host, version).engine, intent)).plan;
     },
-    control: () => ensureDaemon({ socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment }),
+    control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
   };
 }
 

@@ -1,5 +1,4 @@
-/** argv → a command and its input, or the trouble with it. Never throws, whatever the words. */
-import { Command, CommanderError, Option } from "commander";
+/** argv → a command and its input, or the trouble with it. Never rejects, whatever the words. */
 import { nearestName } from "../model/nearest.ts";
 import type { CommandSpec, FlagSpec, FlagValue } from "./command.ts";
 import { exclusiveFlags, globalFlags } from "./global-flags.ts";
@@ -28,8 +27,14 @@ export interface ParsedCommand {
 
 export type ParseResult = ParsedCommand | { readonly ok: false; readonly trouble: ParseTrouble; readonly wantsJson: boolean };
 
+/** Words and flags of a command, as typed. */
+export interface ReadWords {
+  readonly words: readonly string[];
+  readonly flags: Readonly<Record<string, FlagValue>>;
+}
+
 /** Only the command that matches is given to commander, so the length of the table costs nothing. */
-export function parseArguments(argv: readonly string[], table: readonly CommandSpec[]): ParseResult {
+export async function parseArguments(argv: readonly string[], table: readonly CommandSpec[]): Promise<ParseResult> {
   const scan = scanArguments(argv, [...globalFlags, ...table.flatMap((row) => row.flags)]);
   const wantsJson = scan.rest.includes("--json");
   const trouble = (found: ParseTrouble): ParseResult => ({ ok: false, trouble: found, wantsJson });
@@ -41,7 +46,7 @@ export function parseArguments(argv: readonly string[], table: readonly CommandS
   if (dangling !== undefined && flags.includes(dangling.flag)) {
     return trouble({ kind: "missing_value", option: dangling.typed, value: dangling.flag.value ?? "VALUE", command: spec.name });
   }
-  const read = readOptions(scan.rest, spec, flags);
+  const read = await readOptions(scan.rest, spec, flags);
   if ("trouble" in read) return trouble(read.trouble);
   const wrong = checkFlags(read.flags, spec, flags) ?? checkWords(read.words, scan.passthrough, spec, read.flags);
   if (wrong !== undefined) return trouble(wrong);
@@ -58,65 +63,20 @@ export function flagsOf(spec: Pick<CommandSpec, "flags">): readonly FlagSpec[] {
   return [...spec.flags, ...globalFlags];
 }
 
-interface ReadWords {
-  readonly words: readonly string[];
-  readonly flags: Readonly<Record<string, FlagValue>>;
+/** Commander reads everything but plain switches; loading it costs as much as half of Node's own start. */
+async function readOptions(tokens: readonly string[], spec: CommandSpec, flags: readonly FlagSpec[]): Promise<ReadWords | { readonly trouble: ParseTrouble }> {
+  return readSwitches(tokens, flags) ?? (await import("./read-options.ts")).readWithCommander(tokens, spec, flags);
 }
 
-function readOptions(tokens: readonly string[], spec: CommandSpec, flags: readonly FlagSpec[]): ReadWords | { readonly trouble: ParseTrouble } {
-  const given = new Map<string, FlagValue>();
-  const command = commanderCommand(spec, flags, given);
-  try {
-    command.parse([...tokens], { from: "user" });
-    return { words: command.args, flags: Object.fromEntries(given) };
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return { trouble: optionTrouble(error, spec, flags) };
+/** The flags when every token is a long switch without a value; else undefined. */
+export function readSwitches(tokens: readonly string[], flags: readonly FlagSpec[]): ReadWords | undefined {
+  const given: Record<string, true> = {};
+  for (const token of tokens) {
+    const flag = token.startsWith("--") ? flagNamed(token.slice(2), flags) : undefined;
+    if (flag === undefined || flag.value !== undefined) return undefined;
+    given[flag.name] = true;
   }
-}
-
-function commanderCommand(spec: CommandSpec, flags: readonly FlagSpec[], given: Map<string, FlagValue>): Command {
-  const command = new Command(spec.name)
-    .exitOverride()
-    .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
-    .helpOption(false)
-    .allowExcessArguments(true)
-    .argument("[words...]");
-  for (const flag of flags) {
-    for (const name of [flag.name, ...(flag.aliases ?? [])]) {
-      const short = name === flag.name && flag.short !== undefined ? `-${flag.short}, ` : "";
-      command.addOption(new Option(`${short}--${name}${flag.value === undefined ? "" : ` <${flag.value}>`}`));
-      // The event, not the stored value: commander would store `--no-color` as the absence of `color`.
-      command.on(`option:${name}`, (value: unknown) => remember(given, flag, value));
-    }
-  }
-  return command;
-}
-
-function remember(given: Map<string, FlagValue>, flag: FlagSpec, value: unknown): void {
-  if (flag.value === undefined || typeof value !== "string") given.set(flag.name, true);
-  else if (flag.many === true) given.set(flag.name, [...listOf(given.get(flag.name)), ...partsOf(flag, value)]);
-  else given.set(flag.name, value);
-}
-
-function listOf(value: FlagValue | undefined): readonly string[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function partsOf(flag: FlagSpec, value: string): readonly string[] {
-  if (flag.keepsCommas === true) return [value];
-  return value.split(",").map((part) => part.trim()).filter((part) => part !== "");
-}
-
-/** Commander names the option only inside its message: `error: unknown option '--x'`. */
-function optionTrouble(error: CommanderError, spec: CommandSpec, flags: readonly FlagSpec[]): ParseTrouble {
-  const option = /'(.*?)'/s.exec(error.message)?.[1] ?? "";
-  const name = (option.split("=")[0] ?? "").replace(/^-+/, "");
-  const known = option.startsWith("--") ? flagNamed(name, flags) : flags.find((flag) => flag.short === name[0]);
-  if (known !== undefined && option.includes("=")) return { kind: "unexpected_value", option: `--${name}`, command: spec.name };
-  if (error.code === "commander.optionMissingArgument") return { kind: "missing_value", option, value: known?.value ?? "VALUE", command: spec.name };
-  const near = nearestName(name, flags.flatMap((flag) => [flag.name, ...(flag.aliases ?? [])]));
-  return { kind: "unknown_option", option: option.split("=")[0] ?? option, command: spec.name, ...(near === undefined ? {} : { nearest: `--${near}` }) };
+  return { words: [], flags: given };
 }
 
 function checkFlags(given: Readonly<Record<string, FlagValue>>, spec: CommandSpec, flags: readonly FlagSpec[]): ParseTrouble | undefined {

@@ -32,7 +32,7 @@ export async function runCommand(argv: readonly string[], shell: Shell): Promise
   const wantsJson = beforePassthrough.includes("--json");
   let streams = false;
   try {
-    const parsed = parseArguments(argv, await shell.table());
+    const parsed = await parseArguments(argv, await shell.table());
     if (!parsed.ok) throw new UserError(commandTrouble(parsed.trouble));
     streams = parsed.spec.streams === true;
     return await carryOut(await meant(parsed, shell), shell);

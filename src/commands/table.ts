@@ -1,6 +1,32 @@
-/** The one table of commands: parser, help, docs, completion and dispatch are made from it. */
+/**
+ * The one table of commands: parser, help, docs, completion and dispatch are made from it. Most bodies are small and
+ * imported here, since one file is read faster than many; whatever is heavy they import themselves when they need it.
+ */
 import type { CommandSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, targetFlags } from "../cli/global-flags.ts";
+import { body as clearLogsBody } from "./clear-logs.ts";
+import { body as completeBody } from "./complete.ts";
+import { body as configBody } from "./config.ts";
+import { body as daemonBody } from "./daemon.ts";
+import { body as dashboardBody } from "./dashboard.ts";
+import { body as endpointsBody } from "./endpoints.ts";
+import { body as envBody } from "./env.ts";
+import { body as errorsBody } from "./errors.ts";
+import { body as execBody } from "./exec.ts";
+import { body as explainBody } from "./explain.ts";
+import { body as explainStartupBody } from "./explain-startup.ts";
+import { body as healthBody } from "./health.ts";
+import { body as listTargetsBody } from "./list-targets.ts";
+import { body as logsBody } from "./logs.ts";
+import { body as preflightBody } from "./preflight.ts";
+import { body as restartBody } from "./restart.ts";
+import { body as resumeBody } from "./resume.ts";
+import { body as showConfigBody } from "./show-config.ts";
+import { body as showStateBody } from "./show-state.ts";
+import { body as startBody } from "./start.ts";
+import { body as statusBody } from "./status.ts";
+import { body as stopBody } from "./stop.ts";
+import { body as versionBody } from "./version.ts";
 
 const selection = [...targetFlags, ...modeFlags];
 const noWait = { name: "no-wait", about: "Fail at once, with exit code 3, while something else is being carried out." } as const;
@@ -16,33 +42,33 @@ const lifecycle: readonly CommandSpec[] = [
       { name: "foreground", about: "Run the supervisor here until Ctrl-C instead of in the background." },
     ],
     examples: ["envctl", "envctl start --trees", "envctl start --project feature-a,feature-b", "envctl --dry-run"],
-    load: async () => (await import("./start.ts")).body,
+    load: async () => startBody,
   },
   {
     name: "stop", aliases: ["s", "kill"], family: "lifecycle", needs: "repository", streams: true,
     about: "End what is selected, dependents first. Data stays.",
     flags: [...selection, dryRunFlag, noWait, { name: "all", about: "Every project of the run." }],
     examples: ["envctl stop", "envctl stop --project feature-a", "envctl stop --service worker"],
-    load: async () => (await import("./stop.ts")).body,
+    load: async () => stopBody,
   },
   {
     name: "stop-all", aliases: ["stopall", "kill-all", "killall"], family: "lifecycle", needs: "repository", streams: true,
     about: "End every project of the run.", flags: [dryRunFlag, noWait],
-    load: async () => (await import("./stop.ts")).body,
+    load: async () => stopBody,
   },
   {
     name: "restart", aliases: ["r"], family: "lifecycle", needs: "config", streams: true,
     about: "Stop and start the services of the selection, or the units named.",
     flags: [...selection, ...layerFlags, dryRunFlag, noWait],
     examples: ["envctl restart --service backend"],
-    load: async () => (await import("./restart.ts")).body,
+    load: async () => restartBody,
   },
   {
     name: "resume", family: "lifecycle", needs: "config", streams: true,
     about: "Adopt what lives of the latest run and start what is missing.",
     flags: [...selection, ...layerFlags, dryRunFlag, noWait],
     examples: ["envctl resume --dry-run"],
-    load: async () => (await import("./resume.ts")).body,
+    load: async () => resumeBody,
   },
 ];
 
@@ -50,61 +76,61 @@ const inspection: readonly CommandSpec[] = [
   {
     name: "status", aliases: ["ps"], family: "inspect", needs: "repository",
     about: "Every unit: status, age, pid, URL.", flags: selection,
-    load: async () => (await import("./status.ts")).body,
+    load: async () => statusBody,
   },
   {
     name: "health", aliases: ["h"], family: "inspect", needs: "run",
     about: "Whether everything that should run is in order; the exit code says so too.",
     flags: [...selection, { name: "strict", about: "Optional units count as well." }],
-    load: async () => (await import("./health.ts")).body,
+    load: async () => healthBody,
   },
   {
     name: "errors", aliases: ["e"], family: "inspect", needs: "run",
     about: "What went wrong, and the lines of the logs that complain.", flags: selection,
-    load: async () => (await import("./errors.ts")).body,
+    load: async () => errorsBody,
   },
   {
     name: "endpoints", family: "inspect", needs: "run",
     about: "Where everything can be reached.", flags: selection,
-    load: async () => (await import("./endpoints.ts")).body,
+    load: async () => endpointsBody,
   },
   {
     name: "dashboard", aliases: ["dash"], family: "inspect", needs: "repository",
     about: "A live view; one snapshot where there is no terminal.", flags: selection,
-    load: async () => (await import("./dashboard.ts")).body,
+    load: async () => dashboardBody,
   },
   {
     name: "explain", family: "inspect", needs: "repository",
     about: "Why this port, this order, this value, or why not started.",
     args: [{ name: "UNIT|PORT|KEY", about: "A unit, a port number, a configuration key or an environment variable.", isRequired: true }],
     flags: [projectFlag, ...layerFlags], examples: ["envctl explain backend", "envctl explain 8020", "envctl explain services.backend.port", "envctl explain DATABASE_URL"],
-    load: async () => (await import("./explain.ts")).body,
+    load: async () => explainBody,
   },
   {
     name: "explain-startup", family: "inspect", needs: "repository",
     about: "Exactly the plan that start would carry out now, with its reasons.",
     flags: [...selection, ...layerFlags, { name: "no-resume", aliases: ["no-auto-resume"], about: "As for start." }],
-    load: async () => (await import("./explain-startup.ts")).body,
+    load: async () => explainStartupBody,
   },
   {
     name: "preflight", family: "inspect", needs: "repository",
     about: "Whether anything is in the way of a start.", flags: [...selection, ...layerFlags],
-    load: async () => (await import("./preflight.ts")).body,
+    load: async () => preflightBody,
   },
   {
     name: "list-targets", family: "inspect", needs: "repository",
     about: "The projects that could be started, their ports, and what of them runs.", flags: [...modeFlags, ...layerFlags],
-    load: async () => (await import("./list-targets.ts")).body,
+    load: async () => listTargetsBody,
   },
   {
     name: "list-trees", family: "inspect", needs: "repository",
     about: "The repository's worktrees.", flags: layerFlags,
-    load: async () => (await import("./list-targets.ts")).body,
+    load: async () => listTargetsBody,
   },
   {
     name: "show-state", family: "inspect", needs: "repository",
     about: "The state of the latest run as stored.", flags: [],
-    load: async () => (await import("./show-state.ts")).body,
+    load: async () => showStateBody,
   },
 ];
 
@@ -120,12 +146,12 @@ const logs: readonly CommandSpec[] = [
       { name: "grep", value: "PATTERN", about: "Only lines that match a regular expression." },
     ],
     examples: ["envctl logs --service backend -f", "envctl logs --since 10m --grep error"],
-    load: async () => (await import("./logs.ts")).body,
+    load: async () => logsBody,
   },
   {
     name: "clear-logs", aliases: ["logs-clear"], family: "logs", needs: "run",
     about: "Empty the log files; running units simply go on.", flags: [...selection, dryRunFlag],
-    load: async () => (await import("./clear-logs.ts")).body,
+    load: async () => clearLogsBody,
   },
 ];
 
@@ -134,26 +160,26 @@ const configuration: readonly CommandSpec[] = [
     name: "show-config", family: "configure", needs: "repository",
     about: "Every value in effect, and the file and line it comes from.",
     flags: [...layerFlags, { name: "reveal", about: "Show secrets." }],
-    load: async () => (await import("./show-config.ts")).body,
+    load: async () => showConfigBody,
   },
   {
     name: "config", family: "configure", needs: "repository",
     about: "Propose a configuration from what the repository holds.",
     flags: [{ name: "detect", about: "Look for services; nothing is executed." }, { name: "write", about: "Keep the proposal as .envctl; an existing file stays." }, dryRunFlag],
     examples: ["envctl config --detect", "envctl config --detect --write"],
-    load: async () => (await import("./config.ts")).body,
+    load: async () => configBody,
   },
   {
     name: "env", family: "configure", needs: "run",
     about: "The variables a unit runs with; secrets are hidden.", args: [unitArgument],
     flags: [projectFlag, { name: "reveal", about: "Show secrets." }, { name: "all", about: "With the variables it inherits from the caller." }],
-    load: async () => (await import("./env.ts")).body,
+    load: async () => envBody,
   },
   {
     name: "exec", family: "configure", needs: "run", takesPassthrough: true, streams: true,
     about: "Run a command with a unit's environment, in its directory; its exit code is handed on.", args: [unitArgument],
     flags: [projectFlag], examples: ["envctl exec backend -- npm run migrate"],
-    load: async () => (await import("./exec.ts")).body,
+    load: async () => execBody,
   },
 ];
 
@@ -162,7 +188,7 @@ const others: readonly CommandSpec[] = [
     name: "daemon", family: "daemon", needs: "repository",
     about: "The background supervisor of this repository.",
     args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }], flags: [],
-    load: async () => (await import("./daemon.ts")).body,
+    load: async () => daemonBody,
   },
   {
     name: "list-commands", family: "other", needs: "nothing",
@@ -183,12 +209,12 @@ const others: readonly CommandSpec[] = [
   },
   {
     name: "version", family: "other", needs: "nothing", about: "Print the version.", flags: [],
-    load: async () => (await import("./version.ts")).body,
+    load: async () => versionBody,
   },
   {
     name: "__complete", family: "other", needs: "repository", isHidden: true,
     about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units"] }], flags: [],
-    load: async () => (await import("./complete.ts")).body,
+    load: async () => completeBody,
   },
 ];
 

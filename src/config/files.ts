@@ -26,6 +26,12 @@ export function readConfigText(file: string): TextReading {
   }
 }
 
+/** Changes whenever the file does, or comes, or goes. */
+export function fileStamp(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats === undefined ? "" : `${stats.ino} ${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}`;
+}
+
 /** A repository as files on disk. Nothing is executed, large files are passed over. */
 export function treeAt(root: string): Tree {
   const listed = new Map<string, readonly string[]>();

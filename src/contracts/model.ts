@@ -122,8 +122,8 @@ const portMove = z.strictObject({ unitId: z.string(), portName: z.string(), requ
 const intentKind = z.enum(["start", "stop", "restart", "resume"]);
 const planAction = z.enum(["start", "restart", "adopt", "stop", "leave"]);
 
-/** As an object, to be extended. */
-export const planObject = z.strictObject({
+/** As an object, to be extended; the line below checks it against the model. */
+export const plan = z.strictObject({
   intent: intentKind,
   mode: z.enum(["main", "trees"]),
   projects: z.array(plannedProject),
@@ -133,10 +133,10 @@ export const planObject = z.strictObject({
   notes: texts,
   hash: z.string(),
 });
-export const plan: z.ZodType<Plan> = planObject;
+void (plan satisfies z.ZodType<Plan>);
 
-/** As an object, to be extended. */
-export const runReportObject = z.strictObject({
+/** As an object, to be extended; the line below checks it against the model. */
+export const runReport = z.strictObject({
   ok: z.boolean(),
   exit: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(124)]),
   intent: intentKind,
@@ -159,7 +159,7 @@ export const runReportObject = z.strictObject({
   failures: z.array(failure),
   notes: texts,
 });
-export const runReport: z.ZodType<RunReport> = runReportObject;
+void (runReport satisfies z.ZodType<RunReport>);
 
 const stored = { seq: count, at: time, runId: z.string() };
 const of = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.strictObject({ type: z.literal(type), ...shape, ...stored });

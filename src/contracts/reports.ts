@@ -1,6 +1,6 @@
 /** What each command answers with `--json`. Development time only: commands use the types, the generator writes the schemas. */
 import { z } from "zod";
-import { failure, plan, planObject, runReportObject, runState } from "./model.ts";
+import { failure, plan, runReport, runState } from "./model.ts";
 
 const count = z.int().nonnegative();
 const port = z.int().positive().nullable();
@@ -267,7 +267,7 @@ export type CompletionReport = z.infer<typeof completionReport>;
 export const errorAnswer = z.strictObject({ ok: z.literal(false), error: failure, errors: z.array(failure).exactOptional() });
 
 /** The last line of start, stop, restart and resume; the lines before it are events. With `--dry-run`, the plan alone. */
-export const lifecycleAnswer = z.discriminatedUnion("type", [runReportObject.extend({ type: z.literal("report") }), planObject.extend({ type: z.literal("plan") })]);
+export const lifecycleAnswer = z.discriminatedUnion("type", [runReport.extend({ type: z.literal("report") }), plan.extend({ type: z.literal("plan") })]);
 
 export const daemonReport = z.strictObject({
   ok: z.boolean(),

@@ -19,6 +19,11 @@ const startTimeoutMs = 15_000;
 const attempts = 40;
 const retryMs = 50;
 
+/** The running daemon, whatever its version; undefined when there is none. */
+export function reachDaemon(place: DaemonPlace): Promise<DaemonConnection | undefined> {
+  return connectDaemon(place.socketPath, place.version);
+}
+
 /** A connection to a daemon of at least this version. Units never notice a replacement. */
 export async function ensureDaemon(place: DaemonPlace): Promise<DaemonConnection> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {

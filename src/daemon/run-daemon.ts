@@ -2,6 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { isoTime, type Clock } from "../host/clock.ts";
 import { adoptRun } from "../engine/adopt.ts";
+import { sweepStrays } from "../engine/strays.ts";
 import { createControl, type LocalControl } from "../engine/control.ts";
 import type { Engine } from "../engine/engine.ts";
 import { protocolVersion } from "./protocol.ts";
@@ -36,6 +37,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   if (engine.store.state()?.stoppedAt === undefined && engine.store.state() !== undefined) engine.store.dispatch({ type: "daemon_started", pid: process.pid, version: engine.version });
   for (const message of parts.problems) engine.store.dispatch({ type: "warning", code: "state_recovered", message });
   await adoptRun(engine);
+  if (parts.problems.length > 0) await endUnknown(engine);
   const control = createControl(engine);
   const server = await serve({
     socketPath: parts.socketPath,
@@ -53,6 +55,14 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
     return because;
   });
   return { control, ended, shutdown: finish };
+}
+
+/** Processes of units that a damaged state does not know would stand in the way of their next start. */
+async function endUnknown(engine: Engine): Promise<void> {
+  const ended = await sweepStrays(engine, false);
+  if (ended.length === 0) return;
+  const units = [...new Set(ended.map((one) => one.unitId))].join(", ");
+  engine.store.dispatch({ type: "warning", code: "unknown_unit_ended", message: `the damaged state does not know that ${units} ran; what ran of it was ended, \`envctl start\` starts it again` });
 }
 
 async function closeDown(engine: Engine, server: DaemonServer, because: string): Promise<void> {

@@ -12,10 +12,11 @@ import { rememberSlots } from "../host/projects.ts";
 import { createSecrets } from "../requirements/secrets-store.ts";
 import type { Engine } from "./engine.ts";
 import { eventStream } from "./event-stream.ts";
-import { assertWritable, execute, stopNodes, unwritable, type ExecuteContext, type Execution } from "./execute.ts";
+import { execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
 import { runReport } from "./report.ts";
+import { assertWritable, unwritable } from "./writable.ts";
 import { sweepStrays } from "./strays.ts";
 
 /** How often a plan overtaken by the world is made again. */
@@ -182,7 +183,11 @@ async function undo(engine: Engine, plan: Plan, execution: Execution): Promise<E
 async function endRunIfDown(engine: Engine, intent: Intent | undefined): Promise<Execution["killed"]> {
   const strays = await sweepStrays(engine, intent?.selection.all === true);
   const state = engine.store.state();
-  if (state === undefined || state.stoppedAt !== undefined) return strays;
+  if (state === undefined || state.stoppedAt !== undefined) {
+    // Left over from a time when the disk could not be written.
+    if (engine.supervisor.count() === 0) engine.reservations.release(engine.reservations.own().map((one) => one.port));
+    return strays;
+  }
   const isDown = engine.supervisor.count() === 0 && Object.values(state.units).every((unit) => !unit.isWanted || !("handle" in unit.life));
   const isOnPurpose = intent?.selection.all === true || Object.values(state.units).every((unit) => !unit.isWanted || unit.starts === 0);
   if (isDown && isOnPurpose) {

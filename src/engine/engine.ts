@@ -10,6 +10,7 @@ import type { ProjectFact } from "../model/facts.ts";
 import type { Handle } from "../model/unit.ts";
 import type { Requirement } from "../requirements/adapter.ts";
 import type { RunRepository } from "../state/run-repository.ts";
+import type { RuntimeMemory } from "./requirement-drafts.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import type { Supervisor } from "./supervise.ts";
@@ -35,6 +36,7 @@ export interface Engine {
   readonly checkout: Checkout;
   readonly version: string;
   readonly requirements: readonly Requirement[];
+  readonly runtimes: RuntimeMemory;
   readonly resolveConfig: (request: ProjectConfigRequest) => Promise<ResolvedConfig>;
   /** Defaults without services: enough to stop what runs when the real one cannot be read. */
   readonly fallbackConfig: ResolvedConfig;

@@ -1,7 +1,7 @@
 /** Carries a plan out without deciding anything: what is to stop stops, then everything starts as what it needs is ready. */
-import { errorText } from "../host/files.ts";
+import { errorCode, errorText } from "../host/files.ts";
 import type { Reservation } from "../host/reservations.ts";
-import { UserError, type Failure } from "../model/failure.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Plan, PlanNode } from "../model/plan.ts";
 import { handleOf, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
@@ -10,6 +10,7 @@ import type { Engine } from "./engine.ts";
 import { startUnit, type StartContext } from "./start-unit.ts";
 import { stopUnit } from "./stop-unit.ts";
 import { sweepStrays } from "./strays.ts";
+import { unwritable } from "./writable.ts";
 
 export interface ExecuteContext extends Omit<StartContext, "prepareRequirement"> {
   readonly prepareRequirementOf: (unitId: UnitId) => StartContext["prepareRequirement"];
@@ -46,7 +47,10 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Exec
 
 async function reserve(engine: Engine, nodes: readonly PlanNode[]): Promise<Reservation | undefined> {
   const wanted = nodes.flatMap((node) => node.spec.ports.map(({ port }) => ({ port, unitId: node.unitId })));
-  return wanted.length === 0 ? undefined : engine.reservations.reserve(wanted);
+  if (wanted.length === 0) return undefined;
+  return engine.reservations.reserve(wanted).catch((error: unknown) => {
+    throw errorCode(error) === undefined ? error : unwritable(engine, errorText(error));
+  });
 }
 
 /** Nothing is started when one port cannot be had; who wanted it is told. */
@@ -162,19 +166,4 @@ function blocked(engine: Engine, spec: UnitSpec, dependency: UnitId, cause: Fail
   const failure: Failure = { reason: "dependency_failed", message: `${spec.id} was not started since ${dependency} is not ready`, cause };
   engine.store.dispatch({ type: "unit_blocked", unitId: spec.id, failure });
   return failure;
-}
-
-/** For callers that must not go on with an unwritable state. */
-export function assertWritable(engine: Engine): void {
-  const trouble = engine.store.writeTrouble();
-  if (trouble !== undefined) throw unwritable(engine, trouble);
-}
-
-/** The state cannot be written, for the reason given. */
-export function unwritable(engine: Engine, trouble: string): UserError {
-  return new UserError({
-    reason: "state_unwritable",
-    message: `the state in ${engine.scope.root} cannot be written: ${trouble}`,
-    hint: "free some space or mend its permissions; what runs goes on running, and `envctl stop` still works",
-  });
 }

@@ -2,11 +2,11 @@
 import { occupiedAddress } from "../host/net.ts";
 import { listeners, holds, type Listener } from "../host/sockets.ts";
 import type { ProcessTable } from "../host/process-table.ts";
-import type { Facts, KnownUnit, PortFact, PortHolder, ProjectFact, UnitTruth } from "../model/facts.ts";
-import { handleOf, isUp } from "../model/lifecycle.ts";
-import type { RunState, UnitState } from "../model/run-state.ts";
-import { mainPort, type Exit, type Handle, type UnitId } from "../model/unit.ts";
+import type { Facts, KnownUnit, PortFact, PortHolder, ProjectFact } from "../model/facts.ts";
+import type { RunState } from "../model/run-state.ts";
+import type { UnitId } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
+import { observeUnits } from "./observe-units.ts";
 
 /** Facts without ports; those are tested as the planner asks for them. */
 export function observeFacts(engine: Engine, projects: readonly ProjectFact[]): Facts {
@@ -16,39 +16,13 @@ export function observeFacts(engine: Engine, projects: readonly ProjectFact[]): 
 }
 
 function knownUnits(engine: Engine, state: RunState): Readonly<Record<UnitId, KnownUnit>> {
-  const truths = observeUnits(state, engine.judge, (unitId) => engine.supervisor.tracked(unitId) !== undefined);
+  const truths = observeUnits(state, { judge: engine.judge, isSupervised: (unitId) => engine.supervisor.tracked(unitId) !== undefined });
   return Object.fromEntries(
     Object.entries(state.units).map(([unitId, unit]) => [
       unitId,
       { spec: unit.spec, isWanted: unit.isWanted, isReady: unit.life.status === "ready", truth: truths[unitId] ?? { state: "dead", exit: { kind: "unknown" } } },
     ]),
   );
-}
-
-/** Judges every unit of a state by its handle. Signals nothing; one reading of the socket table for all. */
-export function observeUnits(state: RunState, judge: (handle: Handle) => "alive" | "dead" | "unknown", isSupervised: (unitId: UnitId) => boolean): Readonly<Record<UnitId, UnitTruth>> {
-  const units = Object.entries(state.units);
-  const needsSockets = units.some(([, unit]) => isUp(unit.life) && mainPort(unit.spec) !== undefined);
-  const listening = new Set((needsSockets ? listeners() : []).map((one) => one.port));
-  return Object.fromEntries(units.map(([unitId, unit]) => [unitId, truthOf(unit, judge, isSupervised(unitId), listening)]));
-}
-
-function truthOf(unit: UnitState, judge: (handle: Handle) => "alive" | "dead" | "unknown", isSupervised: boolean, listening: ReadonlySet<number>): UnitTruth {
-  const handle = handleOf(unit.life);
-  if (handle === undefined) return { state: "dead", exit: recordedExit(unit) };
-  const port = mainPort(unit.spec);
-  switch (judge(handle)) {
-    case "alive":
-      return { state: "alive", handle, isSupervised, isListening: port === undefined || listening.has(port) };
-    case "dead":
-      return { state: "dead", exit: recordedExit(unit) };
-    case "unknown":
-      return { state: "unknown", because: `pid ${handle.pid} belongs to another pid namespace (${handle.pidNamespace}), so it is neither signalled nor replaced` };
-  }
-}
-
-function recordedExit(unit: UnitState): Exit {
-  return "exit" in unit.life && unit.life.exit !== undefined ? unit.life.exit : { kind: "unknown" };
 }
 
 /** Tests ports one by one on all four addresses, and names the holder of a taken one. */

@@ -80,7 +80,7 @@ async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chose
       const mode: Mode = fact.isMain ? "main" : "trees";
       const units = intent.kind === "resume" ? resumableUnits(config, fact, facts, intent.selection.services) : selectedUnits(config, mode, intent.selection.services);
       const host = { ...engine.host, environment: intent.caller.environment };
-      const requirements = await bindRequirements(engine.requirements, host, config, { name: fact.name, units, dataRoot: engine.scope.data });
+      const requirements = await bindRequirements(engine.requirements, host, config, { name: fact.name, units, dataRoot: engine.scope.data, runtimes: engine.runtimes });
       return { fact, config, requirements, units };
     }),
   );

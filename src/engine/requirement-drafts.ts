@@ -1,4 +1,5 @@
 /** Adapters turned into what the planner wants: data and pure functions of the ports. */
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../host/host.ts";
 import type { Config, RequirementConfig } from "../model/config.ts";
@@ -21,7 +22,7 @@ export async function bindRequirements(
   adapters: readonly Requirement[],
   host: Host,
   config: Config,
-  project: { readonly name: string; readonly units: readonly string[]; readonly dataRoot: string },
+  project: { readonly name: string; readonly units: readonly string[]; readonly dataRoot: string; readonly runtimes: RuntimeMemory },
 ): Promise<Readonly<Record<string, BoundRequirement>>> {
   const wanted = project.units.flatMap((name) => (Object.hasOwn(config.requirements, name) ? (config.requirements[name] ?? []) : []));
   const failures: Failure[] = [];
@@ -39,14 +40,32 @@ async function bind(
   adapters: readonly Requirement[],
   host: Host,
   raw: RequirementConfig,
-  project: { readonly name: string; readonly dataRoot: string },
+  project: { readonly name: string; readonly dataRoot: string; readonly runtimes: RuntimeMemory },
 ): Promise<BoundRequirement | readonly Failure[]> {
   const adapter = adapters.find((one) => one.id === raw.name);
   if (adapter === undefined) return [unknownRequirement(raw.name, adapters)];
   const settings = adapter.settings(raw);
   if (isFailureList(settings)) return settings;
-  const runtime = await adapter.locate(settings, host);
+  const runtime = await located(adapter, settings, host, project.runtimes);
   return boundTo({ adapter, host, settings, runtime, raw, project });
+}
+
+/** Servers found before, by adapter and settings. Finding one runs it to ask its version, so it is not done at every plan. */
+export type RuntimeMemory = Map<string, { readonly runtime: Runtime; readonly changedMs: number }>;
+
+/** Looked for again when the program has changed or gone; one that is not there yet is looked for every time. */
+async function located(adapter: Requirement, settings: unknown, host: Host, memory: RuntimeMemory): Promise<Runtime | undefined> {
+  const key = JSON.stringify([adapter.id, settings, host.environment["PATH"]]);
+  const known = memory.get(key);
+  if (known !== undefined && changedMs(known.runtime.program) === known.changedMs) return known.runtime;
+  const runtime = await adapter.locate(settings, host);
+  const changed = runtime === undefined ? undefined : changedMs(runtime.program);
+  if (runtime !== undefined && changed !== undefined) memory.set(key, { runtime, changedMs: changed });
+  return runtime;
+}
+
+function changedMs(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 interface Binding {

@@ -10,8 +10,10 @@ export interface Snapshots {
   listeners(): Promise<readonly Listener[]>;
 }
 
-/** How long questions are collected before one reading answers them all. */
-const windowMs = 8;
+/** Questions are collected for a while before one reading answers them all: longer where a reading costs more. */
+const shortestWindowMs = 4;
+const longestWindowMs = 30;
+const windowPerReading = 3;
 
 export function createSnapshots(table: ProcessTable, clock: Clock): Snapshots {
   return { rows: collected(() => table.rows(), clock), listeners: collected(listeners, clock) };
@@ -19,10 +21,14 @@ export function createSnapshots(table: ProcessTable, clock: Clock): Snapshots {
 
 function collected<T>(read: () => T, clock: Clock): () => Promise<T> {
   let next: Promise<T> | undefined;
+  let windowMs = shortestWindowMs;
   return () => {
     next ??= clock.sleep(windowMs).then(() => {
       next = undefined;
-      return read();
+      const begun = clock.monotonic();
+      const answer = read();
+      windowMs = Math.min(longestWindowMs, Math.max(shortestWindowMs, (clock.monotonic() - begun) * windowPerReading));
+      return answer;
     });
     return next;
   };

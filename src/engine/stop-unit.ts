@@ -90,8 +90,11 @@ async function familyOf(engine: Engine, target: StopTarget, recorded: readonly P
   return ownProcesses(engine.table, rows, { handle: target.handle, markPrefix: `${engine.scopeId}/${target.spec.id}/`, recorded });
 }
 
+/** Only of runs this state root knows: another one may serve the same repository. */
 async function markedOf(engine: Engine, target: StopTarget): Promise<readonly ProcessRow[]> {
-  return markedProcesses(engine.table, await engine.snapshots.rows(), `${engine.scopeId}/${target.spec.id}/`);
+  const marked = markedProcesses(engine.table, await engine.snapshots.rows(), `${engine.scopeId}/${target.spec.id}/`);
+  const runs = marked.length === 0 ? [] : engine.repository.list();
+  return marked.filter(({ mark }) => runs.some((runId) => mark.endsWith(`/${runId}`)));
 }
 
 async function exitOf(target: StopTarget): Promise<Exit> {

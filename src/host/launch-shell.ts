@@ -30,7 +30,7 @@ export function createLaunchShell(): LaunchShell {
   child.once("exit", fail);
   child.stdin.on("error", fail);
   child.unref();
-  child.stdin.write(findSetsid);
+  child.stdin.write(findPrograms);
   onLines(child.stdout, (line) => {
     const [token = "", pid = ""] = line.split(" ");
     waiting.get(token)?.resolve(Number(pid));
@@ -60,11 +60,18 @@ function onLines(stream: NodeJS.ReadableStream, take: (line: string) => void): v
   });
 }
 
-/** Looked up once with the system's PATH: the unit's own need not lead to it. */
-const findSetsid = "_envctl_setsid=$(command -v setsid)\n";
+/**
+ * Programs looked up once with the system's PATH, since the unit's own need not lead to them. A shell without job control
+ * has its background jobs ignore SIGINT and SIGQUIT for good; env(1) of GNU, where it is that, gives them back.
+ */
+const findPrograms =
+  "_envctl_setsid=$(command -v setsid); _envctl_env=$(command -v env); " +
+  '"$_envctl_env" --default-signal=INT true 2>/dev/null || _envctl_env=\n';
+
+const defaultSignals = '${_envctl_env:+"$_envctl_env"} ${_envctl_env:+"--default-signal=INT,QUIT"}';
 
 /**
- * The subshell execs setsid, which execs the front shell: one process, whose pid is `$!`. A background subshell of a
+ * The subshell execs env, then setsid, then the front shell: one process, whose pid is `$!`. A background subshell of a
  * script never leads a process group, so setsid(1) does not fork. A directory that cannot be entered is told in the
  * log, and in the status, as a program that cannot be run would be.
  */
@@ -73,7 +80,7 @@ function launchLine(token: string, request: LaunchRequest): string {
   const exports = Object.entries(request.environment).map(([name, value]) => `${name}=${quoted(value)}`);
   return (
     `( exec </dev/null >>${quoted(request.logPath)} 2>&1; cd ${quoted(request.directory)} && unset OLDPWD PWD && ` +
-    `${exports.length === 0 ? "" : `export ${exports.join(" ")} && `}exec "$_envctl_setsid" ${command.map(quoted).join(" ")}; ` +
+    `${exports.length === 0 ? "" : `export ${exports.join(" ")} && `}exec ${defaultSignals} "$_envctl_setsid" ${command.map(quoted).join(" ")}; ` +
     `printf '126\\n' >${quoted(request.statusPath)} ) & echo ${token} $!\n`
   );
 }

@@ -1,6 +1,5 @@
 /** Facts about the machine that do not change while envctl runs. */
 import { readFileSync, readlinkSync } from "node:fs";
-import { execFileSync } from "node:child_process";
 import { arch, platform, userInfo } from "node:os";
 
 export interface Machine {
@@ -34,9 +33,10 @@ export function observeMachine(): Machine {
   };
 }
 
+/** `child_process` is fetched where it is needed: loading it is felt at every start, and Linux does without. */
 function bootId(): string {
   if (platform() === "linux") return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
-  return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "latin1" }).trim();
+  return process.getBuiltinModule("node:child_process").execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "latin1" }).trim();
 }
 
 function pidNamespace(): string {

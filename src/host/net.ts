@@ -42,10 +42,13 @@ export function answers(host: string, port: number, timeoutMs: number): Promise<
   });
 }
 
-/** The loopback address something listens on, IPv4 first: `localhost` servers may hold only one of the two. */
-export async function answeringLoopback(port: number): Promise<string | undefined> {
+/**
+ * The loopback address something listens on, IPv4 first: `localhost` servers may hold only one of the two.
+ * `families` leaves IPv6 out, for a poll that asks often.
+ */
+export async function answeringLoopback(port: number, families: "both" | "ipv4" = "both"): Promise<string | undefined> {
   if (await answers("127.0.0.1", port, 1000)) return "127.0.0.1";
-  return (await answers("::1", port, 1000)) ? "::1" : undefined;
+  return families === "both" && (await answers("::1", port, 1000)) ? "::1" : undefined;
 }
 
 /** Sends bytes and collects the answer until it matches, the peer closes or time is up. Text is latin1. */

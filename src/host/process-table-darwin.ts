@@ -1,5 +1,4 @@
 /** The same table on macOS, through `ps` and `lsof`. One subprocess a question; written, not tried on a Mac. */
-import { execFileSync } from "node:child_process";
 import type { ProcessRow, ProcessTable } from "./process-table.ts";
 
 export const darwinProcessTable: ProcessTable = {
@@ -26,7 +25,7 @@ function rowsOf(selection: readonly string[]): readonly ProcessRow[] {
 
 function output(program: string, args: readonly string[]): string {
   try {
-    return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 5000 });
+    return process.getBuiltinModule("node:child_process").execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 5000 });
   } catch {
     return "";
   }

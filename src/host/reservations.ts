@@ -68,10 +68,19 @@ export function createReservations(context: ReservationContext): Reservations {
       }
     },
     release: (ports) => {
-      for (const port of ports) if (read(port)?.scope === context.scope) rmSync(pathOf(port), { force: true });
+      for (const port of ports) if (read(port)?.scope === context.scope) removed(pathOf(port));
     },
     own: () => lockedPorts(directory).flatMap((port) => read(port) ?? []).filter((one) => one.scope === context.scope),
   };
+}
+
+/** On an unwritable disk the file stays: it stops counting when its daemon and unit are gone, and a stop must go on. */
+function removed(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // See above.
+  }
 }
 
 /** A dead daemon's units may live on: its run state tells. */

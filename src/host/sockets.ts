@@ -1,5 +1,4 @@
 /** Who listens where: one read of the kernel's socket tables for any number of questions. */
-import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { platform } from "node:os";
 
@@ -26,7 +25,9 @@ function linuxListeners(table: string): readonly Listener[] {
   } catch {
     return [];
   }
-  return text.split("\n").slice(1).flatMap((line) => {
+  // Most lines of a busy machine are connections: they are left out before anything is taken apart.
+  const lines = text.split("\n").filter((line) => line.includes(` ${listenState} `));
+  return lines.flatMap((line) => {
     const fields = line.trim().split(/\s+/);
     const [address = "", port = ""] = (fields[1] ?? "").split(":");
     return fields[3] === listenState ? [{ port: Number.parseInt(port, 16), address: addressText(address), inode: fields[9] ?? "" }] : [];
@@ -78,7 +79,7 @@ function quietLink(path: string): string {
 
 function darwinListeners(): readonly Listener[] {
   try {
-    const text = execFileSync("/usr/sbin/lsof", ["-nP", "-iTCP", "-sTCP:LISTEN", "-Fpn"], { encoding: "utf8", timeout: 5000, stdio: ["ignore", "pipe", "ignore"] });
+    const text = process.getBuiltinModule("node:child_process").execFileSync("/usr/sbin/lsof", ["-nP", "-iTCP", "-sTCP:LISTEN", "-Fpn"], { encoding: "utf8", timeout: 5000, stdio: ["ignore", "pipe", "ignore"] });
     let pid = 0;
     return text.split("\n").flatMap((line) => {
       if (line.startsWith("p")) pid = Number(line.slice(1));

@@ -63,6 +63,11 @@ export class UserError extends Error {
     this.failures = failures;
     this.exit = exit;
   }
+
+  /** By form, not by constructor: what the CLI loads on demand is bundled apart and has its own copy of this class. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && "name" in value && value.name === "UserError" && "failures" in value;
+  }
 }
 
 /** `file:line:column`, as far as known. */

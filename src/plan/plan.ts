@@ -134,7 +134,7 @@ function sealed(input: PlanInput, nodes: readonly PlanNode[], portMoves: readonl
     projects: input.facts.projects.filter((project) => involved.has(project.name)).map(({ name, root, slot, branch }) => ({ name, root, slot, ...(branch === undefined ? {} : { branch }) })),
     nodes,
     portMoves: portMoves.filter((move) => nodes.some((node) => node.unitId === move.unitId && (node.action === "start" || node.action === "restart"))),
-    destructive: nodes.filter((node) => node.action === "stop" || node.action === "restart").map((node) => node.unitId),
+    destructive: nodes.filter((node) => (node.action === "stop" || node.action === "restart") && node.evidence !== undefined).map((node) => node.unitId),
     notes: input.notes,
   };
   return deepFrozen({ ...body, hash: hashOf(body) });

@@ -34,7 +34,7 @@ export function readEventLog(path: string): ReadLog {
 
 /**
  * Events after `seq`, reading only the end of the file when that is enough. Undefined when the end does not reach back
- * to `seq`, so that the whole log must be read.
+ * to `seq`, or the log ends before it, so that the whole log must be read.
  */
 export function readLogEnd(path: string, seq: number, bytes = 65_536): ReadLog | undefined {
   if (!existsSync(path)) return { events: [], damaged: 0 };
@@ -48,7 +48,8 @@ export function readLogEnd(path: string, seq: number, bytes = 65_536): ReadLog |
     const whole = length === size ? text : text.slice(text.indexOf("\n") + 1);
     const read = parseEvents(whole, 0);
     const first = read.events[0];
-    const reaches = length === size || (first !== undefined && first.seq <= seq + 1);
+    const last = read.events.at(-1)?.seq ?? 0;
+    const reaches = last >= seq && (length === size || (first !== undefined && first.seq <= seq + 1));
     return reaches ? { ...read, events: read.events.filter((event) => event.seq > seq) } : undefined;
   } finally {
     closeSync(file);

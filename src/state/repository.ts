@@ -69,11 +69,11 @@ function loadRun(directory: string, runId: string): LoadedRun | undefined {
     ...(snapshot === undefined && existsSync(snapshotPath) ? [`${snapshotPath} is damaged; the state was rebuilt from ${log.events.length} events`] : []),
     ...(existsSync(eventsPath) ? damageText(log.damaged, eventsPath) : [`${eventsPath} is missing${snapshot === undefined ? "" : "; the state was taken from the snapshot"}`]),
   ];
-  if (log.events.length === 0 && snapshot !== undefined) return { state: snapshot, problems };
-  if (log.events.length === 0) return problems.length === 0 ? undefined : { state: foldEvents(runId, []), problems: [...problems, `nothing of run ${runId} could be read`] };
+  if (log.events.length === 0 && snapshot === undefined) return problems.length === 0 ? undefined : { state: foldEvents(runId, []), problems: [...problems, `nothing of run ${runId} could be read`] };
   const folded = foldEvents(runId, log.events);
   const isBehind = snapshot !== undefined && snapshot.seq > folded.seq;
-  return isBehind ? { state: snapshot, problems: [...problems, `${eventsPath} ends before the snapshot; the snapshot was kept`] } : { state: folded, problems };
+  if (!isBehind) return { state: folded, problems };
+  return { state: snapshot, problems: existsSync(eventsPath) ? [...problems, `${eventsPath} ends before the snapshot; the snapshot was kept`] : problems };
 }
 
 function damageText(damaged: number, path: string): readonly string[] {

@@ -1,16 +1,17 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { flagsOf, parseArguments, type ParseResult } from "../../src/cli/parse.ts";
+import { flagsOf, parseArguments, readSwitches, type ParseResult } from "../../src/cli/parse.ts";
+import { readWithCommander } from "../../src/cli/read-options.ts";
 import { commands } from "../../src/commands/table.ts";
 import { commandTrouble } from "../../src/ui/usage-words.ts";
 
-function parsed(line: string): ParseResult {
+function parsed(line: string): Promise<ParseResult> {
   return parseArguments(line.split(" ").filter((word) => word !== ""), commands);
 }
 
 /** Command, words and flags; or the sentences. */
-function told(line: string): unknown {
-  const result = parsed(line);
+async function told(line: string): Promise<unknown> {
+  const result = await parsed(line);
   if (result.ok) return [result.spec.name, ...result.args, result.flags, ...(result.passthrough.length > 0 ? [result.passthrough] : [])];
   const { message, hint } = commandTrouble(result.trouble);
   return `${message} ${hint}`;
@@ -34,23 +35,26 @@ describe("a command line", () => {
     ["explain 8000", ["explain", "8000", {}]],
     ["daemon logs", ["daemon", "logs", {}]],
     ["start start", `Unexpected word "start" after start. Targets are named by --project NAME or --service NAME.`],
-  ])("`%s` is understood", (line, meaning) => {
-    expect(told(line)).toEqual(meaning);
+  ])("`%s` is understood", async (line, meaning) => {
+    expect(await told(line)).toEqual(meaning);
   });
 
   test.each([
     ["ps", "status"], ["s", "stop"], ["kill", "stop"], ["killall", "stop-all"], ["r", "restart"], ["l", "logs"], ["h", "health"], ["e", "errors"], ["dash", "dashboard"], ["logs-clear", "clear-logs"],
-  ])("`%s` means %s", (alias, name) => {
-    expect(parsed(alias)).toMatchObject({ ok: true, spec: { name } });
+  ])("`%s` means %s", async (alias, name) => {
+    expect(await parsed(alias)).toMatchObject({ ok: true, spec: { name } });
   });
 
   test.each([
     ["--no-interactive", { headless: true }], ["--non-interactive", { headless: true }], ["--batch", { headless: true }], ["--tree", { trees: true }], ["--projects x", { project: ["x"] }],
     ["trees=true", { trees: true }], ["main=false", { trees: true }], ["trees=false", { main: true }], ["--no-auto-resume", { "no-resume": true }],
-  ])("the Python engine's `%s` is understood", (line, flags) => {
-    expect(told(line)).toEqual(["start", flags]);
+  ])("the Python engine's `%s` is understood", async (line, flags) => {
+    expect(await told(line)).toEqual(["start", flags]);
   });
 
+});
+
+describe("a wrong command line", () => {
   test.each([
     ["strat", 'Unknown command "strat". Did you mean "start"?'],
     ["xyzzy", 'Unknown command "xyzzy". `envctl help` lists the commands.'],
@@ -74,24 +78,40 @@ describe("a command line", () => {
     ["exec", "exec needs UNIT. `envctl help exec` lists what it takes."],
     ["--main --trees", "--main and --trees exclude each other. Give one of them."],
     ["status --headless --interactive", "--headless and --interactive exclude each other. Give one of them."],
-  ])("`%s` is refused with the nearest match", (line, sentence) => {
-    expect(told(line)).toEqual(sentence);
+  ])("`%s` is refused with the nearest match", async (line, sentence) => {
+    expect(await told(line)).toEqual(sentence);
   });
 
-  test("help may stand anywhere, whatever is missing", () => {
-    expect(parsed("exec --help")).toMatchObject({ ok: true, flags: { help: true }, spec: { name: "exec" } });
-    expect(parsed("-h")).toMatchObject({ ok: true, hasWord: false, flags: { help: true } });
+});
+
+describe("any command line", () => {
+  test("help may stand anywhere, whatever is missing", async () => {
+    expect(await parsed("exec --help")).toMatchObject({ ok: true, flags: { help: true }, spec: { name: "exec" } });
+    expect(await parsed("-h")).toMatchObject({ ok: true, hasWord: false, flags: { help: true } });
   });
 
-  test("no words whatever make it crash", () => {
+  test("no words whatever make it crash", async () => {
     const known = commands.flatMap((row) => [row.name, ...(row.aliases ?? []), ...flagsOf(row).flatMap((flag) => [`--${flag.name}`, `--${flag.name}=x`])]);
     const word = fc.oneof(fc.string(), fc.constantFrom(...known, "--", "-", "--=", "-=", "--__proto__", "--constructor=1", "__proto__", "-5", "--no-json"), fc.string().map((text) => `--${text}`), fc.string().map((text) => `-${text}`));
-    fc.assert(
-      fc.property(fc.array(word, { maxLength: 8 }), (argv) => {
-        const result = parseArguments(argv, commands);
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 8 }), async (argv) => {
+        const result = await parseArguments(argv, commands);
         if (!result.ok) expect(commandTrouble(result.trouble).message).not.toBe("");
       }),
       { numRuns: 2000 },
+    );
+  });
+});
+
+describe("plain switches", () => {
+  test("mean the same whether commander reads them or not", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...commands), fc.array(fc.nat()), (row, picks) => {
+        const flags = flagsOf(row);
+        const names = flags.filter((flag) => flag.value === undefined).flatMap((flag) => [flag.name, ...(flag.aliases ?? [])]);
+        const tokens = picks.map((pick) => `--${names[pick % names.length]}`);
+        expect(readSwitches(tokens, flags)).toEqual(readWithCommander(tokens, row, flags));
+      }),
     );
   });
 });

@@ -67,6 +67,9 @@ describe("a command", () => {
     expect(stderr).toMatch(/^TypeError: x is not a function\n {4}at [\s\S]*This is a bug in envctl/);
   });
 
+});
+
+describe("the outcome of a command", () => {
   test("what ends because of an interrupt exits 2, in few words", async () => {
     const signal = AbortSignal.abort(new DOMException("interrupted", "AbortError"));
     expect(await run(rowOf(failing(signal.reason)), ["try"], { signal })).toEqual({ exit: 2, stdout: "", stderr: "Interrupted.\n" });
@@ -94,6 +97,9 @@ describe("a command", () => {
     expect(await run(rowOf(echo), ["help", "lgos"])).toMatchObject({ exit: 2, stderr: 'There is no help on "lgos".\n  → Did you mean "logs"?\n' });
   });
 
+});
+
+describe("the terminal", () => {
   test("colour and links need a terminal and no objection", async () => {
     const seen: boolean[] = [];
     const row = rowOf({ run: async () => 0, text: (_report, screen) => { seen.push(screen.hasColor, screen.hasLinks); return []; } });

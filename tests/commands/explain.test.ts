@@ -39,13 +39,16 @@ It runs node server.js (REPO/.envctl:6:5).
     expect((await shop.command("explain", "Main/frontend")).stdout.split("\n").slice(0, 5)).toEqual(["Main/frontend is blocked.", "  Main/backend is not ready", "    Main/backend is failed.", "      backend ended with exit code 3", "        | boom"]);
   });
 
+});
+
+describe("explain, beyond units", () => {
   test("tells where keys and variables come from, and hides secrets", async () => {
     const shop = shopRun(onTestFinished);
     const key = await shop.command("explain", "services.backend.port");
     expect(key.stdout).toBe(`services.backend.port is 8000: ${shop.repository}/.envctl:7:5\n`);
     expect((await shop.command("explain", "DATABASE_URL")).stdout).toBe("Main/backend gets DATABASE_URL=postgresql://app:********@127.0.0.1:5432/app\n  It is given by what the unit depends on: Main/postgres; setting it under env: takes precedence.\n");
     expect((await shop.command("explain", "API_TOKEN")).stdout).not.toContain("abc123");
-    expect((await shop.command("explain", "old")).stdout).toContain(`old is not started: it is disabled: services.old.enabled, ${shop.repository}/.envctl:15:`);
+    expect((await shop.command("explain", "old")).stdout).toContain(`old is not started: it is disabled: services.old.enabled, ${shop.repository}/.envctl:14:54.`);
   });
 
   test("a broken configuration keeps nobody from learning about the run", async () => {

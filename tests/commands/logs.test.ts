@@ -1,10 +1,9 @@
-import { appendFileSync, readFileSync, truncateSync } from "node:fs";
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readTail } from "../../src/commands/log-file.ts";
 import { isComplaint, lineTime, mergedLines, sinceMs, timedLines } from "../../src/commands/log-lines.ts";
-import { writeFileSync } from "node:fs";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { shopRun, writeLog, type ShopRun } from "./shop-run.ts";
 
@@ -42,6 +41,9 @@ Main/backend  |   at stack
     expect((await shop.command("logs", "--grep", "(")).stderr).toContain('"(" is not a regular expression');
   });
 
+});
+
+describe("log files", () => {
   test("are followed as they grow, also past a clearing, until interrupted", async () => {
     const shop = shopWithLogs();
     const stop = new AbortController();

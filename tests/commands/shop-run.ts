@@ -144,7 +144,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     requirements: async () => [],
     repository: createRunRepository(scope, false),
     observeUnits: () => options.truths ?? usualTruths,
-    daemon: { socketPath: unused, program: "", version: "0.0.0" },
+    daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: unused, inForeground: unused },
     preview: unused,
     control: unused,
   };

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** The program of this checkout, `npm run build` makes what it loads. */
-export const envctlProgram = fileURLToPath(new URL("../../bin/envctl.js", import.meta.url));
+export const envctlProgram = fileURLToPath(new URL("../../bin/envctl.cjs", import.meta.url));
 
 export interface RunOptions {
   readonly cwd: string;
