@@ -11,7 +11,7 @@ export interface DaemonReport {
   readonly pid: number | null;
   readonly version: string | null;
   readonly started_at: string | null;
-  /** Units it supervises. */
+  /** Units it supervises, or left running. */
   readonly units: number;
   readonly socket: string;
   readonly log_path: string;
@@ -25,9 +25,9 @@ const shownLines = 50;
 export const body: CommandBody<DaemonReport> = {
   run: async (input, runtime) => {
     const action = actionOf(input.args[0] ?? "status");
-    if (action === "stop" || action === "restart") await stopDaemon(runtime);
+    const left = action === "stop" || action === "restart" ? await stopDaemon(runtime) : 0;
     if (action === "start" || action === "restart") await runtime.control();
-    const report = await status(runtime, action);
+    const report = { ...(await status(runtime, action)), ...(action === "stop" ? { units: left } : {}) };
     if (action !== "logs") return report;
     const tail = await readTail(runtime.scope.daemonLog, { lines: shownLines });
     return { ...report, ok: tail.exists, lines: tail.lines };
@@ -42,10 +42,11 @@ function actionOf(word: string): Action {
   throw new UserError({ reason: "unknown_target", message: `the daemon cannot "${word}"`, hint: `one of ${actions.join(", ")}` });
 }
 
-/** Units go on running; the next command that needs a daemon adopts them. */
-async function stopDaemon(runtime: EngineRuntime): Promise<void> {
+/** How many units it leaves running; the next command that needs a daemon adopts them. */
+async function stopDaemon(runtime: EngineRuntime): Promise<number> {
   const connection = await runtime.daemon.connect();
   await connection?.shutdown("asked by `envctl daemon stop`");
+  return connection?.hello.units ?? 0;
 }
 
 async function status(runtime: EngineRuntime, action: Action): Promise<DaemonReport> {
@@ -66,6 +67,7 @@ async function status(runtime: EngineRuntime, action: Action): Promise<DaemonRep
 }
 
 function sentence(report: DaemonReport): string {
-  if (!report.running) return report.action === "stop" ? "The daemon is stopped; units go on running." : "No daemon is running; it starts by itself when a command needs it.";
+  if (report.action === "stop" && !report.running) return `The daemon is stopped${report.units === 0 ? "" : `; ${report.units} ${report.units === 1 ? "unit goes" : "units go"} on running`}.`;
+  if (!report.running) return "No daemon is running; it starts by itself when a command needs it.";
   return `The daemon runs: pid ${report.pid}, version ${report.version}, since ${report.started_at}, supervising ${report.units} ${report.units === 1 ? "unit" : "units"}.`;
 }

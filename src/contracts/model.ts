@@ -166,7 +166,7 @@ const of = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.s
 const unitId = z.string();
 
 export const event: z.ZodType<Event> = z.discriminatedUnion("type", [
-  of("run_started", { mode: z.enum(["main", "trees"]), scope: z.string(), repository: z.string() }),
+  of("run_started", { schemaVersion: z.literal(1), mode: z.enum(["main", "trees"]), scope: z.string(), repository: z.string() }),
   of("intent_planned", { intentId: z.string(), intent: intentKind, planHash: z.string(), counts: map(z.number()) }),
   of("intent_finished", { intentId: z.string(), intent: intentKind, ok: z.boolean(), durationMs: z.number() }),
   of("project_joined", { project: plannedProject }),

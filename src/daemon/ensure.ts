@@ -33,6 +33,13 @@ export async function ensureDaemon(place: DaemonPlace): Promise<DaemonConnection
       continue;
     }
     if (compareVersions(connection.hello.version, place.version) >= 0) return checked(connection);
+    if (connection.hello.isBusy) {
+      // What it is carrying out ends well only with it; like any intent, ours waits for its turn.
+      connection.close();
+      await pause();
+      attempt -= 1;
+      continue;
+    }
     await connection.shutdown(`replaced by version ${place.version}`);
   }
   throw new UserError({ reason: "daemon_unreachable", message: `the daemon of ${place.repository} cannot be reached on ${place.socketPath}`, hint: "see `envctl daemon logs`" });
@@ -67,7 +74,11 @@ async function startDaemon(place: DaemonPlace): Promise<void> {
   child.stderr.destroy();
   child.unref();
   if (outcome === "ready") return;
-  if (outcome === "ended" && (child.exitCode === 0 || child.exitCode === null)) return void (await new Promise((resolve) => setTimeout(resolve, retryMs)));
+  if (outcome === "ended" && (child.exitCode === 0 || child.exitCode === null)) return pause();
   const why = outcome === "ended" ? said.trim() || `it ended with ${child.exitCode}` : outcome === "timeout" ? `it did not listen within ${startTimeoutMs / 1000} s` : errorText(outcome);
   throw new UserError({ reason: "daemon_unreachable", message: `the daemon could not be started: ${why}`, hint: "see `envctl daemon logs`; `envctl status` works without it" });
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, retryMs));
 }

@@ -7,8 +7,12 @@ import { watchCrash } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import { logTail } from "./log-tail.ts";
 import { markedProcesses } from "./ownership.ts";
+import { awaitProbe } from "./readiness.ts";
 import { exitStatusPath } from "./start-unit.ts";
 import { killUnit } from "./stop-unit.ts";
+import type { Tracked } from "./supervise.ts";
+
+const readyNowMs = 200;
 
 /** Runs once, before the first intent. Restarts nothing. */
 export async function adoptRun(engine: Engine): Promise<void> {
@@ -27,6 +31,7 @@ async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle:
   const tracked = engine.supervisor.track(unit.spec.id, handle, exitStatusPath(engine, runId, unit.spec.id, unit.starts));
   if (verdict === "alive") {
     // One whose stop was interrupted is ready again: nobody waits for its end, and what ends it now is told.
+    if (unit.life.status === "started" && !(await isReadyNow(engine, unit))) return endHalfStarted(engine, unit, handle, tracked);
     if (unit.life.status === "started" || unit.life.status === "stopping") {
       const ready = { handle, startupMs: 0, evidence: "it lived when a new daemon took charge" };
       engine.store.dispatch({ type: "unit_ready", unitId: unit.spec.id, ...ready });
@@ -50,6 +55,22 @@ async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle:
   });
   // After a boot the numbers of its group and session may be anybody's.
   if (handle.bootId === engine.host.machine.bootId) await killUnit(engine, { spec: unit.spec, handle, tracked });
+}
+
+/** Probes that need nothing of the interrupted start are tried for a moment; of others nobody can tell any more. */
+async function isReadyNow(engine: Engine, { spec }: UnitState): Promise<boolean> {
+  const { ready } = spec;
+  if (ready.kind === "none") return true;
+  if (ready.kind === "log" || ready.kind === "exec" || ready.kind === "delay") return false;
+  const context = { clock: engine.host.clock, signal: AbortSignal.timeout(readyNowMs), logPath: "", logOffset: 0, startedAt: 0, directory: spec.directory, environment: {} };
+  return awaitProbe(ready, context).then(() => true, () => false);
+}
+
+/** What depends on it must not find it half up: the next start or resume begins it anew. */
+async function endHalfStarted(engine: Engine, { spec }: UnitState, handle: Handle, tracked: Tracked): Promise<void> {
+  const { exit } = await killUnit(engine, { spec, handle, tracked });
+  const message = `the start of ${spec.id} was interrupted when the daemon ended`;
+  engine.store.dispatch({ type: "unit_failed", unitId: spec.id, exit, failure: { reason: "cancelled", message, hint: "bring it back with `envctl resume`" } });
 }
 
 /** A daemon that died between writing "starting" and the handle left processes only their mark can find. */

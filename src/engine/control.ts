@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Control, RunReport } from "../model/control.ts";
-import type { Event } from "../model/events.ts";
+import { eventSchemaVersion, type Event } from "../model/events.ts";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
@@ -16,6 +16,7 @@ import { execute, stopNodes, type ExecuteContext, type Execution } from "./execu
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
 import { runReport } from "./report.ts";
+import { settleDead } from "./crashes.ts";
 import { assertWritable, unwritable } from "./writable.ts";
 import { sweepStrays } from "./strays.ts";
 
@@ -58,6 +59,7 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   if (intent.kind !== "stop") assertWritable(engine);
   const idle = nothingToDo(engine, intent);
   if (idle !== undefined) return { ...idle, durationMs: seconds() };
+  await settleDead(engine);
   const planning = await fetchedPlanning(engine, intent, signal);
   rememberQuietly(engine);
   if (intent.kind !== "stop") joinRun(engine, planning.plan);
@@ -117,17 +119,18 @@ function joinRun(engine: Engine, plan: Plan): void {
 
 function beginRun(engine: Engine, plan: Plan): void {
   try {
-    engine.store.begin(newRunId(engine.host.clock.now()), { type: "run_started", mode: plan.mode, scope: engine.scopeId, repository: engine.checkout.repository });
+    engine.store.begin(newRunId(engine.host.clock.now(), engine.repository.list().at(-1)), { type: "run_started", schemaVersion: eventSchemaVersion, mode: plan.mode, scope: engine.scopeId, repository: engine.checkout.repository });
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     throw unwritable(engine, errorText(error));
   }
 }
 
-/** `run-<UTC time to the millisecond>-<4 hex>`: sorts by time. */
-function newRunId(now: number): string {
-  const stamp = new Date(now).toISOString().replaceAll(/[-:T.Z]/g, "");
-  return `run-${stamp}-${randomBytes(2).toString("hex")}`;
+/** `run-<UTC time to the millisecond>-<4 hex>`: sorts by time, and behind `previous` even where the clock was set back. */
+function newRunId(now: number, previous: string | undefined): string {
+  const stamp = BigInt(new Date(now).toISOString().replaceAll(/\D/g, ""));
+  const last = BigInt(/^run-(\d{17})-/.exec(previous ?? "")?.[1] ?? 0);
+  return `run-${stamp > last ? stamp : last + 1n}-${randomBytes(2).toString("hex")}`;
 }
 
 function recordPlan(engine: Engine, intentId: string, plan: Plan): void {
@@ -173,7 +176,7 @@ function requirementEffect(engine: Engine, planning: Planning, unitId: UnitId, r
 /** A cancelled start leaves what ran before it, and nothing else. */
 async function undo(engine: Engine, plan: Plan, execution: Execution): Promise<Execution["killed"]> {
   const started = new Set(execution.started);
-  const nodes = plan.nodes.filter((node) => started.has(node.unitId)).map((node) => ({ ...node, action: "stop" as const, because: "the start was cancelled" }));
+  const nodes = plan.nodes.filter((node) => node.action === "start" || started.has(node.unitId)).map((node) => ({ ...node, action: "stop" as const, because: "the start was cancelled" }));
   const killed = await stopNodes(engine, nodes);
   await endRunIfDown(engine, undefined);
   return killed;

@@ -4,7 +4,7 @@ import { sendSignal } from "../host/signals.ts";
 import type { Exit, Handle, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { markedProcesses, ownProcesses } from "./ownership.ts";
-import { statusIn, type Tracked } from "./supervise.ts";
+import type { Tracked } from "./supervise.ts";
 
 export interface StopTarget {
   readonly spec: UnitSpec;
@@ -101,9 +101,4 @@ async function exitOf(target: StopTarget): Promise<Exit> {
   if (target.tracked === undefined) return { kind: "unknown" };
   const settled = await Promise.race([target.tracked.ended, Promise.resolve(undefined)]);
   return settled ?? { kind: "signal", signal: "SIGKILL" };
-}
-
-/** The exit a finished unit left behind, if it did. */
-export function leftExit(statusPath: string): Exit {
-  return statusIn(statusPath) ?? { kind: "unknown" };
 }

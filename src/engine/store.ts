@@ -4,7 +4,8 @@ import { isoTime } from "../host/clock.ts";
 import { errorText } from "../host/files.ts";
 import type { Event, EventBody } from "../model/events.ts";
 import { emptyRunState, reduce, type RunState } from "../model/run-state.ts";
-import type { EventLog, RunRepository } from "../state/run-repository.ts";
+import type { RunRepository } from "../state/run-repository.ts";
+import { createEventWriter } from "./event-writer.ts";
 
 export interface Store {
   state(): RunState | undefined;
@@ -23,54 +24,31 @@ export interface Store {
 }
 
 const publishDelayMs = 40;
-const keptInMemory = 10_000;
 
 /** A store over a repository, going on with `loaded` if there is one. */
 export function createStore(repository: RunRepository, clock: Clock, loaded: RunState | undefined): Store {
-  let state = loaded;
-  // Opened on the first write, so that a reader changes nothing.
-  let log: EventLog | undefined;
-  let unwritten: Event[] = [];
-  let trouble: string | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  const writer = createEventWriter(repository);
   const listeners = new Set<(event: Event) => void>();
+  let state = loaded;
+  let publishTrouble: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
-  const flush = (): void => {
-    try {
-      if (state !== undefined && unwritten.length > 0) log ??= repository.open(state.runId);
-      while (unwritten[0] !== undefined) {
-        log?.append(unwritten[0]);
-        unwritten.shift();
-      }
-      trouble = undefined;
-    } catch (error) {
-      trouble = errorText(error);
-      unwritten = unwritten.slice(-keptInMemory);
-    }
-  };
+  const tell = (event: Event): void => listeners.forEach((listener) => listener(event));
   const publish = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    flush();
-    if (state === undefined || trouble !== undefined) return;
-    try {
-      repository.publish(state);
-    } catch (error) {
-      trouble = errorText(error);
-    }
+    writer.flush();
+    const current = state;
+    publishTrouble = current === undefined || writer.trouble() !== undefined ? undefined : troubleOf(() => repository.publish(current));
   };
-  const announce = (body: EventBody): void => {
-    const event: Event = { ...body, seq: 0, at: isoTime(clock), runId: state?.runId ?? "" };
-    for (const listener of listeners) listener(event);
-  };
+  const announce = (body: EventBody): void => tell({ ...body, seq: 0, at: isoTime(clock), runId: state?.runId ?? "" });
   const dispatch = (body: EventBody): void => {
     // Before the first run there is nothing to record into.
     if (state === undefined) return announce(body);
     const event: Event = { ...body, seq: state.seq + 1, at: isoTime(clock), runId: state.runId };
-    unwritten.push(event);
-    flush();
+    writer.write(event);
     state = reduce(state, event);
-    for (const listener of listeners) listener(event);
+    tell(event);
     timer ??= setTimeout(publish, publishDelayMs);
   };
   return {
@@ -78,11 +56,7 @@ export function createStore(repository: RunRepository, clock: Clock, loaded: Run
     dispatch,
     begin: (runId, first) => {
       publish();
-      log?.close();
-      // Forgotten first: should the new log not open, nothing may be written to the old one's number.
-      log = undefined;
-      log = repository.begin(runId);
-      unwritten = [];
+      writer.begin(runId);
       state = emptyRunState(runId);
       dispatch(first);
     },
@@ -93,13 +67,21 @@ export function createStore(repository: RunRepository, clock: Clock, loaded: Run
     },
     publish,
     writeTrouble: () => {
-      if (trouble !== undefined) publish();
-      return trouble;
+      if ((writer.trouble() ?? publishTrouble) !== undefined) publish();
+      return writer.trouble() ?? publishTrouble;
     },
     close: () => {
       publish();
-      log?.close();
-      log = undefined;
+      writer.close();
     },
   };
+}
+
+function troubleOf(effect: () => void): string | undefined {
+  try {
+    effect();
+    return undefined;
+  } catch (error) {
+    return errorText(error);
+  }
 }

@@ -40,7 +40,6 @@ export interface SupervisorParts {
 
 export function createSupervisor({ launcher, judge }: SupervisorParts): Supervisor {
   const entries = new Map<UnitId, Entry>();
-  const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
 
   const settle = (entry: Entry, exit: Exit): void => {
@@ -53,8 +52,11 @@ export function createSupervisor({ launcher, judge }: SupervisorParts): Supervis
     const exit = statusIn(entry.statusPath);
     if (exit !== undefined) settle(entry, exit);
   };
+  const directories = watchedDirectories((name) => {
+    for (const entry of entries.values()) if (basename(entry.statusPath) === name) look(entry);
+  });
   const sweep = (): void => {
-    for (const entry of [...entries.values()]) {
+    for (const entry of entries.values()) {
       look(entry);
       if (entries.has(entry.unitId) && judge(entry.handle) === "dead") settle(entry, statusIn(entry.statusPath) ?? { kind: "unknown" });
     }
@@ -64,22 +66,13 @@ export function createSupervisor({ launcher, judge }: SupervisorParts): Supervis
     clearInterval(timer);
     timer = undefined;
   };
-  const watchDirectory = (directory: string): void => {
-    if (watchers.has(directory) || !existsSync(directory)) return;
-    const watcher = watch(directory, (_kind, name) => {
-      for (const entry of entries.values()) if (basename(entry.statusPath) === name) look(entry);
-    });
-    watcher.on("error", () => watchers.delete(directory));
-    watcher.unref();
-    watchers.set(directory, watcher);
-  };
   return {
     track: (unitId, handle, statusPath) => {
       let resolve: (exit: Exit) => void = () => undefined;
       const ended = new Promise<Exit>((done) => (resolve = done));
       const entry: Entry = { unitId, handle, statusPath, ended, resolve };
       entries.set(unitId, entry);
-      watchDirectory(dirname(statusPath));
+      directories.add(dirname(statusPath));
       timer ??= setInterval(sweep, sweepMs);
       look(entry);
       return entry;
@@ -89,6 +82,23 @@ export function createSupervisor({ launcher, judge }: SupervisorParts): Supervis
     sweep,
     close: () => {
       stopSweeping();
+      directories.close();
+    },
+  };
+}
+
+/** Tells the names that change in any of the directories; one that cannot be watched is left to the sweep. */
+function watchedDirectories(onChange: (name: string) => void): { add(directory: string): void; close(): void } {
+  const watchers = new Map<string, FSWatcher>();
+  return {
+    add: (directory) => {
+      if (watchers.has(directory) || !existsSync(directory)) return;
+      const watcher = watch(directory, (_kind, name) => (name === null ? undefined : onChange(name)));
+      watcher.on("error", () => watchers.delete(directory));
+      watcher.unref();
+      watchers.set(directory, watcher);
+    },
+    close: () => {
       for (const watcher of watchers.values()) watcher.close();
     },
   };

@@ -1,7 +1,6 @@
 /** A helper `sh` that forks units on request, one line of shell text each. It ends when its input closes; units do not. */
 import { spawn } from "node:child_process";
-import type { LaunchRequest } from "./launch.ts";
-import { frontShell } from "./launch.ts";
+import { frontShell, type LaunchRequest } from "./front-shell.ts";
 
 export interface LaunchShell {
   launch(request: LaunchRequest): Promise<number>;

@@ -5,18 +5,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, chownSync, openSync, writeFileSync } from "node:fs";
 import type { Account } from "./machine.ts";
+import { frontShell, type LaunchRequest } from "./front-shell.ts";
 import { createLaunchShell, type LaunchShell } from "./launch-shell.ts";
-
-export interface LaunchRequest {
-  readonly command: readonly string[];
-  readonly directory: string;
-  /** Complete: nothing is inherited. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly logPath: string;
-  /** Gets one line, the shell's exit status, when the unit has ended. Missing or empty until then. */
-  readonly statusPath: string;
-  readonly account?: Account;
-}
 
 export interface Launcher {
   /** The pid of the `sh` that leads the unit's session. Rejects when nothing could be spawned. */
@@ -25,12 +15,6 @@ export interface Launcher {
   reap(): void;
   close(): void;
 }
-
-/**
- * The shell that stays in front of every unit. The traps keep it alive until the unit has ended; the unit itself gets
- * the default actions back. The line ends in a newline, so a reader knows it is whole without a rename.
- */
-export const frontShell = `_envctl_status=$1; shift; trap : TERM INT HUP; "$@"; printf '%s\\n' "$?" >"$_envctl_status"`;
 
 /**
  * On Linux most units start through one small helper shell: forking it is several times faster than forking Node, which

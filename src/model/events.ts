@@ -6,7 +6,7 @@ import type { Exit, Handle, UnitId, UnitSpec } from "./unit.ts";
 
 export type EventBody =
   /** A run begins: the first event of its log. */
-  | { readonly type: "run_started"; readonly mode: "main" | "trees"; readonly scope: string; readonly repository: string }
+  | { readonly type: "run_started"; readonly schemaVersion: typeof eventSchemaVersion; readonly mode: "main" | "trees"; readonly scope: string; readonly repository: string }
   /** An intent was accepted and planned. */
   | { readonly type: "intent_planned"; readonly intentId: string; readonly intent: IntentKind; readonly planHash: string; readonly counts: Readonly<Record<string, number>> }
   /** An intent ended, well or not. */

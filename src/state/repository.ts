@@ -6,11 +6,10 @@ import { existsSync, lstatSync, readdirSync, renameSync, rmSync, symlinkSync } f
 import { join } from "node:path";
 import type { ScopePaths } from "../host/paths.ts";
 import { makeDirectory, readJson, writeAtomic } from "../host/files.ts";
-import type { Event } from "../model/events.ts";
 import { foldEvents, reduce, type RunState } from "../model/run-state.ts";
 import { openEventLog, readEventLog, readLogEnd } from "./event-log.ts";
 import { artifactsOf } from "./projections.ts";
-import type { EventLog, LoadedRun, RunRepository } from "./run-repository.ts";
+import type { LoadedRun, RunRepository } from "./run-repository.ts";
 
 const latestViews = ["run_state.json", "runtime_map.json", "ports_manifest.json", "error_report.json", "events.jsonl", "runtime_readiness_report.json"];
 
@@ -98,9 +97,4 @@ function pointLatestTo(root: string, runId: string): void {
     if (lstatSync(link, { throwIfNoEntry: false })?.isDirectory()) rmSync(link, { recursive: true });
     renameSync(temporary, link);
   }
-}
-
-/** A log that only keeps events in memory, for a repository that cannot be written. */
-export function memoryLog(keep: (event: Event) => void): EventLog {
-  return { append: keep, close: () => undefined };
 }

@@ -175,7 +175,7 @@ function plannedEvents(root: string): readonly EventBody[] {
     unitSpec(root, "feature", "backend", { ports: [8021], requested: 8020, url: "http://localhost:8021" }),
   ];
   return [
-    { type: "run_started", mode: "trees", scope: "repo-x", repository: root },
+    { type: "run_started", schemaVersion: 1, mode: "trees", scope: "repo-x", repository: root },
     { type: "project_joined", project: { name: "Main", root, slot: 0, branch: "main" } },
     { type: "project_joined", project: { name: "feature", root: join(root, "trees", "feature"), slot: 1, branch: "feature" } },
     ...specs.map((spec): EventBody => ({ type: "unit_planned", unitId: spec.id, spec, because: "not running" })),

@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { compareVersions, lineReader, maximumLineBytes } from "../../src/daemon/protocol.ts";
 import { socketPathOf } from "../../src/daemon/socket-path.ts";

@@ -119,6 +119,18 @@ test.each(moments)("a daemon killed right after %s: resume brings everything up,
   expect(foldEvents(stack.state().runId, stack.events())).toEqual(stack.state());
 });
 
+test("a unit that had not got ready when the daemon was killed is ready after resume, and only then", async () => {
+  const stack = await scene((port) => chain(port, 300));
+  await stack.envctl(["daemon", "start"]);
+  const pid = await daemonPid(stack);
+  const start = stack.start(["start", "--json"]);
+  await start.seen(/"unit_started","unitId":"Main\/one"/);
+  process.kill(pid, "SIGKILL");
+  await start.ended;
+  expect((await stack.envctl(["resume", "--service", "one,two"])).code).toBe(0);
+  expect(await isFree(stack.port)).toBe(false);
+});
+
 test("a unit killed with SIGKILL, whichever it is: resume starts it and nothing else", async () => {
   const stack = await scene((port) => chain(port, 0));
   await stack.envctl(["start"]);

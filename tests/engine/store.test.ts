@@ -14,7 +14,7 @@ import type { RunRepository } from "../../src/state/run-repository.ts";
 import { bundled } from "../host/bundle.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 
-const first: EventBody = { type: "run_started", mode: "main", scope: "repo-1", repository: "/repo" };
+const first: EventBody = { type: "run_started", schemaVersion: 1, mode: "main", scope: "repo-1", repository: "/repo" };
 const warning = (message: string): EventBody => ({ type: "warning", code: "c", message });
 
 function fresh(): { readonly store: Store; readonly repository: RunRepository; readonly root: string } {
@@ -76,7 +76,7 @@ test("when the disk is full events stay in memory, and are all there once it has
      process.on("SIGXFSZ", () => undefined);
      const repository = createRunRepository(scopePaths(process.argv[2] ?? "", "repo-1"), false);
      const store = createStore(repository, systemClock, undefined);
-     store.begin("run-1", { type: "run_started", mode: "main", scope: "s", repository: "r" });
+     store.begin("run-1", { type: "run_started", schemaVersion: 1, mode: "main", scope: "s", repository: "r" });
      for (let count = 0; count < 60; count += 1) store.dispatch({ type: "warning", code: "c", message: "x".repeat(100) });
      const path = (process.argv[2] ?? "") + "/repo-1/runs/run-1/events.jsonl";
      console.log(JSON.stringify({ seq: store.state()?.seq, trouble: store.writeTrouble(), size: statSync(path).size }));

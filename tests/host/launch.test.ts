@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { createLauncher, type Launcher, type LaunchRequest } from "../../src/host/launch.ts";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import type { LaunchRequest } from "../../src/host/front-shell.ts";
+import { createLauncher, type Launcher } from "../../src/host/launch.ts";
 import { observeMachine } from "../../src/host/machine.ts";
 import { processTableOf } from "../../src/host/process-table.ts";
 import { runLogged } from "../../src/host/run-logged.ts";
@@ -42,15 +43,19 @@ async function statusOf(path: string): Promise<number> {
   return Number(await eventually(() => existsSync(path) && /^\d+\n$/.exec(readFileSync(path, "utf8"))?.[0], "the end"));
 }
 
-describe.each([
+const ways = [
   ["the launch shell", true],
   ["Node itself", false],
-])("through %s", (_name, hasSetsid) => {
-  let launcher: Launcher;
-  beforeAll(() => {
-    launcher = createLauncher(hasSetsid);
-  });
+] as const;
+
+function launcherFor(hasSetsid: boolean): Launcher {
+  const launcher = createLauncher(hasSetsid);
   afterAll(() => launcher.close());
+  return launcher;
+}
+
+describe.each(ways)("through %s, the end", (_name, hasSetsid) => {
+  const launcher = launcherFor(hasSetsid);
 
   test.each([
     ["exit 0", "exit 0", { kind: "code", code: 0 }],
@@ -74,6 +79,10 @@ describe.each([
     expect(await status()).toBe(127);
     expect(log()).toContain("not found");
   });
+});
+
+describe.each(ways)("through %s", (_name, hasSetsid) => {
+  const launcher = launcherFor(hasSetsid);
 
   test("the environment is what was given, quotes, newlines and odd names included", async () => {
     const environment = { PATH: "/nowhere", QUOTES: `it's "so" \\ $HOME`, LINES: "one\ntwo\n", "with.dots-and": "dotted", EMPTY: "", UNICODE: "żółć ☃", UID: "77", _: "kept" };

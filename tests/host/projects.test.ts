@@ -53,6 +53,9 @@ describe("projects", () => {
     expect(seen()).toEqual(["Main:0", "a:2", "b:1", "d:3"]);
   });
 
+});
+
+describe("projects, oddly named or remembered,", () => {
   test("of one name get different ones, and none is a second Main", () => {
     const { repository, seen, add } = place();
     for (const path of ["x/same", "y/same", "x/main", "x/constructor"]) add(join(repository.root, "..", path));

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { EventBody } from "../../src/model/events.ts";
 import { emptyRunState, foldEvents, reduce, type RunState } from "../../src/model/run-state.ts";

@@ -1,5 +1,5 @@
 /** Plain data for tests: a unit, a handle, and random event sequences. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Event, EventBody } from "../../src/model/events.ts";
 import { unitIdOf, type Handle, type UnitSpec } from "../../src/model/unit.ts";
 
@@ -41,7 +41,7 @@ const aHandle = fc.constant(handle);
 /** Any order of anything: the fold must bear what a damaged log leaves. */
 export const eventBodies: fc.Arbitrary<readonly EventBody[]> = fc.array(
   fc.oneof(
-    fc.constant<EventBody>({ type: "run_started", mode: "main", scope: "repo-1", repository: "/repo" }),
+    fc.constant<EventBody>({ type: "run_started", schemaVersion: 1, mode: "main", scope: "repo-1", repository: "/repo" }),
     fc.constant<EventBody>({ type: "run_stopped" }),
     fc.constant<EventBody>({ type: "project_joined", project: { name: "Main", root: "/repo", slot: 0 } }),
     fc.constantFrom("Main/backend", "Main/frontend", "tree-1/backend").map((id): EventBody => ({ type: "unit_planned", unitId: id, spec: unitSpec(id.split("/")[0] ?? "", id.split("/")[1] ?? ""), because: "test" })),

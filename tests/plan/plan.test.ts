@@ -45,6 +45,9 @@ describe("start", () => {
     `);
   });
 
+});
+
+describe("start, where something lives,", () => {
   test("leaves a living service alone that the mode does not list", () => {
     const limited = { ...shop, modes: { ...shop.modes, main: { enabled: true, services: ["backend"] } } };
     expect(planText(planOf({ config: limited, known: knownFrom(fresh) }))).toMatchInlineSnapshot(`
@@ -78,6 +81,9 @@ describe("start", () => {
     expect(plan.nodes.find((node) => node.spec.name === "frontend")?.spec.env["BACKEND"]).toBe("http://localhost:8001");
   });
 
+});
+
+describe("start, where something is odd,", () => {
   test("leaves a unit of another pid namespace alone", () => {
     const known = knownFrom(fresh, (spec) => (spec.name === "redis" ? { truth: { state: "unknown", because: "another namespace" } } : {}));
     expect(planOf({ known }).nodes.find((node) => node.spec.name === "redis")).toMatchObject({ action: "leave", because: "another namespace" });

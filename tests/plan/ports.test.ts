@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PortFact } from "../../src/model/facts.ts";
 import { assignPorts, type PortWish } from "../../src/plan/ports.ts";

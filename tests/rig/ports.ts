@@ -1,5 +1,6 @@
 /** Ports for tests: below the range the system hands out by itself, and free when asked. */
 import { createServer } from "node:net";
+import getPort from "get-port";
 
 const lowest = 20_000;
 const highest = 29_000;
@@ -8,8 +9,10 @@ const highest = 29_000;
 export async function freePorts(count = 1): Promise<number> {
   for (let tries = 0; tries < 200; tries += 1) {
     const first = lowest + Math.floor(Math.random() * (highest - lowest));
-    const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
-    if (free.every(Boolean)) return first;
+    const wanted = Array.from({ length: count }, (_, index) => first + index);
+    // It also remembers what it gave away, so two tests of one worker do not get the same.
+    const given = await Promise.all(wanted.map((port) => getPort({ port })));
+    if (given.every((port, index) => port === wanted[index])) return first;
   }
   throw new Error(`no ${count} free ports in a row between ${lowest} and ${highest}`);
 }

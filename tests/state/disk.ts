@@ -15,7 +15,7 @@ const backend = unitSpec("Main", "backend", { ports: [{ name: "main", port: 8001
 const redis = unitSpec("Main", "redis", { kind: "requirement", ports: [{ name: "main", port: 6380, requested: 6380 }], requirement: { adapter: "redis", version: "7.2", dataDirectory: "/data" } });
 
 export const bodies: readonly EventBody[] = [
-  { type: "run_started", mode: "main", scope: "repo-1", repository: "/repo" },
+  { type: "run_started", schemaVersion: 1, mode: "main", scope: "repo-1", repository: "/repo" },
   { type: "project_joined", project: { name: "Main", root: "/repo", slot: 0, branch: "main" } },
   { type: "unit_planned", unitId: redis.id, spec: redis, because: "test" },
   { type: "unit_planned", unitId: backend.id, spec: backend, because: "test" },

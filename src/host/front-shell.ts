@@ -1,0 +1,19 @@
+/** What is asked of a launch, and the small shell that stays in front of every unit. */
+import type { Account } from "./machine.ts";
+
+export interface LaunchRequest {
+  readonly command: readonly string[];
+  readonly directory: string;
+  /** Complete: nothing is inherited. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logPath: string;
+  /** Gets one line, the shell's exit status, when the unit has ended. Missing or empty until then. */
+  readonly statusPath: string;
+  readonly account?: Account;
+}
+
+/**
+ * The shell that stays in front of every unit. The traps keep it alive until the unit has ended; the unit itself gets
+ * the default actions back. The line ends in a newline, so a reader knows it is whole without a rename.
+ */
+export const frontShell = `_envctl_status=$1; shift; trap : TERM INT HUP; "$@"; printf '%s\\n' "$?" >"$_envctl_status"`;
