@@ -7,7 +7,7 @@ import { isLock, tryLock } from "./host/lock.ts";
 import { scopeIdOf, scopePaths } from "./host/paths.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import { runDaemon, type Daemon } from "./daemon/run-daemon.ts";
-import { socketPathOf } from "./daemon/socket-path.ts";
+import { noteSocketPath, socketPathOf } from "./daemon/socket-path.ts";
 
 /** Undefined when another daemon has the lock. `idleMs` may be Infinity. */
 export async function openDaemon(directory: string, host: Host, version: string, idleMs: number): Promise<Daemon | undefined> {
@@ -21,6 +21,8 @@ export async function openDaemon(directory: string, host: Host, version: string,
   const lock = tryLock(scope.daemonLock, me, (owner) => judgeHandle(table, host.machine, owner) !== "dead");
   if (!isLock(lock)) return undefined;
   const { engine, problems } = composeEngine(repository, host, version);
-  const daemon = await runDaemon({ engine, socketPath: socketPathOf(scope.root, host.environment), idleMs, problems });
+  const socketPath = socketPathOf(scope.root, host.environment);
+  const daemon = await runDaemon({ engine, socketPath, idleMs, problems });
+  noteSocketPath(scope.root, socketPath);
   return { ...daemon, ended: daemon.ended.finally(() => lock.release()) };
 }

@@ -24,7 +24,10 @@ interface Waiting {
   readonly event: (event: Event) => void;
 }
 
-/** Undefined when nobody listens on the socket. */
+/** A daemon that does not greet in this time hangs or was stopped with a signal. */
+const helloTimeoutMs = 5000;
+
+/** Undefined when nobody listens on the socket, or whoever does never answers. */
 export async function connectDaemon(socketPath: string, version: string): Promise<DaemonConnection | undefined> {
   const socket = await opened(socketPath);
   return socket === undefined ? undefined : greeted(socket, version);
@@ -63,7 +66,9 @@ async function greeted(socket: Socket, version: string): Promise<DaemonConnectio
     return () => signal.removeEventListener("abort", cancel);
   };
 
+  const deadline = setTimeout(() => socket.destroy(), helloTimeoutMs);
   const hello = (await call({ method: "hello", version, protocol: protocolVersion }).result.catch(() => undefined)) as Hello | undefined;
+  clearTimeout(deadline);
   if (hello === undefined) return undefined;
   return {
     hello,

@@ -2,6 +2,7 @@
 import { errorCode, errorText } from "../host/files.ts";
 import type { Reservation } from "../host/reservations.ts";
 import type { Failure } from "../model/failure.ts";
+import { hashOf } from "../model/hash.ts";
 import type { Plan, PlanNode } from "../model/plan.ts";
 import { handleOf, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
@@ -32,6 +33,7 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Exec
   const foreign = await reserve(engine, starting);
   if (foreign !== undefined) return { failures: reservedFailures(starting, foreign), killed: [], started: [], isOvertaken: true };
   for (const move of plan.portMoves) engine.store.dispatch({ type: "port_moved", unitId: move.unitId, move });
+  recordKept(engine, plan);
   const ending = plan.nodes.filter((node) => node.action === "stop" || node.action === "restart");
   const killed = await stopNodes(engine, ending);
   // What left group and session of a unit that begins anew would hold its port.
@@ -51,6 +53,14 @@ async function reserve(engine: Engine, nodes: readonly PlanNode[]): Promise<Rese
   return engine.reservations.reserve(wanted).catch((error: unknown) => {
     throw errorCode(error) === undefined ? error : unwritable(engine, errorText(error));
   });
+}
+
+/** What needs no restart may still have changed: its place in the order, its address, whether it is critical. */
+function recordKept(engine: Engine, plan: Plan): void {
+  for (const { action, unitId, spec, because } of plan.nodes) {
+    const running = engine.store.state()?.units[unitId]?.spec;
+    if (action === "adopt" && running !== undefined && hashOf(running) !== hashOf(spec)) engine.store.dispatch({ type: "unit_planned", unitId, spec, because });
+  }
 }
 
 /** Nothing is started when one port cannot be had; who wanted it is told. */

@@ -1,5 +1,5 @@
 /** Brings one unit from planned to ready, recording every step. Decides nothing about other units. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeDirectory, errorText } from "../host/files.ts";
 import { holds, portsHeldBy, type Listener } from "../host/sockets.ts";
@@ -38,7 +38,7 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   if (failure !== undefined) return recorded(engine, spec, failure);
   const begun = engine.host.clock.monotonic();
   // The first start of a run begins an empty log.
-  const logOffset = (engine.store.state()?.units[spec.id]?.starts ?? 0) === 0 && spec.prepare.length === 0 ? 0 : logSize(logPath);
+  const logOffset = logSize(logPath);
   const launched = await launch(spec, context, environment, logPath);
   if ("reason" in launched) return recorded(engine, spec, launched);
   const attempt: Attempt = { spec, context, environment, logPath, logOffset, begun, tracked: launched };
@@ -93,6 +93,8 @@ async function launch(spec: UnitSpec, context: StartContext, environment: Readon
   const { serverAccount } = engine.host.machine;
   const starts = (engine.store.state()?.units[spec.id]?.starts ?? 0) + 1;
   const statusPath = exitStatusPath(engine, runId, spec.id, starts);
+  // A state that lost its end counts anew, and the exit of an earlier start must not be taken for this one's.
+  if (existsSync(statusPath)) rmSync(statusPath);
   engine.store.dispatch({ type: "unit_starting", unitId: spec.id, mark: ownerMark(engine.scopeId, spec.id, runId), logPath });
   try {
     const asServer = spec.requirement !== undefined && serverAccount !== undefined ? { account: serverAccount } : {};

@@ -10,18 +10,17 @@ import { temporaryDirectory } from "../rig/temporary.ts";
 import { ofType, reportOf, scene, type Configuration, type Scene } from "./scene.ts";
 
 const newer = "99.0.0";
-let newerProgram = "";
+const root = join(temporaryDirectory(afterAll, "newer"), "envctl");
+const newerProgram = join(root, basename(dirname(envctlProgram)), basename(envctlProgram));
 
 /** The same sources built as another version. */
 beforeAll(() => {
-  const root = join(temporaryDirectory(afterAll, "newer"), "envctl");
   mkdirSync(root);
   for (const part of ["src", "scripts", "bin"]) cpSync(join(packageRoot, part), join(root, part), { recursive: true });
   const description = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as object;
   writeFileSync(join(root, "package.json"), JSON.stringify({ ...description, version: newer }));
   symlinkSync(join(packageRoot, "node_modules"), join(root, "node_modules"));
   execFileSync(process.execPath, [join(root, "scripts/build.mjs")], { cwd: root, stdio: "pipe" });
-  newerProgram = join(root, basename(dirname(envctlProgram)), basename(envctlProgram));
 });
 
 const pair = (port: number): Configuration => ({ services: { backend: { command: puppet({ listen: "{port}", afterMs: 50 }), port }, worker: { command: puppet() } } });

@@ -14,7 +14,8 @@ import { isAlive, reportOf, scene, type Configuration, type Scene } from "./scen
 const pair = (port: number): Configuration => ({
   services: {
     backend: { command: puppet({ listen: "{port}" }), port, stop: { grace: "1s" } },
-    worker: { command: puppet(), stop: { grace: "1s" } },
+    // Ready when it has written what it has to write: it could not on a full disk.
+    worker: { command: puppet(), ready: { log: "starts" }, stop: { grace: "1s" } },
   },
 });
 
