@@ -1,8 +1,12 @@
 /** Wires the engine of one repository. The daemon writes with it; the CLI only previews with it when no daemon runs. */
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { cachedResolve } from "./config/resolution-cache.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import type { Engine } from "./engine/engine.ts";
+import { createEnvironments } from "./engine/environments.ts";
+import { createFlights } from "./engine/flights.ts";
+import { createRestarts } from "./engine/restarts.ts";
+import { createRuntimeMemory } from "./engine/runtime-memory.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
 import { createStore } from "./engine/store.ts";
 import { createSupervisor } from "./engine/supervise.ts";
@@ -53,7 +57,11 @@ export function composeEngine(repository: string, host: Host, version: string): 
     checkout,
     version,
     requirements: requirementAdapters,
-    runtimes: new Map(),
+    clearings: new Map(),
+    flights: createFlights(),
+    restarts: createRestarts(host.clock),
+    environments: createEnvironments(scope.runs),
+    runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
     resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
     fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
     discoverProjects: () => discoverProjects(checkout, scope.slots),

@@ -11,6 +11,7 @@ import { judgeHandle, processTableOf } from "../host/process-table.ts";
 import { discoverProjects } from "../host/projects.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import { UserError } from "../model/failure.ts";
+import { callerSecretVariable } from "../model/secrets.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { createRunRepository } from "../state/repository.ts";
 import { version } from "./version.ts";
@@ -29,6 +30,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   const scopeId = scopeIdOf(checkout.repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
+  const keptSecret = async (key: string): Promise<string | undefined> => (await import("../requirements/secrets-store.ts")).createSecrets(scope.secrets).known(key);
   const socketPath = (): string => socketPathOf(scope.root, options.environment);
   const place = (): DaemonPlace => ({ socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
   const connect = async (): Promise<DaemonConnection | undefined> => (await import("../daemon/ensure.ts")).reachDaemon(place());
@@ -48,13 +50,17 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const services = detectServices(treeAt(checkout.repository));
       return { text: proposedYaml(services), services };
     },
-    knownSecret: async (key) => (await import("../requirements/secrets-store.ts")).createSecrets(scope.secrets).known(key),
+    knownSecret: async (key) => {
+      const variable = callerSecretVariable(key);
+      return variable === undefined ? keptSecret(key) : options.environment[variable];
+    },
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
     observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeHandle(table, host.machine, handle), isSupervised: () => false, listeningPorts: allListeningPorts }),
     daemon: {
       socketPath,
       connect,
+      end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, (handle) => judgeHandle(table, host.machine, handle), host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
     preview: async (intent) => {

@@ -44,9 +44,19 @@ function actionOf(word: string): Action {
 
 /** How many units it leaves running; the next command that needs a daemon adopts them. */
 async function stopDaemon(runtime: EngineRuntime): Promise<number> {
-  const connection = await runtime.daemon.connect();
+  const connection = await reached(runtime);
   await connection?.shutdown("asked by `envctl daemon stop`");
   return connection?.hello.units ?? 0;
+}
+
+/** One that hangs is ended by force: it holds no unit up. */
+async function reached(runtime: EngineRuntime): ReturnType<EngineRuntime["daemon"]["connect"]> {
+  try {
+    return await runtime.daemon.connect();
+  } catch (error) {
+    if (!(error instanceof UserError) || (await runtime.daemon.end()) === undefined) throw error;
+    return undefined;
+  }
 }
 
 async function status(runtime: EngineRuntime, action: Action): Promise<DaemonReport> {

@@ -1,11 +1,11 @@
 /** Makes the model's Config from merged, checked and completed entries. */
-import type { CommandText, Config, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartConfig, ServiceConfig, StopConfig } from "../model/config.ts";
+import { noRestarts, restartStrategies, type RestartPolicy } from "../model/restart.ts";
+import type { CommandText, Config, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, ServiceConfig, StopConfig } from "../model/config.ts";
 import { dotted } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 import type { Plain } from "./keys.ts";
 
 const signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGKILL"];
-const strategies = ["never", "immediate", "fixed", "exponential"] as const;
 const engines = ["auto", "embedded", "docker", "external"] as const;
 
 /** Builds the configuration; every key has a value by now, and names were checked. */
@@ -74,12 +74,20 @@ function stopOf(entries: Entries, name: string): StopConfig {
   };
 }
 
-function restartOf(entries: Entries, name: string): RestartConfig | undefined {
+function restartOf(entries: Entries, name: string): RestartPolicy | undefined {
   const read = readerOf(entries, "services", name, "restart");
-  const strategy = strategies.find((one) => one === read.text("strategy"));
-  const [baseMs, maxMs, max, withinMs] = [read.number("base"), read.number("max_delay"), read.number("max"), read.number("within")];
-  if (strategy === undefined || baseMs === undefined || maxMs === undefined || max === undefined || withinMs === undefined) return undefined;
-  return { strategy, baseMs, maxMs, max, withinMs };
+  const strategy = restartStrategies.find((one) => one === read.text("strategy"));
+  if (strategy === undefined) return undefined;
+  return {
+    strategy,
+    baseMs: read.number("base") ?? noRestarts.baseMs,
+    maxDelayMs: read.number("max_delay") ?? noRestarts.maxDelayMs,
+    jitter: read.number("jitter") ?? noRestarts.jitter,
+    stableAfterMs: read.number("stable_after") ?? noRestarts.stableAfterMs,
+    when: read.text("when") === "always" ? "always" : "on-failure",
+    max: read.number("max") ?? noRestarts.max,
+    withinMs: read.number("within") ?? noRestarts.withinMs,
+  };
 }
 
 function requirementOf(name: string, entries: Entries): RequirementConfig {

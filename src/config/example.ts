@@ -37,7 +37,7 @@ function rowLines(row: KeyRow, indent: string, isOff: boolean): readonly string[
   const about = aboutLines(row, indent, name === "*" || children.length > 0);
   if (row.type === "groups") return [...about, `${indent}${mark(isOff)}${label}: ${flow(row.default ?? [])}`, ...itemLines(row, indent)];
   if (children.length > 0) {
-    const areOff = isOff || (row.type === "map" && row.path.split(".").length > 2) || row.isPlanned === true;
+    const areOff = isOff || (row.type === "map" && row.path.split(".").length > 2);
     return [...about, `${indent}${mark(areOff)}${label}:`, ...children.flatMap((child) => rowLines(child, `${indent}  `, areOff)), ...(indent === "" ? [""] : [])];
   }
   const isShown = !isOff && (row.default !== undefined || row.isRequired === true || (row.type === "port_or_none"));
@@ -60,7 +60,6 @@ function aboutLines(row: KeyRow, indent: string, isBranch: boolean, before = "")
   const notes = [
     ...(row.choices !== undefined && row.choices.length > 1 ? [`One of ${row.choices.join(", ")}.`] : []),
     ...(row.words === undefined ? [] : [`Or one word: ${row.words.join(", ")}.`]),
-    ...(row.isPlanned === true ? ["For a later version."] : []),
     ...(isBranch && row.otherwise === undefined ? [] : [row.isRequired === true ? "Required." : `Default: ${defaultText(row)}`]),
   ];
   return wrapped(`${before}${[row.about, ...notes].join(" ")}`, width - indent.length - 2).map((line) => `${indent}# ${line}`);

@@ -33,7 +33,7 @@ function groupSchema(rows: readonly KeyRow[], isOpen: boolean, patterns?: JsonSc
 
 function rowSchema(row: KeyRow): JsonSchema {
   return {
-    description: row.isPlanned === true ? `${row.about} For a later version.` : row.about,
+    description: row.about,
     ...(row.default === undefined ? {} : { default: row.default }),
     ...typeSchema(row),
   };
@@ -61,6 +61,8 @@ function typeSchema(row: KeyRow): JsonSchema {
       return { type: "boolean" };
     case "count":
       return { type: "integer", minimum: 1 };
+    case "share":
+      return { type: "number", minimum: 0, maximum: 1 };
     case "choice":
       return { enum: (row.choices ?? []).flatMap((choice) => (/^\d+$/.test(choice) ? [Number(choice), choice] : [choice])) };
     case "duration":

@@ -9,11 +9,12 @@
  * - `port`: 1 to 65535 · `port_or_none`: that, or the word none
  * - `value`: text as written, also for numbers and booleans
  * - `version`: a whole number stays one, anything else is text as written
+ * - `share`: from 0 to 1
  * - `path`: a directory inside the project · `address`: a path of a URL · `pattern`: a regular expression · `names`: of units
  */
 export type KeyType =
   | "group" | "map" | "groups" | "text" | "boolean" | "count" | "choice" | "duration" | "command" | "texts"
-  | "port" | "port_or_none" | "value" | "version" | "path" | "address" | "pattern" | "names";
+  | "port" | "port_or_none" | "share" | "value" | "version" | "path" | "address" | "pattern" | "names";
 
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
 
@@ -31,8 +32,6 @@ export interface KeyRow {
   /** Names of the Python engine's `KEY=value` form that set this key, with the concrete path. */
   readonly legacy?: Readonly<Record<string, string>>;
   readonly isRequired?: boolean;
-  /** Accepted and checked; acted upon by a later version. */
-  readonly isPlanned?: boolean;
   /** Belongs to the whole repository: the main checkout decides for every project. */
   readonly isRepositoryWide?: boolean;
   /** Only one key of the same `oneOf` may be set in a group; a stronger layer's choice replaces a weaker one's. */
@@ -116,12 +115,15 @@ const lifeRows: readonly KeyRow[] = [
   { path: "services.*.stop.signal", type: "choice", choices: ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGKILL"], default: "SIGTERM", about: "The signal." },
   { path: "services.*.stop.to", type: "choice", choices: ["group", "leader"], default: "group", about: "Every process of it, or its first one only." },
   { path: "services.*.stop.grace", type: "duration", default: "5s", about: `How long it may take before it is killed. ${durationNote}` },
-  { path: "services.*.restart", type: "group", isPlanned: true, about: "Whether it is started again when it crashes." },
-  { path: "services.*.restart.strategy", type: "choice", choices: ["never", "immediate", "fixed", "exponential"], default: "never", isPlanned: true, about: "How the delay before a restart develops." },
-  { path: "services.*.restart.base", type: "duration", default: "1s", isPlanned: true, about: "The first delay." },
-  { path: "services.*.restart.max_delay", type: "duration", default: "30s", isPlanned: true, about: "The longest delay." },
-  { path: "services.*.restart.max", type: "count", default: 5, isPlanned: true, about: "Restarts allowed inside `within`; after that it stays down." },
-  { path: "services.*.restart.within", type: "duration", default: "60s", isPlanned: true, about: "The time `max` is counted in." },
+  { path: "services.*.restart", type: "group", about: "Whether and when it is started again after it ended by itself." },
+  { path: "services.*.restart.strategy", type: "choice", choices: ["never", "immediate", "fixed", "linear", "exponential"], default: "never", example: "exponential", about: "How the delay before a restart develops." },
+  { path: "services.*.restart.base", type: "duration", default: "200ms", about: "The first delay: the only one of `fixed`, the step of `linear`, doubled each time by `exponential`." },
+  { path: "services.*.restart.max_delay", type: "duration", default: "10s", about: "The longest delay." },
+  { path: "services.*.restart.jitter", type: "share", default: 0.1, about: "Share of the delay, 0 to 1, that chance may add." },
+  { path: "services.*.restart.stable_after", type: "duration", default: "10s", about: "Ready for this long, it begins with the first delay again." },
+  { path: "services.*.restart.when", type: "choice", choices: ["on-failure", "always"], default: "on-failure", about: "`on-failure`: not after exit code 0." },
+  { path: "services.*.restart.max", type: "count", default: 5, about: "Restarts allowed inside `within`; after that it stays down." },
+  { path: "services.*.restart.within", type: "duration", default: "60s", about: "The time `max` is counted in." },
 ];
 
 const requirementRows: readonly KeyRow[] = [

@@ -6,7 +6,7 @@ import { flow } from "./proposed.ts";
 
 const typeNames: Readonly<Record<KeyType, string>> = {
   group: "group", map: "names → values", groups: "list of groups", text: "text", value: "text", version: "version", boolean: "true or false", count: "number from 1",
-  choice: "choice", duration: "duration", command: "command", texts: "list of texts", names: "list of names", port: "port", port_or_none: "port or none",
+  choice: "choice", duration: "duration", command: "command", texts: "list of texts", names: "list of names", port: "port", share: "0 to 1", port_or_none: "port or none",
   path: "directory", address: "path", pattern: "regular expression",
 };
 
@@ -81,7 +81,6 @@ function about(row: KeyRow): string {
     ...(row.words === undefined ? [] : [`Or one of the words ${row.words.join(", ")}.`]),
     ...(row.example === undefined || row.type === "group" ? [] : [`For example \`${flow(row.example)}\`.`]),
     ...(row.isRepositoryWide === true ? ["*repository*"] : []),
-    ...(row.isPlanned === true ? ["*Checked, acted upon by a later version.*"] : []),
   ];
   return cell([row.about, ...notes].join(" "));
 }

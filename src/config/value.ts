@@ -21,6 +21,7 @@ const checks: Readonly<Record<KeyType, Check>> = {
   version: (value) => (typeof value === "number" || (typeof value === "string" && value !== "") ? good(/^\d{1,9}$/.test(String(value)) ? Number(value) : String(value)) : bad("a version")),
   boolean: (value) => (typeof value === "boolean" ? good(value) : bad("true or false")),
   count: (value) => (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 ? good(value) : bad("a whole number from 1")),
+  share: (value) => (typeof value === "number" && value >= 0 && value <= 1 ? good(value) : bad("a number from 0 to 1")),
   choice: checkChoice,
   duration: checkDuration,
   command: checkCommand,
@@ -115,6 +116,8 @@ function fromText(type: KeyType, text: string): Plain {
   switch (type) {
     case "boolean":
       return booleanOf(text) ?? text;
+    case "share":
+      return /^\d*\.?\d+$/.test(text) ? Number(text) : text;
     case "count":
     case "port":
     case "port_or_none":

@@ -4,6 +4,7 @@ import type { Event } from "../model/events.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Lifecycle } from "../model/lifecycle.ts";
 import type { Plan, PlannedProject } from "../model/plan.ts";
+import { restartStrategies, type RestartPolicy } from "../model/restart.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { Exit, Handle, Probe, UnitSpec } from "../model/unit.ts";
 import type { PortHolder } from "../model/facts.ts";
@@ -53,6 +54,17 @@ const probe: z.ZodType<Probe> = z.discriminatedUnion("kind", [
 
 const signal = word<NodeJS.Signals>();
 
+const restartPolicy: z.ZodType<RestartPolicy> = z.strictObject({
+  strategy: z.enum(restartStrategies),
+  baseMs: z.number(),
+  maxDelayMs: z.number(),
+  jitter: z.number(),
+  stableAfterMs: z.number(),
+  when: z.enum(["on-failure", "always"]),
+  max: count,
+  withinMs: z.number(),
+});
+
 export const unitSpec: z.ZodType<UnitSpec> = z
   .strictObject({
   id: z.string(),
@@ -72,6 +84,7 @@ export const unitSpec: z.ZodType<UnitSpec> = z
   critical: z.boolean(),
   url: z.string().exactOptional(),
   healthUrl: z.string().exactOptional(),
+  restart: restartPolicy.exactOptional(),
   requirement: z.strictObject({ adapter: z.string(), version: z.string(), dataDirectory: z.string() }).exactOptional(),
   hash: z.string(),
 })
@@ -86,6 +99,7 @@ const lifecycle: z.ZodType<Lifecycle> = z.discriminatedUnion("status", [
   z.strictObject({ status: z.literal("stopping"), at: time, handle }),
   z.strictObject({ status: z.literal("stopped"), at: time, exit, killed: z.array(count) }),
   z.strictObject({ status: z.literal("failed"), at: time, failure, exit: exit.exactOptional(), handle: handle.exactOptional() }),
+  z.strictObject({ status: z.literal("restarting"), at: time, dueAt: time, attempt: count, delayMs: z.number(), failure }),
   z.strictObject({ status: z.literal("blocked"), at: time, failure }),
 ]);
 
@@ -103,7 +117,7 @@ export const runState: z.ZodType<RunState> = z.strictObject({
   stoppedAt: time.exactOptional(),
   updatedAt: time,
   projects: map(plannedProject),
-  units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), starts: count, prepared: map(z.string()) })),
+  units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), environmentId: z.string().exactOptional(), starts: count, restarts: z.array(time), attempt: count, prepared: map(z.string()) })),
   warnings: z.array(z.strictObject(warning)),
   failures: z.array(z.strictObject({ at: time, unitId: z.string(), failure })),
 });
@@ -170,16 +184,17 @@ export const event: z.ZodType<Event> = z.discriminatedUnion("type", [
   of("intent_planned", { intentId: z.string(), intent: intentKind, planHash: z.string(), counts: map(z.number()) }),
   of("intent_finished", { intentId: z.string(), intent: intentKind, ok: z.boolean(), durationMs: z.number() }),
   of("project_joined", { project: plannedProject }),
-  of("unit_planned", { unitId, spec: unitSpec, because: z.string() }),
+  of("unit_planned", { unitId, spec: unitSpec, because: z.string(), isAutomatic: z.boolean() }),
   of("port_moved", { unitId, move: portMove }),
   of("unit_preparing", { unitId, step: z.string() }),
   of("unit_prepared", { unitId, step: z.string(), inputsHash: z.string(), skipped: z.boolean(), durationMs: z.number() }),
   of("progress", { unitId: unitId.exactOptional(), text: z.string(), done: z.number().exactOptional(), total: z.number().exactOptional() }),
-  of("unit_starting", { unitId, mark: z.string(), logPath: z.string() }),
+  of("unit_starting", { unitId, mark: z.string(), logPath: z.string(), environmentId: z.string() }),
   of("unit_started", { unitId, handle }),
   of("unit_ready", { unitId, handle, startupMs: z.number(), evidence: z.string() }),
   of("unit_adopted", { unitId, handle }),
   of("unit_crashed", { unitId, exit, failure }),
+  of("unit_restarting", { unitId, attempt: count, delayMs: z.number(), dueAt: time, because: failure }),
   of("unit_failed", { unitId, failure, exit: exit.exactOptional(), handle: handle.exactOptional() }),
   of("unit_blocked", { unitId, failure }),
   of("unit_stopping", { unitId, because: z.string() }),

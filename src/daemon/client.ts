@@ -27,7 +27,7 @@ interface Waiting {
 /** A daemon that does not greet in this time hangs or was stopped with a signal. */
 const helloTimeoutMs = 5000;
 
-/** Undefined when nobody listens on the socket, or whoever does never answers. */
+/** Undefined when nobody listens on the socket. Throws a UserError when somebody does, but never answers. */
 export async function connectDaemon(socketPath: string, version: string): Promise<DaemonConnection | undefined> {
   const socket = await opened(socketPath);
   return socket === undefined ? undefined : greeted(socket, version);
@@ -66,9 +66,14 @@ async function greeted(socket: Socket, version: string): Promise<DaemonConnectio
     return () => signal.removeEventListener("abort", cancel);
   };
 
-  const deadline = setTimeout(() => socket.destroy(), helloTimeoutMs);
+  let isSilent = false;
+  const deadline = setTimeout(() => {
+    isSilent = true;
+    socket.destroy();
+  }, helloTimeoutMs);
   const hello = (await call({ method: "hello", version, protocol: protocolVersion }).result.catch(() => undefined)) as Hello | undefined;
   clearTimeout(deadline);
+  if (isSilent) throw silentError();
   if (hello === undefined) return undefined;
   return {
     hello,
@@ -131,6 +136,14 @@ function deliver(reply: Reply, waiting: ReadonlyMap<number, Waiting>): void {
 function remoteError(error: Extract<Reply, { error: unknown }>["error"]): Error {
   if (error.stack === undefined) return new UserError(error.failures, error.exit);
   return Object.assign(new Error(error.failures[0]?.message ?? "the daemon failed"), { stack: error.stack });
+}
+
+function silentError(): UserError {
+  return new UserError({
+    reason: "daemon_unreachable",
+    message: `the daemon does not answer within ${helloTimeoutMs / 1000} s: it hangs, or was stopped with a signal`,
+    hint: "end it with `envctl daemon stop`; what runs goes on running, and the next command starts a new daemon",
+  });
 }
 
 function lostError(): UserError {

@@ -69,6 +69,7 @@ async function closeDown(engine: Engine, server: DaemonServer, because: string):
   const state = engine.store.state();
   if (state !== undefined && state.stoppedAt === undefined) engine.store.dispatch({ type: "daemon_stopped", pid: process.pid, because });
   await server.close();
+  engine.restarts.close();
   engine.supervisor.close();
   engine.launcher.close();
   engine.store.close();
@@ -86,7 +87,7 @@ interface IdleWatch {
 function watchIdle({ engine, control, server, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
   let since = clock.monotonic();
   return setInterval(() => {
-    const isNeeded = engine.supervisor.count() > 0 || control.isBusy() || server.connections() > 0;
+    const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || control.isBusy() || server.connections() > 0;
     if (isNeeded) since = clock.monotonic();
     else if (clock.monotonic() - since >= idleMs) finish(`idle for ${Math.round(idleMs / 1000)} s`);
   }, Math.min(idleCheckMs, Math.max(20, idleMs)));

@@ -3,7 +3,7 @@ import { sendSignal } from "../host/signals.ts";
 import { handleOf, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { exitText, type Handle } from "../model/unit.ts";
-import { watchCrash } from "./crashes.ts";
+import { followMishap, watchCrash } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import { logTail } from "./log-tail.ts";
 import { markedProcesses } from "./ownership.ts";
@@ -20,6 +20,7 @@ export async function adoptRun(engine: Engine): Promise<void> {
   if (state === undefined || state.stoppedAt !== undefined) return;
   for (const unit of Object.values(state.units)) {
     const handle = handleOf(unit.life);
+    if (unit.life.status === "restarting") engine.restarts.schedule(unit.spec.id, Date.parse(unit.life.dueAt));
     if (handle !== undefined && (isUp(unit.life) || unit.life.status === "failed")) await adoptUnit(engine, state.runId, unit, handle);
   }
   await clearInterrupted(engine, Object.values(state.units).filter((unit) => unit.life.status === "starting" || unit.life.status === "preparing" || unit.life.status === "planned"));
@@ -42,17 +43,9 @@ async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle:
   }
   engine.supervisor.sweep();
   const exit = await tracked.ended;
-  engine.store.dispatch({
-    type: "unit_crashed",
-    unitId: unit.spec.id,
-    exit,
-    failure: {
-      reason: "process_exited",
-      message: `${unit.spec.id} ended with ${exitText(exit)} while no daemon was watching`,
-      hint: "bring it back with `envctl resume`",
-      logTail: unit.logPath === undefined ? [] : logTail(unit.logPath),
-    },
-  });
+  const tail = unit.logPath === undefined ? [] : logTail(unit.logPath);
+  const message = `${unit.spec.id} ended with ${exitText(exit)} while no daemon was watching`;
+  followMishap(engine, unit, { kind: "ended", exit, logTail: tail, failure: { reason: "process_exited", message, hint: "bring it back with `envctl resume`", logTail: tail } });
   // After a boot the numbers of its group and session may be anybody's.
   if (handle.bootId === engine.host.machine.bootId) await killUnit(engine, { spec: unit.spec, handle, tracked });
 }
@@ -62,7 +55,7 @@ async function isReadyNow(engine: Engine, { spec }: UnitState): Promise<boolean>
   const { ready } = spec;
   if (ready.kind === "none") return true;
   if (ready.kind === "log" || ready.kind === "exec" || ready.kind === "delay") return false;
-  const context = { clock: engine.host.clock, signal: AbortSignal.timeout(readyNowMs), logPath: "", logOffset: 0, startedAt: 0, directory: spec.directory, environment: {} };
+  const context = { clock: engine.host.clock, signal: AbortSignal.timeout(readyNowMs), logPath: "", logOffset: 0, startedAt: 0, directory: spec.directory, environment: {}, opened: (word: string) => word };
   return awaitProbe(ready, context).then(() => true, () => false);
 }
 

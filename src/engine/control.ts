@@ -16,6 +16,7 @@ import { execute, stopNodes, type ExecuteContext, type Execution } from "./execu
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
 import { runReport } from "./report.ts";
+import { restartUnit, type RestartWays } from "./restart-unit.ts";
 import { settleDead } from "./crashes.ts";
 import { assertWritable, unwritable } from "./writable.ts";
 import { sweepStrays } from "./strays.ts";
@@ -32,15 +33,17 @@ export interface LocalControl extends Control {
 export function createControl(engine: Engine): LocalControl {
   const prepareMemory = createPrepareMemory(join(engine.scope.root, "prepared.json"));
   const secrets = createSecrets(engine.scope.secrets);
+  const shared: Shared = { prepareMemory, reveal: (key) => secrets.reveal(key) };
   let queue: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
     if (intent.noWait === true && waiting > 0) throw busyError();
     waiting += 1;
-    const mine = queue.then(() => carryOut(engine, intent, signal, { prepareMemory, reveal: (key) => secrets.reveal(key) }));
+    const mine = queue.then(() => carryOut(engine, intent, signal, shared));
     queue = mine.catch(() => undefined).finally(() => (waiting -= 1));
     return mine;
   };
+  engine.restarts.onDue((unitId) => void restartUnit(engine, unitId, restartWays(engine, shared)));
   return {
     preview: async (intent) => (await planIntent(engine, intent)).plan,
     submit,
@@ -73,6 +76,16 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   engine.store.dispatch({ type: "intent_finished", intentId, intent: intent.kind, ok: report.ok, durationMs: report.durationMs });
   engine.store.publish();
   return report;
+}
+
+function restartWays(engine: Engine, shared: Shared): RestartWays {
+  return {
+    plan: (intent) => planIntent(engine, intent),
+    start: async (planning, plan, intent, unitId) => {
+      const context = { ...executeContext(engine, intent, planning, new AbortController().signal, shared), isAutomatic: true };
+      return (await execute(plan, context)).failures[unitId];
+    },
+  };
 }
 
 /** A stop of nothing is fine; a resume of nothing is not. */
@@ -140,19 +153,11 @@ function recordPlan(engine: Engine, intentId: string, plan: Plan): void {
 }
 
 async function executed(engine: Engine, intent: Intent, first: Planning, signal: AbortSignal, shared: Shared): Promise<{ readonly plan: Plan; readonly execution: Execution }> {
-  const runId = engine.store.state()?.runId ?? "";
   let planning = first;
   const started = new Set<UnitId>();
   const killed: Execution["killed"][number][] = [];
   for (let attempt = 1; ; attempt += 1) {
-    const context: ExecuteContext = {
-      ...shared,
-      engine,
-      runId,
-      callerEnvironment: intent.caller.environment,
-      signal,
-      prepareRequirementOf: (unitId) => requirementEffect(engine, planning, unitId, shared.reveal),
-    };
+    const context = executeContext(engine, intent, planning, signal, shared);
     const execution = await execute(planning.plan, context);
     for (const unitId of execution.started) started.add(unitId);
     killed.push(...execution.killed);
@@ -160,6 +165,19 @@ async function executed(engine: Engine, intent: Intent, first: Planning, signal:
     engine.store.dispatch({ type: "warning", code: "plan_overtaken", message: `a port was taken between plan and start; planning again (${attempt} of ${planAttempts - 1})` });
     planning = await planIntent(engine, intent);
   }
+}
+
+function executeContext(engine: Engine, intent: Intent, planning: Planning, signal: AbortSignal, shared: Shared): ExecuteContext {
+  const runId = engine.store.state()?.runId ?? "";
+  return {
+    ...shared,
+    engine,
+    runId,
+    callerEnvironment: intent.caller.environment,
+    environmentId: engine.environments.keep(runId, intent.caller.environment),
+    signal,
+    prepareRequirementOf: (unitId) => requirementEffect(engine, planning, unitId, shared.reveal),
+  };
 }
 
 function requirementEffect(engine: Engine, planning: Planning, unitId: UnitId, reveal: (key: string) => string): ReturnType<ExecuteContext["prepareRequirementOf"]> {

@@ -1,6 +1,8 @@
 /** Ready units that end by themselves: recorded with their cause, and what is left of them ended too. */
 import { handleOf, isUp } from "../model/lifecycle.ts";
-import { exitText, type Exit } from "../model/unit.ts";
+import type { UnitState } from "../model/run-state.ts";
+import type { Exit, UnitId } from "../model/unit.ts";
+import { decide, type Mishap } from "./decide.ts";
 import type { Engine } from "./engine.ts";
 import { logTail } from "./log-tail.ts";
 import { killUnit } from "./stop-unit.ts";
@@ -24,21 +26,24 @@ export async function settleDead(engine: Engine): Promise<void> {
 }
 
 /** An end that was asked for, or of an earlier start, is none of a crash. */
-async function crashed(engine: Engine, tracked: Tracked, exit: Exit): Promise<void> {
+function crashed(engine: Engine, tracked: Tracked, exit: Exit): void {
   const unit = engine.store.state()?.units[tracked.unitId];
   if (unit === undefined || !isUp(unit.life) || unit.life.status === "stopping") return;
   if (!("handle" in unit.life) || unit.life.handle?.pid !== tracked.handle.pid) return;
-  const { spec } = unit;
-  engine.store.dispatch({
-    type: "unit_crashed",
-    unitId: spec.id,
-    exit,
-    failure: {
-      reason: "process_exited",
-      message: `${spec.id} ended by itself with ${exitText(exit)}`,
-      hint: `bring it back with \`envctl resume\`; its log: \`envctl logs --project ${spec.project} --service ${spec.name}\``,
-      logTail: unit.logPath === undefined ? [] : logTail(unit.logPath),
-    },
+  clearAway(engine, unit.spec.id, killUnit(engine, { spec: unit.spec, handle: tracked.handle, tracked }));
+  followMishap(engine, unit, { kind: "ended", exit, logTail: unit.logPath === undefined ? [] : logTail(unit.logPath) });
+}
+
+function clearAway(engine: Engine, unitId: UnitId, work: Promise<unknown>): void {
+  const clearing = work.catch(() => undefined).finally(() => {
+    if (engine.clearings.get(unitId) === clearing) engine.clearings.delete(unitId);
   });
-  await killUnit(engine, { spec, handle: tracked.handle, tracked });
+  engine.clearings.set(unitId, clearing);
+}
+
+/** Records a mishap and what follows from it: nothing, a restart, or giving up. */
+export function followMishap(engine: Engine, unit: UnitState, mishap: Mishap): void {
+  const decision = decide(unit, mishap, engine.host.clock.now(), Math.random());
+  for (const event of decision.events) engine.store.dispatch(event);
+  if (decision.restartAtMs !== undefined) engine.restarts.schedule(unit.spec.id, decision.restartAtMs);
 }

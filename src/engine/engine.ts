@@ -7,10 +7,13 @@ import type { ProcessTable } from "../host/process-table.ts";
 import type { Reservations } from "../host/reservations.ts";
 import type { ResolvedConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
-import type { Handle } from "../model/unit.ts";
+import type { Handle, UnitId } from "../model/unit.ts";
 import type { Requirement } from "../requirements/adapter.ts";
 import type { RunRepository } from "../state/run-repository.ts";
-import type { RuntimeMemory } from "./requirement-drafts.ts";
+import type { Environments } from "./environments.ts";
+import type { Flights } from "./flights.ts";
+import type { RuntimeMemory } from "./runtime-memory.ts";
+import type { Restarts } from "./restarts.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import type { Supervisor } from "./supervise.ts";
@@ -36,6 +39,11 @@ export interface Engine {
   readonly checkout: Checkout;
   readonly version: string;
   readonly requirements: readonly Requirement[];
+  /** Crashed units whose remains are being ended: a new start waits for it, or it would be ended too. */
+  readonly clearings: Map<UnitId, Promise<unknown>>;
+  readonly flights: Flights;
+  readonly restarts: Restarts;
+  readonly environments: Environments;
   readonly runtimes: RuntimeMemory;
   readonly resolveConfig: (request: ProjectConfigRequest) => Promise<ResolvedConfig>;
   /** Defaults without services: enough to stop what runs when the real one cannot be read. */

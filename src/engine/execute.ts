@@ -14,6 +14,8 @@ import { sweepStrays } from "./strays.ts";
 import { unwritable } from "./writable.ts";
 
 export interface ExecuteContext extends Omit<StartContext, "prepareRequirement"> {
+  /** Nobody asked for it: what is counted about restarts goes on. */
+  readonly isAutomatic?: boolean;
   readonly prepareRequirementOf: (unitId: UnitId) => StartContext["prepareRequirement"];
 }
 
@@ -30,8 +32,10 @@ export interface Execution {
 export async function execute(plan: Plan, context: ExecuteContext): Promise<Execution> {
   const { engine } = context;
   const starting = plan.nodes.filter((node) => node.action === "start" || node.action === "restart");
+  // In one breath with the run and its plan: whatever is killed from here on, a resume knows what was wanted.
+  for (const node of starting) if (node.action === "start") wanted(engine, node, context.isAutomatic);
   const foreign = await reserve(engine, starting);
-  if (foreign !== undefined) return { failures: reservedFailures(starting, foreign), killed: [], started: [], isOvertaken: true };
+  if (foreign !== undefined) return { failures: refused(engine, starting, foreign), killed: [], started: [], isOvertaken: true };
   for (const move of plan.portMoves) engine.store.dispatch({ type: "port_moved", unitId: move.unitId, move });
   recordKept(engine, plan);
   const ending = plan.nodes.filter((node) => node.action === "stop" || node.action === "restart");
@@ -59,7 +63,7 @@ async function reserve(engine: Engine, nodes: readonly PlanNode[]): Promise<Rese
 function recordKept(engine: Engine, plan: Plan): void {
   for (const { action, unitId, spec, because } of plan.nodes) {
     const running = engine.store.state()?.units[unitId]?.spec;
-    if (action === "adopt" && running !== undefined && hashOf(running) !== hashOf(spec)) engine.store.dispatch({ type: "unit_planned", unitId, spec, because });
+    if (action === "adopt" && running !== undefined && hashOf(running) !== hashOf(spec)) engine.store.dispatch({ type: "unit_planned", unitId, spec, because, isAutomatic: true });
   }
 }
 
@@ -67,6 +71,19 @@ function recordKept(engine: Engine, plan: Plan): void {
 function reservedFailures(nodes: readonly PlanNode[], { port, unitId, repository }: Reservation): Execution["failures"] {
   const failure: Failure = { reason: "port_unavailable", message: `port ${port} is reserved by ${unitId} of ${repository}`, hint: "stop that one, or choose another base port" };
   return Object.fromEntries(nodes.filter((node) => node.spec.ports.some((one) => one.port === port)).map((node) => [node.unitId, failure]));
+}
+
+/** What runs and was to begin anew goes on as it is; the rest is recorded as not started. */
+function refused(engine: Engine, nodes: readonly PlanNode[], foreign: Reservation): Execution["failures"] {
+  const failures = reservedFailures(nodes, foreign);
+  const cause = Object.values(failures)[0];
+  for (const { unitId, action } of nodes) {
+    const failure = failures[unitId];
+    if (action !== "start") continue;
+    if (failure !== undefined) engine.store.dispatch({ type: "unit_failed", unitId, failure });
+    else if (cause !== undefined) engine.store.dispatch({ type: "unit_blocked", unitId, failure: { reason: "dependency_failed", message: `${unitId} was not started since a port of this start cannot be had`, cause } });
+  }
+  return failures;
 }
 
 /** Dependents end before what they depend on; everything else at once. */
@@ -85,6 +102,8 @@ export async function stopNodes(engine: Engine, nodes: readonly PlanNode[]): Pro
 }
 
 async function stopNode(engine: Engine, node: PlanNode): Promise<readonly number[]> {
+  engine.restarts.forget(node.unitId);
+  await engine.flights.cancel(node.unitId);
   const unit = engine.store.state()?.units[node.unitId];
   const handle = unit === undefined ? undefined : handleOf(unit.life);
   if (unit === undefined) return [];
@@ -99,8 +118,8 @@ async function stopNode(engine: Engine, node: PlanNode): Promise<readonly number
   return result.killed;
 }
 
-function wanted(engine: Engine, node: PlanNode): void {
-  engine.store.dispatch({ type: "unit_planned", unitId: node.unitId, spec: node.spec, because: node.because });
+function wanted(engine: Engine, node: PlanNode, isAutomatic = false): void {
+  engine.store.dispatch({ type: "unit_planned", unitId: node.unitId, spec: node.spec, because: node.because, isAutomatic });
 }
 
 /** Nothing of it runs; that it ended is now on purpose. */
@@ -124,7 +143,6 @@ function releasePorts(engine: Engine, node: PlanNode, before: UnitSpec): void {
 
 async function startAll(nodes: readonly PlanNode[], context: ExecuteContext): Promise<Readonly<Record<UnitId, Failure>>> {
   const { engine } = context;
-  for (const node of nodes) if (node.action === "start") wanted(engine, node);
   const outcomes = new Map<UnitId, Promise<Failure | undefined>>();
   const start = (node: PlanNode): Promise<Failure | undefined> => {
     const known = outcomes.get(node.unitId);
@@ -158,7 +176,9 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
     return failure;
   }
   try {
-    return await startUnit(spec, { ...context, prepareRequirement: context.prepareRequirementOf(spec.id) });
+    const { engine } = context;
+    engine.restarts.forget(spec.id);
+    return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
   } catch (error) {
     return unexpected(context.engine, spec, error);
   }

@@ -12,7 +12,7 @@ import { observeUnits } from "./observe-units.ts";
 export function observeFacts(engine: Engine, projects: readonly ProjectFact[]): Facts {
   const state = engine.store.state();
   const known = state === undefined || state.stoppedAt !== undefined ? {} : knownUnits(engine, state);
-  return { projects, known, ports: {}, dataRoot: engine.scope.data };
+  return { projects, known, ports: {} };
 }
 
 function knownUnits(engine: Engine, state: RunState): Readonly<Record<UnitId, KnownUnit>> {

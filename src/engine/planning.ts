@@ -30,7 +30,7 @@ export async function planIntent(engine: Engine, intent: Intent): Promise<Planni
   const projects = engine.discoverProjects();
   const facts = observeFacts(engine, projects);
   const repository = await configOf(engine, intent, engine.checkout.repository);
-  const mode = intent.selection.mode ?? modeOf(intent, repository.config);
+  const mode = (intent.kind === "resume" ? engine.store.state()?.mode : undefined) ?? intent.selection.mode ?? modeOf(intent, repository.config);
   const chosen = chosenProjects(intent, facts, engine.checkout.projectRoot, repository.config);
   const inputs = intent.kind === "stop" ? chosen.map((fact) => bareInput(fact, repository.config)) : await projectInputs(engine, intent, facts, chosen);
   if (intent.kind === "stop" || intent.kind === "resume") assertKnownServices(intent, facts);

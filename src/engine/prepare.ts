@@ -7,6 +7,7 @@ import { matchingFiles } from "../host/glob.ts";
 import { runLogged } from "../host/run-logged.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
+import { maskSecrets } from "../model/secrets.ts";
 import { exitText, type PrepareStep, type UnitSpec } from "../model/unit.ts";
 import { logTail } from "./log-tail.ts";
 
@@ -15,6 +16,8 @@ export interface PrepareContext {
   readonly environment: Readonly<Record<string, string>>;
   readonly logPath: string;
   readonly signal: AbortSignal;
+  /** Puts secrets into a word of the command. */
+  readonly opened: (word: string) => string;
   /** Remembers across runs which inputs a step last succeeded with. */
   readonly memory: PrepareMemory;
 }
@@ -57,7 +60,7 @@ async function runStep(step: PrepareStep, key: string, context: PrepareContext):
   const { spec } = context;
   const inputsHash = inputsHashOf(step, spec.directory);
   if (step.inputs.length > 0 && context.memory.get(key) === inputsHash) return { inputsHash, skipped: true };
-  const result = await runLogged({ ...context, command: step.command, directory: spec.directory, timeoutMs });
+  const result = await runLogged({ ...context, command: step.command.map(context.opened), directory: spec.directory, timeoutMs });
   if ("exit" in result && result.exit.kind === "code" && result.exit.code === 0) {
     // Hashed again: an install may rewrite the lock file it reads.
     const afterwards = inputsHashOf(step, spec.directory);
@@ -67,7 +70,7 @@ async function runStep(step: PrepareStep, key: string, context: PrepareContext):
   const how = "exit" in result ? `ended with ${exitText(result.exit)}` : result.trouble === "timeout" ? `took longer than ${timeoutMs / 60_000} minutes` : result.trouble;
   return {
     reason: "prepare_failed",
-    message: `the step "${step.name}" of ${spec.id} ${how}: ${step.command.join(" ")}`,
+    message: `the step "${step.name}" of ${spec.id} ${how}: ${maskSecrets(step.command.join(" "))}`,
     hint: `see \`envctl logs --project ${spec.project} --service ${spec.name}\`, or run it by hand in ${spec.directory}`,
     logTail: logTail(context.logPath),
   };

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import type { Clock } from "../host/clock.ts";
 import { answeringLoopback, answers, exchange } from "../host/net.ts";
 import { runProgram } from "../host/run-program.ts";
+import { maskSecrets } from "../model/secrets.ts";
 import type { Probe } from "../model/unit.ts";
 
 /** What a probe needs besides itself. */
@@ -17,6 +18,8 @@ export interface ProbeContext {
   readonly startedAt: number;
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Puts secrets into a word of a command. */
+  readonly opened: (word: string) => string;
 }
 
 const firstPollMs = 2;
@@ -63,8 +66,8 @@ async function attempt(probe: Probe, context: ProbeContext, families: "both" | "
     case "exchange":
       return (await exchange(probe.port, Buffer.from(probe.send, "base64"), new RegExp(probe.expect), attemptTimeoutMs)) ? `the server on ${probe.port} answered` : undefined;
     case "exec": {
-      const result = await runProgram(probe.command, { directory: context.directory, environment: context.environment, timeoutMs: attemptTimeoutMs, signal: context.signal });
-      return result.code === 0 ? `${probe.command.join(" ")} exited 0` : undefined;
+      const result = await runProgram(probe.command.map(context.opened), { directory: context.directory, environment: context.environment, timeoutMs: attemptTimeoutMs, signal: context.signal });
+      return result.code === 0 ? `${maskSecrets(probe.command.join(" "))} exited 0` : undefined;
     }
     case "log":
       return logEvidence(new RegExp(probe.pattern), context);
@@ -111,7 +114,7 @@ function saysNotReady(body: string): boolean {
 async function logEvidence(pattern: RegExp, context: ProbeContext): Promise<string | undefined> {
   const stream = createReadStream(context.logPath, { start: context.logOffset, encoding: "utf8" });
   try {
-    for await (const line of createInterface({ input: stream })) if (pattern.test(line)) return `log: ${line.slice(0, 200)}`;
+    for await (const line of createInterface({ input: stream })) if (pattern.test(line)) return `its log has a line like ${pattern.source}`;
   } catch {
     return undefined;
   } finally {

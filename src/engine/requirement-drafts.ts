@@ -1,5 +1,4 @@
 /** Adapters turned into what the planner wants: data and pure functions of the ports. */
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../host/host.ts";
 import type { Config, RequirementConfig } from "../model/config.ts";
@@ -7,6 +6,7 @@ import { UserError, type Failure } from "../model/failure.ts";
 import { secretReference } from "../model/secrets.ts";
 import { unitIdOf } from "../model/unit.ts";
 import type { RequirementDraft } from "../plan/desired.ts";
+import type { RuntimeMemory } from "./runtime-memory.ts";
 import type { DraftInput, PrepareInput, Requirement, Runtime } from "../requirements/adapter.ts";
 
 /** A requirement of one project, ready to be planned and prepared. */
@@ -50,22 +50,14 @@ async function bind(
   return boundTo({ adapter, host, settings, runtime, raw, project });
 }
 
-/** Servers found before, by adapter and settings. Finding one runs it to ask its version, so it is not done at every plan. */
-export type RuntimeMemory = Map<string, { readonly runtime: Runtime; readonly changedMs: number }>;
-
 /** Looked for again when the program has changed or gone; one that is not there yet is looked for every time. */
 async function located(adapter: Requirement, settings: unknown, host: Host, memory: RuntimeMemory): Promise<Runtime | undefined> {
-  const key = JSON.stringify([adapter.id, settings, host.environment["PATH"]]);
+  const key = JSON.stringify([adapter.id, settings]);
   const known = memory.get(key);
-  if (known !== undefined && changedMs(known.runtime.program) === known.changedMs) return known.runtime;
+  if (known !== undefined) return known;
   const runtime = await adapter.locate(settings, host);
-  const changed = runtime === undefined ? undefined : changedMs(runtime.program);
-  if (runtime !== undefined && changed !== undefined) memory.set(key, { runtime, changedMs: changed });
+  if (runtime !== undefined) memory.set(key, runtime);
   return runtime;
-}
-
-function changedMs(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 interface Binding {

@@ -6,13 +6,14 @@ import { holds, portsHeldBy, type Listener } from "../host/sockets.ts";
 import { handleOfProcess } from "../host/process-table.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
+import { maskSecrets } from "../model/secrets.ts";
 import { exitText, ownerMark, type Exit, type Handle, type UnitSpec } from "../model/unit.ts";
 import { logSize, logTail } from "./log-tail.ts";
 import { markedProcesses, ownProcesses } from "./ownership.ts";
 import { awaitProbe, probedPort } from "./readiness.ts";
 import type { Engine } from "./engine.ts";
 import { prepareStep, type PrepareMemory } from "./prepare.ts";
-import { unitEnvironment } from "./unit-environment.ts";
+import { opened, unitEnvironment } from "./unit-environment.ts";
 import { watchCrash } from "./crashes.ts";
 import { killUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
@@ -21,6 +22,8 @@ export interface StartContext {
   readonly engine: Engine;
   readonly runId: string;
   readonly callerEnvironment: Readonly<Record<string, string>>;
+  /** Under which the caller's environment is kept for restarts. */
+  readonly environmentId: string;
   readonly prepareMemory: PrepareMemory;
   /** Effects of the requirement's adapter; undefined for services. */
   readonly prepareRequirement: ((spec: UnitSpec, signal: AbortSignal) => Promise<void>) | undefined;
@@ -31,6 +34,7 @@ export interface StartContext {
 /** Undefined when ready; else why not, already recorded. */
 export async function startUnit(spec: UnitSpec, context: StartContext): Promise<Failure | undefined> {
   const { engine, signal } = context;
+  await engine.clearings.get(spec.id);
   const logPath = engine.repository.logPath(context.runId, spec.id);
   makeDirectory(dirname(logPath));
   const environment = unitEnvironment(spec, context.callerEnvironment, { ...context, scopeId: engine.scopeId });
@@ -48,6 +52,11 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   engine.store.dispatch({ type: "unit_ready", unitId: spec.id, handle: launched.handle, startupMs, evidence: outcome });
   watchCrash(engine, launched);
   return undefined;
+}
+
+/** Puts secrets into a word of a command. */
+function openedBy(context: StartContext): (word: string) => string {
+  return (word) => opened(word, context.callerEnvironment, context.reveal);
 }
 
 interface Attempt {
@@ -69,7 +78,7 @@ async function preparation(spec: UnitSpec, context: StartContext, environment: R
   for (const step of spec.prepare) {
     const begun = engine.host.clock.monotonic();
     engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: step.name });
-    const result = await prepareStep(step, { spec, environment, logPath, signal: context.signal, memory: context.prepareMemory });
+    const result = await prepareStep(step, { spec, environment, logPath, signal: context.signal, memory: context.prepareMemory, opened: openedBy(context) });
     if ("reason" in result) return result;
     engine.store.dispatch({ type: "unit_prepared", unitId: spec.id, step: step.name, ...result, durationMs: Math.round(engine.host.clock.monotonic() - begun) });
   }
@@ -95,10 +104,10 @@ async function launch(spec: UnitSpec, context: StartContext, environment: Readon
   const statusPath = exitStatusPath(engine, runId, spec.id, starts);
   // A state that lost its end counts anew, and the exit of an earlier start must not be taken for this one's.
   if (existsSync(statusPath)) rmSync(statusPath);
-  engine.store.dispatch({ type: "unit_starting", unitId: spec.id, mark: ownerMark(engine.scopeId, spec.id, runId), logPath });
+  engine.store.dispatch({ type: "unit_starting", unitId: spec.id, mark: ownerMark(engine.scopeId, spec.id, runId), logPath, environmentId: context.environmentId });
   try {
     const asServer = spec.requirement !== undefined && serverAccount !== undefined ? { account: serverAccount } : {};
-    const pid = await engine.launcher.launch({ command: spec.command, directory: spec.directory, environment, logPath, statusPath, ...asServer });
+    const pid = await engine.launcher.launch({ command: spec.command.map(openedBy(context)), directory: spec.directory, environment, logPath, statusPath, ...asServer });
     const { machine } = engine.host;
     const handle: Handle = handleOfProcess(engine.table, machine, pid) ?? { pid, startTime: "gone", bootId: machine.bootId, pidNamespace: machine.pidNamespace };
     engine.store.dispatch({ type: "unit_started", unitId: spec.id, handle });
@@ -123,7 +132,7 @@ async function untilReady(attempt: Attempt): Promise<string | Failure> {
   const { clock } = context.engine.host;
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
-  const probe = awaitProbe(spec.ready, { clock, signal, logPath, logOffset: attempt.logOffset, startedAt: attempt.begun, directory: spec.directory, environment: attempt.environment });
+  const probe = awaitProbe(spec.ready, { clock, signal, logPath, logOffset: attempt.logOffset, startedAt: attempt.begun, directory: spec.directory, environment: attempt.environment, opened: openedBy(context) });
   const timeout = clock.sleep(spec.readyTimeoutMs, signal).then((): "timeout" => "timeout");
   try {
     const first = await Promise.race([probe.then((evidence) => ({ evidence })), tracked.ended, timeout]);
@@ -205,7 +214,7 @@ function probeText(spec: UnitSpec): string {
     case "tcp":
       return `${ready.host}:${ready.port}`;
     case "exec":
-      return ready.command.join(" ");
+      return maskSecrets(ready.command.join(" "));
     case "log":
       return `a log line like ${ready.pattern}`;
     case "delay":
@@ -219,7 +228,7 @@ function exitFailure(attempt: Attempt, exit: Exit): Failure {
   const isDaemonized = exit.kind === "code" && exit.code === 0;
   return {
     reason: "process_exited",
-    message: `${spec.id} ended with ${exitText(exit)} before it was ready: ${spec.command.join(" ")}`,
+    message: `${spec.id} ended with ${exitText(exit)} before it was ready: ${maskSecrets(spec.command.join(" "))}`,
     hint: isDaemonized ? "a service must stay in the foreground; if it puts itself in the background, use its foreground option" : `see its log with \`envctl logs --project ${spec.project} --service ${spec.name}\``,
     logTail: logTail(logPath, 20, logOffset),
   };

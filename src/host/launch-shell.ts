@@ -64,7 +64,7 @@ function onLines(stream: NodeJS.ReadableStream, take: (line: string) => void): v
  * has its background jobs ignore SIGINT and SIGQUIT for good; env(1) of GNU, where it is that, gives them back.
  */
 const findPrograms =
-  "_envctl_setsid=$(command -v setsid); _envctl_env=$(command -v env); " +
+  "_envctl_umask=$(umask); _envctl_setsid=$(command -v setsid); _envctl_env=$(command -v env); " +
   '"$_envctl_env" --default-signal=INT true 2>/dev/null || _envctl_env=\n';
 
 const defaultSignals = '${_envctl_env:+"$_envctl_env"} ${_envctl_env:+"--default-signal=INT,QUIT"}';
@@ -78,7 +78,7 @@ function launchLine(token: string, request: LaunchRequest): string {
   const command = ["/bin/sh", "-c", frontShell, "envctl", request.statusPath, ...request.command];
   const exports = Object.entries(request.environment).map(([name, value]) => `${name}=${quoted(value)}`);
   return (
-    `( exec </dev/null >>${quoted(request.logPath)} 2>&1; cd ${quoted(request.directory)} && unset OLDPWD PWD && ` +
+    `( umask 077; exec </dev/null >>${quoted(request.logPath)} 2>&1; umask "$_envctl_umask"; cd ${quoted(request.directory)} && unset OLDPWD PWD && ` +
     `${exports.length === 0 ? "" : `export ${exports.join(" ")} && `}exec ${defaultSignals} "$_envctl_setsid" ${command.map(quoted).join(" ")}; ` +
     `printf '126\\n' >${quoted(request.statusPath)} ) & echo ${token} $!\n`
   );

@@ -1,5 +1,7 @@
 /** The resolved configuration of a project: every default filled in, nothing expanded yet. */
 
+import type { RestartPolicy } from "./restart.ts";
+
 export type Mode = "main" | "trees";
 
 /** `"npm run dev"` (a shell only where it has shell syntax) or an argv that runs directly. */
@@ -27,18 +29,6 @@ export interface StopConfig {
   readonly graceMs: number;
 }
 
-/** When and how often a crashed service is started again. Read and checked, acted upon by a later version. */
-export interface RestartConfig {
-  readonly strategy: "never" | "immediate" | "fixed" | "exponential";
-  /** First (or only) delay before a restart. */
-  readonly baseMs: number;
-  /** The delay never grows beyond this. */
-  readonly maxMs: number;
-  /** Restarts allowed inside `withinMs`; after that the service stays down. */
-  readonly max: number;
-  readonly withinMs: number;
-}
-
 export interface ServiceConfig {
   readonly name: string;
   readonly enabled: boolean;
@@ -61,7 +51,7 @@ export interface ServiceConfig {
   /** Shown instead of `http://<host>:<port>`; a template. */
   readonly publicUrl?: string;
   readonly healthUrl?: string;
-  readonly restart?: RestartConfig;
+  readonly restart?: RestartPolicy;
 }
 
 export interface RequirementConfig {

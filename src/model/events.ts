@@ -13,8 +13,8 @@ export type EventBody =
   | { readonly type: "intent_finished"; readonly intentId: string; readonly intent: IntentKind; readonly ok: boolean; readonly durationMs: number }
   /** A project takes part in the run. */
   | { readonly type: "project_joined"; readonly project: PlannedProject }
-  /** A unit entered the plan, or its specification changed. It is wanted from here on. */
-  | { readonly type: "unit_planned"; readonly unitId: UnitId; readonly spec: UnitSpec; readonly because: string }
+  /** A unit entered the plan, or its specification changed. It is wanted from here on. `isAutomatic`: nobody asked, as in a restart after a crash. */
+  | { readonly type: "unit_planned"; readonly unitId: UnitId; readonly spec: UnitSpec; readonly because: string; readonly isAutomatic: boolean }
   /** A requested port was taken; the next free one is used. */
   | { readonly type: "port_moved"; readonly unitId: UnitId; readonly move: PortMove }
   /** A prepare step runs. */
@@ -24,13 +24,15 @@ export type EventBody =
   /** Progress of long work such as a download; kept out of the log, sent to watchers only. */
   | { readonly type: "progress"; readonly unitId?: UnitId; readonly text: string; readonly done?: number; readonly total?: number }
   /** Right before the spawn. `mark` is found in the environment of every process of the unit. */
-  | { readonly type: "unit_starting"; readonly unitId: UnitId; readonly mark: string; readonly logPath: string }
+  | { readonly type: "unit_starting"; readonly unitId: UnitId; readonly mark: string; readonly logPath: string; readonly environmentId: string }
   | { readonly type: "unit_started"; readonly unitId: UnitId; readonly handle: Handle }
   | { readonly type: "unit_ready"; readonly unitId: UnitId; readonly handle: Handle; readonly startupMs: number; readonly evidence: string }
   /** A living unit was taken over by a new daemon, unchanged. */
   | { readonly type: "unit_adopted"; readonly unitId: UnitId; readonly handle: Handle }
   /** A unit ended by itself. */
   | { readonly type: "unit_crashed"; readonly unitId: UnitId; readonly exit: Exit; readonly failure: Failure }
+  /** A unit that ended by itself will be started again at `dueAt`. */
+  | { readonly type: "unit_restarting"; readonly unitId: UnitId; readonly attempt: number; readonly delayMs: number; readonly dueAt: string; readonly because: Failure }
   /** A unit could not be started or did not get ready. `handle` while something of it may live. */
   | { readonly type: "unit_failed"; readonly unitId: UnitId; readonly failure: Failure; readonly exit?: Exit; readonly handle?: Handle }
   /** A unit is not started since something it depends on failed. */

@@ -50,6 +50,4 @@ export interface Facts {
   readonly known: Readonly<Record<UnitId, KnownUnit>>;
   /** Ports tested for this plan; a port that is not here was not looked at. */
   readonly ports: Readonly<Record<number, PortFact>>;
-  /** What each requirement resolved to on this machine: `<project>/<requirement>` → draft data of its adapter. */
-  readonly dataRoot: string;
 }

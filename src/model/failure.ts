@@ -21,6 +21,7 @@ export type FailureReason =
   | "directory_missing"
   | "spawn_failed"
   | "process_exited"
+  | "restart_limit"
   | "readiness_timeout"
   | "wrong_port"
   | "port_unavailable"

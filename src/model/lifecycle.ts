@@ -2,8 +2,9 @@
  * The life of one unit.
  *
  *   planned ─▶ preparing ─▶ starting ─▶ started ─▶ ready ─▶ stopping ─▶ stopped
- *      │            │           │          │         │
- *      └▶ blocked   └───────────┴──────────┴─────────┴──▶ failed
+ *      │            │   ▲       │          │         │
+ *      └▶ blocked   └───┼───────┴──────────┴─────────┴──▶ failed ─▶ restarting
+ *                       └─────────────────────────────────────────────┘
  *
  * A state holds only the fields valid in it. Times are ISO 8601.
  */
@@ -25,6 +26,8 @@ export type Lifecycle =
   | { readonly status: "stopped"; readonly at: string; readonly exit: Exit; readonly killed: readonly number[] }
   /** Ended by itself, never got ready, or could not be started. `handle` is there while something of it may live. */
   | { readonly status: "failed"; readonly at: string; readonly failure: Failure; readonly exit?: Exit; readonly handle?: Handle }
+  /** Ended by itself and is to be started again at `dueAt`. `attempt` counts restarts in a row from 1. */
+  | { readonly status: "restarting"; readonly at: string; readonly dueAt: string; readonly attempt: number; readonly delayMs: number; readonly failure: Failure }
   /** Not started since something it depends on is not ready. */
   | { readonly status: "blocked"; readonly at: string; readonly failure: Failure };
 

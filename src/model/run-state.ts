@@ -13,8 +13,14 @@ export interface UnitState {
   readonly life: Lifecycle;
   /** Absent until the first start. */
   readonly logPath?: string;
+  /** Under which the environment of its last start is kept. */
+  readonly environmentId?: string;
   /** Starts so far in this run. */
   readonly starts: number;
+  /** When it was restarted because it had ended by itself; the last 50. */
+  readonly restarts: readonly string[];
+  /** Restarts in a row without a stable time in between. */
+  readonly attempt: number;
   /** Prepare step name → hash of the inputs it last ran with. */
   readonly prepared: Readonly<Record<string, string>>;
 }
@@ -100,6 +106,9 @@ function planned(unit: UnitState | undefined, event: Extract<Event, { type: "uni
     starts: 0,
     prepared: {},
     ...unit,
+    // Whoever starts it begins to count anew.
+    restarts: event.isAutomatic ? (unit?.restarts ?? []) : [],
+    attempt: event.isAutomatic ? (unit?.attempt ?? 0) : 0,
     spec: event.spec,
     isWanted: true,
     life: unit !== undefined && handleOf(unit.life) !== undefined ? unit.life : { status: "planned", at: event.at },
@@ -114,7 +123,7 @@ function advanced(unit: UnitState, event: UnitEvent): UnitState {
     case "unit_prepared":
       return { ...unit, prepared: { ...unit.prepared, [event.step]: event.inputsHash } };
     case "unit_starting":
-      return { ...unit, logPath: event.logPath, starts: unit.starts + 1, life: { status: "starting", at } };
+      return { ...unit, logPath: event.logPath, environmentId: event.environmentId, starts: unit.starts + 1, life: { status: "starting", at } };
     case "unit_started":
       return { ...unit, life: { status: "started", at, handle: event.handle } };
     case "unit_ready":
@@ -123,6 +132,8 @@ function advanced(unit: UnitState, event: UnitEvent): UnitState {
       return unit;
     case "unit_crashed":
       return { ...unit, life: { status: "failed", at, failure: event.failure, exit: event.exit } };
+    case "unit_restarting":
+      return { ...unit, restarts: [...unit.restarts, at].slice(-keptNotes), attempt: event.attempt, life: { status: "restarting", at, dueAt: event.dueAt, attempt: event.attempt, delayMs: event.delayMs, failure: event.because } };
     case "unit_failed":
       return { ...unit, life: failedLife(event) };
     case "unit_blocked":

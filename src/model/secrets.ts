@@ -13,6 +13,16 @@ export function secretReference(owner: string, name: string): string {
   return `{{secret:${owner}/${name}}}`;
 }
 
+/** A reference to a variable of the caller's environment that the configuration calls secret. */
+export function callerSecretReference(variable: string): string {
+  return secretReference("env", variable);
+}
+
+/** The variable such a reference's key names; undefined for the key of a kept secret. */
+export function callerSecretVariable(key: string): string | undefined {
+  return key.startsWith("env/") ? key.slice("env/".length) : undefined;
+}
+
 /** Replaces every reference by what `lookup` returns for its key; throws what `lookup` throws. */
 export function resolveSecrets(text: string, lookup: (key: string) => string): string {
   return text.replace(reference, (_whole, key: string) => lookup(key));

@@ -1,5 +1,7 @@
 /** Units: everything the engine runs, described by plain data. */
 
+import type { RestartPolicy } from "./restart.ts";
+
 /** `<project>/<unit name>`, e.g. `Main/backend`. */
 export type UnitId = string;
 export type UnitKind = "service" | "requirement";
@@ -70,6 +72,8 @@ export interface UnitSpec {
   /** Where a person reaches it; absent for units without a port. */
   readonly url?: string;
   readonly healthUrl?: string;
+  /** Whether and when it is started again after it ended by itself; absent means never. */
+  readonly restart?: RestartPolicy;
   /** For requirements: the adapter's id, version and the data directory it owns. */
   readonly requirement?: { readonly adapter: string; readonly version: string; readonly dataDirectory: string };
   /** sha256 (12 hex) over everything above that, when changed, needs a restart. */

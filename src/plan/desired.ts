@@ -3,6 +3,7 @@ import type { Config, Mode, ProbeConfig, ServiceConfig } from "../model/config.t
 import type { ProjectFact } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
+import { callerSecretReference } from "../model/secrets.ts";
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
 import { unitIdOf, type PrepareStep, type Probe, type StopSpec, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { dependencyEdges } from "./select.ts";
@@ -140,6 +141,7 @@ function serviceSpec(context: ServiceInput): UnitSpec {
     dependsOn: context.dependsOn.map((name) => unitIdOf(project, name)),
     prepare: service.prepare.map((step): PrepareStep => ({ name: step.name, command: argvOf(step.command).map((word) => expand(word, "prepare")), inputs: step.inputs })),
     critical: service.critical,
+    ...(service.restart === undefined || service.restart.strategy === "never" ? {} : { restart: service.restart }),
     ...(url === undefined ? {} : { url }),
     ...(healthUrl === undefined ? {} : { healthUrl }),
   });
@@ -197,7 +199,13 @@ function templateValues(input: ProjectInput, assigned: Assigned, environment: Re
   });
   const known = new Map<string, string>([...fromServices, ...fromRequirements]);
   const project: Readonly<Record<string, string | undefined>> = { "project.name": input.fact.name, "project.root": input.fact.root, "project.slot": String(input.fact.slot), "project.branch": input.fact.branch };
-  return (name) => known.get(name) ?? project[name] ?? (name.startsWith("env.") ? environment[name.slice("env.".length)] : undefined);
+  return (name) => known.get(name) ?? project[name] ?? (name.startsWith("env.") ? callerValue(input.config, name.slice("env.".length), environment) : undefined);
+}
+
+/** What `secrets:` lists never stands in a plan, only a reference to it. */
+function callerValue(config: Config, variable: string, environment: Readonly<Record<string, string>>): string | undefined {
+  const value = environment[variable];
+  return value !== undefined && config.secrets?.includes(variable) === true ? callerSecretReference(variable) : value;
 }
 
 function probeOf(ready: ProbeConfig | undefined, port: number | undefined, expand: (text: string, key: string) => string): Probe {

@@ -11,7 +11,7 @@ import { openEventLog, readEventLog, readLogEnd } from "./event-log.ts";
 import { artifactsOf } from "./projections.ts";
 import type { LoadedRun, RunRepository } from "./run-repository.ts";
 
-const latestViews = ["run_state.json", "runtime_map.json", "ports_manifest.json", "error_report.json", "events.jsonl", "runtime_readiness_report.json"];
+const latestViews = ["run_state.json", "runtime_map.json", "ports_manifest.json", "error_report.json", "events.jsonl"];
 
 /** The repository of one scope. `passable`: see makeDirectory. */
 export function createRunRepository(scope: ScopePaths, passable: boolean): RunRepository {

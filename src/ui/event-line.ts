@@ -18,6 +18,8 @@ export function eventLine(event: Event): string | undefined {
       return row("✗", event.unitId, event.failure.message);
     case "unit_crashed":
       return row("✗", event.unitId, event.failure.message);
+    case "unit_restarting":
+      return row("↻", event.unitId, `restart ${event.attempt} in ${durationText(event.delayMs)}`);
     case "unit_blocked":
       return row("-", event.unitId, event.failure.message);
     case "unit_adopted":

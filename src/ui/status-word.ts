@@ -7,10 +7,11 @@ import type { RunState, UnitState } from "../model/run-state.ts";
  * - `unreachable`: lives, but its port does not listen any more.
  * - `stale`: recorded as up, but its process is gone and nobody has noticed yet.
  * - `degraded`: recorded as failed, such as after a readiness timeout, yet it lives and listens.
+ * - `restarting`: ended by itself and waits for its next start.
  * - `failed`, `blocked`: the recorded life says why.
  */
-export type ServiceWord = "running" | "starting" | "stopping" | "stopped" | "unreachable" | "stale" | "degraded" | "unknown" | "failed" | "blocked";
-export type RequirementWord = "healthy" | "starting" | "stopping" | "unhealthy" | "stopped" | "unknown";
+export type ServiceWord = "running" | "starting" | "restarting" | "stopping" | "stopped" | "unreachable" | "stale" | "degraded" | "unknown" | "failed" | "blocked";
+export type RequirementWord = "healthy" | "starting" | "restarting" | "stopping" | "unhealthy" | "stopped" | "unknown";
 export type StatusWord = ServiceWord | RequirementWord;
 
 /** `truth` is undefined when the unit has no process to look at. */
@@ -34,6 +35,7 @@ function serviceWord(unit: Pick<UnitState, "spec" | "life" | "isWanted">, truth:
       return truth?.state === "dead" ? "stopped" : livingWord(truth, "stopping");
     case "failed":
       return unit.spec.ports.length > 0 && truth?.state === "alive" && truth.isListening ? "degraded" : "failed";
+    case "restarting":
     case "stopped":
     case "blocked":
       return life.status;
@@ -62,6 +64,7 @@ function requirementWord(word: ServiceWord): RequirementWord {
     case "running":
       return "healthy";
     case "starting":
+    case "restarting":
     case "stopping":
     case "stopped":
     case "unknown":
@@ -82,6 +85,7 @@ export function statusGrade(word: StatusWord): "ok" | "warn" | "bad" {
     case "healthy":
       return "ok";
     case "starting":
+    case "restarting":
     case "stopping":
     case "stopped":
     case "degraded":

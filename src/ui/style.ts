@@ -26,6 +26,7 @@ export function statusTone(word: string): Tone {
     case "healthy":
       return "good";
     case "starting":
+    case "restarting":
     case "stopping":
     case "degraded":
       return "busy";

@@ -39,7 +39,7 @@ describe("answers in JSON", () => {
         { type: "unit_crashed", unitId: "Main/backend", exit: { kind: "code", code: 3 }, failure },
         { type: "unit_blocked", unitId: "Main/frontend", failure: { reason: "dependency_failed", message: "backend is not ready", cause: failure } },
         ready("Main/worker", 14),
-        { type: "unit_starting", unitId: "feature/backend", mark: "m", logPath: "/nowhere/log" },
+        { type: "unit_starting", unitId: "feature/backend", mark: "m", logPath: "/nowhere/log", environmentId: "e" },
         { type: "unit_started", unitId: "feature/backend", handle: handle(22) },
       ],
       truths: { "Main/worker": dead, "feature/backend": { state: "unknown", because: "another pid namespace" } },

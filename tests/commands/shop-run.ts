@@ -144,7 +144,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     requirements: async () => [],
     repository: createRunRepository(scope, false),
     observeUnits: () => options.truths ?? usualTruths,
-    daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: unused, inForeground: unused },
+    daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: unused, end: unused, inForeground: unused },
     preview: unused,
     control: unused,
   };
@@ -178,7 +178,7 @@ function plannedEvents(root: string): readonly EventBody[] {
     { type: "run_started", schemaVersion: 1, mode: "trees", scope: "repo-x", repository: root },
     { type: "project_joined", project: { name: "Main", root, slot: 0, branch: "main" } },
     { type: "project_joined", project: { name: "feature", root: join(root, "trees", "feature"), slot: 1, branch: "feature" } },
-    ...specs.map((spec): EventBody => ({ type: "unit_planned", unitId: spec.id, spec, because: "not running" })),
+    ...specs.map((spec): EventBody => ({ type: "unit_planned", unitId: spec.id, spec, because: "not running", isAutomatic: false })),
     { type: "port_moved", unitId: "feature/backend", move: { unitId: "feature/backend", portName: "main", requested: 8020, port: 8021, holder: { address: "127.0.0.1", pid: 4711, command: "python -m http.server", directory: "/elsewhere" } } },
   ];
 }

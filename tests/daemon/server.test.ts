@@ -13,7 +13,7 @@ import type { Intent } from "../../src/model/intent.ts";
 import { emptyRunState } from "../../src/model/run-state.ts";
 import { hashOf } from "../../src/model/hash.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
-import { eventually } from "../host/wait.ts";
+import { eventually } from "../rig/wait.ts";
 
 const intent: Intent = { kind: "start", selection: { projects: [], services: [] }, caller: { directory: "/", environment: {} } };
 const report: RunReport = { ok: true, exit: 0, intent: "start", durationMs: 1, units: [], killed: [], failures: [], notes: [] };

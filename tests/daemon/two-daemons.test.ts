@@ -8,7 +8,7 @@ import { ensureDaemon } from "../../src/daemon/ensure.ts";
 import { socketPathOf } from "../../src/daemon/socket-path.ts";
 import { scopeIdOf, scopePaths } from "../../src/host/paths.ts";
 import { bundled } from "../host/bundle.ts";
-import { eventually } from "../host/wait.ts";
+import { eventually } from "../rig/wait.ts";
 import { processesOf, stageMark } from "../rig/processes.ts";
 import { temporaryRepository } from "../rig/repository.ts";
 import { cleanEnvironment } from "../rig/stage.ts";

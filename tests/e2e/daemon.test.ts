@@ -7,7 +7,7 @@ import { envctlProgram, startProgram, type Outcome } from "../rig/program.ts";
 import { puppet } from "../rig/puppet.ts";
 import { packageRoot } from "../rig/source-files.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
-import { ofType, reportOf, scene, type Configuration, type Scene } from "./scene.ts";
+import { isAlive, ofType, reportOf, scene, type Configuration, type Scene } from "./scene.ts";
 
 const newer = "99.0.0";
 const root = join(temporaryDirectory(afterAll, "newer"), "envctl");
@@ -107,4 +107,19 @@ test("a clock that jumps disturbs neither durations, order nor what is the lates
   expect(runs.size).toBe(6);
   await stack.envctl(["daemon", "stop"]);
   expect((await daemon.ended).code).toBe(0);
+});
+
+test("one that hangs is told of within seconds, ended by `daemon stop`, and its units go on", async () => {
+  const stack = await scene((port) => ({ services: { api: { command: puppet({ listen: "{port}" }), port } } }));
+  await stack.envctl(["start", "--json"]);
+  const before = stack.pids();
+  const pid = Number((await stack.envctl(["daemon", "status", "--json"])).at("pid"));
+  process.kill(pid, "SIGSTOP");
+  const refused = await stack.envctl(["start", "--json"]);
+  expect(refused.code).toBe(1);
+  expect(refused.stdout).toContain("does not answer");
+  expect((await stack.envctl(["daemon", "stop"])).code).toBe(0);
+  expect(isAlive(pid)).toBe(false);
+  expect((await stack.envctl(["start", "--json"])).code).toBe(0);
+  expect(stack.pids()).toEqual(before);
 });

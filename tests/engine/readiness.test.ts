@@ -21,7 +21,7 @@ function context(more: Partial<ProbeContext> = {}): ProbeContext & { readonly ab
   onTestFinished(() => abort.abort());
   const directory = temporaryDirectory(onTestFinished, "probe");
   writeFileSync(join(directory, "log"), "ready: an earlier start\n");
-  return { clock: systemClock, signal: abort.signal, logPath: join(directory, "log"), logOffset: 24, startedAt: systemClock.monotonic(), directory, environment: { PATH: process.env["PATH"] ?? "", WANTED: "file" }, abort, ...more };
+  return { clock: systemClock, signal: abort.signal, logPath: join(directory, "log"), logOffset: 24, startedAt: systemClock.monotonic(), directory, environment: { PATH: process.env["PATH"] ?? "", WANTED: "file" }, opened: (word) => word, abort, ...more };
 }
 
 /** Whether the probe is satisfied before a few of its attempts have passed. */
@@ -103,7 +103,7 @@ test("a log line counts when it was written since the start", async () => {
   expect(await isSoon({ kind: "log", pattern: "^ready" }, given)).toBe(false);
   const again = { ...context(), logPath: given.logPath };
   appendFileSync(given.logPath, "starting\nready: now\n");
-  expect(await awaitProbe({ kind: "log", pattern: "^ready" }, again)).toBe("log: ready: now");
+  expect(await awaitProbe({ kind: "log", pattern: "^ready" }, again)).toBe("its log has a line like ^ready");
 });
 
 test("a delay has passed when it has passed since the start", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { freePorts, isFree } from "../rig/ports.ts";
-import { eventually } from "../host/wait.ts";
+import { eventually } from "../rig/wait.ts";
 import { failureOf, pidOf, playing, workshop } from "./workshop.ts";
 
 /** A server that left session, group and parent: only its mark tells whose it is. */

@@ -8,7 +8,7 @@ import { sendSignal } from "../../src/host/signals.ts";
 import { ownerMark } from "../../src/model/unit.ts";
 import { stageMark } from "../rig/processes.ts";
 import { freePorts } from "../rig/ports.ts";
-import { eventually } from "../host/wait.ts";
+import { eventually } from "../rig/wait.ts";
 import { pidOf, playing, workshop, type Workshop } from "./workshop.ts";
 
 /** A unit without a port is ready before its front shell has started the first process; a mere copy of the shell does not count. */
@@ -90,8 +90,8 @@ describe("a new daemon", () => {
     await leaderOf(shop, "api");
     shop.engine.supervisor.close();
     shop.engine.store.dispatch({ type: "unit_stopped", unitId: spec.id, exit: { kind: "unknown" }, killed: [] });
-    shop.engine.store.dispatch({ type: "unit_planned", unitId: spec.id, spec, because: "test" });
-    shop.engine.store.dispatch({ type: "unit_starting", unitId: spec.id, mark: "m", logPath: `${shop.directory}/log` });
+    shop.engine.store.dispatch({ type: "unit_planned", unitId: spec.id, spec, because: "test", isAutomatic: false });
+    shop.engine.store.dispatch({ type: "unit_starting", unitId: spec.id, mark: "m", logPath: `${shop.directory}/log`, environmentId: "e" });
     expect(shop.processes().length).toBeGreaterThan(0);
     const next = await shop.replaced();
     await eventually(() => next.processes().length === 0, "the end of what was half started");

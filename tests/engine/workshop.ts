@@ -17,7 +17,7 @@ import { puppet, type PuppetBehaviour } from "../rig/puppet.ts";
 import { temporaryRepository } from "../rig/repository.ts";
 import { cleanEnvironment } from "../rig/stage.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
-import { eventually } from "../host/wait.ts";
+import { eventually } from "../rig/wait.ts";
 
 /** A service as YAML knows it; `command` may be a puppet's behaviour. */
 export type Described = Readonly<Record<string, unknown>> & { readonly command: string | readonly string[] };

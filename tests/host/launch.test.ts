@@ -13,7 +13,7 @@ import { exitOfStatus } from "../../src/model/unit.ts";
 import { processesOf } from "../rig/processes.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { bundled } from "./bundle.ts";
-import { eventually } from "./wait.ts";
+import { eventually } from "../rig/wait.ts";
 
 const table = processTableOf(observeMachine());
 const printEnvironment = [process.execPath, "-e", "console.log(JSON.stringify(process.env))"];

@@ -9,7 +9,7 @@ import { observeMachine } from "../../src/host/machine.ts";
 import { pathsOf, scopeIdOf, scopePaths } from "../../src/host/paths.ts";
 import { handleOfProcess, judgeHandle, processTableOf, withDescendants } from "../../src/host/process-table.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
-import { eventually } from "./wait.ts";
+import { eventually } from "../rig/wait.ts";
 
 describe("paths", () => {
   test("follow the user's settings, else the base directory specification", () => {

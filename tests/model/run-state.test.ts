@@ -5,7 +5,7 @@ import { emptyRunState, foldEvents, reduce, type RunState } from "../../src/mode
 import { eventBodies, eventsOf, handle, unitSpec } from "./specimen.ts";
 
 const spec = unitSpec("Main", "backend");
-const planned: EventBody = { type: "unit_planned", unitId: spec.id, spec, because: "test" };
+const planned: EventBody = { type: "unit_planned", unitId: spec.id, spec, because: "test", isAutomatic: false };
 const ready: EventBody = { type: "unit_ready", unitId: spec.id, handle, startupMs: 5, evidence: "e" };
 const crash: EventBody = { type: "unit_crashed", unitId: spec.id, exit: { kind: "code", code: 3 }, failure: { reason: "process_exited", message: "gone" } };
 
@@ -54,7 +54,7 @@ test("a state is never changed in place", () => {
 });
 
 test("a unit goes from planned to ready and is unwanted once it was stopped", () => {
-  const starting: EventBody = { type: "unit_starting", unitId: spec.id, mark: "m", logPath: "/log" };
+  const starting: EventBody = { type: "unit_starting", unitId: spec.id, mark: "m", logPath: "/log", environmentId: "e" };
   const stopping: EventBody = { type: "unit_stopping", unitId: spec.id, because: "asked" };
   const stopped: EventBody = { type: "unit_stopped", unitId: spec.id, exit: { kind: "code", code: 0 }, killed: [7] };
   expect(after(planned).units[spec.id]).toMatchObject({ isWanted: true, starts: 0, life: { status: "planned" } });

@@ -101,7 +101,7 @@ function planInput(scene: Scene): PlanInput {
     const units = scene.kind === "stop" ? [] : selectedUnits(used, fact.isMain ? "main" : "trees", scene.kind === "resume" ? [] : selection.services);
     return { fact, config: used, requirements: units.includes("redis") ? { redis: { ...redis, dataDirectory: `/data/${fact.name}/redis` } } : {}, units };
   });
-  return { intent, mode: "main", facts: { projects, known: scene.known ?? {}, ports: {}, dataRoot: "/data" }, projects: inputs, repositoryConfig: used, notes: [] };
+  return { intent, mode: "main", facts: { projects, known: scene.known ?? {}, ports: {} }, projects: inputs, repositoryConfig: used, notes: [] };
 }
 
 export const alive: UnitTruth = { state: "alive", handle, isSupervised: true, isListening: true };

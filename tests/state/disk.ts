@@ -17,9 +17,9 @@ const redis = unitSpec("Main", "redis", { kind: "requirement", ports: [{ name: "
 export const bodies: readonly EventBody[] = [
   { type: "run_started", schemaVersion: 1, mode: "main", scope: "repo-1", repository: "/repo" },
   { type: "project_joined", project: { name: "Main", root: "/repo", slot: 0, branch: "main" } },
-  { type: "unit_planned", unitId: redis.id, spec: redis, because: "test" },
-  { type: "unit_planned", unitId: backend.id, spec: backend, because: "test" },
-  { type: "unit_starting", unitId: backend.id, mark: "m", logPath: "/logs/backend.log" },
+  { type: "unit_planned", unitId: redis.id, spec: redis, because: "test", isAutomatic: false },
+  { type: "unit_planned", unitId: backend.id, spec: backend, because: "test", isAutomatic: false },
+  { type: "unit_starting", unitId: backend.id, mark: "m", logPath: "/logs/backend.log", environmentId: "e" },
   { type: "unit_started", unitId: backend.id, handle },
   { type: "unit_ready", unitId: backend.id, handle, startupMs: 12, evidence: "e" },
   { type: "unit_failed", unitId: redis.id, failure: { reason: "process_exited", message: "redis is gone" } },
