@@ -28,6 +28,12 @@ export interface ArgumentSpec {
 
 export type FlagValue = boolean | string | readonly string[];
 
+/** Words and flags of a command, as typed. */
+export interface ReadWords {
+  readonly words: readonly string[];
+  readonly flags: Readonly<Record<string, FlagValue>>;
+}
+
 /** What the parser hands to a command. Global flags are among `flags` too. */
 export interface CommandInput {
   readonly command: string;

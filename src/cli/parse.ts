@@ -1,19 +1,9 @@
 /** argv → a command and its input, or the trouble with it. Never rejects, whatever the words. */
 import { nearestName } from "../model/nearest.ts";
-import type { CommandSpec, FlagSpec, FlagValue } from "./command.ts";
+import type { UsageTrouble } from "../model/usage.ts";
+import type { CommandSpec, FlagSpec, FlagValue, ReadWords } from "./command.ts";
 import { exclusiveFlags, globalFlags } from "./global-flags.ts";
 import { flagNamed, scanArguments } from "./scan.ts";
-
-/** What is wrong with the words, as data; the sentences are made elsewhere. */
-export type ParseTrouble =
-  | { readonly kind: "unknown_command"; readonly word: string; readonly nearest?: string }
-  | { readonly kind: "unknown_option"; readonly option: string; readonly command: string; readonly nearest?: string }
-  | { readonly kind: "missing_value"; readonly option: string; readonly value: string; readonly command: string }
-  | { readonly kind: "unexpected_value"; readonly option: string; readonly command: string }
-  | { readonly kind: "bad_choice"; readonly option: string; readonly given: string; readonly choices: readonly string[]; readonly nearest?: string }
-  | { readonly kind: "stray_word"; readonly word: string; readonly command: string; readonly takes: readonly string[]; readonly nearest?: string }
-  | { readonly kind: "missing_argument"; readonly argument: string; readonly command: string }
-  | { readonly kind: "exclusive_options"; readonly options: readonly string[]; readonly command: string };
 
 export interface ParsedCommand {
   readonly ok: true;
@@ -25,19 +15,13 @@ export interface ParsedCommand {
   readonly flags: Readonly<Record<string, FlagValue>>;
 }
 
-export type ParseResult = ParsedCommand | { readonly ok: false; readonly trouble: ParseTrouble; readonly wantsJson: boolean };
-
-/** Words and flags of a command, as typed. */
-export interface ReadWords {
-  readonly words: readonly string[];
-  readonly flags: Readonly<Record<string, FlagValue>>;
-}
+export type ParseResult = ParsedCommand | { readonly ok: false; readonly trouble: UsageTrouble; readonly wantsJson: boolean };
 
 /** Only the command that matches is given to commander, so the length of the table costs nothing. */
 export async function parseArguments(argv: readonly string[], table: readonly CommandSpec[]): Promise<ParseResult> {
   const scan = scanArguments(argv, [...globalFlags, ...table.flatMap((row) => row.flags)]);
   const wantsJson = scan.rest.includes("--json");
-  const trouble = (found: ParseTrouble): ParseResult => ({ ok: false, trouble: found, wantsJson });
+  const trouble = (found: UsageTrouble): ParseResult => ({ ok: false, trouble: found, wantsJson });
   const word = scan.commandWord ?? "start";
   const spec = commandNamed(word, table);
   if (spec === undefined) return trouble({ kind: "unknown_command", word, ...nearestIn(word, wordsOf(table)) });
@@ -64,7 +48,7 @@ export function flagsOf(spec: Pick<CommandSpec, "flags">): readonly FlagSpec[] {
 }
 
 /** Commander reads everything but plain switches; loading it costs as much as half of Node's own start. */
-async function readOptions(tokens: readonly string[], spec: CommandSpec, flags: readonly FlagSpec[]): Promise<ReadWords | { readonly trouble: ParseTrouble }> {
+async function readOptions(tokens: readonly string[], spec: CommandSpec, flags: readonly FlagSpec[]): Promise<ReadWords | { readonly trouble: UsageTrouble }> {
   return readSwitches(tokens, flags) ?? (await import("./read-options.ts")).readWithCommander(tokens, spec, flags);
 }
 
@@ -79,7 +63,7 @@ export function readSwitches(tokens: readonly string[], flags: readonly FlagSpec
   return { words: [], flags: given };
 }
 
-function checkFlags(given: Readonly<Record<string, FlagValue>>, spec: CommandSpec, flags: readonly FlagSpec[]): ParseTrouble | undefined {
+function checkFlags(given: Readonly<Record<string, FlagValue>>, spec: CommandSpec, flags: readonly FlagSpec[]): UsageTrouble | undefined {
   for (const flag of flags) {
     const value = given[flag.name];
     if (value === undefined || typeof value === "boolean") continue;
@@ -91,7 +75,7 @@ function checkFlags(given: Readonly<Record<string, FlagValue>>, spec: CommandSpe
   return pair === undefined ? undefined : { kind: "exclusive_options", options: pair.map((name) => `--${name}`), command: spec.name };
 }
 
-function checkWords(words: readonly string[], passthrough: readonly string[] | undefined, spec: CommandSpec, given: Readonly<Record<string, FlagValue>>): ParseTrouble | undefined {
+function checkWords(words: readonly string[], passthrough: readonly string[] | undefined, spec: CommandSpec, given: Readonly<Record<string, FlagValue>>): UsageTrouble | undefined {
   if (given["help"] === true || given["version"] === true) return undefined;
   const takes = spec.args ?? [];
   const choices = takes.flatMap((argument) => argument.choices ?? []);
@@ -104,7 +88,7 @@ function checkWords(words: readonly string[], passthrough: readonly string[] | u
   return unlisted === undefined ? undefined : strayWord(unlisted, spec, choices);
 }
 
-function strayWord(word: string, spec: CommandSpec, choices: readonly string[]): ParseTrouble {
+function strayWord(word: string, spec: CommandSpec, choices: readonly string[]): UsageTrouble {
   return { kind: "stray_word", word, command: spec.name, takes: choices.length > 0 ? choices : spec.flags.filter((flag) => flag.value !== undefined).map((flag) => `--${flag.name}`), ...nearestIn(word, choices) };
 }
 

@@ -1,12 +1,12 @@
 /** Options read by commander, from the rows of one command. */
 import { Command, CommanderError, Option } from "commander";
 import { nearestName } from "../model/nearest.ts";
-import type { CommandSpec, FlagSpec, FlagValue } from "./command.ts";
-import type { ParseTrouble, ReadWords } from "./parse.ts";
+import type { UsageTrouble } from "../model/usage.ts";
+import type { CommandSpec, FlagSpec, FlagValue, ReadWords } from "./command.ts";
 import { flagNamed } from "./scan.ts";
 
 /** Reads options the way commander does: `--x=1`, `-abc`, `-n5`, repeated options, words in between. */
-export function readWithCommander(tokens: readonly string[], spec: CommandSpec, flags: readonly FlagSpec[]): ReadWords | { readonly trouble: ParseTrouble } {
+export function readWithCommander(tokens: readonly string[], spec: CommandSpec, flags: readonly FlagSpec[]): ReadWords | { readonly trouble: UsageTrouble } {
   const given = new Map<string, FlagValue>();
   const command = commanderCommand(spec, flags, given);
   try {
@@ -52,7 +52,7 @@ function partsOf(flag: FlagSpec, value: string): readonly string[] {
 }
 
 /** Commander names the option only inside its message: `error: unknown option '--x'`. */
-function optionTrouble(error: CommanderError, spec: CommandSpec, flags: readonly FlagSpec[]): ParseTrouble {
+function optionTrouble(error: CommanderError, spec: CommandSpec, flags: readonly FlagSpec[]): UsageTrouble {
   const option = /'(.*?)'/s.exec(error.message)?.[1] ?? "";
   const name = (option.split("=")[0] ?? "").replace(/^-+/, "");
   const known = option.startsWith("--") ? flagNamed(name, flags) : flags.find((flag) => flag.short === name[0]);

@@ -74,10 +74,11 @@ function stopOf(entries: Entries, name: string): StopConfig {
   };
 }
 
+/** Undefined for one that never restarts, whatever else is said. */
 function restartOf(entries: Entries, name: string): RestartPolicy | undefined {
   const read = readerOf(entries, "services", name, "restart");
   const strategy = restartStrategies.find((one) => one === read.text("strategy"));
-  if (strategy === undefined) return undefined;
+  if (strategy === undefined || strategy === "never") return undefined;
   return {
     strategy,
     baseMs: read.number("base") ?? noRestarts.baseMs,

@@ -24,15 +24,11 @@ function defaultEntry(row: KeyRow, path: readonly string[]): Entry {
   return { path, value: checked.value, origin: { layer: "default" } };
 }
 
-/** Keys of list items and of groups that are not there at all get no default. */
+/** Keys of list items get no default. */
 function concretePaths(row: KeyRow, entries: Entries): readonly (readonly string[])[] {
   const segments = segmentsOf(row);
   const star = segments.indexOf("*");
   if (star < 0) return [segments];
   if (segments.includes("*", star + 1)) return [];
-  const isOfRestart = segments.includes("restart");
-  const names = entries.namesBelow(segments.slice(0, star));
-  return names
-    .filter((name) => !isOfRestart || entries.namesBelow([...segments.slice(0, star), name]).includes("restart"))
-    .map((name) => segments.map((segment, index) => (index === star ? name : segment)));
+  return entries.namesBelow(segments.slice(0, star)).map((name) => segments.map((segment, index) => (index === star ? name : segment)));
 }

@@ -17,7 +17,9 @@ import type { Entries, Entry } from "./entry.ts";
 import { readEnvironment, readFlags } from "./environment.ts";
 import { treeAt } from "./files.ts";
 import { rowAt } from "./key-tree.ts";
+import { directKeys } from "./legacy/known.ts";
 import { proposalEntries } from "./proposed.ts";
+import { settingsOf } from "./settings.ts";
 import { joined, mainFile, nothing, readCheckout, readSource, sourceFile } from "./sources.ts";
 import type { CheckoutFiles, CheckoutReading, SourceFile } from "./sources.ts";
 
@@ -57,8 +59,17 @@ export function resolveConfig(input: ConfigInput): Resolution {
   const problems = failures.length > 0 && files.entries.length === 0 ? failures : [...failures, ...checkConfig(config, entries)];
   if (problems.length > 0) throw new UserError(problems.toSorted(byPlace));
   const read = [system, user].filter(({ form }) => form !== "absent").map(({ file }) => file);
-  const resolved = { config, origins: originsOf(entries), files: [...read, ...checkout.files], isDetected: isDetected(checkout) };
-  return { resolved, warnings: [...files.warnings, ...text.warnings, ...samePorts(entries)] };
+  const warnings = [...files.warnings, ...text.warnings, ...samePorts(entries)];
+  const resolved = {
+    config,
+    origins: originsOf(entries),
+    files: [...read, ...checkout.files],
+    isDetected: isDetected(checkout),
+    warnings,
+    settings: settingsOf(entries),
+    aliases: Object.fromEntries(directKeys),
+  };
+  return { resolved, warnings };
 }
 
 interface ProjectReading extends CheckoutReading {

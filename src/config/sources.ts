@@ -93,7 +93,7 @@ function readLegacyMain(files: CheckoutFiles, environment: Environment): Reading
 
 function emptyChecked(reading: Reading, source: SourceFile): Reading {
   const isEmpty = source.form === "yaml" && reading.entries.length === 0 && reading.failures.length === 0;
-  if (!isEmpty || !/^(?:\s*(?:#.*)?\n?)*$/.test(source.text)) return reading;
+  if (!isEmpty || !source.text.split("\n").every((line) => /^\s*(?:#.*)?$/.test(line))) return reading;
   return { ...reading, failures: [invalid(`${source.file} is empty`, "fill it with `envctl config --detect --write`, or remove it", { file: source.file, line: 1, column: 1 })] };
 }
 

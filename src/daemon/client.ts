@@ -41,7 +41,15 @@ function opened(path: string): Promise<Socket | undefined> {
   });
 }
 
-async function greeted(socket: Socket, version: string): Promise<DaemonConnection | undefined> {
+/** Requests over one socket, each answered by its number. */
+interface Calls {
+  call(request: Call, event?: (event: Event) => void): { readonly id: number; readonly result: Promise<unknown> };
+  /** Passes an abort on; the answer is how to stop listening for it. */
+  cancelOn(signal: AbortSignal, id: number): () => void;
+  readonly closed: Promise<void>;
+}
+
+function callsOver(socket: Socket): Calls {
   const waiting = new Map<number, Waiting>();
   let sequence = 0;
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
@@ -51,59 +59,65 @@ async function greeted(socket: Socket, version: string): Promise<DaemonConnectio
   socket.on("error", () => undefined);
   socket.setEncoding("utf8");
   socket.on("data", lineReader((message) => deliver(message as Reply, waiting)));
-
-  const call = (request: Call, event: (event: Event) => void = () => undefined): { readonly id: number; readonly result: Promise<unknown> } => {
-    sequence += 1;
-    const id = sequence;
-    const result = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject, event })).finally(() => waiting.delete(id));
-    socket.write(`${JSON.stringify({ id, ...request })}\n`);
-    return { id, result };
+  return {
+    closed,
+    call: (request, event = () => undefined) => {
+      sequence += 1;
+      const id = sequence;
+      const result = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject, event })).finally(() => waiting.delete(id));
+      socket.write(`${JSON.stringify({ id, ...request })}\n`);
+      return { id, result };
+    },
+    cancelOn: (signal, id) => {
+      const cancel = (): void => void socket.write(`${JSON.stringify({ id: 0, method: "cancel", target: id })}\n`);
+      if (signal.aborted) cancel();
+      signal.addEventListener("abort", cancel, { once: true });
+      return () => signal.removeEventListener("abort", cancel);
+    },
   };
-  const cancelOn = (signal: AbortSignal, id: number): (() => void) => {
-    const cancel = (): void => void socket.write(`${JSON.stringify({ id: 0, method: "cancel", target: id })}\n`);
-    if (signal.aborted) cancel();
-    signal.addEventListener("abort", cancel, { once: true });
-    return () => signal.removeEventListener("abort", cancel);
-  };
+}
 
+async function greeted(socket: Socket, version: string): Promise<DaemonConnection | undefined> {
+  const calls = callsOver(socket);
+  const hello = await helloOf(socket, calls, version);
+  if (hello === undefined) return undefined;
+  return {
+    hello,
+    closed: calls.closed,
+    close: () => socket.end(),
+    preview: async (intent) => (await calls.call({ method: "preview", intent }).result) as Plan,
+    state: async () => ((await calls.call({ method: "state" }).result) as RunState | null) ?? undefined,
+    submit: async (intent, signal) => {
+      const { id, result } = calls.call({ method: "submit", intent });
+      const forget = calls.cancelOn(signal, id);
+      return (await result.finally(forget)) as RunReport;
+    },
+    events: (fromSeq, signal) => eventsOf(calls, fromSeq, signal),
+    shutdown: async (because) => {
+      await calls.call({ method: "shutdown", because }).result.catch(() => undefined);
+      await calls.closed;
+    },
+  };
+}
+
+/** Undefined when the daemon leaves right now. Throws a UserError when it says nothing. */
+async function helloOf(socket: Socket, calls: Calls, version: string): Promise<Hello | undefined> {
   let isSilent = false;
   const deadline = setTimeout(() => {
     isSilent = true;
     socket.destroy();
   }, helloTimeoutMs);
-  const hello = (await call({ method: "hello", version, protocol: protocolVersion }).result.catch(() => undefined)) as Hello | undefined;
+  const hello = (await calls.call({ method: "hello", version, protocol: protocolVersion }).result.catch(() => undefined)) as Hello | undefined;
   clearTimeout(deadline);
   if (isSilent) throw silentError();
-  if (hello === undefined) return undefined;
-  return {
-    hello,
-    closed,
-    close: () => socket.end(),
-    preview: async (intent) => (await call({ method: "preview", intent }).result) as Plan,
-    state: async () => ((await call({ method: "state" }).result) as RunState | null) ?? undefined,
-    submit: async (intent, signal) => {
-      const { id, result } = call({ method: "submit", intent });
-      const forget = cancelOn(signal, id);
-      return (await result.finally(forget)) as RunReport;
-    },
-    events: (fromSeq, signal) => eventsOf(call, cancelOn, fromSeq, signal),
-    shutdown: async (because) => {
-      await call({ method: "shutdown", because }).result.catch(() => undefined);
-      await closed;
-    },
-  };
+  return hello;
 }
 
-async function* eventsOf(
-  call: (request: Call, event: (event: Event) => void) => { readonly id: number; readonly result: Promise<unknown> },
-  cancelOn: (signal: AbortSignal, id: number) => () => void,
-  fromSeq: number,
-  signal: AbortSignal,
-): AsyncIterable<Event> {
+async function* eventsOf(calls: Calls, fromSeq: number, signal: AbortSignal): AsyncIterable<Event> {
   const backlog: Event[] = [];
   let wake: () => void = () => undefined;
   let isOver = false;
-  const { id, result } = call({ method: "events", fromSeq }, (event) => {
+  const { id, result } = calls.call({ method: "events", fromSeq }, (event) => {
     backlog.push(event);
     wake();
   });
@@ -112,7 +126,7 @@ async function* eventsOf(
     wake();
   };
   void result.then(end, end);
-  const forget = cancelOn(signal, id);
+  const forget = calls.cancelOn(signal, id);
   try {
     for (;;) {
       const event = backlog.shift();

@@ -3,7 +3,7 @@ import type { Checkout } from "../host/checkout.ts";
 import type { Host } from "../host/host.ts";
 import type { Launcher } from "../host/launch.ts";
 import type { ScopePaths } from "../host/paths.ts";
-import type { ProcessTable } from "../host/process-table.ts";
+import type { ProcessTable } from "../host/process-row.ts";
 import type { Reservations } from "../host/reservations.ts";
 import type { ResolvedConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";

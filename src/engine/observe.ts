@@ -1,7 +1,7 @@
 /** Looks at the world once and says what it is, as plain data. */
 import { occupiedAddress } from "../host/net.ts";
 import { listeners, holds, type Listener } from "../host/sockets.ts";
-import type { ProcessTable } from "../host/process-table.ts";
+import type { ProcessTable } from "../host/process-row.ts";
 import type { Facts, KnownUnit, PortFact, PortHolder, ProjectFact } from "../model/facts.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";

@@ -2,7 +2,7 @@
  * Which processes are a unit's own. Four proofs: its session, its process group, descent from its first process (also
  * when recorded earlier), and the readable mark. A process whose readable mark names somebody else is never ours.
  */
-import type { ProcessRow, ProcessTable } from "../host/process-table.ts";
+import type { ProcessRow, ProcessTable } from "../host/process-row.ts";
 import { withDescendants } from "../host/process-table.ts";
 import type { Handle } from "../model/unit.ts";
 

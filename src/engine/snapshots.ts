@@ -1,7 +1,7 @@
 /** Shared readings of the process and socket tables: many units asking in one moment cost one reading. */
 import type { Clock } from "../host/clock.ts";
 import { listeners, type Listener } from "../host/sockets.ts";
-import type { ProcessRow, ProcessTable } from "../host/process-table.ts";
+import type { ProcessRow, ProcessTable } from "../host/process-row.ts";
 
 export interface Snapshots {
   /** Rows read after this call. */
@@ -10,7 +10,7 @@ export interface Snapshots {
   listeners(): Promise<readonly Listener[]>;
 }
 
-/** Questions are collected for a while before one reading answers them all: longer where a reading costs more. */
+/** After a reading, further questions are collected for a while and answered by one more: longer where a reading costs more. */
 const shortestWindowMs = 4;
 const longestWindowMs = 30;
 const windowPerReading = 3;
@@ -21,13 +21,14 @@ export function createSnapshots(table: ProcessTable, clock: Clock): Snapshots {
 
 function collected<T>(read: () => T, clock: Clock): () => Promise<T> {
   let next: Promise<T> | undefined;
-  let windowMs = shortestWindowMs;
+  let notBefore = 0;
   return () => {
-    next ??= clock.sleep(windowMs).then(() => {
+    next ??= clock.sleep(Math.max(0, notBefore - clock.monotonic())).then(() => {
       next = undefined;
       const begun = clock.monotonic();
       const answer = read();
-      windowMs = Math.min(longestWindowMs, Math.max(shortestWindowMs, (clock.monotonic() - begun) * windowPerReading));
+      const ended = clock.monotonic();
+      notBefore = ended + Math.min(longestWindowMs, Math.max(shortestWindowMs, (ended - begun) * windowPerReading));
       return answer;
     });
     return next;

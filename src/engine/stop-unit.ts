@@ -1,5 +1,5 @@
 /** Ends one unit: its own signal, the grace, SIGKILL, and whatever of it ran off into sessions of its own. */
-import type { ProcessRow } from "../host/process-table.ts";
+import type { ProcessRow } from "../host/process-row.ts";
 import { sendSignal } from "../host/signals.ts";
 import type { Exit, Handle, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";

@@ -1,5 +1,5 @@
 /** Processes that carry this repository's mark but belong to no unit that is meant to run. */
-import type { ProcessRow } from "../host/process-table.ts";
+import type { ProcessRow } from "../host/process-row.ts";
 import { sendSignal } from "../host/signals.ts";
 import { isUp } from "../model/lifecycle.ts";
 import type { RunState } from "../model/run-state.ts";

@@ -1,5 +1,5 @@
 /** The same table on macOS, through `ps` and `lsof`. One subprocess a question; written, not tried on a Mac. */
-import type { ProcessRow, ProcessTable } from "./process-table.ts";
+import type { ProcessRow, ProcessTable } from "./process-row.ts";
 
 export const darwinProcessTable: ProcessTable = {
   row: (pid) => rowsOf(["-p", String(pid)])[0],

@@ -3,26 +3,7 @@ import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import type { Handle } from "../model/unit.ts";
 import { darwinProcessTable } from "./process-table-darwin.ts";
 import type { Machine } from "./machine.ts";
-
-export interface ProcessRow {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  readonly startTime: string;
-}
-
-export interface ProcessTable {
-  /** The process, unless it is gone or a zombie. */
-  row(pid: number): ProcessRow | undefined;
-  /** Every living process this user can see. */
-  rows(): readonly ProcessRow[];
-  /** The environment entry `ENVCTL_OWNER`, where it can be read. */
-  mark(pid: number): string | undefined;
-  /** Direct children. */
-  children(pid: number): readonly number[];
-  describe(pid: number): { readonly command?: string; readonly directory?: string };
-}
+import type { ProcessRow, ProcessTable } from "./process-row.ts";
 
 /** The table of this platform. */
 export function processTableOf(machine: Machine): ProcessTable {

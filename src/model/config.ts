@@ -1,5 +1,6 @@
 /** The resolved configuration of a project: every default filled in, nothing expanded yet. */
 
+import type { Failure } from "./failure.ts";
 import type { RestartPolicy } from "./restart.ts";
 
 export type Mode = "main" | "trees";
@@ -104,6 +105,15 @@ export interface Origin {
   readonly name?: string;
 }
 
+/** One key as its users write it. */
+export interface Setting {
+  /** The value in effect as text: durations such as `30s`, lists in brackets; for a key without a value what holds instead. */
+  readonly text: string;
+  readonly origin: Origin;
+  /** `unset`: nothing holds, or only beside another key; `otherwise`: what holds is no constant, such as an adapter's port. */
+  readonly state: "set" | "otherwise" | "unset";
+}
+
 /** A configuration with the origin of every key (`services.backend.port` → origin). */
 export interface ResolvedConfig {
   readonly config: Config;
@@ -112,4 +122,10 @@ export interface ResolvedConfig {
   readonly files: readonly string[];
   /** True when no repository file exists and the services were detected. */
   readonly isDetected: boolean;
+  /** Things that are not as they should be but do no harm, such as keys nothing reads. */
+  readonly warnings: readonly Failure[];
+  /** Every key there can be for what is configured, in the order of the table of keys. */
+  readonly settings: Readonly<Record<string, Setting>>;
+  /** Names of the Python engine's form → our key. */
+  readonly aliases: Readonly<Record<string, string>>;
 }

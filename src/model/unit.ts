@@ -50,6 +50,16 @@ export interface UnitPort {
   readonly requested: number;
 }
 
+/** The part of a unit's specification an adapter decides. */
+export interface UnitDraft {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly ready: Probe;
+  readonly readyTimeoutMs: number;
+  readonly stop: StopSpec;
+  readonly url?: string;
+}
+
 /** What to run, completely expanded except for secret references (see secrets.ts). */
 export interface UnitSpec {
   readonly id: UnitId;

@@ -5,7 +5,7 @@ import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
 import { callerSecretReference } from "../model/secrets.ts";
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
-import { unitIdOf, type PrepareStep, type Probe, type StopSpec, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
+import { unitIdOf, type PrepareStep, type Probe, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { dependencyEdges } from "./select.ts";
 
 /** A requirement as the planner sees it: data, and pure functions of the assigned ports. */
@@ -16,14 +16,7 @@ export interface RequirementDraft {
   readonly dataDirectory: string;
   /** Port name → base port; the first is the main one. */
   readonly ports: Readonly<Record<string, number>>;
-  run(ports: Readonly<Record<string, number>>): {
-    readonly command: readonly string[];
-    readonly env: Readonly<Record<string, string>>;
-    readonly ready: Probe;
-    readonly readyTimeoutMs: number;
-    readonly stop: StopSpec;
-    readonly url?: string;
-  };
+  run(ports: Readonly<Record<string, number>>): UnitDraft;
   /** For templates: `${<name>.<key>}`. */
   values(ports: Readonly<Record<string, number>>): Readonly<Record<string, string>>;
   /** For the environment of whoever depends on it. */

@@ -1,7 +1,7 @@
 /** What a requirement is: one file of data plus few idempotent effects. */
 import type { RequirementConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
-import type { Probe, StopSpec } from "../model/unit.ts";
+import type { UnitDraft } from "../model/unit.ts";
 import type { Host } from "../host/host.ts";
 
 /** Where an adapter finds its server on this machine, decided before planning. Plain data. */
@@ -28,16 +28,6 @@ export interface DraftInput<S> {
   readonly dataDirectory: string;
   /** Reference for the secret `name` of this requirement, see model/secrets.ts. */
   secret(name: string): string;
-}
-
-/** The part of a unit's specification an adapter decides. */
-export interface UnitDraft {
-  readonly command: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly ready: Probe;
-  readonly readyTimeoutMs: number;
-  readonly stop: StopSpec;
-  readonly url?: string;
 }
 
 /** For the effects, which may resolve secrets. */

@@ -1,6 +1,7 @@
 /** PostgreSQL as a process of ours: one server and one data directory per project. */
 import { resolveSecrets } from "../model/secrets.ts";
-import type { DraftInput, Requirement, UnitDraft } from "./adapter.ts";
+import type { UnitDraft } from "../model/unit.ts";
+import type { DraftInput, Requirement } from "./adapter.ts";
 import { preparePostgres } from "./postgres-data.ts";
 import { fetchPostgres, locatePostgres } from "./postgres-runtime.ts";
 import { postgresPort, postgresSettings, type PostgresSettings } from "./postgres-settings.ts";

@@ -1,11 +1,12 @@
 /** Redis, or Valkey, as a process of ours: one server and one data directory per project. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { UnitDraft } from "../model/unit.ts";
 import type { Host } from "../host/host.ts";
 import type { RequirementConfig } from "../model/config.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { resolveSecrets } from "../model/secrets.ts";
-import type { DraftInput, PrepareInput, Requirement, UnitDraft } from "./adapter.ts";
+import type { DraftInput, PrepareInput, Requirement } from "./adapter.ts";
 import { canExecute, makeOwnDirectory, makeParents, takeOver, writeOwnFile } from "./engines/account.ts";
 import { absolutePath, isolation, readSettings, textLike, truth, wholeNumber, type Reader } from "./engines/settings.ts";
 import { fetchRedis, locateRedis, type RedisSettings } from "./redis-runtime.ts";

@@ -1,16 +1,6 @@
 /** Sentences about the words of a command line. */
 import type { Failure } from "../model/failure.ts";
-
-/** Structurally what the parser reports. */
-export type UsageTrouble =
-  | { readonly kind: "unknown_command"; readonly word: string; readonly nearest?: string }
-  | { readonly kind: "unknown_option"; readonly option: string; readonly command: string; readonly nearest?: string }
-  | { readonly kind: "missing_value"; readonly option: string; readonly value: string; readonly command: string }
-  | { readonly kind: "unexpected_value"; readonly option: string; readonly command: string }
-  | { readonly kind: "bad_choice"; readonly option: string; readonly given: string; readonly choices: readonly string[]; readonly nearest?: string }
-  | { readonly kind: "stray_word"; readonly word: string; readonly command: string; readonly takes: readonly string[]; readonly nearest?: string }
-  | { readonly kind: "missing_argument"; readonly argument: string; readonly command: string }
-  | { readonly kind: "exclusive_options"; readonly options: readonly string[]; readonly command: string };
+import type { UsageTrouble } from "../model/usage.ts";
 
 /** What is wrong with a command line, and what was probably meant. */
 export function commandTrouble(trouble: UsageTrouble): Failure {

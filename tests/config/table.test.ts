@@ -36,7 +36,8 @@ describe("the example file", () => {
 
   test("still loads when everything in it is switched on", () => {
     const { config } = resolveIn(directoryWith({ ".envctl": everything() })).resolved;
-    expect(config.services["backend"]).toMatchObject({ ready: { kind: "http", path: "/healthz", status: 200 }, restart: { strategy: "never" }, ports: { metrics: 9100 } });
+    expect(config.services["backend"]).toMatchObject({ ready: { kind: "http", path: "/healthz", status: 200 }, ports: { metrics: 9100 } });
+    expect(config.services["backend"]).not.toHaveProperty("restart");
   });
 });
 

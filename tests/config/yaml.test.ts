@@ -61,7 +61,7 @@ modes: { trees: { enabled: false, services: [backend], requirements: [postgres] 
     env: { VERSION: "1.10", DEBUG: "true", EMPTY: "", URL: "${postgres.url}" }, critical: false,
     prepare: [{ name: "install", command: "npm ci", inputs: ["package-lock.json"] }],
     stop: { signal: "SIGINT", to: "leader", graceMs: 500 },
-    restart: { strategy: "exponential", baseMs: 1000, maxMs: 30_000, max: 5, withinMs: 60_000 },
+    restart: { strategy: "exponential", baseMs: 200, maxDelayMs: 10_000, jitter: 0.1, stableAfterMs: 10_000, when: "on-failure", max: 5, withinMs: 60_000 },
     publicUrl: "http://x:{port}", healthUrl: "http://x:{port}/healthz",
   });
   expect(config.services["worker"]).toMatchObject({ enabled: false, port: "none", ready: { kind: "none" } });
