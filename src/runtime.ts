@@ -6,7 +6,7 @@ import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
 import type { CommandText, ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
-import type { ProjectFact, UnitTruth } from "./model/facts.ts";
+import type { PortHolder, ProjectFact, UnitTruth } from "./model/facts.ts";
 import type { Intent } from "./model/intent.ts";
 import type { Plan } from "./model/plan.ts";
 import type { RunState } from "./model/run-state.ts";
@@ -57,6 +57,8 @@ export interface EngineRuntime {
   readonly repository: RunRepository;
   /** Judges every unit of a state by handle, without signalling anything. */
   readonly observeUnits: (state: RunState) => Readonly<Record<UnitId, UnitTruth>>;
+  /** Who listens on a port, as far as the system tells; undefined when it is free. */
+  readonly portHolder: (port: number) => Promise<PortHolder | undefined>;
   /** How to reach or start the daemon, for the commands about it. */
   readonly daemon: DaemonAccess;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */

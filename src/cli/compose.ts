@@ -1,4 +1,5 @@
 /** Puts the runtime together for the CLI: cheap parts at once, everything else on first use. */
+import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketPathOf } from "../daemon/socket-path.ts";
@@ -8,8 +9,10 @@ import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
 import { scopeIdOf, scopePaths } from "../host/paths.ts";
 import { judgeHandle, processTableOf } from "../host/process-table.ts";
+import type { ProcessTable } from "../host/process-row.ts";
 import { discoverProjects } from "../host/projects.ts";
 import { createSystemHost } from "../host/system-host.ts";
+import type { PortHolder } from "../model/facts.ts";
 import { UserError } from "../model/failure.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -57,6 +60,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
     observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeHandle(table, host.machine, handle), isSupervised: () => false, listeningPorts: allListeningPorts }),
+    portHolder: async (port) => holderOn(table, port),
     daemon: {
       socketPath,
       connect,
@@ -73,8 +77,15 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   };
 }
 
+async function holderOn(table: ProcessTable, port: number): Promise<PortHolder | undefined> {
+  const [{ occupiedAddress }, { holderOf }] = await Promise.all([import("../host/net.ts"), import("../engine/observe.ts")]);
+  const address = await occupiedAddress(port);
+  return address === undefined ? undefined : holderOf(table, port, address);
+}
+
 function checkoutOf(options: ComposeOptions): Checkout {
   const directory = resolve(options.directory, options.repo ?? ".");
+  if (!existsSync(directory)) throw new UserError({ reason: "directory_missing", message: `${directory} does not exist`, hint: "correct the path after --repo, or go into a repository" });
   const found = quietly(() => findCheckout(directory));
   if (found !== undefined) return found;
   throw new UserError({

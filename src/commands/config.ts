@@ -1,5 +1,5 @@
 /** `config --detect [--write]`: a first `.envctl`, from what the repository holds. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandBody } from "../cli/command.ts";
 import type { ConfigReport } from "../contracts/reports.ts";
@@ -28,12 +28,21 @@ export const body: CommandBody<ConfigReport> = {
       : [report.content.trimEnd()],
 };
 
-/** Never over an existing file, however it came to be there. */
+/** Never over an existing file, however it came to be there, unless it says nothing; its comments stay on top. */
 function writeNew(path: string, text: string): void {
   try {
-    writeFileSync(path, text, { flag: "wx" });
+    const comments = commentsOf(path);
+    if (comments === undefined) writeFileSync(path, text, { flag: "wx" });
+    else writeFileSync(path, comments === "" ? text : `${comments}\n\n${text}`);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") throw new UserError(configurationExists(path), exitCodes.conflict);
     throw new UserError({ reason: "state_unwritable", message: `${path} could not be written: ${error instanceof Error ? error.message : String(error)}.` });
   }
+}
+
+/** The text of a file of nothing but comments and blank lines; undefined for any other, and for none. */
+function commentsOf(path: string): string | undefined {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  const text = readFileSync(path, "utf8").replace(/^\uFEFF/, "");
+  return text.split("\n").every((line) => /^\s*(?:#.*)?$/.test(line)) ? text.trim() : undefined;
 }

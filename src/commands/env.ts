@@ -3,7 +3,9 @@ import type { CommandBody } from "../cli/command.ts";
 import type { EnvReport } from "../contracts/reports.ts";
 import { requireRunView } from "./run-view.ts";
 import { oneUnit } from "./targets.ts";
-import { inheritedValues, maskedValues, revealedValues } from "./unit-values.ts";
+import { maskedValues } from "./mask.ts";
+import { secretNames } from "./secret-names.ts";
+import { inheritedValues, revealedValues } from "./unit-values.ts";
 
 export const body: CommandBody<EnvReport> = {
   async run(input, runtime) {
@@ -12,13 +14,14 @@ export const body: CommandBody<EnvReport> = {
     const isRevealed = input.flags["reveal"] === true;
     const inherited = inheritedValues(runtime);
     const own = isRevealed ? await revealedValues(spec, runtime) : spec.env;
+    const hidden = await secretNames(runtime, [view.state.projects[spec.project]?.root ?? ""]);
     const env = input.flags["all"] === true ? { ...inherited, ...own } : own;
     return {
       unit_id: spec.id,
       directory: spec.directory,
       is_revealed: isRevealed,
       inherited: Object.keys(inherited).length,
-      env: { ...sorted(isRevealed ? env : maskedValues(env)) },
+      env: { ...sorted(isRevealed ? env : maskedValues(env, hidden)) },
     };
   },
   text: (report) => Object.entries(report.env).map(([name, value]) => `${name}=${shellQuoted(value)}`),

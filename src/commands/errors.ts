@@ -8,7 +8,7 @@ import { statusGrade } from "../ui/status-word.ts";
 import { toned } from "../ui/style.ts";
 import { recentFailures, unitIssue } from "./issues.ts";
 import { readTail } from "./log-file.ts";
-import { isComplaint } from "./log-lines.ts";
+import { isComplaint, lineTime } from "./log-lines.ts";
 import { logPathOf, requireRunView, wordOf } from "./run-view.ts";
 import { selectedUnits } from "./targets.ts";
 
@@ -24,7 +24,7 @@ export const body: CommandBody<ErrorsReport> = {
     const logged = await Promise.all(
       units.map(async (unit) => {
         const path = logPathOf(runtime, view.state, unit);
-        const { lines } = await readTail(path, { lines: shownLines, bytes: searchedBytes, keep: isComplaint });
+        const { lines } = await readTail(path, { lines: shownLines, bytes: searchedBytes, keep: (line) => isComplaint(line) && !isOfStarting(line, unit) });
         return { service: unit.spec.id, status: wordOf(view, unit), log_path: path, lines: [...lines] };
       }),
     );
@@ -45,6 +45,14 @@ export const body: CommandBody<ErrorsReport> = {
   exit: (report) => (report.ok ? exitCodes.ok : exitCodes.failure),
 };
 
+/** What a healthy requirement wrote before it was ready is mostly about our asking whether it is. */
+function isOfStarting(line: string, unit: UnitState): boolean {
+  const { life, spec } = unit;
+  if (spec.kind !== "requirement" || life.status !== "ready") return false;
+  const atMs = lineTime(line);
+  return atMs !== undefined && atMs < Date.parse(life.at);
+}
+
 function failureOf(unit: UnitState): Failure | null {
   return "failure" in unit.life ? unit.life.failure : null;
 }
@@ -57,6 +65,8 @@ function errorLines(report: ErrorsReport, screen: Screen): readonly string[] {
   ]);
   const requirements = report.requirement_issues.flatMap((one) => [toned(`${one.unit_id}: ${one.status}`, "bad", screen), `  ${one.message}`, ...(one.hint === null ? [] : [`  → ${one.hint}`])]);
   const logs = report.log_issues.flatMap((one) => [toned(`${one.service} says:`, "strong", screen), ...one.lines.map((line) => `  | ${line}`)]);
-  const all = [...requirements, ...failed, ...logs];
+  const shown = new Set([...report.failed_services.map((one) => one.name), ...report.requirement_issues.map((one) => one.unit_id)]);
+  const earlier = report.recent_failures.filter((one) => !shown.has(one.unit_id)).flatMap((one) => [toned(`${one.unit_id} failed at ${one.at}, before it was stopped or started again:`, "strong", screen), `  ${one.message}`, ...(one.hint === null ? [] : [`  → ${one.hint}`])]);
+  const all = [...requirements, ...failed, ...earlier, ...logs];
   return all.length === 0 ? ["no errors"] : all;
 }

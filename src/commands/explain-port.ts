@@ -2,17 +2,23 @@
 import type { ExplainReason } from "../contracts/reports.ts";
 import type { Origin, ResolvedConfig } from "../model/config.ts";
 import type { Event } from "../model/events.ts";
+import type { PortHolder } from "../model/facts.ts";
 import type { PlannedProject } from "../model/plan.ts";
 import type { RunState, UnitState } from "../model/run-state.ts";
 import type { UnitPort } from "../model/unit.ts";
 import { holderText } from "../ui/event-line.ts";
-import { originOf, originText } from "./show-config.ts";
+import type { SecretNames } from "./mask.ts";
+import { originText } from "./show-config.ts";
 
 /** What an explanation may draw on; the configuration is missing when it has errors. */
 export interface Sources {
   readonly state: RunState | undefined;
   readonly resolved: ResolvedConfig | undefined;
   readonly events: readonly Event[];
+  /** Variables whose values are not shown. */
+  readonly secrets: SecretNames;
+  /** Who listens on the port asked about, when that is no port of the run. */
+  readonly holder?: PortHolder;
 }
 
 export function portReasons(unit: UnitState, sources: Sources): readonly ExplainReason[] {
@@ -38,7 +44,7 @@ function requestedReason(unit: UnitState, port: UnitPort, sources: Sources): rea
   if (project === undefined || resolved === undefined) return [];
   const base = port.requested - project.slot * resolved.config.portSpacing;
   const key = portKey(unit, port);
-  const origin = originOf(resolved.origins, key);
+  const origin = resolved.origins[key];
   return [
     { topic: "port", depth: 1, text: slotText(port.requested, base, project, resolved.config.portSpacing) },
     { topic: "value", depth: 2, text: `base ${base}: ${key}, ${originText(origin)}`, ...placeOf(origin) },
@@ -69,7 +75,14 @@ export function portNumberReasons(port: number, sources: Sources): readonly Expl
   if (owner !== undefined) return portReasons(owner, sources);
   const moved = units.filter((unit) => unit.spec.ports.some((one) => one.requested === port));
   if (moved.length > 0) return moved.flatMap((unit) => portReasons(unit, sources));
-  return slotOwners(port, sources);
+  const kept = slotOwners(port, sources);
+  const { holder } = sources;
+  return holder === undefined ? kept : [{ topic: "holder", depth: 0, text: `${port} is held by ${holderText(holder)}.` }, ...kept];
+}
+
+/** Whether a unit of the run has the port. */
+export function isPortOfRun(port: number, state: RunState | undefined): boolean {
+  return Object.values(state?.units ?? {}).some((unit) => unit.spec.ports.some((one) => one.port === port));
 }
 
 function slotOwners(port: number, { state, resolved }: Sources): readonly ExplainReason[] {
@@ -84,7 +97,7 @@ function slotOwners(port: number, { state, resolved }: Sources): readonly Explai
         topic: "port",
         depth: 0,
         text: `${port} is kept for ${project.name}/${service.name}, which is not running: ${slotText(port, Number(service.port), project, config.portSpacing)}`,
-        ...placeOf(originOf(resolved.origins, `services.${service.name}.port`)),
+        ...placeOf(resolved.origins[`services.${service.name}.port`]),
       })),
   );
 }

@@ -7,8 +7,8 @@ import { duration } from "../ui/age.ts";
 import { placeOf, portReasons, type Sources } from "./explain-port.ts";
 import { shellQuoted } from "./env.ts";
 import { detailOf, wordOf, type RunView } from "./run-view.ts";
-import { originOf, originText } from "./show-config.ts";
-import { maskedValue } from "./unit-values.ts";
+import { originText } from "./show-config.ts";
+import { maskedValue } from "./mask.ts";
 
 export function unitReasons(unit: UnitState, view: RunView, sources: Sources): readonly ExplainReason[] {
   return [...statusReasons(unit, view), ...portReasons(unit, sources), ...orderReasons(unit, view), ...commandReasons(unit, sources)];
@@ -26,7 +26,7 @@ function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[]
     case "restarting":
       return [said, { topic: "status", depth: 1, text: `Restart ${life.attempt} is due at ${life.dueAt}, ${duration(life.delayMs)} after it ended.` }, ...failureReasons(life.failure, 1)];
     case "blocked":
-      return [said, ...failureReasons(life.failure, 1), ...rootCauses(unit, view, new Set([spec.id]), 2)];
+      return [said, ...failureReasons(life.failure, 1), ...(life.failure.cause === undefined ? rootCauses(unit, view, new Set([spec.id]), 2) : [])];
     case "stopped":
       return [said, { topic: "status", depth: 1, text: `It was stopped on request at ${life.at} (${exitText(life.exit)}${life.killed.length === 0 ? "" : `; had to be killed: ${life.killed.join(", ")}`}).` }];
     case "planned":
@@ -55,12 +55,12 @@ export function failureReasons(failure: Failure, depth: number): readonly Explai
   ];
 }
 
-/** The units it waited for in vain, down to the ones that failed by themselves. */
+/** The units it waited for in vain, down to the ones that failed by themselves; for a failure that does not tell its cause itself. */
 function rootCauses(unit: UnitState, view: RunView, seen: Set<string>, depth: number): readonly ExplainReason[] {
   return dependenciesOf(unit, view.state).flatMap((other) => {
     if (seen.has(other.spec.id) || !("failure" in other.life)) return [];
     seen.add(other.spec.id);
-    return [{ topic: "status" as const, depth, text: `${other.spec.id} is ${wordOf(view, other)}.` }, ...failureReasons(other.life.failure, depth + 1), ...rootCauses(other, view, seen, depth + 1)];
+    return [{ topic: "status" as const, depth, text: `${other.spec.id} is ${wordOf(view, other)}.` }, ...failureReasons(other.life.failure, depth + 1), ...(other.life.failure.cause === undefined ? rootCauses(other, view, seen, depth + 1) : [])];
   });
 }
 
@@ -85,10 +85,12 @@ function orderReasons(unit: UnitState, view: RunView): readonly ExplainReason[] 
 
 function orderChain(unit: UnitState, view: RunView, seen: Set<string>, depth: number): readonly ExplainReason[] {
   return unit.spec.dependsOn.flatMap((unitId) => {
+    // Each unit once, however many others wait for it.
+    if (seen.has(unitId)) return [];
+    seen.add(unitId);
     const other = view.state.units[unitId];
     const line: ExplainReason = { topic: "order", depth, text: other === undefined ? `${unitId}, which is not part of this run` : `${unitId} (${wordOf(view, other)})` };
-    if (other === undefined || seen.has(unitId)) return [line];
-    seen.add(unitId);
+    if (other === undefined) return [line];
     return [line, ...orderChain(other, view, seen, depth + 1)];
   });
 }
@@ -96,7 +98,7 @@ function orderChain(unit: UnitState, view: RunView, seen: Set<string>, depth: nu
 function commandReasons(unit: UnitState, { resolved }: Sources): readonly ExplainReason[] {
   const { spec } = unit;
   const shown = spec.command.map((word) => shellQuoted(maskedValue("", word))).join(" ");
-  const origin = spec.kind === "service" && resolved !== undefined ? originOf(resolved.origins, `services.${spec.name}.command`) : undefined;
+  const origin = spec.kind === "service" && resolved !== undefined ? resolved.origins[`services.${spec.name}.command`] : undefined;
   const from = spec.requirement === undefined ? (origin === undefined ? "" : ` (${originText(origin)})`) : ` (requirement ${spec.requirement.adapter} ${spec.requirement.version})`;
   const count = Object.keys(spec.env).length;
   return [

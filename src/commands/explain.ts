@@ -8,7 +8,7 @@ import type { UnitState } from "../model/run-state.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { unknownSubject } from "../ui/words.ts";
 import { configuredUnit, keyReasons, knownKeys, notStartedReasons } from "./explain-key.ts";
-import { portNumberReasons, type Sources } from "./explain-port.ts";
+import { isPortOfRun, portNumberReasons, type Sources } from "./explain-port.ts";
 import { unitReasons } from "./explain-unit.ts";
 import { runView, type RunView } from "./run-view.ts";
 import { configRequest } from "./show-config.ts";
@@ -19,7 +19,14 @@ export const body: CommandBody<ExplainReport> = {
     const word = input.args[0] ?? "";
     const view = runView(runtime);
     const resolved = await readableConfig(input, runtime);
-    const sources: Sources = { state: view?.state, resolved, events: view === undefined ? [] : runtime.repository.events(view.state.runId) };
+    const holder = isPort(word) && !isPortOfRun(Number(word), view?.state) ? await runtime.portHolder(Number(word)) : undefined;
+    const sources: Sources = {
+      state: view?.state,
+      resolved,
+      events: view === undefined ? [] : runtime.repository.events(view.state.runId),
+      secrets: new Set(resolved?.config.secrets),
+      ...(holder === undefined ? {} : { holder }),
+    };
     const report = explained(word, input, view, sources);
     if (report !== undefined) return report;
     const names = Object.values(view?.state.units ?? {}).flatMap((unit) => [unit.spec.name, unit.spec.id]);
@@ -38,8 +45,12 @@ async function readableConfig(input: CommandInput, runtime: Pick<EngineRuntime, 
   }
 }
 
+function isPort(word: string): boolean {
+  return /^\d{1,5}$/.test(word) && Number(word) > 0 && Number(word) < 65_536;
+}
+
 function explained(word: string, input: CommandInput, view: RunView | undefined, sources: Sources): ExplainReport | undefined {
-  if (/^\d{1,5}$/.test(word)) return reportOf(word, "port", word, portNumberReasons(Number(word), sources));
+  if (isPort(word)) return reportOf(word, "port", word, portNumberReasons(Number(word), sources));
   const unit = view === undefined ? undefined : unitCalled(word, input, view);
   if (unit !== undefined && view !== undefined) return reportOf(word, "unit", unit.spec.id, unitReasons(unit, view, sources));
   const key = configuredUnit(word, sources.resolved);

@@ -77,6 +77,11 @@ function count(grades: readonly string[], grade: string): number {
   return grades.filter((one) => one === grade).length;
 }
 
+/** Then nothing is wrong that `errors` could show. */
+function isAllStopped(report: HealthReport): boolean {
+  return [...report.services, ...report.dependencies].every(({ status }) => status === "stopped");
+}
+
 function healthLines(report: HealthReport, screen: Screen): readonly string[] {
   const rows = [
     ...report.dependencies.map((one) => [`${one.project}/${one.component}`, toned(one.status, statusTone(one.status), screen), one.detail ?? ""]),
@@ -88,6 +93,6 @@ function healthLines(report: HealthReport, screen: Screen): readonly string[] {
     ...table([], rows),
     `${toned(report.overall, tone, screen)}: ${ok} ok, ${warn} to watch, ${bad} failing`,
     ...report.warnings.map((warning) => `warning: ${warning}`),
-    ...(report.blocking ? ["`envctl errors` shows why, `envctl explain UNIT` the whole chain."] : []),
+    ...(isAllStopped(report) ? ["`envctl start` starts it again."] : report.blocking ? ["`envctl errors` shows why, `envctl explain UNIT` the whole chain."] : []),
   ];
 }

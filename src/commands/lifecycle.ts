@@ -9,7 +9,11 @@ import type { EngineRuntime } from "../runtime.ts";
 import { eventLine } from "../ui/event-line.ts";
 import { failureLines } from "../ui/failure-lines.ts";
 import { planLines } from "../ui/plan-lines.ts";
+import { progressSieve } from "../ui/progress-sieve.ts";
 import { reportLines } from "../ui/report-lines.ts";
+import { maskedEvent, type SecretNames } from "./mask.ts";
+import { secretNames } from "./secret-names.ts";
+import { shownPlan } from "./shown-plan.ts";
 
 /** A report, or the plan alone for `--dry-run`. */
 export type LifecycleAnswer = ({ readonly type: "report" } & RunReport) | ({ readonly type: "plan" } & Plan);
@@ -19,8 +23,8 @@ export function lifecycleBody(intentFor: (input: CommandInput, runtime: EngineRu
   return {
     run: async (input, runtime) => {
       const intent = intentFor(input, runtime);
-      if (input.flags["dry-run"] === true) return { type: "plan", ...(await runtime.preview(intent)) };
-      return { type: "report", ...(await submitted(await runtime.control(), intent, input)) };
+      if (input.flags["dry-run"] === true) return { type: "plan", ...(await shownPlan(intent, runtime)) };
+      return { type: "report", ...(await submitted(await runtime.control(), intent, input, () => secretNames(runtime))) };
     },
     text: (answer, screen) => (answer.type === "plan" ? planLines(answer) : textOf(answer, screen)),
     exit: (answer): ExitCode => (answer.type === "plan" ? exitCodes.ok : answer.exit),
@@ -32,11 +36,13 @@ function textOf(report: RunReport, screen: Screen): readonly string[] {
   return [...failures, ...reportLines(report, screen)];
 }
 
-/** Events go out while the intent is carried out: as JSON lines, or as words for a person. */
-export async function submitted(control: Control, intent: Intent, input: CommandInput): Promise<RunReport> {
+/** Events go out while the intent is carried out: as JSON lines, or as words for a person. `hidden` is asked only where specifications are written. */
+export async function submitted(control: Control, intent: Intent, input: CommandInput, hidden: () => Promise<SecretNames>): Promise<RunReport> {
   const watching = new AbortController();
+  // Before the first event, since none may be lost over reading the configuration.
+  const names = input.wantsJson ? await hidden() : new Set<string>();
   const seq = (await control.state())?.seq ?? 0;
-  const shown = showEvents(control, seq, input, watching.signal);
+  const shown = showEvents(control, seq, input, watching.signal, names);
   try {
     return await control.submit(intent, input.signal);
   } finally {
@@ -45,11 +51,13 @@ export async function submitted(control: Control, intent: Intent, input: Command
   }
 }
 
-async function showEvents(control: Control, seq: number, input: CommandInput, signal: AbortSignal): Promise<void> {
+async function showEvents(control: Control, seq: number, input: CommandInput, signal: AbortSignal, names: SecretNames): Promise<void> {
+  const isNews = progressSieve();
   for await (const event of control.events(seq, signal)) {
-    const line = input.wantsJson ? JSON.stringify(event) : eventLine(event);
-    if (line === undefined) continue;
-    if (input.wantsJson) input.write(line);
-    else input.note(line);
+    if (input.wantsJson) input.write(JSON.stringify(maskedEvent(event, names)));
+    else {
+      const line = isNews(event) ? eventLine(event) : undefined;
+      if (line !== undefined) input.note(line);
+    }
   }
 }

@@ -28,6 +28,7 @@ interface UnitLog {
 }
 
 const usualTail = 200;
+const noMatch = "no line matches";
 
 export const body: CommandBody<LogsReport> = {
   async run(input, runtime) {
@@ -42,10 +43,15 @@ export const body: CommandBody<LogsReport> = {
     const width = Math.max(0, ...report.lines.map((line) => line.unit.length));
     return [
       ...report.lines.map((line) => prefixed(line.unit, line.text, width)),
-      ...(report.lines.length === 0 && !report.streaming ? report.services.map((one) => `${one.name}: ${one.reason ?? "nothing written"}`) : []),
+      ...(report.lines.length === 0 && !report.streaming ? nothingLines(report) : []),
     ];
   },
 };
+
+function nothingLines(report: LogsReport): readonly string[] {
+  if (report.services.some(({ reason }) => reason === noMatch) && report.services.every(({ reason, size_bytes }) => reason === noMatch || size_bytes === 0)) return [noMatch];
+  return report.services.map((one) => `${one.name}: ${one.reason ?? "nothing written"}`);
+}
 
 function logQuery(input: CommandInput, nowMs: number): LogQuery {
   const since = textFlag(input.flags, "since");
@@ -114,7 +120,7 @@ function logsReport(view: RunView, logs: readonly UnitLog[], query: LogQuery, li
       exists: file.exists,
       size_bytes: file.sizeBytes,
       tail_lines: shown.length,
-      reason: file.trouble ?? (file.exists ? null : "it has no log yet"),
+      reason: file.trouble ?? (file.exists ? (query.pattern !== undefined && shown.length === 0 && file.sizeBytes > 0 ? noMatch : null) : "it has no log yet"),
     })),
     lines: lines.map(lineRecord),
   };

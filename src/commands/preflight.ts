@@ -5,6 +5,7 @@ import type { Plan } from "../model/plan.ts";
 import { failureLines } from "../ui/failure-lines.ts";
 import { planLines } from "../ui/plan-lines.ts";
 import { intentOf } from "./intent.ts";
+import { shownPlan } from "./shown-plan.ts";
 
 export interface PreflightReport {
   readonly contract_version: "envctl.preflight.v1";
@@ -22,7 +23,7 @@ export const body: CommandBody<PreflightReport> = {
   run: async (input, runtime) => {
     const base = { contract_version: "envctl.preflight.v1", surface: "preflight", command: "start" } as const;
     try {
-      const plan = await runtime.preview(intentOf("start", input, runtime));
+      const plan = await shownPlan(intentOf("start", input, runtime), runtime);
       return { ...base, mode: plan.mode, ok: true, startup_enabled: plan.nodes.length > 0, startup: plan, blocking: [] };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -3,19 +3,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { ShowConfigReport } from "../contracts/reports.ts";
-import type { Config, Origin, ServiceConfig } from "../model/config.ts";
-import { UserError } from "../model/failure.ts";
+import type { Config, Origin, ResolvedConfig, ServiceConfig, Setting } from "../model/config.ts";
+import { placeText, UserError, type Failure } from "../model/failure.ts";
 import type { ConfigRequest } from "../runtime.ts";
 import { table } from "../ui/table.ts";
 import { badSetting } from "../ui/words.ts";
 import { listFlag, textFlag } from "./targets.ts";
-import { maskedValue, maskedValues } from "./unit-values.ts";
-import { configRows } from "./config-rows.ts";
+import { maskedValue, maskedValues, type SecretNames } from "./mask.ts";
 
 export const body: CommandBody<ShowConfigReport> = {
   async run(input, runtime) {
     const { repository, projectRoot } = runtime.checkout;
     const resolved = await runtime.resolveConfig({ ...configRequest(input), projectRoot });
+    const isRevealed = input.flags["reveal"] === true;
     const own = join(projectRoot, ".envctl");
     const file = existsSync(own) ? own : join(repository, ".envctl");
     return {
@@ -25,13 +25,16 @@ export const body: CommandBody<ShowConfigReport> = {
       config_exists: existsSync(file),
       config_source: resolved.isDetected ? "detected" : "envctl",
       files: [...resolved.files],
-      effective: effective(resolved.config, input.flags["reveal"] === true),
+      effective: effective(resolved.config, isRevealed),
+      settings: Object.fromEntries(Object.entries(resolved.settings).map(([key, setting]) => [key, { value: isRevealed ? setting.text : shownText(key, setting, resolved), state: setting.state, origin: { ...setting.origin } }])),
       origins: Object.fromEntries(Object.entries(resolved.origins).map(([key, origin]) => [key, { ...origin }])),
+      warnings: resolved.warnings.map(warningText),
     };
   },
   text: (report) => [
     report.config_source === "detected" ? `no ${report.config_file}: detected (envctl config --detect --write keeps it)` : report.files.join(", "),
-    ...table(["KEY", "VALUE", "FROM"], configRows(report.effective).map(([key, value]) => [key, value, originText(originOf(report.origins, key))])),
+    ...table(["KEY", "VALUE", "FROM"], Object.entries(report.settings).filter(([, { state }]) => state !== "unset").map(([key, { value, origin }]) => [key, value, originText(origin)])),
+    ...report.warnings.map((warning) => `warning: ${warning}`),
   ],
 };
 
@@ -46,13 +49,14 @@ export function configRequest(input: Pick<CommandInput, "flags">): ConfigRequest
   return { ...(profile === undefined ? {} : { profile }), ...(settings.length === 0 ? {} : { overrides: Object.fromEntries(settings) }) };
 }
 
-/** The origin of a key, or of the nearest group around it. */
-export function originOf<O>(origins: Readonly<Record<string, O>>, key: string): O | undefined {
-  for (let at = key; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf(".")))) {
-    const origin = origins[at];
-    if (origin !== undefined) return origin;
-  }
-  return undefined;
+/** A setting's text, hidden where its name is or looks secret. */
+export function shownText(key: string, setting: Setting, resolved: ResolvedConfig): string {
+  const name = key.slice(key.lastIndexOf(".") + 1).replace(/ \[\w+\]$/, "");
+  return maskedValue(name, setting.text, new Set(resolved.config.secrets));
+}
+
+function warningText({ message, hint, place }: Failure): string {
+  return `${place === undefined ? "" : `${placeText(place)}: `}${message}${hint === undefined ? "" : ` (${hint})`}`;
 }
 
 /** `.envctl:4:3`, `environment ENVCTL_…`, `default`. */
@@ -63,7 +67,8 @@ export function originText(origin: Omit<Origin, "layer"> & { readonly layer: str
 }
 
 function effective(config: Config, isRevealed: boolean): ShowConfigReport["effective"] {
-  const values = (env: Readonly<Record<string, string>>): Record<string, string> => ({ ...(isRevealed ? env : maskedValues(env)) });
+  const names: SecretNames = new Set(config.secrets);
+  const values = (env: Readonly<Record<string, string>>): Record<string, string> => ({ ...(isRevealed ? env : maskedValues(env, names)) });
   return {
     version: config.version,
     default_mode: config.defaultMode,
@@ -73,7 +78,7 @@ function effective(config: Config, isRevealed: boolean): ShowConfigReport["effec
     requirements: mapped(config.requirements, ({ enabled, engine, settings }) => ({
       enabled,
       engine,
-      settings: Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, typeof value === "string" && !isRevealed ? maskedValue(name, value) : value])),
+      settings: Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, typeof value === "string" && !isRevealed ? maskedValue(name, value, names) : value])),
     })),
     modes: mapped(config.modes, ({ enabled, services, requirements }) => ({ enabled, services: services === undefined ? null : [...services], requirements: requirements === undefined ? null : [...requirements] })),
     optional_env: mapped(config.optionalEnv, values),

@@ -165,7 +165,7 @@ const configuration: readonly CommandSpec[] = [
   {
     name: "config", family: "configure", needs: "repository",
     about: "Propose a configuration from what the repository holds.",
-    flags: [{ name: "detect", about: "Look for services; nothing is executed." }, { name: "write", about: "Keep the proposal as .envctl; an existing file stays." }, dryRunFlag],
+    flags: [{ name: "detect", about: "Look for services; nothing is executed." }, { name: "write", about: "Keep the proposal as .envctl; a file that says anything stays." }, dryRunFlag],
     examples: ["envctl config --detect", "envctl config --detect --write"],
     load: async () => configBody,
   },

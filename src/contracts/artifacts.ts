@@ -81,5 +81,3 @@ export const errorReportArtifact = z.object({
   errors: z.array(z.looseObject({ at: z.string(), unit: z.string(), reason: z.string(), message: z.string(), cause: failure.exactOptional() })),
   warnings: z.array(z.looseObject({ at: z.string(), code: z.string(), message: z.string() })),
 });
-
-export const runtimeReadinessArtifact = z.looseObject({ schema_version: version, run_id: z.string(), passed: z.boolean(), errors: z.array(z.unknown()), warnings: z.array(z.unknown()) });

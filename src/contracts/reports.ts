@@ -174,8 +174,11 @@ export const showConfigReport = z.strictObject({
     modes: map(z.strictObject({ enabled: z.boolean(), services: texts.nullable(), requirements: texts.nullable() })),
     optional_env: map(map(z.string())),
   }),
+  /** Every key there can be for what is configured, as it is written in the file; `unset` ones have no value. */
+  settings: map(z.strictObject({ value: z.string(), state: z.enum(["set", "otherwise", "unset"]), origin })),
   /** `services.backend.port` → where it was set. */
   origins: map(origin),
+  warnings: texts,
 });
 export type ShowConfigReport = z.infer<typeof showConfigReport>;
 

@@ -22,7 +22,8 @@ export function createEnvironments(runs: string): Environments {
       const id = hashOf(environment);
       const path = pathOf(runId, id);
       kept.set(id, environment);
-      if (!existsSync(path)) tryWriting(path, environment);
+      // Only into a run that is there: its directory must be made the way servers of another user can pass it.
+      if (!existsSync(path) && existsSync(join(runs, runId, "logs"))) tryWriting(path, environment);
       return id;
     },
     recall: (runId, id) => kept.get(id) ?? readEnvironment(pathOf(runId, id)),

@@ -1,7 +1,7 @@
 /** From an intent to its plan: selects, binds requirements, observes, and asks the pure planner until no port is missing. */
 import type { Config, Mode, ResolvedConfig } from "../model/config.ts";
 import type { Facts, ProjectFact } from "../model/facts.ts";
-import { UserError } from "../model/failure.ts";
+import { placeText, UserError } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
 import type { UnitId } from "../model/unit.ts";
@@ -119,5 +119,6 @@ async function configOf(engine: Engine, intent: Intent, projectRoot: string): Pr
 }
 
 function notesOf(repository: ResolvedConfig): readonly string[] {
-  return repository.isDetected ? ["no .envctl yet: the services were detected; `envctl config --detect --write` writes them down"] : [];
+  const warnings = repository.warnings.map(({ message, hint, place }) => `${place === undefined ? "" : `${placeText(place)}: `}${message}${hint === undefined ? "" : ` (${hint})`}`);
+  return repository.isDetected ? [...warnings, "no .envctl yet: the services were detected; `envctl config --detect --write` writes them down"] : warnings;
 }

@@ -33,10 +33,13 @@ function reported(problems: TemplateProblem[], name: string, message: string, wh
   return whole;
 }
 
+/** Words only a shell knows; none of them is a program. */
+const shellWords = /^\s*(?:\.|cd|eval|exec|exit|export|set|source|trap|ulimit|umask)(?:\s|$)/;
+
 /** True when a command string needs a shell: quotes alone do not, nor do holes we fill ourselves. */
 export function needsShell(command: string): boolean {
   const text = command.replaceAll(/(?<!\$)\$\{[^}\s]*\.[^}\s]*\}/g, "");
-  return /[|&;<>()$`*?[\]#~\n]|^\s*[A-Za-z_][A-Za-z0-9_]*=/.test(text);
+  return /[|&;<>()$`*?[\]#~\n]|^\s*[A-Za-z_][A-Za-z0-9_]*=/.test(text) || shellWords.test(text);
 }
 
 /** Splits a command without shell syntax into words; single and double quotes and backslashes as in a POSIX shell. */

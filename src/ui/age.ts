@@ -7,12 +7,13 @@ const units = [
   ["s", 1000],
 ] as const;
 
-/** `420 ms`, `7s`, `3m 20s`, `2h 5m`, `4d 1h`. Negative durations, from a clock that jumped, count as none. */
+/** `420 ms`, `3.2s`, `7s`, `3m 20s`, `2h 5m`, `4d 1h`. Negative durations, from a clock that jumped, count as none. */
 export function duration(milliseconds: number): string {
   const whole = Math.max(0, Math.round(milliseconds));
   const at = units.findIndex(([, size]) => whole >= size);
   const unit = units[at];
   if (unit === undefined) return `${whole} ms`;
+  if (whole < 10_000) return `${Number((whole / 1000).toFixed(1))}s`;
   const next = units[at + 1];
   const rest = next === undefined ? 0 : Math.floor((whole % unit[1]) / next[1]);
   return `${Math.floor(whole / unit[1])}${unit[0]}${next === undefined || rest === 0 ? "" : ` ${rest}${next[0]}`}`;

@@ -1,7 +1,7 @@
 /** One line a person reads as an event happens, or none for those that only machines need. */
 import type { Event } from "../model/events.ts";
 import type { PortHolder } from "../model/facts.ts";
-import { durationText } from "./duration.ts";
+import { duration } from "./age.ts";
 
 const nameWidth = 24;
 
@@ -11,15 +11,15 @@ export function eventLine(event: Event): string | undefined {
     case "unit_preparing":
       return row("…", event.unitId, `preparing: ${event.step}`);
     case "unit_prepared":
-      return event.skipped || event.durationMs < 1000 ? undefined : row("✓", event.unitId, `${event.step} done in ${durationText(event.durationMs)}`);
+      return event.skipped || event.durationMs < 1000 ? undefined : row("✓", event.unitId, `${event.step} done in ${duration(event.durationMs)}`);
     case "unit_ready":
-      return row("✓", event.unitId, `ready in ${durationText(event.startupMs)}`);
+      return row("✓", event.unitId, `ready in ${duration(event.startupMs)}`);
     case "unit_failed":
       return row("✗", event.unitId, event.failure.message);
     case "unit_crashed":
       return row("✗", event.unitId, event.failure.message);
     case "unit_restarting":
-      return row("↻", event.unitId, `restart ${event.attempt} in ${durationText(event.delayMs)}`);
+      return row("↻", event.unitId, `restart ${event.attempt} in ${duration(event.delayMs)}`);
     case "unit_blocked":
       return row("-", event.unitId, event.failure.message);
     case "unit_adopted":
@@ -53,7 +53,9 @@ export function holderText(holder: PortHolder): string {
 
 const commandWidth = 80;
 
-function shortened(command: string): string {
+/** On one line: a command such as `node -e` may hold a whole program. */
+function shortened(written: string): string {
+  const command = written.replace(/\s+/g, " ").trim();
   return command.length <= commandWidth ? command : `${command.slice(0, commandWidth - 1)}…`;
 }
 

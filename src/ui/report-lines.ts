@@ -1,6 +1,6 @@
 /** The end of an intent as text: endpoints after a start, what was ended after a stop, notes. */
 import type { RunReport, UnitReport } from "../model/control.ts";
-import { durationText } from "./duration.ts";
+import { duration } from "./age.ts";
 import { linked, statusTone, toned, type Styled } from "./style.ts";
 import { table } from "./table.ts";
 
@@ -21,7 +21,7 @@ function unitTable(units: readonly UnitReport[], screen: Styled): readonly strin
     unit.unitId,
     toned(unit.status, statusTone(unit.status === "ready" ? "running" : unit.status), screen),
     unit.url === undefined ? (unit.port === undefined ? "-" : String(unit.port)) : linked(unit.url, unit.url, screen),
-    unit.startupMs === undefined || unit.action === "adopt" ? "" : durationText(unit.startupMs),
+    unit.startupMs === undefined || unit.action === "adopt" ? "" : duration(unit.startupMs),
     unit.action === "start" ? "" : `${unit.action}: ${unit.because}`,
   ]);
   return ["", ...table(["UNIT", "STATUS", "ADDRESS", "READY IN", ""], rows)];
@@ -30,7 +30,7 @@ function unitTable(units: readonly UnitReport[], screen: Styled): readonly strin
 const verbs = { start: "Started", stop: "Stopped", restart: "Restarted", resume: "Resumed" } as const;
 
 function summary(report: RunReport): string {
-  const took = durationText(report.durationMs);
+  const took = duration(report.durationMs);
   if (!report.ok && report.units.length === 0 && report.durationMs < 1) return "";
   if (!report.ok) return report.exit === 2 ? `Cancelled after ${took}; what was started for it is stopped again.` : `Failed after ${took}.`;
   const count = (actions: readonly string[]): number => report.units.filter((unit) => actions.includes(unit.action)).length;

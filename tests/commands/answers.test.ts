@@ -137,6 +137,14 @@ describe("config --detect --write", () => {
     expect([exit, schemaProblems("config-command", JSON.parse(stdout)), readFileSync(join(shop.repository, ".envctl"), "utf8")]).toEqual([0, [], "version: 1\n"]);
   });
 
+  test("replaces a file that says nothing, and keeps its comments", async () => {
+    for (const [before, after] of [["", "version: 1\n"], ["# mine\n\n  # too\n", "# mine\n\n  # too\n\nversion: 1\n"]] as const) {
+      const shop = shopRun(onTestFinished, { hasRun: false, configuration: before });
+      expect((await shop.command("config", "--detect", "--write")).exit).toBe(0);
+      expect(readFileSync(join(shop.repository, ".envctl"), "utf8")).toBe(after);
+    }
+  });
+
   test("without a configuration, start names the command that makes one", async () => {
     const shop = shopRun(onTestFinished, { hasRun: false });
     rmSync(join(shop.repository, ".envctl"));

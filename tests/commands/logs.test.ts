@@ -38,6 +38,7 @@ Main/backend  |   at stack
     const shop = shopWithLogs();
     expect((await shop.command("logs", "--tail", "many")).stderr).toBe('--tail needs a whole number, not "many".\n');
     expect((await shop.command("logs", "--since", "yesterday")).stderr).toContain('--since does not understand "yesterday".');
+    expect((await shop.command("logs", "--grep", "nomatch")).stdout).toBe("no line matches\n");
     expect((await shop.command("logs", "--grep", "(")).stderr).toContain('"(" is not a regular expression');
   });
 
@@ -76,8 +77,22 @@ describe("errors", () => {
     expect([exit, stdout]).toEqual([0, "Main/backend says:\n  | 2026-11-21T07:09:30Z error: late\nMain/frontend says:\n  | plain error\n"]);
   });
 
+  test("leaves out what a healthy requirement wrote before it was ready", async () => {
+    const shop = shopRun(onTestFinished);
+    writeLog(shop, "Main/postgres", "2026-11-21 06:59:59.900 UTC [7] FATAL:  the database system is starting up\n2026-11-21 07:00:01.000 UTC [7] ERROR:  relation is missing\n");
+    expect((await shop.command("errors")).stdout).toBe("Main/postgres says:\n  | 2026-11-21 07:00:01.000 UTC [7] ERROR:  relation is missing\n");
+  });
+
+  test("tells after a stop what failed before, and health sends nobody there for nothing", async () => {
+    const stops = ["Main/postgres", "Main/backend", "Main/frontend", "Main/worker", "feature/backend"].map((unitId) => ({ type: "unit_stopped", unitId, exit: { kind: "code", code: 0 }, killed: [] }) as const);
+    const failed = { type: "unit_failed", unitId: "Main/backend", failure: { reason: "process_exited", message: "backend ended with exit code 3" } } as const;
+    const shop = shopRun(onTestFinished, { truths: {}, events: [failed, ...stops] });
+    expect(await shop.command("errors")).toMatchObject({ exit: 0, stdout: "Main/backend failed at 2026-11-21T07:00:00.000Z, before it was stopped or started again:\n  backend ended with exit code 3\n" });
+    expect((await shop.command("health")).stdout).toContain("`envctl start` starts it again.\n");
+  });
+
   test.each([
-    ["Error: no", true], ["TypeError: x", true], ["WARN slow", true], ["compiled with 0 errors", false], ["no warnings", false], ["errorless", false], ["all fine", false],
+    ["npm warn deprecated x", false], ["npm error code 1", true], ["Error: no", true], ["TypeError: x", true], ["WARN slow", true], ["compiled with 0 errors", false], ["no warnings", false], ["errorless", false], ["all fine", false],
   ])("`%s` complains: %s", (line, is) => expect(isComplaint(line)).toBe(is));
 });
 
@@ -106,6 +121,7 @@ describe("reading a log from its end", () => {
 describe("the time of a line", () => {
   test.each([
     ["2026-11-21T07:00:00Z x", Date.UTC(2026, 10, 21, 7)], ["[2026-11-21 07:00:00.250+01:00] x", Date.UTC(2026, 10, 21, 6, 0, 0, 250)], ["1795244400 x", 1_795_244_400_000], ["1795244400123 x", 1_795_244_400_123],
+    ["2026-11-21 07:00:00.250 UTC [7] x", Date.UTC(2026, 10, 21, 7, 0, 0, 250)], ["7:M 21 Nov 2026 07:00:00.250 * x", Date.parse("21 Nov 2026 07:00:00") + 250],
     ["plain", undefined], ["12345 x", undefined],
   ])("`%s`", (text, at) => expect(lineTime(text)).toBe(at));
 

@@ -7,9 +7,11 @@ import { resolveConfig } from "../../src/config/resolve.ts";
 import { findCheckout } from "../../src/host/checkout.ts";
 import { pathsOf, scopeIdOf, scopePaths } from "../../src/host/paths.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
+import type { Control } from "../../src/model/control.ts";
 import type { Event, EventBody } from "../../src/model/events.ts";
-import type { UnitTruth } from "../../src/model/facts.ts";
+import type { PortHolder, UnitTruth } from "../../src/model/facts.ts";
 import { UserError } from "../../src/model/failure.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import { reduce, emptyRunState, type RunState } from "../../src/model/run-state.ts";
 import { secretReference } from "../../src/model/secrets.ts";
 import type { Handle, UnitSpec } from "../../src/model/unit.ts";
@@ -60,9 +62,16 @@ export interface ShopOptions {
   readonly events?: readonly EventBody[];
   /** Truth by unit id; ready units live and listen unless given. */
   readonly truths?: Readonly<Record<string, UnitTruth>>;
+  /** What a plan would start, in the repository at `root`. */
+  readonly specs?: (root: string) => readonly UnitSpec[];
+  readonly control?: Control;
   readonly hasRun?: boolean;
+  /** Who holds ports that are not the run's. */
+  readonly holders?: Readonly<Record<number, PortHolder>>;
   readonly configuration?: string;
 }
+
+const emptyPlan: Plan = { intent: "start", mode: "main", projects: [], nodes: [], portMoves: [], destructive: [], notes: [], hash: "0123456789ab" };
 
 export function handle(pid: number): Handle {
   return { pid, startTime: "100", bootId: "boot", pidNamespace: "pid:[1]" };
@@ -144,9 +153,10 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     requirements: async () => [],
     repository: createRunRepository(scope, false),
     observeUnits: () => options.truths ?? usualTruths,
+    portHolder: async (port) => options.holders?.[port],
     daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: unused, end: unused, inForeground: unused },
-    preview: unused,
-    control: unused,
+    preview: async () => ({ ...emptyPlan, nodes: Object.values(options.specs?.(root) ?? {}).map((spec) => ({ unitId: spec.id, action: "start" as const, because: "not running", spec, after: [] })) }),
+    control: async () => options.control ?? unused(),
   };
 }
 
@@ -168,7 +178,7 @@ function plannedEvents(root: string): readonly EventBody[] {
     unitSpec(root, "Main", "postgres", { kind: "requirement", ports: [5432], requirement: { adapter: "postgres", version: "16", dataDirectory: "/data" } }),
     unitSpec(root, "Main", "backend", {
       ports: [8000], dependsOn: ["Main/postgres"], url: "http://localhost:8000", healthUrl: "http://localhost:8000/healthz",
-      env: { DATABASE_URL: `postgresql://app:${secretReference("Main/postgres", "password")}@127.0.0.1:5432/app`, GREETING: "hello Main", API_TOKEN: "abc123" },
+      env: { DATABASE_URL: `postgresql://app:${secretReference("Main/postgres", "password")}@127.0.0.1:5432/app`, GREETING: "hello Main", API_TOKEN: "abc123", PORT: "8000" },
     }),
     unitSpec(root, "Main", "frontend", { ports: [9000], dependsOn: ["Main/backend"], url: "http://localhost:9000" }),
     unitSpec(root, "Main", "worker", { critical: false }),

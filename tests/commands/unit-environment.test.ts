@@ -4,15 +4,15 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { completionWords } from "../../src/commands/completion.ts";
 import { bashScript, fishScript, zshScript } from "../../src/commands/completion-scripts.ts";
 import { commands } from "../../src/commands/table.ts";
-import { maskedValue } from "../../src/commands/unit-values.ts";
+import { maskedValue } from "../../src/commands/mask.ts";
 import { shopRun } from "./shop-run.ts";
 import { execFileSync, spawnSync } from "node:child_process";
 
 describe("env", () => {
   test("hides secrets unless told to reveal them, as lines a shell can read", async () => {
     const shop = shopRun(onTestFinished);
-    expect((await shop.command("env", "backend")).stdout).toBe("API_TOKEN='********'\nDATABASE_URL='postgresql://app:********@127.0.0.1:5432/app'\nGREETING='hello Main'\n");
-    expect((await shop.command("env", "backend", "--reveal")).stdout).toBe("API_TOKEN=abc123\nDATABASE_URL=postgresql://app:s3cret@127.0.0.1:5432/app\nGREETING='hello Main'\n");
+    expect((await shop.command("env", "backend")).stdout).toBe("API_TOKEN='********'\nDATABASE_URL='postgresql://app:********@127.0.0.1:5432/app'\nGREETING='hello Main'\nPORT=8000\n");
+    expect((await shop.command("env", "backend", "--reveal")).stdout).toBe("API_TOKEN=abc123\nDATABASE_URL=postgresql://app:s3cret@127.0.0.1:5432/app\nGREETING='hello Main'\nPORT=8000\n");
     expect((await shop.command("env", "backend", "--all")).stdout).toContain("INHERITED=yes\n");
   });
 

@@ -2,6 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { UnitTruth } from "../../src/model/facts.ts";
 import type { Lifecycle } from "../../src/model/lifecycle.ts";
+import type { Event } from "../../src/model/events.ts";
+import { progressSieve } from "../../src/ui/progress-sieve.ts";
 import { byteSize, duration } from "../../src/ui/age.ts";
 import { statusGrade, statusWord } from "../../src/ui/status-word.ts";
 import { linked, toned } from "../../src/ui/style.ts";
@@ -70,7 +72,14 @@ describe("text", () => {
   });
 
   test("durations and sizes are short", () => {
-    expect([0, 420, 7000, 200_000, 7_500_000, 90_000_000, -5].map(duration)).toEqual(["0 ms", "420 ms", "7s", "3m 20s", "2h 5m", "1d 1h", "0 ms"]);
+    expect([0, 420, 3240, 7000, 200_000, 7_500_000, 90_000_000, -5].map(duration)).toEqual(["0 ms", "420 ms", "3.2s", "7s", "3m 20s", "2h 5m", "1d 1h", "0 ms"]);
     expect([0, 1023, 1536, 20 * 1024 * 1024].map(byteSize)).toEqual(["0 B", "1023 B", "1.5 KiB", "20 MiB"]);
   });
+});
+
+test("progress is worth a line at every tenth", () => {
+  const isNews = progressSieve();
+  const event = (done: number): Event => ({ type: "progress", text: "fetching", done, total: 100, seq: 0, at, runId: "r" });
+  expect(Array.from({ length: 101 }, (_, done) => done).filter((done) => isNews(event(done)))).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+  expect(isNews({ type: "warning", code: "x", message: "x", seq: 1, at, runId: "r" })).toBe(true);
 });

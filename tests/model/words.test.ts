@@ -37,6 +37,8 @@ describe("commands", () => {
     ["ls *.ts", true],
     ["node x > log", true],
     ["node --flag=a=b", false],
+    ["exit 4", true],
+    ["executor run", false],
   ])("%s needs a shell: %s", (command, expected) => {
     expect(needsShell(command)).toBe(expected);
   });

@@ -13,7 +13,7 @@ import { suffixOf } from "./sources.ts";
 
 type Values = ReadonlyMap<string, LegacyValue>;
 
-/** A value with the key it comes from; `fallback` values have the file's origin. */
+/** A value with the key it comes from. */
 export interface Setting {
   readonly key: string;
   readonly value: Plain;
@@ -34,6 +34,10 @@ interface LegacyServices {
   readonly failures: readonly Failure[];
   readonly warnings: readonly Failure[];
 }
+
+/** What no line of the file says. */
+const byDefault: Origin = { layer: "default" };
+const detected: Origin = { layer: "detected" };
 
 /** Names an additional service cannot have. */
 const reserved = new Set(["backend", "frontend", "postgres", "redis", "supabase", "n8n", "all", "services", "dependencies"]);
@@ -72,19 +76,19 @@ function builtIn(name: "backend" | "frontend", values: Values, tree: Tree, fileO
     if (isMeant && (main || trees)) warnings.push(invalid(`no start command is known for the ${name} in ${dir}; it is left out`, `set ${commandKey}`, placeOf(values.get(dirKey)?.origin ?? fileOrigin)));
     return undefined;
   }
-  const at = (key: string): Origin => values.get(key)?.origin ?? fileOrigin;
+  const at = (key: string): Origin => values.get(key)?.origin ?? byDefault;
   const listens = listensIn(values, upper, main, trees);
   const command = configured === undefined ? (found?.command ?? "") : withProjectPython(configured, tree, dir);
   const settings: Setting[] = [
     { key: "dir", value: dir, origin: at(dirKey) },
-    { key: "command", value: command, origin: at(commandKey) },
+    { key: "command", value: command, origin: values.get(commandKey)?.origin ?? detected },
     { key: "port", value: listens === "never" ? "none" : (settingText(values, portKey) ?? (name === "backend" ? "8000" : "9000")), origin: at(portKey) },
     { key: "enabled", value: main || trees, origin: at(`MAIN_${upper}_ENABLE`) },
     ...(listens === "sometimes" ? [{ key: "ready.none", value: true, origin: at(`MAIN_${upper}_EXPECT_LISTENER`) }] : []),
-    { key: "prepare", value: (seen?.prepare ?? []).map(installIfMissing), origin: fileOrigin },
-    ...Object.entries(found?.env ?? {}).map(([variable, value]) => ({ key: `env.${variable}`, value, origin: fileOrigin })),
+    { key: "prepare", value: (seen?.prepare ?? []).map(installIfMissing), origin: seen === undefined ? byDefault : detected },
+    ...Object.entries(found?.env ?? {}).map(([variable, value]) => ({ key: `env.${variable}`, value, origin: detected })),
   ];
-  return { name, main, trees, origin: at(commandKey), settings };
+  return { name, main, trees, origin: values.get(commandKey)?.origin ?? fileOrigin, settings };
 }
 
 /** The Python engine installs what is missing, and leaves alone what is there. */
@@ -106,7 +110,7 @@ function listensIn(values: Values, upper: string, main: boolean, trees: boolean)
 
 function additional(name: string, values: Values, tree: Tree, listOrigin: Origin): LegacyService {
   const key = (suffix: string): string => `ENVCTL_SERVICE_${suffixOf(name)}_${suffix}`;
-  const at = (suffix: string): Origin => values.get(key(suffix))?.origin ?? listOrigin;
+  const at = (suffix: string): Origin => values.get(key(suffix))?.origin ?? byDefault;
   const dir = settingText(values, key("DIR")) ?? ".";
   const path = settingText(values, key("ENABLE_IF_PATH"));
   const isThere = path === undefined || tree.read(path) !== undefined || tree.list(path).length > 0;
@@ -127,7 +131,7 @@ function additional(name: string, values: Values, tree: Tree, listOrigin: Origin
   }
   const dependsOn = namesOf(values.get(key("DEPENDS_ON")));
   if (dependsOn.length > 0) settings.push({ key: "depends_on", value: dependsOn, origin: at("DEPENDS_ON") });
-  return { name, main, trees, origin: at("START_CMD"), settings };
+  return { name, main, trees, origin: values.get(key("START_CMD"))?.origin ?? listOrigin, settings };
 }
 
 /** A service that some mode starts needs a command, and a port unless it is expected not to listen. */
