@@ -141,8 +141,8 @@ test("a unit killed with SIGKILL, whichever it is: resume starts it and nothing 
     const before = stack.pids();
     const shell = before[name] ?? 0;
     const child = Number(readFileSync(`/proc/${shell}/task/${shell}/children`, "utf8").trim());
-    // Now the front shell, now its child, now both.
-    for (const pid of [[child], [shell], [child, shell]][round] ?? []) process.kill(pid, "SIGKILL");
+    // Now the front shell, now its child, now both: the shell first, since it ends with its child.
+    for (const pid of [[child], [shell], [shell, child]][round] ?? []) process.kill(pid, "SIGKILL");
     const resumed = await stack.envctl(["resume", "--json"]);
     expect(resumed, resumed.stdout + resumed.stderr).toMatchObject({ code: 0 });
     expect(reportOf(resumed).units.filter(({ action }) => action !== "adopt").map(({ unitId }) => unitId)).toEqual([name]);
