@@ -64,7 +64,7 @@ async function attempt(probe: Probe, context: ProbeContext, families: "both" | "
     case "http":
       return httpEvidence(probe, families, context.signal);
     case "exchange":
-      return (await exchange(probe.port, Buffer.from(probe.send, "base64"), new RegExp(probe.expect), attemptTimeoutMs)) ? `the server on ${probe.port} answered` : undefined;
+      return (await exchange(probe.port, probeBytes(probe.send, context.opened), new RegExp(probe.expect), attemptTimeoutMs)) ? `the server on ${probe.port} answered` : undefined;
     case "exec": {
       const result = await runProgram(probe.command.map(context.opened), { directory: context.directory, environment: context.environment, timeoutMs: attemptTimeoutMs, signal: context.signal });
       return result.code === 0 ? `${maskSecrets(probe.command.join(" "))} exited 0` : undefined;
@@ -74,6 +74,11 @@ async function attempt(probe: Probe, context: ProbeContext, families: "both" | "
     case "delay":
       return context.clock.monotonic() - context.startedAt >= probe.forMs ? `lived ${probe.forMs} ms` : undefined;
   }
+}
+
+/** What an `exchange` sends: latin1 keeps every byte as it is, so references can be replaced in between. */
+export function probeBytes(send: string, opened: (text: string) => string): Buffer {
+  return Buffer.from(opened(Buffer.from(send, "base64").toString("latin1")), "latin1");
 }
 
 async function httpEvidence(probe: Extract<Probe, { kind: "http" }>, families: "both" | "ipv4", signal: AbortSignal): Promise<string | undefined> {

@@ -20,7 +20,7 @@ export type Probe =
   | { readonly kind: "log"; readonly pattern: string }
   /** The unit has lived this long. */
   | { readonly kind: "delay"; readonly forMs: number }
-  /** Bytes (base64) sent to the port are answered by text matching `expect` (latin1). */
+  /** Bytes (base64; secret references in them are replaced) sent to the port are answered by text matching `expect` (latin1). */
   | { readonly kind: "exchange"; readonly port: number; readonly send: string; readonly expect: string }
   /** Nothing to wait for: started is ready. */
   | { readonly kind: "none" };

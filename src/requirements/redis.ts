@@ -58,8 +58,8 @@ function draft(input: Input): UnitDraft {
   return {
     command: [input.runtime?.program ?? "redis-server", join(input.dataDirectory, configurationFile), "--port", String(port)],
     env: { LC_ALL: "C", ...input.runtime?.env },
-    // While it loads its data it answers -LOADING.
-    ready: { kind: "exchange", port, send: Buffer.from("PING\r\n").toString("base64"), expect: "^(\\+PONG|-NOAUTH)" },
+    // While it loads its data it answers -LOADING, but only to somebody who has given the password.
+    ready: { kind: "exchange", port, send: Buffer.from(`AUTH ${input.secret("password")}\r\nPING\r\n`).toString("base64"), expect: "^\\+OK\\r\\n\\+PONG" },
     readyTimeoutMs: 30_000,
     stop: { signal: "SIGTERM", to: "leader", graceMs: 10_000 },
     url: `redis://127.0.0.1:${port}/0`,

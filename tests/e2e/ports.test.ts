@@ -57,11 +57,12 @@ test("a person reads who has the port", async () => {
 test("a port of another repository of this user is named by its unit and repository", async () => {
   const stack = await scene(one);
   await stack.envctl(["start"]);
+  // Asked before there is a second repository's state beside it.
+  const pid = stack.pids()["Main/backend"] ?? 0;
   const other = stack.repository({ name: "other", files: { ".envctl": JSON.stringify(one(stack.port)) } });
   const started = await stack.envctl(["start", "--json"], { cwd: other.root });
   expect(started.code).toBe(0);
   expect(moves(started)).toMatchObject([{ port: stack.port + 1, holder: { reservation: `Main/backend of ${stack.repo.root}`, pid: expect.any(Number), directory: stack.repo.root } }]);
-  const pid = stack.pids()["Main/backend"] ?? 0;
   await stack.envctl(["stop-all"], { cwd: other.root });
   expect(isAlive(pid)).toBe(true);
 });

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { probeBytes } from "../../src/engine/readiness.ts";
 import { exchange } from "../../src/host/net.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import type { Host } from "../../src/host/host.ts";
@@ -126,8 +127,10 @@ export async function startServer<S>(bench: Bench, adapter: Requirement<S>, inpu
   cleanup(() => stop("SIGKILL"));
   const readText = (): string => readFileSync(logPath, "utf8");
   if (draft.ready.kind !== "exchange") throw new Error("the bench knows exchange probes only");
-  const { port, send, expect } = draft.ready;
-  for (let waitMs = 2; !(await exchange(port, Buffer.from(send, "base64"), new RegExp(expect), 1000)); waitMs = Math.min(waitMs * 1.3, 50)) {
+  const { port, expect } = draft.ready;
+  const secrets = createSecrets(join(bench.stateRoot, "scope", "secrets"));
+  const bytes = probeBytes(draft.ready.send, (text) => resolveSecrets(text, (key) => secrets.reveal(key)));
+  for (let waitMs = 2; !(await exchange(port, bytes, new RegExp(expect), 1000)); waitMs = Math.min(waitMs * 1.3, 50)) {
     if (child.exitCode !== null || performance.now() - begun > draft.readyTimeoutMs) throw new Error(`not ready: ${readText()}`);
     await systemClock.sleep(waitMs);
   }
