@@ -1,5 +1,4 @@
 /** `exec UNIT -- CMD`: runs a command as the unit would: its environment, its directory. */
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { CommandBody } from "../cli/command.ts";
@@ -37,7 +36,8 @@ interface ChildPlace {
  * passed on. A second interrupt ends envctl, see process.ts.
  */
 async function childEnd(program: string, args: readonly string[], place: ChildPlace): Promise<Pick<ExecReport, "exit_code" | "signal">> {
-  const child = spawn(program, args, { cwd: place.directory, env: place.environment, stdio: "inherit" });
+  // Fetched here: loading it would be felt at the start of every command.
+  const child = process.getBuiltinModule("node:child_process").spawn(program, args, { cwd: place.directory, env: place.environment, stdio: "inherit" });
   const passOn = (): void => void child.kill("SIGTERM");
   process.once("SIGTERM", passOn);
   if (!process.stdin.isTTY) place.signal.addEventListener("abort", passOn, { once: true });

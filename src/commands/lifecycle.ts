@@ -39,10 +39,8 @@ function textOf(report: RunReport, screen: Screen): readonly string[] {
 /** Events go out while the intent is carried out: as JSON lines, or as words for a person. `hidden` is asked only where specifications are written. */
 export async function submitted(control: Control, intent: Intent, input: CommandInput, hidden: () => Promise<SecretNames>): Promise<RunReport> {
   const watching = new AbortController();
-  // Before the first event, since none may be lost over reading the configuration.
-  const names = input.wantsJson ? await hidden() : new Set<string>();
   const seq = (await control.state())?.seq ?? 0;
-  const shown = showEvents(control, seq, input, watching.signal, names);
+  const shown = showEvents(control, seq, input, watching.signal, hidden);
   try {
     return await control.submit(intent, input.signal);
   } finally {
@@ -51,10 +49,12 @@ export async function submitted(control: Control, intent: Intent, input: Command
   }
 }
 
-async function showEvents(control: Control, seq: number, input: CommandInput, signal: AbortSignal, names: SecretNames): Promise<void> {
+async function showEvents(control: Control, seq: number, input: CommandInput, signal: AbortSignal, hidden: () => Promise<SecretNames>): Promise<void> {
   const isNews = progressSieve();
+  // Read while the daemon is at work already; events wait in the stream until it is known what to hide.
+  const names = input.wantsJson ? hidden() : Promise.resolve(new Set<string>());
   for await (const event of control.events(seq, signal)) {
-    if (input.wantsJson) input.write(JSON.stringify(maskedEvent(event, names)));
+    if (input.wantsJson) input.write(JSON.stringify(maskedEvent(event, await names)));
     else {
       const line = isNews(event) ? eventLine(event) : undefined;
       if (line !== undefined) input.note(line);
