@@ -11,8 +11,7 @@ import { failureLines } from "../ui/failure-lines.ts";
 import { planLines } from "../ui/plan-lines.ts";
 import { progressSieve } from "../ui/progress-sieve.ts";
 import { reportLines } from "../ui/report-lines.ts";
-import { maskedEvent, type SecretNames } from "./mask.ts";
-import { secretNames } from "./secret-names.ts";
+import { maskedEvent } from "./mask.ts";
 import { shownPlan } from "./shown-plan.ts";
 
 /** A report, or the plan alone for `--dry-run`. */
@@ -24,7 +23,7 @@ export function lifecycleBody(intentFor: (input: CommandInput, runtime: EngineRu
     run: async (input, runtime) => {
       const intent = intentFor(input, runtime);
       if (input.flags["dry-run"] === true) return { type: "plan", ...(await shownPlan(intent, runtime)) };
-      return { type: "report", ...(await submitted(await runtime.control(), intent, input, () => secretNames(runtime))) };
+      return { type: "report", ...(await submitted(await runtime.control(), intent, input)) };
     },
     text: (answer, screen) => (answer.type === "plan" ? planLines(answer) : textOf(answer, screen)),
     exit: (answer): ExitCode => (answer.type === "plan" ? exitCodes.ok : answer.exit),
@@ -36,11 +35,11 @@ function textOf(report: RunReport, screen: Screen): readonly string[] {
   return [...failures, ...reportLines(report, screen)];
 }
 
-/** Events go out while the intent is carried out: as JSON lines, or as words for a person. `hidden` is asked only where specifications are written. */
-export async function submitted(control: Control, intent: Intent, input: CommandInput, hidden: () => Promise<SecretNames>): Promise<RunReport> {
+/** Events go out while the intent is carried out: as JSON lines, or as words for a person. */
+export async function submitted(control: Control, intent: Intent, input: CommandInput): Promise<RunReport> {
   const watching = new AbortController();
   const seq = (await control.state())?.seq ?? 0;
-  const shown = showEvents(control, seq, input, watching.signal, hidden);
+  const shown = showEvents(control, seq, input, watching.signal);
   try {
     return await control.submit(intent, input.signal);
   } finally {
@@ -49,12 +48,10 @@ export async function submitted(control: Control, intent: Intent, input: Command
   }
 }
 
-async function showEvents(control: Control, seq: number, input: CommandInput, signal: AbortSignal, hidden: () => Promise<SecretNames>): Promise<void> {
+async function showEvents(control: Control, seq: number, input: CommandInput, signal: AbortSignal): Promise<void> {
   const isNews = progressSieve();
-  // Read while the daemon is at work already; events wait in the stream until it is known what to hide.
-  const names = input.wantsJson ? hidden() : Promise.resolve(new Set<string>());
   for await (const event of control.events(seq, signal)) {
-    if (input.wantsJson) input.write(JSON.stringify(maskedEvent(event, await names)));
+    if (input.wantsJson) input.write(JSON.stringify(maskedEvent(event)));
     else {
       const line = isNews(event) ? eventLine(event) : undefined;
       if (line !== undefined) input.note(line);

@@ -29,11 +29,11 @@ export function maskedValues(values: Values, names: SecretNames = noNames): Valu
 }
 
 /** The hash stays: it is that of the real specification. */
-export function maskedSpec(spec: UnitSpec, names: SecretNames): UnitSpec {
+export function maskedSpec(spec: UnitSpec): UnitSpec {
   const text = (one: string): string => maskedValue("", one);
   return {
     ...spec,
-    env: maskedValues(spec.env, names),
+    env: maskedValues(spec.env, new Set(spec.secretEnv)),
     command: spec.command.map(text),
     prepare: spec.prepare.map((step) => ({ ...step, command: step.command.map(text) })),
     ready: spec.ready.kind === "exec" ? { ...spec.ready, command: spec.ready.command.map(text) } : spec.ready,
@@ -42,16 +42,21 @@ export function maskedSpec(spec: UnitSpec, names: SecretNames): UnitSpec {
   };
 }
 
-export function maskedPlan(plan: Plan, names: SecretNames): Plan {
-  return { ...plan, nodes: plan.nodes.map((node) => ({ ...node, spec: maskedSpec(node.spec, names) })) };
+export function maskedPlan(plan: Plan): Plan {
+  return { ...plan, nodes: plan.nodes.map((node) => ({ ...node, spec: maskedSpec(node.spec) })) };
 }
 
-export function maskedState(state: RunState, names: SecretNames): RunState {
-  return { ...state, units: Object.fromEntries(Object.entries(state.units).map(([unitId, unit]) => [unitId, { ...unit, spec: maskedSpec(unit.spec, names) }])) };
+export function maskedState(state: RunState): RunState {
+  return { ...state, units: Object.fromEntries(Object.entries(state.units).map(([unitId, unit]) => [unitId, { ...unit, spec: maskedSpec(unit.spec) }])) };
 }
 
-export function maskedEvent(event: Event, names: SecretNames): Event {
-  return event.type === "unit_planned" ? { ...event, spec: maskedSpec(event.spec, names) } : event;
+export function maskedEvent(event: Event): Event {
+  return event.type === "unit_planned" ? { ...event, spec: maskedSpec(event.spec) } : event;
+}
+
+/** Names any unit of a run calls secret. */
+export function secretNamesIn(state: RunState): SecretNames {
+  return new Set(Object.values(state.units).flatMap(({ spec }) => spec.secretEnv ?? []));
 }
 
 /** For content whose form is not known, such as a file: texts by the name they stand under. */

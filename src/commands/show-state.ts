@@ -6,9 +6,8 @@ import type { ShowStateReport } from "../contracts/reports.ts";
 import { exitCodes } from "../model/failure.ts";
 import { failureLines } from "../ui/failure-lines.ts";
 import { noRun } from "../ui/words.ts";
-import { maskedContent, maskedState } from "./mask.ts";
+import { maskedContent, maskedState, secretNamesIn } from "./mask.ts";
 import { runView } from "./run-view.ts";
-import { secretNames } from "./secret-names.ts";
 
 export const body: CommandBody<ShowStateReport> = {
   async run(_input, runtime) {
@@ -16,7 +15,7 @@ export const body: CommandBody<ShowStateReport> = {
     const path = join(runtime.scope.root, "run_state.json");
     const base = { runtime_root: runtime.scope.root, run_state_path: path };
     if (view === undefined) return { ...base, found: false, mode: null, state: null, runtime_map: null, run: null, cwd_project: null, warnings: [] };
-    const names = await secretNames(runtime, Object.values(view.state.projects).map(({ root }) => root));
+    const names = secretNamesIn(view.state);
     const content = (artifact: Artifact): Artifact["content"] => (artifact.content === null ? null : maskedContent(artifact.content, names));
     const artifacts = [readArtifact(path), readArtifact(join(runtime.scope.root, "runtime_map.json"))] as const;
     return {
@@ -25,7 +24,7 @@ export const body: CommandBody<ShowStateReport> = {
       mode: view.state.mode,
       state: content(artifacts[0]),
       runtime_map: content(artifacts[1]),
-      run: maskedState(view.state, names),
+      run: maskedState(view.state),
       cwd_project: view.cwdProject ?? null,
       warnings: [...view.problems, ...artifacts.flatMap(({ trouble }) => (trouble === undefined ? [] : [trouble]))],
     };

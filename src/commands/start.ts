@@ -4,7 +4,6 @@ import { exitCodes, UserError } from "../model/failure.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { intentOf } from "./intent.ts";
 import { lifecycleBody, submitted, type LifecycleAnswer } from "./lifecycle.ts";
-import { secretNames } from "./secret-names.ts";
 
 const inBackground = lifecycleBody((input, runtime) => intentOf("start", input, runtime));
 
@@ -19,14 +18,13 @@ async function inForeground(input: CommandInput, runtime: EngineRuntime): Promis
   if (daemon === undefined) {
     throw new UserError({ reason: "conflict", message: "a daemon already supervises this repository", hint: "leave out --foreground, or end it first: `envctl daemon stop`" }, exitCodes.conflict);
   }
-  const hidden = (): ReturnType<typeof secretNames> => secretNames(runtime);
   try {
-    const report = await submitted(daemon.control, intentOf("start", input, runtime), input, hidden);
+    const report = await submitted(daemon.control, intentOf("start", input, runtime), input);
     if (!report.ok) return { type: "report", ...report };
     input.note("Supervising here; Ctrl-C stops everything.");
     await Promise.race([aborted(input.signal), daemon.ended]);
     const stopping = { ...input, signal: new AbortController().signal };
-    return { type: "report", ...(await submitted(daemon.control, intentOf("stop", input, runtime, true), stopping, hidden)) };
+    return { type: "report", ...(await submitted(daemon.control, intentOf("stop", input, runtime, true), stopping)) };
   } finally {
     daemon.shutdown("the foreground run ended");
     await daemon.ended;

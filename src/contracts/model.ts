@@ -75,6 +75,7 @@ export const unitSpec: z.ZodType<UnitSpec> = z
   command: texts,
   directory: z.string(),
   env: map(z.string()),
+  secretEnv: texts.exactOptional(),
   ports: z.array(z.strictObject({ name: z.string(), port: count, requested: count })),
   ready: probe,
   readyTimeoutMs: z.number(),

@@ -71,6 +71,8 @@ export interface UnitSpec {
   readonly directory: string;
   /** Configured keys only; the caller's environment is added at the start. Values may hold secret references. */
   readonly env: Readonly<Record<string, string>>;
+  /** Names in `env` whose values the configuration calls secret: never shown unasked. */
+  readonly secretEnv?: readonly string[];
   readonly ports: readonly UnitPort[];
   readonly ready: Probe;
   readonly readyTimeoutMs: number;

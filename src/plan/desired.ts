@@ -118,6 +118,8 @@ function serviceSpec(context: ServiceInput): UnitSpec {
   const url = service.publicUrl === undefined ? (port === undefined ? undefined : `http://${host}:${port}`) : expand(service.publicUrl, "public_url");
   const ready = probeOf(service.ready, port, expand);
   const healthUrl = service.healthUrl === undefined ? probeUrl(ready, host) : expand(service.healthUrl, "health_url");
+  const env = serviceEnv(context, port, expand);
+  const secretEnv = Object.keys(env).filter((name) => input.config.secrets?.includes(name));
   return sealed({
     id: unitIdOf(project, service.name),
     project,
@@ -126,7 +128,8 @@ function serviceSpec(context: ServiceInput): UnitSpec {
     executor: "process",
     command,
     directory: joined(input.fact.root, service.dir),
-    env: serviceEnv(context, port, expand),
+    env,
+    ...(secretEnv.length === 0 ? {} : { secretEnv }),
     ports,
     ready,
     readyTimeoutMs: service.readyTimeoutMs,

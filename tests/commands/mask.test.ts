@@ -14,7 +14,7 @@ const env = { GREETING: "hello Main", API_TOKEN: "abc123", URL: "redis://:hunter
 const secrets = /hello|abc123|hunter2|s3cret/;
 
 function secretiveShop(): ShopRun {
-  return shopRun(onTestFinished, { configuration, specs: (root) => [unitSpec(root, "Main", "backend", { env })], control: controlTelling({ env }) });
+  return shopRun(onTestFinished, { configuration, specs: (root) => [unitSpec(root, "Main", "backend", { env, secretEnv: ["GREETING"] })], control: controlTelling({ env, secretEnv: ["GREETING"] }) });
 }
 
 /** Answers every intent with one planned unit. */

@@ -178,7 +178,7 @@ function plannedEvents(root: string): readonly EventBody[] {
     unitSpec(root, "Main", "postgres", { kind: "requirement", ports: [5432], requirement: { adapter: "postgres", version: "16", dataDirectory: "/data" } }),
     unitSpec(root, "Main", "backend", {
       ports: [8000], dependsOn: ["Main/postgres"], url: "http://localhost:8000", healthUrl: "http://localhost:8000/healthz",
-      env: { DATABASE_URL: `postgresql://app:${secretReference("Main/postgres", "password")}@127.0.0.1:5432/app`, GREETING: "hello Main", API_TOKEN: "abc123", PORT: "8000" },
+      env: { DATABASE_URL: `postgresql://app:${secretReference("Main/postgres", "password")}@127.0.0.1:5432/app`, GREETING: "hello Main", API_TOKEN: "abc123", PORT: "8000" }, secretEnv: ["GREETING"],
     }),
     unitSpec(root, "Main", "frontend", { ports: [9000], dependsOn: ["Main/backend"], url: "http://localhost:9000" }),
     unitSpec(root, "Main", "worker", { critical: false }),
