@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketPathOf } from "../daemon/socket-path.ts";
-import { allListeningPorts, observeUnits } from "../engine/observe-units.ts";
+import { observeUnits } from "../engine/observe-units.ts";
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
@@ -11,6 +11,7 @@ import { scopeIdOf, scopePaths } from "../host/paths.ts";
 import { judgeHandle, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { discoverProjects } from "../host/projects.ts";
+import { listeningPorts } from "../host/sockets.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import type { PortHolder } from "../model/facts.ts";
 import { UserError } from "../model/failure.ts";
@@ -59,7 +60,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     },
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
-    observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeHandle(table, host.machine, handle), isSupervised: () => false, listeningPorts: allListeningPorts }),
+    observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeHandle(table, host.machine, handle), isSupervised: () => false, isListening: listeningPorts() }),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
       socketPath,

@@ -11,11 +11,27 @@ export interface Listener {
 }
 
 const listenState = "0A";
+const socketTables = ["/proc/net/tcp", "/proc/net/tcp6"] as const;
 
 /** Every listening TCP socket of this network namespace. */
 export function listeners(): readonly Listener[] {
   if (platform() !== "linux") return darwinListeners();
-  return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => linuxListeners(table));
+  return socketTables.flatMap((table) => linuxListeners(table));
+}
+
+/** Answers for any number of ports whether something listens there, reading each table once and only when it is needed. */
+export function listeningPorts(): (port: number) => boolean {
+  if (platform() !== "linux") {
+    const all = new Set(darwinListeners().map((one) => one.port));
+    return (port) => all.has(port);
+  }
+  const read = new Map<string, ReadonlySet<number>>();
+  const portsIn = (table: string): ReadonlySet<number> => {
+    const known = read.get(table) ?? new Set(linuxListeners(table).map((one) => one.port));
+    read.set(table, known);
+    return known;
+  };
+  return (port) => socketTables.some((table) => portsIn(table).has(port));
 }
 
 function linuxListeners(table: string): readonly Listener[] {
