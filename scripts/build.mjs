@@ -61,8 +61,10 @@ if (process.argv.includes("--print")) printSizes();
 
 function door({ kind, path, importer, resolveDir }) {
   if (kind !== "dynamic-import" || path.startsWith("node:") || importer.endsWith("/src/cli/main.ts")) return undefined;
-  const name = basename(path).replace(/\.tsx?$/, "");
-  doors.set(name, path.startsWith(".") ? join(resolveDir, path) : path);
+  const isOurs = path.startsWith(".");
+  // With the folder's name: `commands/daemon.ts` is not the daemon.
+  const name = isOurs ? `${basename(dirname(join(resolveDir, path)))}-${basename(path).replace(/\.tsx?$/, "")}` : basename(path);
+  doors.set(name, isOurs ? join(resolveDir, path) : path);
   return { path: `./${name}.js`, external: true };
 }
 

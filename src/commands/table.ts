@@ -1,32 +1,16 @@
 /**
- * The one table of commands: parser, help, docs, completion and dispatch are made from it. Most bodies are small and
- * imported here, since one file is read faster than many; whatever is heavy they import themselves when they need it.
+ * The one table of commands: parser, help, docs, completion and dispatch are made from it. What agents and prompts call all
+ * the time is imported here and starts with the program; every other body is loaded when it is called.
  */
 import type { CommandSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, targetFlags } from "../cli/global-flags.ts";
-import { body as clearLogsBody } from "./clear-logs.ts";
-import { body as completeBody } from "./complete.ts";
-import { body as configBody } from "./config.ts";
-import { body as daemonBody } from "./daemon.ts";
-import { body as dashboardBody } from "./dashboard.ts";
 import { body as endpointsBody } from "./endpoints.ts";
-import { body as envBody } from "./env.ts";
-import { body as errorsBody } from "./errors.ts";
-import { body as execBody } from "./exec.ts";
-import { body as explainBody } from "./explain.ts";
-import { body as explainStartupBody } from "./explain-startup.ts";
 import { body as healthBody } from "./health.ts";
-import { body as listTargetsBody } from "./list-targets.ts";
-import { body as logsBody } from "./logs.ts";
-import { body as preflightBody } from "./preflight.ts";
 import { body as restartBody } from "./restart.ts";
 import { body as resumeBody } from "./resume.ts";
-import { body as showConfigBody } from "./show-config.ts";
-import { body as showStateBody } from "./show-state.ts";
 import { body as startBody } from "./start.ts";
 import { body as statusBody } from "./status.ts";
 import { body as stopBody } from "./stop.ts";
-import { body as versionBody } from "./version.ts";
 
 const selection = [...targetFlags, ...modeFlags];
 const noWait = { name: "no-wait", about: "Fail at once, with exit code 3, while something else is being carried out." } as const;
@@ -87,7 +71,7 @@ const inspection: readonly CommandSpec[] = [
   {
     name: "errors", aliases: ["e"], family: "inspect", needs: "run",
     about: "What went wrong, and the lines of the logs that complain.", flags: selection,
-    load: async () => errorsBody,
+    load: async () => (await import("./errors.ts")).body,
   },
   {
     name: "endpoints", family: "inspect", needs: "run",
@@ -97,40 +81,40 @@ const inspection: readonly CommandSpec[] = [
   {
     name: "dashboard", aliases: ["dash"], family: "inspect", needs: "repository",
     about: "A live view; one snapshot where there is no terminal.", flags: selection,
-    load: async () => dashboardBody,
+    load: async () => (await import("./dashboard.ts")).body,
   },
   {
     name: "explain", family: "inspect", needs: "repository",
     about: "Why this port, this order, this value, or why not started.",
     args: [{ name: "UNIT|PORT|KEY", about: "A unit, a port number, a configuration key or an environment variable.", isRequired: true }],
     flags: [projectFlag, ...layerFlags], examples: ["envctl explain backend", "envctl explain 8020", "envctl explain services.backend.port", "envctl explain DATABASE_URL"],
-    load: async () => explainBody,
+    load: async () => (await import("./explain.ts")).body,
   },
   {
     name: "explain-startup", family: "inspect", needs: "repository",
     about: "Exactly the plan that start would carry out now, with its reasons.",
     flags: [...selection, ...layerFlags, { name: "no-resume", aliases: ["no-auto-resume"], about: "As for start." }],
-    load: async () => explainStartupBody,
+    load: async () => (await import("./explain-startup.ts")).body,
   },
   {
     name: "preflight", family: "inspect", needs: "repository",
     about: "Whether anything is in the way of a start.", flags: [...selection, ...layerFlags],
-    load: async () => preflightBody,
+    load: async () => (await import("./preflight.ts")).body,
   },
   {
     name: "list-targets", family: "inspect", needs: "repository",
     about: "The projects that could be started, their ports, and what of them runs.", flags: [...modeFlags, ...layerFlags],
-    load: async () => listTargetsBody,
+    load: async () => (await import("./list-targets.ts")).body,
   },
   {
     name: "list-trees", family: "inspect", needs: "repository",
     about: "The repository's worktrees.", flags: layerFlags,
-    load: async () => listTargetsBody,
+    load: async () => (await import("./list-targets.ts")).body,
   },
   {
     name: "show-state", family: "inspect", needs: "repository",
     about: "The state of the latest run as stored.", flags: [],
-    load: async () => showStateBody,
+    load: async () => (await import("./show-state.ts")).body,
   },
 ];
 
@@ -146,12 +130,12 @@ const logs: readonly CommandSpec[] = [
       { name: "grep", value: "PATTERN", about: "Only lines that match a regular expression." },
     ],
     examples: ["envctl logs --service backend -f", "envctl logs --since 10m --grep error"],
-    load: async () => logsBody,
+    load: async () => (await import("./logs.ts")).body,
   },
   {
     name: "clear-logs", aliases: ["logs-clear"], family: "logs", needs: "run",
     about: "Empty the log files; running units simply go on.", flags: [...selection, dryRunFlag],
-    load: async () => clearLogsBody,
+    load: async () => (await import("./clear-logs.ts")).body,
   },
 ];
 
@@ -160,26 +144,26 @@ const configuration: readonly CommandSpec[] = [
     name: "show-config", family: "configure", needs: "repository",
     about: "Every value in effect, and the file and line it comes from.",
     flags: [...layerFlags, { name: "reveal", about: "Show secrets." }],
-    load: async () => showConfigBody,
+    load: async () => (await import("./show-config.ts")).body,
   },
   {
     name: "config", family: "configure", needs: "repository",
     about: "Propose a configuration from what the repository holds.",
     flags: [{ name: "detect", about: "Look for services; nothing is executed." }, { name: "write", about: "Keep the proposal as .envctl; a file that says anything stays." }, dryRunFlag],
     examples: ["envctl config --detect", "envctl config --detect --write"],
-    load: async () => configBody,
+    load: async () => (await import("./config.ts")).body,
   },
   {
     name: "env", family: "configure", needs: "run",
     about: "The variables a unit runs with; secrets are hidden.", args: [unitArgument],
     flags: [projectFlag, { name: "reveal", about: "Show secrets." }, { name: "all", about: "With the variables it inherits from the caller." }],
-    load: async () => envBody,
+    load: async () => (await import("./env.ts")).body,
   },
   {
     name: "exec", family: "configure", needs: "run", takesPassthrough: true, streams: true,
     about: "Run a command with a unit's environment, in its directory; its exit code is handed on.", args: [unitArgument],
     flags: [projectFlag], examples: ["envctl exec backend -- npm run migrate"],
-    load: async () => execBody,
+    load: async () => (await import("./exec.ts")).body,
   },
 ];
 
@@ -188,7 +172,7 @@ const others: readonly CommandSpec[] = [
     name: "daemon", family: "daemon", needs: "repository",
     about: "The background supervisor of this repository.",
     args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }], flags: [],
-    load: async () => daemonBody,
+    load: async () => (await import("./daemon.ts")).body,
   },
   {
     name: "list-commands", family: "other", needs: "nothing",
@@ -209,12 +193,12 @@ const others: readonly CommandSpec[] = [
   },
   {
     name: "version", family: "other", needs: "nothing", about: "Print the version.", flags: [],
-    load: async () => versionBody,
+    load: async () => (await import("./version.ts")).body,
   },
   {
     name: "__complete", family: "other", needs: "repository", isHidden: true,
     about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units"] }], flags: [],
-    load: async () => completeBody,
+    load: async () => (await import("./complete.ts")).body,
   },
 ];
 
