@@ -51,16 +51,22 @@ test("a listener and a TCP address are ready when they accept", async () => {
   expect(await isSoon({ kind: "listener", port: silent })).toBe(false);
 });
 
-test("a listener that comes later is noticed within 50 ms", async () => {
+test.each([30, 90, 170, 330, 1000, 5003])("a listener that comes after %i ms is noticed within 50 ms of the clock", async (comesAt) => {
   const port = await freePorts();
-  const given = context();
-  const ready = awaitProbe({ kind: "listener", port }, given).then(() => systemClock.monotonic());
-  await systemClock.sleep(150);
-  const server = createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve) => void server.listen(port, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  const listening = systemClock.monotonic();
-  expect((await ready) - listening).toBeLessThan(50);
+  let now = 0;
+  let isThere = false;
+  // Sleeping only moves this clock on; the server comes in the middle of a sleep.
+  const sleep = async (ms: number): Promise<void> => {
+    now += ms;
+    if (now < comesAt || isThere) return;
+    isThere = true;
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => void server.listen(port, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+  };
+  await awaitProbe({ kind: "listener", port }, context({ clock: { now: () => now, monotonic: () => now, sleep } }));
+  expect(isThere).toBe(true);
+  expect(now - comesAt).toBeLessThanOrEqual(50);
 });
 
 describe("http", () => {
