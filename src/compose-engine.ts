@@ -19,6 +19,7 @@ import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-tab
 import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import type { Handle } from "./model/unit.ts";
+import { createSecrets } from "./requirements/secrets-store.ts";
 import { requirementAdapters } from "./requirements/registry.ts";
 import { createRunRepository } from "./state/repository.ts";
 
@@ -42,6 +43,7 @@ export function composeEngine(repository: string, host: Host, version: string): 
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
   const { systemConfig, userConfig } = host.paths;
+  const secrets = createSecrets(scope.secrets);
   const resolve = cachedResolve(resolveConfig);
   const engine: Engine = {
     host,
@@ -60,6 +62,8 @@ export function composeEngine(repository: string, host: Host, version: string): 
     clearings: new Map(),
     flights: createFlights(),
     restarts: createRestarts(host.clock),
+    watches: new Map(),
+    reveal: (key) => secrets.reveal(key),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
     resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,

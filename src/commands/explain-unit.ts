@@ -23,6 +23,8 @@ function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[]
       return [said, { topic: "status", depth: 1, text: `It was ready ${duration(life.startupMs)} after its start: ${life.evidence}.` }, ...truthReason(unit, view)];
     case "failed":
       return [said, ...failureReasons(life.failure, 1), ...(life.exit === undefined ? [] : [{ topic: "status" as const, depth: 1, text: `It ended with ${exitText(life.exit)}.` }])];
+    case "unhealthy":
+      return [said, ...failureReasons(life.failure, 1), ...truthReason(unit, view)];
     case "restarting":
       return [said, { topic: "status", depth: 1, text: `Restart ${life.attempt} is due at ${life.dueAt}, ${duration(life.delayMs)} after it ended.` }, ...failureReasons(life.failure, 1)];
     case "blocked":

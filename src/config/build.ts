@@ -1,6 +1,8 @@
 /** Makes the model's Config from merged, checked and completed entries. */
-import { noRestarts, restartStrategies, type RestartPolicy } from "../model/restart.ts";
-import type { CommandText, Config, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, ServiceConfig, StopConfig } from "../model/config.ts";
+import { defaultRestarts, restartStrategies, type RestartPolicy } from "../model/restart.ts";
+import { groupStrategies, hookNames, limitActions, type Limits, type LivenessConfig } from "../model/supervision.ts";
+import { executors, type ExecutorName } from "../model/unit.ts";
+import type { CommandText, Config, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig } from "../model/config.ts";
 import { dotted } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 import type { Plain } from "./keys.ts";
@@ -23,6 +25,9 @@ export function buildConfig(entries: Entries): Config {
     requirements: Object.fromEntries(requirements.map((requirement) => [requirement.name, requirement])),
     modes: { main: modeOf("main", entries), trees: modeOf("trees", entries) },
     ...(secrets.length === 0 ? {} : { secrets }),
+    restartGroups: Object.fromEntries(entries.namesBelow(["restart_groups"]).map((name) => [name, restartGroupOf(name, entries)])),
+    on: hooksOf(entries, ["on"]),
+    logs: { maxBytes: read.number("logs", "max_size") ?? 20 * 1024 ** 2, keep: read.number("logs", "keep") ?? 5 },
     optionalEnv: optionalEnvOf(entries, ["optional_env"]),
   };
 }
@@ -30,13 +35,16 @@ export function buildConfig(entries: Entries): Config {
 function serviceOf(name: string, entries: Entries): ServiceConfig {
   const read = readerOf(entries, "services", name);
   const port = read.number("port");
-  const [ready, restart] = [probeOf(entries, name), restartOf(entries, name)];
-  const [publicUrl, healthUrl] = [read.text("public_url"), read.text("health_url")];
+  const [ready, live] = [probeOf(entries, name, "ready"), liveOf(entries, name)];
+  const [restart, limits] = [restartOf(entries, name), limitsOf(entries, name)];
+  const [publicUrl, healthUrl, module] = [read.text("public_url"), read.text("health_url"), read.text("module")];
   return {
     name,
     enabled: read.boolean("enabled") ?? true,
     dir: read.text("dir") ?? ".",
     command: read.command("command") ?? [],
+    executor: executorOf(entries, name),
+    ...(module === undefined ? {} : { module }),
     port: port ?? "none",
     ports: numbersOf(entries, ["services", name, "ports"]),
     ...(ready === undefined ? {} : { ready }),
@@ -49,11 +57,59 @@ function serviceOf(name: string, entries: Entries): ServiceConfig {
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(healthUrl === undefined ? {} : { healthUrl }),
     ...(restart === undefined ? {} : { restart }),
+    ...(live === undefined ? {} : { live }),
+    ...(limits === undefined ? {} : { limits }),
+    watch: read.texts("watch") ?? [],
+    on: hooksOf(entries, ["services", name, "on"]),
   };
 }
 
-function probeOf(entries: Entries, name: string): ProbeConfig | undefined {
-  const read = readerOf(entries, "services", name, "ready");
+/** A module alone runs as `node`: `process` is only the default of a command. */
+function executorOf(entries: Entries, name: string): ExecutorName {
+  const read = readerOf(entries, "services", name);
+  const chosen = executors.find((one) => one === read.text("executor")) ?? "process";
+  return chosen === "process" && read.text("module") !== undefined && read.command("command") === undefined ? "node" : chosen;
+}
+
+function liveOf(entries: Entries, name: string): LivenessConfig | undefined {
+  const probe = probeOf(entries, name, "live");
+  if (probe === undefined) return undefined;
+  const read = readerOf(entries, "services", name, "live");
+  return {
+    probe,
+    intervalMs: read.number("interval") ?? 10_000,
+    timeoutMs: read.number("timeout") ?? 5000,
+    failures: read.number("failures") ?? 3,
+    restart: read.boolean("restart") ?? false,
+  };
+}
+
+/** Undefined when nothing is limited. */
+function limitsOf(entries: Entries, name: string): Limits | undefined {
+  const read = readerOf(entries, "services", name, "limits");
+  const [memoryBytes, cpuShare, fds, connections] = [read.number("memory"), read.number("cpu"), read.number("fds"), read.number("connections")];
+  if ([memoryBytes, cpuShare, fds, connections].every((one) => one === undefined)) return undefined;
+  return {
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    ...(cpuShare === undefined ? {} : { cpuShare }),
+    ...(fds === undefined ? {} : { fds }),
+    ...(connections === undefined ? {} : { connections }),
+    onLimit: limitActions.find((one) => one === read.text("on_limit")) ?? "warn",
+  };
+}
+
+function hooksOf(entries: Entries, path: readonly string[]): HookCommands {
+  const known = entries.namesBelow(path).filter((name) => hookNames.some((hook) => hook === name));
+  return Object.fromEntries(known.map((name) => [name, commandOf(entries.get(dotted([...path, name]))?.value) ?? []]));
+}
+
+function restartGroupOf(name: string, entries: Entries): RestartGroupConfig {
+  const read = readerOf(entries, "restart_groups", name);
+  return { strategy: groupStrategies.find((one) => one === read.text("strategy")) ?? "one_for_one", units: read.texts("units") ?? [] };
+}
+
+function probeOf(entries: Entries, name: string, key: "ready" | "live"): ProbeConfig | undefined {
+  const read = readerOf(entries, "services", name, key);
   const [http, tcp, exec, log, delay] = [read.text("http"), read.text("tcp"), read.command("exec"), read.text("log"), read.number("delay")];
   const status = read.number("status");
   if (http !== undefined) return { kind: "http", path: http, ...(status === undefined ? {} : { status }) };
@@ -81,13 +137,13 @@ function restartOf(entries: Entries, name: string): RestartPolicy | undefined {
   if (strategy === undefined || strategy === "never") return undefined;
   return {
     strategy,
-    baseMs: read.number("base") ?? noRestarts.baseMs,
-    maxDelayMs: read.number("max_delay") ?? noRestarts.maxDelayMs,
-    jitter: read.number("jitter") ?? noRestarts.jitter,
-    stableAfterMs: read.number("stable_after") ?? noRestarts.stableAfterMs,
+    baseMs: read.number("base") ?? defaultRestarts.baseMs,
+    maxDelayMs: read.number("max_delay") ?? defaultRestarts.maxDelayMs,
+    jitter: read.number("jitter") ?? defaultRestarts.jitter,
+    stableAfterMs: read.number("stable_after") ?? defaultRestarts.stableAfterMs,
     when: read.text("when") === "always" ? "always" : "on-failure",
-    max: read.number("max") ?? noRestarts.max,
-    withinMs: read.number("within") ?? noRestarts.withinMs,
+    max: read.number("max") ?? defaultRestarts.max,
+    withinMs: read.number("within") ?? defaultRestarts.withinMs,
   };
 }
 

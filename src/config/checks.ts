@@ -1,6 +1,7 @@
 /** Rules that need the whole configuration: names that must exist, cycles, keys that exclude each other. */
 import type { Config } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
+import { hookNames } from "../model/supervision.ts";
 import { dotted, invalid, placeOf } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 import { childRows, keyName } from "./key-tree.ts";
@@ -11,6 +12,8 @@ export function checkConfig(config: Config, entries: Entries): readonly Failure[
   return [
     ...Object.keys(config.services).flatMap((name) => serviceProblems(name, config, entries)),
     ...modeProblems(config, entries),
+    ...groupProblems(config, entries),
+    ...hookProblems(["on"], entries),
     ...cycleProblems(config, entries),
   ];
 }
@@ -19,7 +22,9 @@ function serviceProblems(name: string, config: Config, entries: Entries): readon
   const failures: Failure[] = [];
   const path = ["services", name];
   const place = placeBelow(entries, path);
-  if (!entries.has(`services.${name}.command`)) {
+  const hasModule = entries.has(`services.${name}.module`);
+  if (hasModule) failures.push(...moduleProblems(name, entries));
+  else if (!entries.has(`services.${name}.command`)) {
     const likely = nearestName(name, Object.keys(config.services).filter((other) => entries.has(`services.${other}.command`)));
     const setBy = nameBelow(entries, path);
     failures.push(invalid(`\`services.${name}\` has no command${setBy}`, likely === undefined ? `add services.${name}.command` : `did you mean \`${likely}\`? Else add services.${name}.command`, place));
@@ -27,18 +32,53 @@ function serviceProblems(name: string, config: Config, entries: Entries): readon
   if (Object.hasOwn(config.requirements, name)) {
     failures.push(invalid(`\`${name}\` is the name of a service and of a requirement`, "rename the service", place));
   }
+  const executor = config.services[name]?.executor;
+  if (!hasModule && executor !== undefined && executor !== "process") {
+    failures.push(invalid(`\`services.${name}.executor\` is ${executor}, which runs a module, not a command`, `add services.${name}.module, or remove the executor`, placeOf(entries.get(`services.${name}.executor`)?.origin)));
+  }
   for (const wanted of config.services[name]?.dependsOn ?? []) failures.push(...unknownName(wanted, dotted([...path, "depends_on"]), config, entries));
-  return [...failures, ...probeProblems(name, entries)];
+  return [...failures, ...probeProblems(name, "ready", entries), ...probeProblems(name, "live", entries), ...hookProblems([...path, "on"], entries)];
 }
 
-function probeProblems(name: string, entries: Entries): readonly Failure[] {
-  const chosen = childRows("services.*.ready")
+function moduleProblems(name: string, entries: Entries): readonly Failure[] {
+  if (entries.has(`services.${name}.command`)) {
+    return [invalid(`\`services.${name}\` has a command and a module`, "keep one of them: a command is run as a program, a module by envctl's Node", placeOf(entries.get(`services.${name}.module`)?.origin))];
+  }
+  const isChosen = entries.get(`services.${name}.executor`)?.origin.layer !== "default";
+  return isChosen && entries.get(`services.${name}.executor`)?.value === "process" ? [invalid(`\`services.${name}.executor\` is process, which cannot run a module`, "choose node, thread or async, or write a command", placeOf(entries.get(`services.${name}.executor`)?.origin))] : [];
+}
+
+function probeProblems(name: string, key: "ready" | "live", entries: Entries): readonly Failure[] {
+  const chosen = childRows(`services.*.${key}`)
     .filter((row) => row.oneOf === "probe")
-    .map((row) => entries.get(`services.${name}.ready.${keyName(row)}`))
+    .map((row) => entries.get(`services.${name}.${key}.${keyName(row)}`))
     .filter((entry) => entry !== undefined && entry.value !== false && entry.value !== "false");
   if (chosen.length < 2) return [];
   const kinds = chosen.map((entry) => entry?.path.at(-1)).join(" and ");
-  return [invalid(`\`services.${name}.ready\` asks for ${kinds} at once`, "keep one of them", placeOf(chosen[1]?.origin))];
+  return [invalid(`\`services.${name}.${key}\` asks for ${kinds} at once`, "keep one of them", placeOf(chosen[1]?.origin))];
+}
+
+/** A unit restarts for one reason at a time, so it belongs to one group. */
+function groupProblems(config: Config, entries: Entries): readonly Failure[] {
+  const groupOf = new Map<string, string>();
+  return Object.entries(config.restartGroups).flatMap(([group, { units }]) => {
+    const key = `restart_groups.${group}.units`;
+    if (!entries.has(key)) return [invalid(`\`restart_groups.${group}\` has no units`, `add ${key}`, placeBelow(entries, ["restart_groups", group]))];
+    return units.flatMap((unit) => {
+      const other = groupOf.get(unit);
+      groupOf.set(unit, group);
+      const doubled = other === undefined ? [] : [invalid(`\`${key}\` names \`${unit}\`, which \`restart_groups.${other}\` has already`, "a unit belongs to one restart group", placeOf(entries.get(key)?.origin))];
+      return [...unknownName(unit, key, config, entries), ...doubled];
+    });
+  });
+}
+
+function hookProblems(path: readonly string[], entries: Entries): readonly Failure[] {
+  return entries.namesBelow(path).filter((name) => !hookNames.some((hook) => hook === name)).map((name) => {
+    const nearest = nearestName(name, hookNames);
+    const hint = nearest === undefined ? `known: ${hookNames.join(", ")}` : `did you mean \`${nearest}\`?`;
+    return invalid(`\`${dotted(path)}\` names \`${name}\`, which never happens`, hint, placeOf(entries.get(dotted([...path, name]))?.origin));
+  });
 }
 
 function unknownName(wanted: string, key: string, config: Config, entries: Entries): readonly Failure[] {

@@ -93,5 +93,5 @@ function dropOtherChoices(merged: Map<string, Entry>, entry: Entry): void {
 
 /** `status` belongs to `http`, so it goes with it. */
 function isOfChoice(row: KeyRow, chosen: KeyRow): boolean {
-  return row.oneOf === chosen.oneOf || row.path.endsWith(".ready.status");
+  return row.oneOf === chosen.oneOf || row.path.endsWith(".status");
 }

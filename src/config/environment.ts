@@ -3,7 +3,7 @@ import type { Origin } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import { dotted, invalid } from "./entry.ts";
 import type { Entries, Entry, Reading } from "./entry.ts";
-import { childRows, keyName, rowAt } from "./key-tree.ts";
+import { childRows, keyName, rowAt, wordEntry } from "./key-tree.ts";
 import { directKeys, isOwnKey } from "./legacy/known.ts";
 import { nearestName } from "../model/nearest.ts";
 import { checkText, isName, isVariableName, shown } from "./value.ts";
@@ -42,7 +42,10 @@ function readText(path: readonly string[], text: string, origin: Origin, where: 
   const list = path.findIndex((_segment, index) => rowAt(path.slice(0, index + 1))?.type === "groups");
   if (list >= 0) return failed(`${where}: \`${dotted(path.slice(0, list + 1))}\` is a list of groups, which only a file can hold`, "set it in .envctl.local");
   if (path.includes("") || !areNames(path)) return failed(`${where}: \`${dotted(path)}\` holds a name that cannot be used`, undefined);
-  if (row.words?.includes(text.trim()) === true) return only({ path: [...path, text.trim()], value: text.trim() === "tcp" ? "true" : true, origin });
+  if (row.words?.includes(text.trim()) === true) {
+    const { key, value } = wordEntry(row, text.trim());
+    return only({ path: [...path, key], value, origin });
+  }
   if (row.type === "group" || row.type === "map") {
     return failed(`${where}: \`${dotted(path)}\` is a group of keys, not a value`, `set one of them: ${childRows(row.path).map(keyName).join(", ")}`);
   }

@@ -21,7 +21,7 @@ export function configSchema(): JsonSchema {
 }
 
 function groupSchema(rows: readonly KeyRow[], isOpen: boolean, patterns?: JsonSchema): JsonSchema {
-  const required = rows.filter((row) => row.isRequired === true && row.path.includes("prepare")).map(keyName);
+  const required = rows.filter((row) => row.isRequired === true && !row.path.startsWith("services.*.command")).map(keyName);
   return {
     type: "object",
     properties: Object.fromEntries(rows.map((row) => [keyName(row), rowSchema(row)])),
@@ -49,6 +49,7 @@ function typeSchema(row: KeyRow): JsonSchema {
       return { type: "array", items: groupSchema(childRows(`${row.path}.*`), false) };
     case "text":
     case "path":
+    case "file":
     case "pattern":
       return { type: "string", minLength: 1 };
     case "address":
@@ -63,6 +64,10 @@ function typeSchema(row: KeyRow): JsonSchema {
       return { type: "integer", minimum: 1 };
     case "share":
       return { type: "number", minimum: 0, maximum: 1 };
+    case "size":
+      return { anyOf: [{ type: "integer", minimum: 1 }, { type: "string", pattern: "^\\s*\\d+(\\.\\d+)?\\s*[KMGTkmgt]?(i?[Bb])?\\s*$" }] };
+    case "percent":
+      return { type: "string", pattern: "^\\s*\\d+(\\.\\d+)?\\s*%\\s*$" };
     case "choice":
       return { enum: (row.choices ?? []).flatMap((choice) => (/^\d+$/.test(choice) ? [Number(choice), choice] : [choice])) };
     case "duration":

@@ -1,6 +1,6 @@
 /** Look-ups in the table of keys by concrete path. */
 import { configKeys } from "./keys.ts";
-import type { KeyRow } from "./keys.ts";
+import type { KeyRow, Plain } from "./keys.ts";
 
 /** The pattern of a row as segments. */
 export function segmentsOf(row: Pick<KeyRow, "path">): readonly string[] {
@@ -29,4 +29,10 @@ export function itemRows(list: KeyRow): readonly KeyRow[] {
 /** The last segment of a row's pattern. */
 export function keyName(row: KeyRow): string {
   return row.path.slice(row.path.lastIndexOf(".") + 1);
+}
+
+/** The one key that a word written instead of a group sets, such as `ready: none` or `restart: never`. */
+export function wordEntry(row: KeyRow, word: string): { readonly key: string; readonly value: Plain } {
+  if (row.wordKey !== undefined) return { key: row.wordKey, value: word };
+  return { key: word, value: word === "tcp" ? "true" : true };
 }

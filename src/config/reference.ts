@@ -7,7 +7,7 @@ import { flow } from "./proposed.ts";
 const typeNames: Readonly<Record<KeyType, string>> = {
   group: "group", map: "names → values", groups: "list of groups", text: "text", value: "text", version: "version", boolean: "true or false", count: "number from 1",
   choice: "choice", duration: "duration", command: "command", texts: "list of texts", names: "list of names", port: "port", share: "0 to 1", port_or_none: "port or none",
-  path: "directory", address: "path", pattern: "regular expression",
+  size: "size", percent: "percentage", file: "file", path: "directory", address: "path", pattern: "regular expression",
 };
 
 const head = `# Configuration
@@ -38,6 +38,7 @@ repository: the main checkout's value counts everywhere.
 ## Values
 - **command**: text runs through a shell only if it has shell syntax; a list such as \`[node, server.js]\` runs directly. \`{port}\` is the assigned port.
 - **duration**: seconds as a number, or text such as \`500ms\`, \`30s\`, \`2m\`, \`1h\`.
+- **size**: bytes, or text such as \`64K\`, \`512M\`, \`2G\` (powers of 1024). **percentage**: of one processor core, \`75%\`, \`150%\`.
 - **templates** in commands and environment values: \`{port}\`, \`\${postgres.url}\`, \`\${services.backend.url}\`, \`\${project.name}\`, \`\${env.HOME}\`; \`$\${\` is a literal \`\${\`.
 - Keys at the top that begin with \`x-\` are ignored: a place for YAML anchors.
 
@@ -46,11 +47,14 @@ All problems of all files are reported at once, each with file, line, column, th
 
 const sections: readonly (readonly [title: string, belongs: (row: KeyRow) => boolean])[] = [
   ["The whole file", (row) => !row.path.includes(".")],
-  ["A service: `services.<name>`", (row) => /^services\.\*\.(?!ready|stop|restart|prepare)/.test(row.path)],
+  ["A service: `services.<name>`", (row) => /^services\.\*\.(?!ready|live|stop|restart|prepare|limits|watch|on\b)/.test(row.path)],
   ["Readiness: `services.<name>.ready`", (row) => row.path.startsWith("services.*.ready")],
+  ["Liveness: `services.<name>.live`", (row) => row.path.startsWith("services.*.live")],
+  ["Limits, files and hooks: `services.<name>.limits`, `watch`, `on`", (row) => /^services\.\*\.(?:limits|watch|on\b)/.test(row.path)],
   ["Before the start: `services.<name>.prepare`", (row) => row.path.startsWith("services.*.prepare")],
   ["The end: `services.<name>.stop` and `restart`", (row) => /^services\.\*\.(?:stop|restart)/.test(row.path)],
   ["A requirement: `requirements.<name>`", (row) => row.path.startsWith("requirements.*.")],
+  ["Restart groups, hooks, logs", (row) => /^(?:restart_groups|on|logs)\./.test(row.path)],
   ["Modes: `modes.main`, `modes.trees`", (row) => row.path.startsWith("modes.")],
 ];
 

@@ -66,7 +66,16 @@ function launchSettings(path: readonly string[], entries: Entries): readonly Nam
 }
 
 function written(row: KeyRow, value: Plain): string {
-  return row.type === "duration" && typeof value === "number" ? durationText(value) : plainText(value);
+  if (typeof value !== "number") return plainText(value);
+  if (row.type === "duration") return durationText(value);
+  if (row.type === "percent") return `${value * 100}%`;
+  return row.type === "size" ? sizeText(value) : plainText(value);
+}
+
+/** The largest unit that leaves a whole number. */
+function sizeText(bytes: number): string {
+  const power = [4, 3, 2, 1].find((one) => bytes % 1024 ** one === 0) ?? 0;
+  return `${bytes / 1024 ** power}${" KMGT"[power]?.trim() ?? ""}`;
 }
 
 function durationText(durationMs: number): string {

@@ -22,6 +22,8 @@ const checks: Readonly<Record<KeyType, Check>> = {
   boolean: (value) => (typeof value === "boolean" ? good(value) : bad("true or false")),
   count: (value) => (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 ? good(value) : bad("a whole number from 1")),
   share: (value) => (typeof value === "number" && value >= 0 && value <= 1 ? good(value) : bad("a number from 0 to 1")),
+  size: checkSize,
+  percent: checkPercent,
   choice: checkChoice,
   duration: checkDuration,
   command: checkCommand,
@@ -30,6 +32,7 @@ const checks: Readonly<Record<KeyType, Check>> = {
   port: (value) => (isPort(value) ? good(value) : bad("a port number from 1 to 65535")),
   port_or_none: (value) => (isPort(value) || value === "none" ? good(value) : bad("a port number from 1 to 65535, or none")),
   path: checkDirectory,
+  file: checkFile,
   address: (value) => (typeof value === "string" && /^\/\S*$/.test(value) ? good(value) : bad("a path that begins with /", "the host and port are known; write for example /healthz")),
   pattern: checkPattern,
 };
@@ -91,6 +94,20 @@ function checkDuration(value: Plain): Checked {
   return durationMs <= maxTimerMs ? good(durationMs) : bad("at most 24 days");
 }
 
+/** Bytes; a letter means powers of 1024. */
+function checkSize(value: Plain): Checked {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(typeof value === "number" || typeof value === "string" ? String(value).trim() : "");
+  const bytes = Math.round(Number(match?.[1]) * 1024 ** " KMGT".indexOf((match?.[2] ?? "").toUpperCase() || " "));
+  return match !== null && Number.isSafeInteger(bytes) && bytes > 0 ? good(bytes) : bad("a size", "write bytes as a number, or text such as 64K, 512M, 2G");
+}
+
+/** A share of one core: 75% is 0.75. */
+function checkPercent(value: Plain): Checked {
+  const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(typeof value === "string" ? value.trim() : "");
+  const share = Number(match?.[1]) / 100;
+  return match !== null && share > 0 ? good(share) : bad("a percentage", "write it with its sign, such as 75% or 150%");
+}
+
 function checkCommand(value: Plain): Checked {
   if (typeof value === "string" && value.trim() !== "") return good(value.trim());
   if (isTexts(value) && value.length > 0) return good(value);
@@ -101,6 +118,12 @@ function checkDirectory(value: Plain): Checked {
   if (typeof value !== "string" || value === "") return bad("a directory");
   const isOutside = value.startsWith("/") || value.split("/").includes("..");
   return isOutside ? bad("a directory inside the project", "write it relative to the project's root, without ..") : good(value.replace(/(?<=.)\/+$/, ""));
+}
+
+function checkFile(value: Plain): Checked {
+  if (typeof value !== "string" || value === "" || value.endsWith("/")) return bad("a file");
+  const isOutside = value.startsWith("/") || value.split("/").includes("..");
+  return isOutside ? bad("a file inside the service's directory", "write it relative to `dir`, without ..") : good(value);
 }
 
 function checkPattern(value: Plain): Checked {

@@ -5,7 +5,7 @@ import type { ConfigLayer } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import { dotted, invalid } from "./entry.ts";
 import type { Entry, Reading } from "./entry.ts";
-import { childRows, itemRows, keyName, rowAt } from "./key-tree.ts";
+import { childRows, itemRows, keyName, rowAt, wordEntry } from "./key-tree.ts";
 import type { KeyRow, KeyType, Plain } from "./keys.ts";
 import { nearestName } from "../model/nearest.ts";
 import { checkValue, isName, isVariableName, shown } from "./value.ts";
@@ -112,7 +112,10 @@ function walkValue(walk: Walk, row: KeyRow, pair: KeyValue, path: readonly strin
 function walkBranch(walk: Walk, row: KeyRow, pair: KeyValue, path: readonly string[], descend: (map: Node) => void): void {
   const { value } = pair;
   const word = isScalar(value) && typeof value.value === "string" ? value.value : undefined;
-  if (word !== undefined && row.words?.includes(word) === true) return add(walk, [...path, word], word === "tcp" ? "true" : true, pair);
+  if (word !== undefined && row.words?.includes(word) === true) {
+    const meant = wordEntry(row, word);
+    return add(walk, [...path, meant.key], meant.value, pair);
+  }
   if (isMap(value)) {
     if (row.path.endsWith(".*")) add(walk, path, {}, pair);
     return descend(value);

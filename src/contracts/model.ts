@@ -5,8 +5,9 @@ import type { Failure } from "../model/failure.ts";
 import type { Lifecycle } from "../model/lifecycle.ts";
 import type { Plan, PlannedProject } from "../model/plan.ts";
 import { restartStrategies, type RestartPolicy } from "../model/restart.ts";
+import { groupStrategies, limitActions, limitNames, type Hooks } from "../model/supervision.ts";
 import type { RunState } from "../model/run-state.ts";
-import type { Exit, Handle, Probe, UnitSpec } from "../model/unit.ts";
+import { executors, type Exit, type Handle, type Probe, type UnitSpec } from "../model/unit.ts";
 import type { PortHolder } from "../model/facts.ts";
 import type { RunReport } from "../model/control.ts";
 
@@ -65,13 +66,23 @@ const restartPolicy: z.ZodType<RestartPolicy> = z.strictObject({
   withinMs: z.number(),
 });
 
+const limits = z.strictObject({
+  memoryBytes: count.exactOptional(),
+  cpuShare: z.number().exactOptional(),
+  fds: count.exactOptional(),
+  connections: count.exactOptional(),
+  onLimit: z.enum(limitActions),
+});
+const hooks = z.custom<Hooks>((value) => typeof value === "object").meta({ type: "object", additionalProperties: { type: "array", items: { type: "string" } } });
+
 export const unitSpec: z.ZodType<UnitSpec> = z
   .strictObject({
   id: z.string(),
   project: z.string(),
   name: z.string(),
   kind: z.enum(["service", "requirement"]),
-  executor: z.literal("process"),
+  executor: z.enum(executors),
+  module: z.string().exactOptional(),
   command: texts,
   directory: z.string(),
   env: map(z.string()),
@@ -86,6 +97,12 @@ export const unitSpec: z.ZodType<UnitSpec> = z
   url: z.string().exactOptional(),
   healthUrl: z.string().exactOptional(),
   restart: restartPolicy.exactOptional(),
+  restartGroup: z.strictObject({ name: z.string(), strategy: z.enum(groupStrategies), members: texts }).exactOptional(),
+  live: z.strictObject({ probe, intervalMs: z.number(), timeoutMs: z.number(), failures: count, restart: z.boolean() }).exactOptional(),
+  limits: limits.exactOptional(),
+  watch: texts.exactOptional(),
+  hooks: hooks.exactOptional(),
+  logs: z.strictObject({ maxBytes: count, keep: count }).exactOptional(),
   requirement: z.strictObject({ adapter: z.string(), version: z.string(), dataDirectory: z.string() }).exactOptional(),
   hash: z.string(),
 })
@@ -97,10 +114,11 @@ const lifecycle: z.ZodType<Lifecycle> = z.discriminatedUnion("status", [
   z.strictObject({ status: z.literal("starting"), at: time }),
   z.strictObject({ status: z.literal("started"), at: time, handle }),
   z.strictObject({ status: z.literal("ready"), at: time, handle, startupMs: z.number(), evidence: z.string() }),
+  z.strictObject({ status: z.literal("unhealthy"), at: time, handle, failure }),
   z.strictObject({ status: z.literal("stopping"), at: time, handle }),
   z.strictObject({ status: z.literal("stopped"), at: time, exit, killed: z.array(count) }),
   z.strictObject({ status: z.literal("failed"), at: time, failure, exit: exit.exactOptional(), handle: handle.exactOptional() }),
-  z.strictObject({ status: z.literal("restarting"), at: time, dueAt: time, attempt: count, delayMs: z.number(), failure }),
+  z.strictObject({ status: z.literal("restarting"), at: time, dueAt: time, attempt: count, delayMs: z.number(), failure, alongside: texts }),
   z.strictObject({ status: z.literal("blocked"), at: time, failure }),
 ]);
 
@@ -119,6 +137,8 @@ export const runState: z.ZodType<RunState> = z.strictObject({
   updatedAt: time,
   projects: map(plannedProject),
   units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), environmentId: z.string().exactOptional(), starts: count, restarts: z.array(time), attempt: count, prepared: map(z.string()) })),
+  differing: map(z.string()).exactOptional(),
+  configurationProblem: failure.exactOptional(),
   warnings: z.array(z.strictObject(warning)),
   failures: z.array(z.strictObject({ at: time, unitId: z.string(), failure })),
 });
@@ -163,7 +183,7 @@ export const runReport = z.strictObject({
       unitId: z.string(),
       action: planAction,
       because: z.string(),
-      status: z.enum(["planned", "preparing", "starting", "started", "ready", "stopping", "stopped", "failed", "blocked"]),
+      status: z.enum(["planned", "preparing", "starting", "started", "ready", "unhealthy", "stopping", "stopped", "failed", "restarting", "blocked"]),
       port: count.exactOptional(),
       url: z.string().exactOptional(),
       startupMs: z.number().exactOptional(),
@@ -194,8 +214,15 @@ export const event: z.ZodType<Event> = z.discriminatedUnion("type", [
   of("unit_started", { unitId, handle }),
   of("unit_ready", { unitId, handle, startupMs: z.number(), evidence: z.string() }),
   of("unit_adopted", { unitId, handle }),
+  of("unit_unhealthy", { unitId, handle, failure }),
+  of("unit_recovered", { unitId, handle, evidence: z.string() }),
+  of("unit_limit", { unitId, limit: z.enum(limitNames), measured: z.number(), allowed: z.number(), action: z.enum(limitActions) }),
+  of("group_failed", { unitId, group: z.string(), failure, ended: texts }),
+  of("log_rotated", { unitId, fromByte: count, toByte: count, droppedBytes: count }),
+  of("log_truncated", { unitId, sizeBytes: count, knownBytes: count }),
+  of("configuration_differs", { units: map(z.string()), problem: failure.exactOptional() }),
   of("unit_crashed", { unitId, exit, failure }),
-  of("unit_restarting", { unitId, attempt: count, delayMs: z.number(), dueAt: time, because: failure }),
+  of("unit_restarting", { unitId, attempt: count, delayMs: z.number(), dueAt: time, because: failure, alongside: texts }),
   of("unit_failed", { unitId, failure, exit: exit.exactOptional(), handle: handle.exactOptional() }),
   of("unit_blocked", { unitId, failure }),
   of("unit_stopping", { unitId, because: z.string() }),

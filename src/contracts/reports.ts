@@ -8,7 +8,7 @@ const mode = z.enum(["main", "trees"]);
 const texts = z.array(z.string());
 const map = <T extends z.ZodType>(value: T) => z.record(z.string(), value);
 
-export const statusWordSchema = z.enum(["running", "starting", "restarting", "stopping", "stopped", "unreachable", "stale", "degraded", "unknown", "failed", "blocked", "healthy", "unhealthy"]).meta({ id: "status_word" });
+export const statusWordSchema = z.enum(["running", "starting", "restarting", "stopping", "stopped", "unreachable", "stale", "degraded", "termination_failed", "unknown", "failed", "blocked", "healthy", "unhealthy"]).meta({ id: "status_word" });
 
 /** A unit as the look-ups show it. */
 export const unitRow = z.strictObject({

@@ -70,6 +70,7 @@ async function closeDown(engine: Engine, server: DaemonServer, because: string):
   if (state !== undefined && state.stoppedAt === undefined) engine.store.dispatch({ type: "daemon_stopped", pid: process.pid, because });
   await server.close();
   engine.restarts.close();
+  for (const watch of engine.watches.values()) watch.abort();
   engine.supervisor.close();
   engine.launcher.close();
   engine.store.close();

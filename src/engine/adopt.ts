@@ -5,6 +5,7 @@ import type { UnitState } from "../model/run-state.ts";
 import { exitText, type Handle } from "../model/unit.ts";
 import { followMishap, watchCrash } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
+import { watchLiveness } from "./liveness.ts";
 import { logTail } from "./log-tail.ts";
 import { markedProcesses } from "./ownership.ts";
 import { awaitProbe } from "./readiness.ts";
@@ -39,6 +40,7 @@ async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle:
     }
     engine.store.dispatch({ type: "unit_adopted", unitId: unit.spec.id, handle });
     watchCrash(engine, tracked);
+    watchLiveness(engine, tracked);
     return;
   }
   engine.supervisor.sweep();

@@ -9,7 +9,6 @@ import type { Plan } from "../model/plan.ts";
 import type { UnitId } from "../model/unit.ts";
 import { errorCode, errorText } from "../host/files.ts";
 import { rememberSlots } from "../host/projects.ts";
-import { createSecrets } from "../requirements/secrets-store.ts";
 import type { Engine } from "./engine.ts";
 import { eventStream } from "./event-stream.ts";
 import { execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
@@ -32,8 +31,7 @@ export interface LocalControl extends Control {
 /** Intents of all callers go through this one. */
 export function createControl(engine: Engine): LocalControl {
   const prepareMemory = createPrepareMemory(join(engine.scope.root, "prepared.json"));
-  const secrets = createSecrets(engine.scope.secrets);
-  const shared: Shared = { prepareMemory, reveal: (key) => secrets.reveal(key) };
+  const shared: Shared = { prepareMemory, reveal: engine.reveal };
   let queue: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
@@ -81,9 +79,9 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
 function restartWays(engine: Engine, shared: Shared): RestartWays {
   return {
     plan: (intent) => planIntent(engine, intent),
-    start: async (planning, plan, intent, unitId) => {
+    start: async (planning, plan, intent) => {
       const context = { ...executeContext(engine, intent, planning, new AbortController().signal, shared), isAutomatic: true };
-      return (await execute(plan, context)).failures[unitId];
+      return (await execute(plan, context)).failures;
     },
   };
 }

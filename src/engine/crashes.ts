@@ -4,6 +4,7 @@ import type { UnitState } from "../model/run-state.ts";
 import type { Exit, UnitId } from "../model/unit.ts";
 import { decide, type Mishap } from "./decide.ts";
 import type { Engine } from "./engine.ts";
+import { endCompanions } from "./end-companions.ts";
 import { logTail } from "./log-tail.ts";
 import { killUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
@@ -45,5 +46,7 @@ function clearAway(engine: Engine, unitId: UnitId, work: Promise<unknown>): void
 export function followMishap(engine: Engine, unit: UnitState, mishap: Mishap): void {
   const decision = decide(unit, mishap, engine.host.clock.now(), Math.random());
   for (const event of decision.events) engine.store.dispatch(event);
+  const group = decision.events.find((event) => event.type === "group_failed");
+  if (group !== undefined && decision.ending.length > 0) void endCompanions(engine, decision.ending, group.failure);
   if (decision.restartAtMs !== undefined) engine.restarts.schedule(unit.spec.id, decision.restartAtMs);
 }

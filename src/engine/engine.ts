@@ -43,6 +43,10 @@ export interface Engine {
   readonly clearings: Map<UnitId, Promise<unknown>>;
   readonly flights: Flights;
   readonly restarts: Restarts;
+  /** Ends the liveness watch of a unit. */
+  readonly watches: Map<UnitId, AbortController>;
+  /** The value of a secret by its key; made on first use. */
+  readonly reveal: (key: string) => string;
   readonly environments: Environments;
   readonly runtimes: RuntimeMemory;
   readonly resolveConfig: (request: ProjectConfigRequest) => Promise<ResolvedConfig>;

@@ -8,6 +8,7 @@ import { handleOf, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { UnitId, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
+import { watchLiveness } from "./liveness.ts";
 import { startUnit, type StartContext } from "./start-unit.ts";
 import { stopUnit } from "./stop-unit.ts";
 import { sweepStrays } from "./strays.ts";
@@ -39,7 +40,7 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Exec
   for (const move of plan.portMoves) engine.store.dispatch({ type: "port_moved", unitId: move.unitId, move });
   recordKept(engine, plan);
   const ending = plan.nodes.filter((node) => node.action === "stop" || node.action === "restart");
-  const killed = await stopNodes(engine, ending);
+  const killed = await stopNodes(engine, ending, context.isAutomatic);
   // What left group and session of a unit that begins anew would hold its port.
   const strays = ending.some((node) => node.action === "restart") ? await sweepStrays(engine, false) : [];
   const failures = await startAll(starting, context);
@@ -63,7 +64,10 @@ async function reserve(engine: Engine, nodes: readonly PlanNode[]): Promise<Rese
 function recordKept(engine: Engine, plan: Plan): void {
   for (const { action, unitId, spec, because } of plan.nodes) {
     const running = engine.store.state()?.units[unitId]?.spec;
-    if (action === "adopt" && running !== undefined && hashOf(running) !== hashOf(spec)) engine.store.dispatch({ type: "unit_planned", unitId, spec, because, isAutomatic: true });
+    if (action !== "adopt" || running === undefined || hashOf(running) === hashOf(spec)) continue;
+    engine.store.dispatch({ type: "unit_planned", unitId, spec, because, isAutomatic: true });
+    const tracked = engine.supervisor.tracked(unitId);
+    if (tracked !== undefined) watchLiveness(engine, tracked);
   }
 }
 
@@ -87,13 +91,13 @@ function refused(engine: Engine, nodes: readonly PlanNode[], foreign: Reservatio
 }
 
 /** Dependents end before what they depend on; everything else at once. */
-export async function stopNodes(engine: Engine, nodes: readonly PlanNode[]): Promise<Execution["killed"]> {
+export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAutomatic = false): Promise<Execution["killed"]> {
   const ended = new Map<UnitId, Promise<readonly number[]>>();
   const stop = (node: PlanNode): Promise<readonly number[]> => {
     const known = ended.get(node.unitId);
     if (known !== undefined) return known;
     const dependents = nodes.filter((other) => other.spec.dependsOn.includes(node.unitId));
-    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node));
+    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, isAutomatic));
     ended.set(node.unitId, work);
     return work;
   };
@@ -101,19 +105,19 @@ export async function stopNodes(engine: Engine, nodes: readonly PlanNode[]): Pro
   return killed.flat();
 }
 
-async function stopNode(engine: Engine, node: PlanNode): Promise<readonly number[]> {
+async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): Promise<readonly number[]> {
   engine.restarts.forget(node.unitId);
   await engine.flights.cancel(node.unitId);
   const unit = engine.store.state()?.units[node.unitId];
   const handle = unit === undefined ? undefined : handleOf(unit.life);
   if (unit === undefined) return [];
-  if (handle === undefined) return unwanted(engine, node, unit);
+  if (handle === undefined) return unwanted(engine, node, unit, isAutomatic);
   const tracked = engine.supervisor.tracked(node.unitId);
   engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because });
   const result = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, ...result });
   // At once: whatever happens now, it is to run again.
-  if (node.action === "restart") wanted(engine, node);
+  if (node.action === "restart") wanted(engine, node, isAutomatic);
   releasePorts(engine, node, unit.spec);
   return result.killed;
 }
@@ -123,8 +127,8 @@ function wanted(engine: Engine, node: PlanNode, isAutomatic = false): void {
 }
 
 /** Nothing of it runs; that it ended is now on purpose. */
-function unwanted(engine: Engine, node: PlanNode, unit: UnitState): readonly number[] {
-  if (node.action === "restart") wanted(engine, node);
+function unwanted(engine: Engine, node: PlanNode, unit: UnitState, isAutomatic: boolean): readonly number[] {
+  if (node.action === "restart") wanted(engine, node, isAutomatic);
   if (node.action !== "stop") return [];
   const exit = "exit" in unit.life && unit.life.exit !== undefined ? unit.life.exit : { kind: "unknown" as const };
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed: [] });

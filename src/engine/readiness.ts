@@ -34,7 +34,7 @@ export async function awaitProbe(probe: Probe, context: ProbeContext): Promise<s
   const begun = context.clock.monotonic();
   for (let turn = 1; ; turn += 1) {
     // Few servers listen on IPv6 alone, and a refused connect is not free: every third turn is enough.
-    const evidence = await attempt(probe, context, turn % ipv6Every === 0 ? "both" : "ipv4");
+    const evidence = await attemptProbe(probe, context, turn % ipv6Every === 0 ? "both" : "ipv4");
     if (evidence !== undefined) return evidence;
     await context.clock.sleep(pollDelay(context.clock.monotonic() - begun), context.signal);
   }
@@ -51,7 +51,8 @@ export function probedPort(probe: Probe): number | undefined {
   return probe.kind === "listener" || probe.kind === "http" || probe.kind === "exchange" ? probe.port : undefined;
 }
 
-async function attempt(probe: Probe, context: ProbeContext, families: "both" | "ipv4"): Promise<string | undefined> {
+/** One attempt: the evidence, or undefined. */
+export async function attemptProbe(probe: Probe, context: ProbeContext, families: "both" | "ipv4" = "both"): Promise<string | undefined> {
   switch (probe.kind) {
     case "none":
       return "started";
@@ -73,6 +74,26 @@ async function attempt(probe: Probe, context: ProbeContext, families: "both" | "
       return logEvidence(new RegExp(probe.pattern), context);
     case "delay":
       return context.clock.monotonic() - context.startedAt >= probe.forMs ? `lived ${probe.forMs} ms` : undefined;
+  }
+}
+
+/** What a probe looks at, for a person. */
+export function probeText(probe: Probe): string {
+  switch (probe.kind) {
+    case "http":
+      return `GET http://127.0.0.1:${probe.port}${probe.path}`;
+    case "listener":
+    case "exchange":
+      return `port ${probe.port}`;
+    case "tcp":
+      return `${probe.host}:${probe.port}`;
+    case "exec":
+      return maskSecrets(probe.command.join(" "));
+    case "log":
+      return `a log line like ${probe.pattern}`;
+    case "delay":
+    case "none":
+      return probe.kind;
   }
 }
 

@@ -10,11 +10,12 @@ import { maskSecrets } from "../model/secrets.ts";
 import { exitText, ownerMark, type Exit, type Handle, type UnitSpec } from "../model/unit.ts";
 import { logSize, logTail } from "./log-tail.ts";
 import { markedProcesses, ownProcesses } from "./ownership.ts";
-import { awaitProbe, probedPort } from "./readiness.ts";
+import { awaitProbe, probedPort, probeText } from "./readiness.ts";
 import type { Engine } from "./engine.ts";
 import { prepareStep, type PrepareMemory } from "./prepare.ts";
 import { opened, unitEnvironment } from "./unit-environment.ts";
 import { watchCrash } from "./crashes.ts";
+import { watchLiveness } from "./liveness.ts";
 import { killUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
@@ -51,6 +52,7 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   const startupMs = Math.round(engine.host.clock.monotonic() - begun);
   engine.store.dispatch({ type: "unit_ready", unitId: spec.id, handle: launched.handle, startupMs, evidence: outcome });
   watchCrash(engine, launched);
+  watchLiveness(engine, launched);
   return undefined;
 }
 
@@ -197,30 +199,10 @@ async function timeoutFailure(attempt: Attempt): Promise<Failure> {
   }
   return {
     reason: "readiness_timeout",
-    message: `${spec.id} was not ready after ${spec.readyTimeoutMs / 1000} s (probe: ${probeText(spec)})`,
+    message: `${spec.id} was not ready after ${spec.readyTimeoutMs / 1000} s (probe: ${probeText(spec.ready)})`,
     hint: `see its log with \`envctl logs --project ${spec.project} --service ${spec.name}\`; services.${spec.name}.ready sets the probe and its timeout`,
     logTail: tail,
   };
-}
-
-function probeText(spec: UnitSpec): string {
-  const { ready } = spec;
-  switch (ready.kind) {
-    case "http":
-      return `GET http://127.0.0.1:${ready.port}${ready.path}`;
-    case "listener":
-    case "exchange":
-      return `port ${ready.port}`;
-    case "tcp":
-      return `${ready.host}:${ready.port}`;
-    case "exec":
-      return maskSecrets(ready.command.join(" "));
-    case "log":
-      return `a log line like ${ready.pattern}`;
-    case "delay":
-    case "none":
-      return ready.kind;
-  }
 }
 
 function exitFailure(attempt: Attempt, exit: Exit): Failure {

@@ -2,6 +2,8 @@
 
 import type { Failure } from "./failure.ts";
 import type { RestartPolicy } from "./restart.ts";
+import type { GroupStrategy, HookName, Limits, LivenessConfig, LogKeeping } from "./supervision.ts";
+import type { ExecutorName } from "./unit.ts";
 
 export type Mode = "main" | "trees";
 
@@ -35,7 +37,11 @@ export interface ServiceConfig {
   readonly enabled: boolean;
   /** Relative to the project's root. */
   readonly dir: string;
+  /** Empty for a service with a module. */
   readonly command: CommandText;
+  readonly executor: ExecutorName;
+  /** Relative to `dir`. */
+  readonly module?: string;
   /** Base port of slot 0; `none` for a unit that does not listen. */
   readonly port: number | "none";
   /** Further named ports, `${services.<name>.ports.<port name>}`. */
@@ -52,7 +58,21 @@ export interface ServiceConfig {
   /** Shown instead of `http://<host>:<port>`; a template. */
   readonly publicUrl?: string;
   readonly healthUrl?: string;
+  /** Absent: never. */
   readonly restart?: RestartPolicy;
+  readonly live?: LivenessConfig;
+  readonly limits?: Limits;
+  readonly watch: readonly string[];
+  readonly on: HookCommands;
+}
+
+/** Commands by the name of what happened. */
+export type HookCommands = Readonly<Partial<Record<HookName, CommandText>>>;
+
+export interface RestartGroupConfig {
+  readonly strategy: GroupStrategy;
+  /** Names of services and requirements of one project, in the order that `rest_for_one` means. */
+  readonly units: readonly string[];
 }
 
 export interface RequirementConfig {
@@ -82,6 +102,10 @@ export interface Config {
   readonly services: Readonly<Record<string, ServiceConfig>>;
   readonly requirements: Readonly<Record<string, RequirementConfig>>;
   readonly modes: Readonly<Record<Mode, ModeConfig>>;
+  readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;
+  /** For every unit; those of a service are run as well. */
+  readonly on: HookCommands;
+  readonly logs: LogKeeping;
   /** Names of environment variables whose values are masked wherever they are shown. */
   readonly secrets?: readonly string[];
   /**

@@ -2,6 +2,7 @@
 import type { Failure } from "./failure.ts";
 import type { IntentKind } from "./intent.ts";
 import type { PlannedProject, PortMove } from "./plan.ts";
+import type { LimitAction, LimitName } from "./supervision.ts";
 import type { Exit, Handle, UnitId, UnitSpec } from "./unit.ts";
 
 export type EventBody =
@@ -29,10 +30,18 @@ export type EventBody =
   | { readonly type: "unit_ready"; readonly unitId: UnitId; readonly handle: Handle; readonly startupMs: number; readonly evidence: string }
   /** A living unit was taken over by a new daemon, unchanged. */
   | { readonly type: "unit_adopted"; readonly unitId: UnitId; readonly handle: Handle }
-  /** A unit ended by itself. */
+  /** A ready unit did not answer its liveness probe for too long. It runs on, unless its policy ends it. */
+  | { readonly type: "unit_unhealthy"; readonly unitId: UnitId; readonly handle: Handle; readonly failure: Failure }
+  /** An unhealthy unit answers again. */
+  | { readonly type: "unit_recovered"; readonly unitId: UnitId; readonly handle: Handle; readonly evidence: string }
+  /** The process tree of a unit uses more than it may; told once until it is below again. Bytes, a share of a core, or a number. */
+  | { readonly type: "unit_limit"; readonly unitId: UnitId; readonly limit: LimitName; readonly measured: number; readonly allowed: number; readonly action: LimitAction }
+  /** A unit ended though nobody asked for it: by itself, or since it was unhealthy or over a limit. */
   | { readonly type: "unit_crashed"; readonly unitId: UnitId; readonly exit: Exit; readonly failure: Failure }
-  /** A unit that ended by itself will be started again at `dueAt`. */
-  | { readonly type: "unit_restarting"; readonly unitId: UnitId; readonly attempt: number; readonly delayMs: number; readonly dueAt: string; readonly because: Failure }
+  /** A unit that ended by itself will be started again at `dueAt`, and those `alongside` it restarted. */
+  | { readonly type: "unit_restarting"; readonly unitId: UnitId; readonly attempt: number; readonly delayMs: number; readonly dueAt: string; readonly because: Failure; readonly alongside: readonly UnitId[] }
+  /** A member of a restart group is given up; `ended` are the members that are ended for it. */
+  | { readonly type: "group_failed"; readonly unitId: UnitId; readonly group: string; readonly failure: Failure; readonly ended: readonly UnitId[] }
   /** A unit could not be started or did not get ready. `handle` while something of it may live. */
   | { readonly type: "unit_failed"; readonly unitId: UnitId; readonly failure: Failure; readonly exit?: Exit; readonly handle?: Handle }
   /** A unit is not started since something it depends on failed. */
@@ -42,6 +51,12 @@ export type EventBody =
   | { readonly type: "unit_stopped"; readonly unitId: UnitId; readonly exit: Exit; readonly killed: readonly number[] }
   /** A unit's files were removed from the run (its project or its configuration is gone). */
   | { readonly type: "unit_forgotten"; readonly unitId: UnitId; readonly because: string }
+  /** The oldest bytes of a unit's log were moved to a file of their own; `droppedBytes` of still older ones were removed. */
+  | { readonly type: "log_rotated"; readonly unitId: UnitId; readonly fromByte: number; readonly toByte: number; readonly droppedBytes: number }
+  /** A unit's log became shorter than what was known of it: somebody emptied it. */
+  | { readonly type: "log_truncated"; readonly unitId: UnitId; readonly sizeBytes: number; readonly knownBytes: number }
+  /** The configuration now differs from what runs: unit → what of it; empty when it agrees again. `problem` when it cannot be read. */
+  | { readonly type: "configuration_differs"; readonly units: Readonly<Record<UnitId, string>>; readonly problem?: Failure }
   /** Every unit of the run is down on purpose: the run ends. */
   | { readonly type: "run_stopped" }
   /** A daemon took charge of the run. */

@@ -20,8 +20,8 @@ export interface RestartPolicy {
   readonly withinMs: number;
 }
 
-/** What a unit without a word about restarts has. */
-export const noRestarts: RestartPolicy = { strategy: "never", baseMs: 200, maxDelayMs: 10_000, jitter: 0.1, stableAfterMs: 10_000, when: "on-failure", max: 5, withinMs: 60_000 };
+/** What a unit without a word about restarts has: right for a dev loop, where a crash is usually followed by an edit. */
+export const defaultRestarts: RestartPolicy = { strategy: "exponential", baseMs: 200, maxDelayMs: 10_000, jitter: 0.1, stableAfterMs: 10_000, when: "on-failure", max: 5, withinMs: 60_000 };
 
 /** Delay before the `attempt`-th restart in a row, counted from 1; `chance` is from 0 to 1. */
 export function restartDelayMs(policy: RestartPolicy, attempt: number, chance: number): number {

@@ -45,6 +45,10 @@ export interface RunState {
   readonly updatedAt: string;
   readonly projects: Readonly<Record<string, PlannedProject>>;
   readonly units: Readonly<Record<UnitId, UnitState>>;
+  /** Units the configuration now says something else about than they run with, as far as the daemon has noticed. */
+  readonly differing?: Readonly<Record<UnitId, string>>;
+  /** Why the configuration cannot be read. */
+  readonly configurationProblem?: Failure;
   /** The last 50. */
   readonly warnings: readonly Warning[];
   /** The last 50 failures, for the error report. */
@@ -80,6 +84,8 @@ function apply(state: RunState, event: Event): RunState {
       return { ...state, stoppedAt: event.at };
     case "warning":
       return { ...state, warnings: [...state.warnings, warningOf(event)].slice(-keptNotes) };
+    case "configuration_differs":
+      return withConfiguration(state, event);
     case "unit_planned":
       return withUnit(state, event.unitId, planned(unitOf(state, event.unitId), event));
     case "unit_forgotten":
@@ -88,6 +94,10 @@ function apply(state: RunState, event: Event): RunState {
     case "intent_finished":
     case "progress":
     case "port_moved":
+    case "log_rotated":
+    case "log_truncated":
+    case "unit_limit":
+    case "group_failed":
     case "daemon_started":
     case "daemon_stopped":
       return state;
@@ -99,7 +109,7 @@ function apply(state: RunState, event: Event): RunState {
   }
 }
 
-type UnitEvent = Exclude<Extract<Event, { unitId: UnitId }>, { type: "unit_planned" | "unit_forgotten" | "port_moved" | "progress" | "warning" }>;
+type UnitEvent = Exclude<Extract<Event, { unitId: UnitId }>, { type: "unit_planned" | "unit_forgotten" | "port_moved" | "progress" | "warning" | "log_rotated" | "log_truncated" | "unit_limit" | "group_failed" }>;
 
 function planned(unit: UnitState | undefined, event: Extract<Event, { type: "unit_planned" }>): UnitState {
   return {
@@ -128,12 +138,16 @@ function advanced(unit: UnitState, event: UnitEvent): UnitState {
       return { ...unit, life: { status: "started", at, handle: event.handle } };
     case "unit_ready":
       return { ...unit, life: { status: "ready", at, handle: event.handle, startupMs: event.startupMs, evidence: event.evidence } };
+    case "unit_recovered":
+      return { ...unit, life: { status: "ready", at, handle: event.handle, startupMs: 0, evidence: event.evidence } };
+    case "unit_unhealthy":
+      return { ...unit, life: { status: "unhealthy", at, handle: event.handle, failure: event.failure } };
     case "unit_adopted":
       return unit;
     case "unit_crashed":
       return { ...unit, life: { status: "failed", at, failure: event.failure, exit: event.exit } };
     case "unit_restarting":
-      return { ...unit, restarts: [...unit.restarts, at].slice(-keptNotes), attempt: event.attempt, life: { status: "restarting", at, dueAt: event.dueAt, attempt: event.attempt, delayMs: event.delayMs, failure: event.because } };
+      return { ...unit, restarts: [...unit.restarts, at].slice(-keptNotes), attempt: event.attempt, life: { status: "restarting", at, dueAt: event.dueAt, attempt: event.attempt, delayMs: event.delayMs, failure: event.because, alongside: event.alongside } };
     case "unit_failed":
       return { ...unit, life: failedLife(event) };
     case "unit_blocked":
@@ -145,6 +159,11 @@ function advanced(unit: UnitState, event: UnitEvent): UnitState {
     case "unit_stopped":
       return { ...unit, isWanted: false, life: { status: "stopped", at, exit: event.exit, killed: event.killed } };
   }
+}
+
+function withConfiguration(state: RunState, event: Extract<Event, { type: "configuration_differs" }>): RunState {
+  const { configurationProblem: _solved, ...rest } = state;
+  return { ...rest, differing: event.units, ...(event.problem === undefined ? {} : { configurationProblem: event.problem }) };
 }
 
 function failedLife(event: Extract<Event, { type: "unit_failed" }>): Lifecycle {
@@ -159,7 +178,7 @@ function failedLife(event: Extract<Event, { type: "unit_failed" }>): Lifecycle {
 }
 
 function noteFailure(state: RunState, event: UnitEvent): RunState {
-  if (event.type !== "unit_failed" && event.type !== "unit_crashed") return state;
+  if (event.type !== "unit_failed" && event.type !== "unit_crashed" && event.type !== "unit_unhealthy") return state;
   return { ...state, failures: [...state.failures, { at: event.at, unitId: event.unitId, failure: event.failure }].slice(-keptNotes) };
 }
 

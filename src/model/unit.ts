@@ -1,10 +1,18 @@
 /** Units: everything the engine runs, described by plain data. */
 
 import type { RestartPolicy } from "./restart.ts";
+import type { Hooks, Limits, Liveness, LogKeeping, RestartGroup } from "./supervision.ts";
 
 /** `<project>/<unit name>`, e.g. `Main/backend`. */
 export type UnitId = string;
 export type UnitKind = "service" | "requirement";
+
+export const executors = ["process", "node", "thread", "async"] as const;
+/**
+ * How a unit runs: as a program; as a JavaScript module in a Node process of its own; in a worker thread of the daemon; in
+ * the daemon's own loop. The last two end with the daemon.
+ */
+export type ExecutorName = (typeof executors)[number];
 
 /** How a unit is known to be ready. Times are milliseconds. */
 export type Probe =
@@ -66,7 +74,9 @@ export interface UnitSpec {
   readonly project: string;
   readonly name: string;
   readonly kind: UnitKind;
-  readonly executor: "process";
+  readonly executor: ExecutorName;
+  /** The JavaScript module that runs instead of `command`, for every executor but `process`. An absolute path. */
+  readonly module?: string;
   readonly command: readonly string[];
   readonly directory: string;
   /** Configured keys only; the caller's environment is added at the start. Values may hold secret references. */
@@ -86,6 +96,14 @@ export interface UnitSpec {
   readonly healthUrl?: string;
   /** Whether and when it is started again after it ended by itself; absent means never. */
   readonly restart?: RestartPolicy;
+  readonly restartGroup?: RestartGroup;
+  readonly live?: Liveness;
+  readonly limits?: Limits;
+  /** Globs relative to its directory; a change of a file restarts it. */
+  readonly watch?: readonly string[];
+  readonly hooks?: Hooks;
+  /** Absent: the log is never rotated. */
+  readonly logs?: LogKeeping;
   /** For requirements: the adapter's id, version and the data directory it owns. */
   readonly requirement?: { readonly adapter: string; readonly version: string; readonly dataDirectory: string };
   /** sha256 (12 hex) over everything above that, when changed, needs a restart. */

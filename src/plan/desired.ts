@@ -1,9 +1,11 @@
 /** From configuration to what each unit would run, once ports are known. */
-import type { Config, Mode, ProbeConfig, ServiceConfig } from "../model/config.ts";
+import type { Config, HookCommands, Mode, ProbeConfig, ServiceConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
+import { defaultRestarts } from "../model/restart.ts";
 import { callerSecretReference } from "../model/secrets.ts";
+import type { Hooks, Liveness, RestartGroup } from "../model/supervision.ts";
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
 import { unitIdOf, type PrepareStep, type Probe, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { dependencyEdges } from "./select.ts";
@@ -93,6 +95,9 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     dependsOn: [],
     prepare: [],
     critical: true,
+    restart: defaultRestarts,
+    live: { probe: draft.ready, ...requirementLiveness },
+    ...watchedSpec(input, requirement.name, {}),
     ...(draft.url === undefined ? {} : { url: draft.url }),
     requirement: { adapter: requirement.adapter, version: requirement.version, dataDirectory: requirement.dataDirectory },
   });
@@ -116,18 +121,21 @@ function serviceSpec(context: ServiceInput): UnitSpec {
   const command = argvOf(service.command).map((word) => expand(word, "command"));
   const host = input.config.publicHost;
   const url = service.publicUrl === undefined ? (port === undefined ? undefined : `http://${host}:${port}`) : expand(service.publicUrl, "public_url");
-  const ready = probeOf(service.ready, port, expand);
+  const ready = probeOf(service.ready, "ready", port, expand);
   const healthUrl = service.healthUrl === undefined ? probeUrl(ready, host) : expand(service.healthUrl, "health_url");
   const env = serviceEnv(context, port, expand);
+  const directory = joined(input.fact.root, service.dir);
+  const live = livenessOf(service, port, expand);
   const secretEnv = Object.keys(env).filter((name) => input.config.secrets?.includes(name));
   return sealed({
     id: unitIdOf(project, service.name),
     project,
     name: service.name,
     kind: "service",
-    executor: "process",
+    executor: service.executor,
     command,
-    directory: joined(input.fact.root, service.dir),
+    ...(service.module === undefined ? {} : { module: joined(directory, service.module) }),
+    directory,
     env,
     ...(secretEnv.length === 0 ? {} : { secretEnv }),
     ports,
@@ -137,10 +145,27 @@ function serviceSpec(context: ServiceInput): UnitSpec {
     dependsOn: context.dependsOn.map((name) => unitIdOf(project, name)),
     prepare: service.prepare.map((step): PrepareStep => ({ name: step.name, command: argvOf(step.command).map((word) => expand(word, "prepare")), inputs: step.inputs })),
     critical: service.critical,
-    ...(service.restart === undefined || service.restart.strategy === "never" ? {} : { restart: service.restart }),
+    ...(service.restart === undefined ? {} : { restart: service.restart }),
+    ...(live === undefined ? {} : { live }),
+    ...(service.limits === undefined ? {} : { limits: service.limits }),
+    ...(service.watch.length === 0 ? {} : { watch: service.watch }),
+    ...watchedSpec(input, service.name, service.on),
     ...(url === undefined ? {} : { url }),
     ...(healthUrl === undefined ? {} : { healthUrl }),
   });
+}
+
+/** What every kind of unit has besides what it runs. */
+function watchedSpec(input: ProjectInput, name: string, own: HookCommands): Pick<UnitSpec, "hooks" | "logs" | "restartGroup"> {
+  const { config, fact } = input;
+  const hooks: Hooks = Object.fromEntries(Object.entries({ ...config.on, ...own }).map(([event, command]) => [event, argvOf(command)]));
+  const group = Object.entries(config.restartGroups).find(([, one]) => one.units.includes(name));
+  const restartGroup = group === undefined ? undefined : ({ name: group[0], strategy: group[1].strategy, members: group[1].units.map((unit) => unitIdOf(fact.name, unit)) } satisfies RestartGroup);
+  return { logs: config.logs, ...(Object.keys(hooks).length === 0 ? {} : { hooks }), ...(restartGroup === undefined ? {} : { restartGroup }) };
+}
+
+function livenessOf(service: ServiceConfig, port: number | undefined, expand: (text: string, key: string) => string): Liveness | undefined {
+  return service.live === undefined ? undefined : { ...service.live, probe: probeOf(service.live.probe, "live", port, expand) };
 }
 
 /** Weakest first: PORT, what requirements give, optional templates, configured templates. */
@@ -204,17 +229,17 @@ function callerValue(config: Config, variable: string, environment: Readonly<Rec
   return value !== undefined && config.secrets?.includes(variable) === true ? callerSecretReference(variable) : value;
 }
 
-function probeOf(ready: ProbeConfig | undefined, port: number | undefined, expand: (text: string, key: string) => string): Probe {
+function probeOf(ready: ProbeConfig | undefined, key: "ready" | "live", port: number | undefined, expand: (text: string, key: string) => string): Probe {
   if (ready === undefined) return port === undefined ? { kind: "none" } : { kind: "listener", port };
   switch (ready.kind) {
     case "listener":
       return port === undefined ? { kind: "none" } : { kind: "listener", port };
     case "tcp":
-      return tcpProbe(ready.address === undefined ? undefined : expand(ready.address, "ready.tcp"), port);
+      return tcpProbe(ready.address === undefined ? undefined : expand(ready.address, `${key}.tcp`), port);
     case "http":
-      return port === undefined ? { kind: "none" } : { kind: "http", port, path: expand(ready.path, "ready.http"), ...(ready.status === undefined ? {} : { status: ready.status }) };
+      return port === undefined ? { kind: "none" } : { kind: "http", port, path: expand(ready.path, `${key}.http`), ...(ready.status === undefined ? {} : { status: ready.status }) };
     case "exec":
-      return { kind: "exec", command: argvOf(ready.command).map((word) => expand(word, "ready.exec")) };
+      return { kind: "exec", command: argvOf(ready.command).map((word) => expand(word, `${key}.exec`)) };
     case "log":
     case "delay":
     case "none":
@@ -232,11 +257,14 @@ function probeUrl(ready: Probe, host: string): string | undefined {
   return ready.kind === "http" ? `http://${host}:${ready.port}${ready.path}` : undefined;
 }
 
+/** A server that hangs is told; to end it is left to people, since its data is theirs. */
+const requirementLiveness = { intervalMs: 10_000, timeoutMs: 5000, failures: 3, restart: false };
+
 /** Adds the hash of everything that needs a restart when it changes. */
 function sealed(spec: Omit<UnitSpec, "hash">): UnitSpec {
-  const { command, directory, env, ports, ready, stop, executor, prepare } = spec;
+  const { command, module, directory, env, ports, ready, stop, executor, prepare } = spec;
   const numbers = ports.map((port) => port.port);
-  return { ...spec, hash: hashOf({ command, directory, env, numbers, ready, stop, executor, prepare: prepare.map((step) => step.command) }) };
+  return { ...spec, hash: hashOf({ command, ...(module === undefined ? {} : { module }), directory, env, numbers, ready, stop, executor, prepare: prepare.map((step) => step.command) }) };
 }
 
 function portRecord(ports: readonly UnitPort[]): Readonly<Record<string, number>> {

@@ -6,6 +6,7 @@ export function driftText(running: UnitSpec, wanted: UnitSpec): string {
   if (running.hash === wanted.hash) return "";
   const parts = [
     differs(running.command, wanted.command) ? ["command"] : [],
+    differs([running.executor, running.module], [wanted.executor, wanted.module]) ? ["module"] : [],
     differs(running.directory, wanted.directory) ? ["directory"] : [],
     differs(running.ports.map((port) => port.port), wanted.ports.map((port) => port.port)) ? ["port"] : [],
     changedKeys(running.env, wanted.env).map((key) => `env ${key}`),

@@ -30,6 +30,7 @@ export function recordedStatus(life: Lifecycle): string {
     case "starting":
     case "started":
       return "starting";
+    case "unhealthy":
     case "restarting":
     case "stopping":
     case "stopped":

@@ -16,6 +16,16 @@ export function eventLine(event: Event): string | undefined {
       return row("✓", event.unitId, `ready in ${duration(event.startupMs)}`);
     case "unit_failed":
       return row("✗", event.unitId, event.failure.message);
+    case "unit_unhealthy":
+      return row("✗", event.unitId, event.failure.message);
+    case "unit_recovered":
+      return row("✓", event.unitId, `healthy again: ${event.evidence}`);
+    case "unit_limit":
+      return row("!", event.unitId, limitText(event));
+    case "group_failed":
+      return row("✗", event.unitId, event.failure.message);
+    case "log_truncated":
+      return row("!", event.unitId, `its log was emptied by somebody: ${event.knownBytes} bytes were known, ${event.sizeBytes} are there`);
     case "unit_crashed":
       return row("✗", event.unitId, event.failure.message);
     case "unit_restarting":
@@ -36,6 +46,14 @@ export function eventLine(event: Event): string | undefined {
       return undefined;
   }
 }
+
+/** `uses 612.3 MiB memory of 512.0 MiB`. */
+export function limitText({ limit, measured, allowed, action }: Pick<Extract<Event, { type: "unit_limit" }>, "limit" | "measured" | "allowed" | "action">): string {
+  const shown = (value: number): string => (limit === "memory" ? `${(value / mebibyte).toFixed(1)} MiB` : limit === "cpu" ? `${Math.round(value * 100)}%` : String(value));
+  return `uses ${shown(measured)} ${limitWords[limit]} of ${shown(allowed)}${action === "warn" ? "" : action === "kill" ? "; it is ended" : "; it is restarted"}`;
+}
+
+const limitWords = { memory: "memory", cpu: "CPU", fds: "file descriptors", connections: "connections" } as const;
 
 /** Who holds a port, with everything that is known. */
 export function holderText(holder: PortHolder): string {

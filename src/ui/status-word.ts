@@ -4,14 +4,16 @@ import type { RunState, UnitState } from "../model/run-state.ts";
 
 /**
  * The Python engine's words (`running`, `starting`, `stopped`, `unreachable`, `stale`, `degraded`, `unknown`) and three it lacked.
+ * - `unhealthy`: lives, but fails its liveness probe.
+ * - `termination_failed`: was asked to end and killed, yet something of it lives.
  * - `unreachable`: lives, but its port does not listen any more.
  * - `stale`: recorded as up, but its process is gone and nobody has noticed yet.
  * - `degraded`: recorded as failed, such as after a readiness timeout, yet it lives and listens.
  * - `restarting`: ended by itself and waits for its next start.
  * - `failed`, `blocked`: the recorded life says why.
  */
-export type ServiceWord = "running" | "starting" | "restarting" | "stopping" | "stopped" | "unreachable" | "stale" | "degraded" | "unknown" | "failed" | "blocked";
-export type RequirementWord = "healthy" | "starting" | "restarting" | "stopping" | "unhealthy" | "stopped" | "unknown";
+export type ServiceWord = "running" | "starting" | "restarting" | "stopping" | "stopped" | "unreachable" | "stale" | "degraded" | "unknown" | "unhealthy" | "termination_failed" | "failed" | "blocked";
+export type RequirementWord = "healthy" | "starting" | "restarting" | "stopping" | "unhealthy" | "unreachable" | "stopped" | "unknown" | "termination_failed";
 export type StatusWord = ServiceWord | RequirementWord;
 
 /** `truth` is undefined when the unit has no process to look at. */
@@ -31,9 +33,12 @@ function serviceWord(unit: Pick<UnitState, "spec" | "life" | "isWanted">, truth:
       return livingWord(truth, "starting");
     case "ready":
       return readyWord(unit, truth);
+    case "unhealthy":
+      return livingWord(truth, "unhealthy");
     case "stopping":
       return truth?.state === "dead" ? "stopped" : livingWord(truth, "stopping");
     case "failed":
+      if (life.failure.reason === "stop_failed" && truth?.state === "alive") return "termination_failed";
       return unit.spec.ports.length > 0 && truth?.state === "alive" && truth.isListening ? "degraded" : "failed";
     case "restarting":
     case "stopped":
@@ -68,8 +73,10 @@ function requirementWord(word: ServiceWord): RequirementWord {
     case "stopping":
     case "stopped":
     case "unknown":
-      return word;
     case "unreachable":
+    case "termination_failed":
+      return word;
+    case "unhealthy":
     case "stale":
     case "degraded":
     case "failed":
@@ -94,6 +101,7 @@ export function statusGrade(word: StatusWord): "ok" | "warn" | "bad" {
     case "unreachable":
     case "stale":
     case "unhealthy":
+    case "termination_failed":
     case "failed":
     case "blocked":
       return "bad";

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decide, type Mishap } from "../../src/engine/decide.ts";
 import type { Event, EventBody } from "../../src/model/events.ts";
-import { noRestarts, restartDelayMs, restartStrategies, type RestartPolicy } from "../../src/model/restart.ts";
+import { defaultRestarts, restartDelayMs, restartStrategies, type RestartPolicy } from "../../src/model/restart.ts";
 import { emptyRunState, reduce, type RunState, type UnitState } from "../../src/model/run-state.ts";
 import type { UnitSpec } from "../../src/model/unit.ts";
 
@@ -27,7 +27,7 @@ class Life {
 
   constructor(policy: Partial<RestartPolicy>) {
     this.state = emptyRunState("run-1");
-    this.record({ type: "unit_planned", unitId, spec: specWith({ ...noRestarts, strategy: "exponential", jitter: 0, ...policy }), because: "", isAutomatic: false });
+    this.record({ type: "unit_planned", unitId, spec: specWith({ ...defaultRestarts, strategy: "exponential", jitter: 0, ...policy }), because: "", isAutomatic: false });
     this.rise();
   }
 

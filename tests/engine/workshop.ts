@@ -76,6 +76,8 @@ async function opened(place: Place): Promise<Workshop> {
   let isOpen = true;
   const close = (): void => {
     isOpen = false;
+    engine.restarts.close();
+    for (const watch of engine.watches.values()) watch.abort();
     engine.supervisor.close();
     engine.launcher.close();
     engine.store.close();

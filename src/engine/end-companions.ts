@@ -1,0 +1,23 @@
+/** Ends what does not work without a unit that is given up. */
+import type { Failure } from "../model/failure.ts";
+import { handleOf } from "../model/lifecycle.ts";
+import type { UnitId } from "../model/unit.ts";
+import type { Engine } from "./engine.ts";
+import { stopUnit } from "./stop-unit.ts";
+
+/** Members of a restart group, last first. They stay wanted: a resume brings them back. */
+export async function endCompanions(engine: Engine, unitIds: readonly UnitId[], failure: Failure): Promise<void> {
+  for (const unitId of unitIds.toReversed()) {
+    engine.restarts.forget(unitId);
+    await engine.flights.cancel(unitId);
+    const unit = engine.store.state()?.units[unitId];
+    if (unit === undefined || !unit.isWanted) continue;
+    const handle = handleOf(unit.life);
+    if (handle !== undefined) {
+      const tracked = engine.supervisor.tracked(unitId);
+      engine.store.dispatch({ type: "unit_stopping", unitId, because: failure.message });
+      await stopUnit(engine, { spec: unit.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+    }
+    engine.store.dispatch({ type: "unit_blocked", unitId, failure });
+  }
+}
