@@ -1,6 +1,7 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
 import { errorReportArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
+import { blastAnswer } from "./blast-report.ts";
 import { event, plan } from "./model.ts";
 import {
   clearLogsReport, completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
@@ -14,6 +15,8 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   "stop-all": lifecycleAnswer,
   restart: lifecycleAnswer,
   resume: lifecycleAnswer,
+  "blast-all": blastAnswer,
+  "blast-worktree": blastAnswer,
   status: statusReport,
   health: healthReport,
   errors: errorsReport,

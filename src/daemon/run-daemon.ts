@@ -59,7 +59,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
 
 /** Processes of units that a damaged state does not know would stand in the way of their next start. */
 async function endUnknown(engine: Engine): Promise<void> {
-  const ended = await sweepStrays(engine, false);
+  const { ended } = await sweepStrays(engine, false);
   if (ended.length === 0) return;
   const units = [...new Set(ended.map((one) => one.unitId))].join(", ");
   engine.store.dispatch({ type: "warning", code: "unknown_unit_ended", message: `the damaged state does not know that ${units} ran; what ran of it was ended, \`envctl start\` starts it again` });

@@ -18,7 +18,7 @@ import { runReport } from "./report.ts";
 import { restartUnit, type RestartWays } from "./restart-unit.ts";
 import { settleDead } from "./crashes.ts";
 import { assertWritable, unwritable } from "./writable.ts";
-import { sweepStrays } from "./strays.ts";
+import { sweepStrays, type Swept } from "./strays.ts";
 
 /** How often a plan overtaken by the world is made again. */
 const planAttempts = 3;
@@ -51,6 +51,8 @@ export function createControl(engine: Engine): LocalControl {
   };
 }
 
+const nothingSwept: Swept = { ended: [], failures: [] };
+
 type Shared = Pick<ExecuteContext, "prepareMemory" | "reveal">;
 
 async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, shared: Shared): Promise<RunReport> {
@@ -69,8 +71,9 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   const { plan, execution } = await executed(engine, intent, planning, signal, shared);
   const wasCancelled = signal.aborted && intent.kind !== "stop";
   const undone = wasCancelled ? await undo(engine, plan, execution) : [];
-  const strays = intent.kind === "stop" ? await endRunIfDown(engine, intent) : [];
-  const report = runReport(engine.store.state(), plan, { ...execution, killed: [...execution.killed, ...undone, ...strays] }, { wasCancelled, durationMs: seconds() });
+  const strays = intent.kind === "stop" ? await endRunIfDown(engine, intent) : nothingSwept;
+  const ended = { ...execution, killed: [...execution.killed, ...undone, ...strays.ended] };
+  const report = runReport(engine.store.state(), plan, ended, { wasCancelled, durationMs: seconds(), strays: strays.failures });
   engine.store.dispatch({ type: "intent_finished", intentId, intent: intent.kind, ok: report.ok, durationMs: report.durationMs });
   engine.store.publish();
   return report;
@@ -193,13 +196,13 @@ function requirementEffect(engine: Engine, planning: Planning, unitId: UnitId, r
 async function undo(engine: Engine, plan: Plan, execution: Execution): Promise<Execution["killed"]> {
   const started = new Set(execution.started);
   const nodes = plan.nodes.filter((node) => node.action === "start" || started.has(node.unitId)).map((node) => ({ ...node, action: "stop" as const, because: "the start was cancelled" }));
-  const killed = await stopNodes(engine, nodes);
+  const { killed } = await stopNodes(engine, nodes);
   await endRunIfDown(engine, undefined);
   return killed;
 }
 
 /** When nothing is wanted any more the run is over; strays that carry our mark are looked for once more. */
-async function endRunIfDown(engine: Engine, intent: Intent | undefined): Promise<Execution["killed"]> {
+async function endRunIfDown(engine: Engine, intent: Intent | undefined): Promise<Swept> {
   const strays = await sweepStrays(engine, intent?.selection.all === true);
   const state = engine.store.state();
   if (state === undefined || state.stoppedAt !== undefined) {

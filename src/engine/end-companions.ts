@@ -3,6 +3,7 @@ import type { Failure } from "../model/failure.ts";
 import { handleOf } from "../model/lifecycle.ts";
 import type { UnitId } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
+import { recordHoldout } from "./holdouts.ts";
 import { stopUnit } from "./stop-unit.ts";
 
 /** Members of a restart group, last first. They stay wanted: a resume brings them back. */
@@ -16,7 +17,11 @@ export async function endCompanions(engine: Engine, unitIds: readonly UnitId[], 
     if (handle !== undefined) {
       const tracked = engine.supervisor.tracked(unitId);
       engine.store.dispatch({ type: "unit_stopping", unitId, because: failure.message });
-      await stopUnit(engine, { spec: unit.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+      const { left } = await stopUnit(engine, { spec: unit.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+      if (left.length > 0) {
+        recordHoldout(engine, unit.spec, handle, left);
+        continue;
+      }
     }
     engine.store.dispatch({ type: "unit_blocked", unitId, failure });
   }

@@ -1,5 +1,6 @@
 /** Carries a plan out without deciding anything: what is to stop stops, then everything starts as what it needs is ready. */
 import { errorCode, errorText } from "../host/files.ts";
+import type { ProcessRow } from "../host/process-row.ts";
 import type { Reservation } from "../host/reservations.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
@@ -10,8 +11,9 @@ import type { UnitId, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { watchLiveness } from "./liveness.ts";
 import { startUnit, type StartContext } from "./start-unit.ts";
+import { recordEnd } from "./holdouts.ts";
 import { stopUnit } from "./stop-unit.ts";
-import { sweepStrays } from "./strays.ts";
+import { markedRows, sweepStrays } from "./strays.ts";
 import { unwritable } from "./writable.ts";
 
 export interface ExecuteContext extends Omit<StartContext, "prepareRequirement"> {
@@ -40,13 +42,13 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Exec
   for (const move of plan.portMoves) engine.store.dispatch({ type: "port_moved", unitId: move.unitId, move });
   recordKept(engine, plan);
   const ending = plan.nodes.filter((node) => node.action === "stop" || node.action === "restart");
-  const killed = await stopNodes(engine, ending, context.isAutomatic);
+  const ended = await stopNodes(engine, ending, context.isAutomatic);
   // What left group and session of a unit that begins anew would hold its port.
-  const strays = ending.some((node) => node.action === "restart") ? await sweepStrays(engine, false) : [];
-  const failures = await startAll(starting, context);
+  const strays = ending.some((node) => node.action === "restart") ? (await sweepStrays(engine, false)).ended : [];
+  const failures = { ...(await startAll(starting.filter((node) => ended.failures[node.unitId] === undefined), context)), ...ended.failures };
   return {
     failures,
-    killed: [...killed, ...strays],
+    killed: [...ended.killed, ...strays],
     started: starting.filter((node) => node.action === "start" && failures[node.unitId] === undefined).map((node) => node.unitId),
     isOvertaken: Object.values(failures).some((failure) => failure.reason === "port_taken_by_stranger"),
   };
@@ -91,35 +93,47 @@ function refused(engine: Engine, nodes: readonly PlanNode[], foreign: Reservatio
 }
 
 /** Dependents end before what they depend on; everything else at once. */
-export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAutomatic = false): Promise<Execution["killed"]> {
-  const ended = new Map<UnitId, Promise<readonly number[]>>();
-  const stop = (node: PlanNode): Promise<readonly number[]> => {
+export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAutomatic = false): Promise<Pick<Execution, "killed" | "failures">> {
+  const marked = nodes.length === 0 ? [] : await markedRows(engine);
+  const ended = new Map<UnitId, Promise<Ended>>();
+  const stop = (node: PlanNode): Promise<Ended> => {
     const known = ended.get(node.unitId);
     if (known !== undefined) return known;
     const dependents = nodes.filter((other) => other.spec.dependsOn.includes(node.unitId));
-    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, isAutomatic));
+    const recorded = marked.filter((row) => row.unitId === node.unitId);
+    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, recorded, isAutomatic));
     ended.set(node.unitId, work);
     return work;
   };
-  const killed = await Promise.all(nodes.map(async (node) => (await stop(node)).map((pid) => ({ unitId: node.unitId, pid }))));
-  return killed.flat();
+  const results = await Promise.all(nodes.map(async (node) => ({ unitId: node.unitId, ...(await stop(node)) })));
+  return {
+    killed: results.flatMap(({ unitId, killed }) => killed.map((pid) => ({ unitId, pid }))),
+    failures: Object.fromEntries(results.flatMap(({ unitId, failure }) => (failure === undefined ? [] : [[unitId, failure]]))),
+  };
 }
 
-async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): Promise<readonly number[]> {
+/** How the stop of a unit ended. */
+interface Ended {
+  readonly killed: readonly number[];
+  readonly failure?: Failure;
+}
+
+async function stopNode(engine: Engine, node: PlanNode, recorded: readonly ProcessRow[], isAutomatic: boolean): Promise<Ended> {
   engine.restarts.forget(node.unitId);
   await engine.flights.cancel(node.unitId);
   const unit = engine.store.state()?.units[node.unitId];
   const handle = unit === undefined ? undefined : handleOf(unit.life);
-  if (unit === undefined) return [];
+  if (unit === undefined) return { killed: [] };
   if (handle === undefined) return unwanted(engine, node, unit, isAutomatic);
   const tracked = engine.supervisor.tracked(node.unitId);
   engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because });
-  const result = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
-  engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, ...result });
+  const result = await stopUnit(engine, { spec: node.spec, handle, recorded, ...(tracked === undefined ? {} : { tracked }) });
+  const failure = recordEnd(engine, unit.spec, handle, result);
+  if (failure !== undefined) return { killed: result.killed, failure };
   // At once: whatever happens now, it is to run again.
   if (node.action === "restart") wanted(engine, node, isAutomatic);
   releasePorts(engine, node, unit.spec);
-  return result.killed;
+  return { killed: result.killed };
 }
 
 function wanted(engine: Engine, node: PlanNode, isAutomatic = false): void {
@@ -127,13 +141,13 @@ function wanted(engine: Engine, node: PlanNode, isAutomatic = false): void {
 }
 
 /** Nothing of it runs; that it ended is now on purpose. */
-function unwanted(engine: Engine, node: PlanNode, unit: UnitState, isAutomatic: boolean): readonly number[] {
+function unwanted(engine: Engine, node: PlanNode, unit: UnitState, isAutomatic: boolean): Ended {
   if (node.action === "restart") wanted(engine, node, isAutomatic);
-  if (node.action !== "stop") return [];
+  if (node.action !== "stop") return { killed: [] };
   const exit = "exit" in unit.life && unit.life.exit !== undefined ? unit.life.exit : { kind: "unknown" as const };
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed: [] });
   releasePorts(engine, node, unit.spec);
-  return [];
+  return { killed: [] };
 }
 
 /** A stopped unit gives its ports back; a restarted one those it does not use any more, unless another unit has them now. */

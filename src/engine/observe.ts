@@ -20,7 +20,7 @@ function knownUnits(engine: Engine, state: RunState): Readonly<Record<UnitId, Kn
   return Object.fromEntries(
     Object.entries(state.units).map(([unitId, unit]) => [
       unitId,
-      { spec: unit.spec, isWanted: unit.isWanted, isReady: unit.life.status === "ready", truth: truths[unitId] ?? { state: "dead", exit: { kind: "unknown" } } },
+      { spec: unit.spec, isWanted: unit.isWanted, isReady: unit.life.status === "ready", outlivedItsStop: unit.life.status === "failed" && unit.life.failure.reason === "stop_failed", truth: truths[unitId] ?? { state: "dead", exit: { kind: "unknown" } } },
     ]),
   );
 }

@@ -32,8 +32,9 @@ export function ownProcesses(table: ProcessTable, rows: readonly ProcessRow[], q
 
 /** Processes that carry the unit's mark, wherever they went. Reads every readable environment, so it is asked rarely. */
 export function markedProcesses(table: ProcessTable, rows: readonly ProcessRow[], prefix: string): readonly (ProcessRow & { readonly mark: string })[] {
+  const marks = table.marks(rows);
   return rows.flatMap((row) => {
-    const mark = table.mark(row.pid);
+    const mark = marks.get(row.pid);
     return mark?.startsWith(prefix) === true ? [{ ...row, mark }] : [];
   });
 }

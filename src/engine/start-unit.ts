@@ -16,6 +16,7 @@ import { prepareStep, type PrepareMemory } from "./prepare.ts";
 import { opened, unitEnvironment } from "./unit-environment.ts";
 import { watchCrash } from "./crashes.ts";
 import { watchLiveness } from "./liveness.ts";
+import { recordHoldout } from "./holdouts.ts";
 import { killUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
@@ -219,7 +220,8 @@ function exitFailure(attempt: Attempt, exit: Exit): Failure {
 /** Nothing of a unit that did not come up is left running. */
 async function failedStart(attempt: Attempt, failure: Failure): Promise<Failure> {
   const { spec, context, tracked } = attempt;
-  const { exit } = await killUnit(context.engine, { spec, handle: tracked.handle, tracked });
+  const { exit, left } = await killUnit(context.engine, { spec, handle: tracked.handle, tracked });
+  if (left.length > 0) return { ...recordHoldout(context.engine, spec, tracked.handle, left), cause: failure };
   context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure, exit });
   return failure;
 }

@@ -4,11 +4,19 @@ import { sendSignal } from "../host/signals.ts";
 import type { Exit, Handle, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { markedProcesses, ownProcesses } from "./ownership.ts";
-import type { Tracked } from "./supervise.ts";
+import type { Supervisor, Tracked } from "./supervise.ts";
+
+/** What of the engine an ending needs. */
+export type StopParts = Pick<Engine, "host" | "table" | "snapshots" | "scopeId" | "judge"> & {
+  readonly supervisor: Pick<Supervisor, "sweep">;
+  readonly repository: Pick<Engine["repository"], "list">;
+};
 
 export interface StopTarget {
-  readonly spec: UnitSpec;
+  readonly spec: Pick<UnitSpec, "id" | "stop">;
   readonly handle: Handle;
+  /** Processes known to be the unit's though neither session, group nor descent says so. */
+  readonly recorded?: readonly ProcessRow[];
   /** Absent when nobody follows the unit. */
   readonly tracked?: Tracked;
 }
@@ -17,6 +25,8 @@ export interface StopResult {
   readonly exit: Exit;
   /** Pids that needed SIGKILL. */
   readonly killed: readonly number[];
+  /** What lives all the same, such as a process this user may not signal. */
+  readonly left: readonly ProcessRow[];
 }
 
 /** How long a killed process may take to disappear before it is reported as holding out. */
@@ -24,32 +34,36 @@ const killWaitMs = 2000;
 /** The front shell survives these; any other signal is sent around it. */
 const survived: readonly string[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 
-/** Asks, waits, kills; resolves when nothing of the unit is left, or rejects nothing: what holds out is in `killed`. */
-export async function stopUnit(engine: Engine, target: StopTarget): Promise<StopResult> {
-  const family = await familyOf(engine, target, []);
+/** Asks, waits, kills; resolves when nothing of the unit is left, or nothing more can be done about what is. */
+export async function stopUnit(engine: StopParts, target: StopTarget): Promise<StopResult> {
+  const family = await familyOf(engine, target, target.recorded ?? []);
   if (family.length > 0) ask(engine, target, family);
   const isGone = await waitUntilGone(engine, target, family, target.spec.stop.graceMs);
-  return isGone ? { exit: await exitOf(target), killed: [] } : killUnit(engine, target, family);
+  return isGone ? { exit: await exitOf(target), killed: [], left: [] } : killUnit(engine, target, family);
 }
 
 /** SIGKILL for everything of the unit, at once, and for what only its mark tells. */
-export async function killUnit(engine: Engine, target: StopTarget, recorded: readonly ProcessRow[] = []): Promise<StopResult> {
+export async function killUnit(engine: StopParts, target: StopTarget, recorded: readonly ProcessRow[] = target.recorded ?? []): Promise<StopResult> {
   const killed = new Set<number>();
   const deadline = engine.host.clock.monotonic() + killWaitMs;
+  let left: readonly ProcessRow[];
   for (;;) {
-    const family = [...(await familyOf(engine, target, recorded)), ...(await markedOf(engine, target))];
-    if (family.length === 0) break;
-    if (engine.host.clock.monotonic() > deadline) break;
-    for (const row of family) if (sendSignal(row.pid, "SIGKILL") && row.pid !== target.handle.pid) killed.add(row.pid);
+    left = distinct([...(await familyOf(engine, target, recorded)), ...(await markedOf(engine, target))]);
+    if (left.length === 0 || engine.host.clock.monotonic() > deadline) break;
+    for (const row of left) if (sendSignal(row.pid, "SIGKILL") && row.pid !== target.handle.pid) killed.add(row.pid);
   }
   engine.supervisor.sweep();
   const exit = await exitOf(target);
   // The front shell went the same way and could not tell.
-  return { exit: exit.kind === "unknown" && killed.size > 0 ? { kind: "signal", signal: "SIGKILL" } : exit, killed: [...killed] };
+  return { exit: exit.kind === "unknown" && killed.size > 0 ? { kind: "signal", signal: "SIGKILL" } : exit, killed: [...killed], left };
+}
+
+function distinct(rows: readonly ProcessRow[]): readonly ProcessRow[] {
+  return [...new Map(rows.map((row) => [row.pid, row])).values()];
 }
 
 /** The unit's own processes get its signal; those that left its group get SIGTERM at the same time. */
-function ask(engine: Engine, target: StopTarget, family: readonly ProcessRow[]): void {
+function ask(engine: StopParts, target: StopTarget, family: readonly ProcessRow[]): void {
   const { handle, spec } = target;
   const { signal, to } = spec.stop;
   const inGroup = family.filter((row) => row.group === handle.pid);
@@ -62,13 +76,13 @@ function ask(engine: Engine, target: StopTarget, family: readonly ProcessRow[]):
 }
 
 /** The unit's first process: the front shell's child, as long as the shell lives. */
-function leaders(engine: Engine, handle: Handle, family: readonly ProcessRow[]): readonly number[] {
+function leaders(engine: StopParts, handle: Handle, family: readonly ProcessRow[]): readonly number[] {
   const children = engine.table.children(handle.pid).filter((pid) => family.some((row) => row.pid === pid));
   return children.length > 0 ? children : family.filter((row) => row.pid !== handle.pid && row.group === handle.pid).map((row) => row.pid);
 }
 
 /** True when the first process ended and nothing of the family is left within the grace. */
-async function waitUntilGone(engine: Engine, target: StopTarget, family: readonly ProcessRow[], graceMs: number): Promise<boolean> {
+async function waitUntilGone(engine: StopParts, target: StopTarget, family: readonly ProcessRow[], graceMs: number): Promise<boolean> {
   const { clock } = engine.host;
   const deadline = clock.monotonic() + graceMs;
   const ended = target.tracked?.ended ?? pollEnd(engine, target.handle, deadline);
@@ -80,18 +94,18 @@ async function waitUntilGone(engine: Engine, target: StopTarget, family: readonl
   return true;
 }
 
-async function pollEnd(engine: Engine, handle: Handle, deadline: number): Promise<void> {
+async function pollEnd(engine: StopParts, handle: Handle, deadline: number): Promise<void> {
   while (engine.judge(handle) === "alive" && engine.host.clock.monotonic() < deadline) await engine.host.clock.sleep(10);
 }
 
 /** What lives of the unit now. */
-async function familyOf(engine: Engine, target: StopTarget, recorded: readonly ProcessRow[]): Promise<readonly ProcessRow[]> {
+async function familyOf(engine: StopParts, target: StopTarget, recorded: readonly ProcessRow[]): Promise<readonly ProcessRow[]> {
   const rows = await engine.snapshots.rows();
   return ownProcesses(engine.table, rows, { handle: target.handle, markPrefix: `${engine.scopeId}/${target.spec.id}/`, recorded });
 }
 
 /** Only of runs this state root knows: another one may serve the same repository. */
-async function markedOf(engine: Engine, target: StopTarget): Promise<readonly ProcessRow[]> {
+async function markedOf(engine: StopParts, target: StopTarget): Promise<readonly ProcessRow[]> {
   const marked = markedProcesses(engine.table, await engine.snapshots.rows(), `${engine.scopeId}/${target.spec.id}/`);
   const runs = marked.length === 0 ? [] : engine.repository.list();
   return marked.filter(({ mark }) => runs.some((runId) => mark.endsWith(`/${runId}`)));

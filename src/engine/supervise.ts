@@ -34,7 +34,7 @@ interface Entry extends Tracked {
 const sweepMs = 1000;
 
 export interface SupervisorParts {
-  readonly launcher: Launcher;
+  readonly launcher: Pick<Launcher, "reap">;
   readonly judge: (handle: Handle) => "alive" | "dead" | "unknown";
 }
 

@@ -1,5 +1,5 @@
 /** Reads the kernel's process table: who lives, who descends from whom, who carries our mark. Signals nobody. */
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { readFileSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import type { Handle } from "../model/unit.ts";
 import { darwinProcessTable } from "./process-table-darwin.ts";
 import type { Machine } from "./machine.ts";
@@ -13,7 +13,10 @@ export function processTableOf(machine: Machine): ProcessTable {
 const linuxProcessTable: ProcessTable = {
   row: linuxRow,
   rows: () => pids().flatMap((pid) => linuxRow(pid) ?? []),
-  mark: linuxMark,
+  mark: (pid) => linuxVariable(pid, "ENVCTL_OWNER"),
+  marks: (rows) => new Map(rows.flatMap(({ pid }) => pairOf(pid, linuxVariable(pid, "ENVCTL_OWNER")))),
+  variable: linuxVariable,
+  userId: (pid) => quietly(() => statSync(`/proc/${pid}`).uid),
   children: linuxChildren,
   describe: (pid) => ({
     ...optional("command", quietly(() => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim())),
@@ -35,9 +38,18 @@ function pids(): readonly number[] {
   return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-function linuxMark(pid: number): string | undefined {
-  const environment = quietly(() => readFileSync(`/proc/${pid}/environ`, "utf8"));
-  return environment?.split("\0").find((entry) => entry.startsWith("ENVCTL_OWNER="))?.slice("ENVCTL_OWNER=".length);
+function linuxVariable(pid: number, name: string): string | undefined {
+  const environment = quietly(() => readFileSync(`/proc/${pid}/environ`));
+  // Looked for in the bytes: nearly every process has none, and all of them are asked.
+  const at = environment === undefined ? -1 : `\0${environment.toString("latin1")}`.indexOf(`\0${name}=`);
+  if (environment === undefined || at < 0) return undefined;
+  const begin = at + name.length + 1;
+  const end = environment.indexOf(0, begin);
+  return environment.toString("utf8", begin, end < 0 ? undefined : end);
+}
+
+function pairOf(pid: number, mark: string | undefined): readonly (readonly [number, string])[] {
+  return mark === undefined ? [] : [[pid, mark]];
 }
 
 /** The kernel lists children only where it was built with CONFIG_PROC_CHILDREN; else the whole table is searched. */

@@ -42,6 +42,8 @@ export interface KnownUnit {
   /** False when it was stopped on purpose. */
   readonly isWanted: boolean;
   readonly isReady: boolean;
+  /** It was to end and could not be ended. */
+  readonly outlivedItsStop?: boolean;
   readonly truth: UnitTruth;
 }
 

@@ -34,6 +34,10 @@ export function unknownProject(word: string, known: readonly string[], nearest: 
   return { reason: "unknown_target", message: `No project of this run is called "${word}".`, hint: choiceHint(known, nearest, "Projects") };
 }
 
+export function projectUnsaid(directory: string, known: readonly string[]): Failure {
+  return { reason: "unknown_target", message: `${directory} is not a worktree git knows of any more.`, hint: choiceHint(known, undefined, "Name a project") };
+}
+
 export function ambiguousUnit(word: string, ids: readonly string[]): Failure {
   return { reason: "unknown_target", message: `"${word}" runs in ${ids.length} projects.`, hint: `Say which: ${ids.join(", ")}.` };
 }
