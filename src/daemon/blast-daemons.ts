@@ -1,15 +1,19 @@
 /** Daemons under a blast: one that answers does the work itself, any other is ended. Units notice neither. */
 import type { Daemons } from "../engine/blast.ts";
 import { stopRounds } from "../engine/blast-choice.ts";
-import type { BlastScope } from "../engine/blast-scopes.ts";
+import { isOfStateRoot, type BlastScope } from "../engine/blast-scopes.ts";
 import type { Host } from "../host/host.ts";
+import type { ProcessTable } from "../host/process-row.ts";
+import { handleOfProcess } from "../host/process-table.ts";
 import type { Handle } from "../model/unit.ts";
 import { connectDaemon, type DaemonConnection } from "./client.ts";
-import { endDaemon } from "./end-daemon.ts";
+import { endDaemon, endDaemonProcess } from "./end-daemon.ts";
+import { daemonTitle } from "./process-title.ts";
 import { socketPathOf } from "./socket-path.ts";
 
 export interface BlastDaemonParts {
   readonly host: Host;
+  readonly table: ProcessTable;
   readonly version: string;
   /** Where the caller stands. */
   readonly directory: string;
@@ -33,8 +37,16 @@ export function createBlastDaemons(parts: BlastDaemonParts): Daemons {
         connection.close();
       }
     },
-    end: async (scope) => endDaemon(scope.paths.daemonLock, parts.judge, parts.host.clock, politeMs),
+    end: async (scope) => (await endDaemon(scope.paths.daemonLock, parts.judge, parts.host.clock, politeMs)) ?? endLost(scope, parts),
   };
+}
+
+/** One whose lock and socket somebody deleted under it: it would restart what is ended. */
+async function endLost(scope: BlastScope, { host, table, judge }: BlastDaemonParts): Promise<number | undefined> {
+  const isOne = (pid: number): boolean => pid !== process.pid && table.variable(pid, "ENVCTL_DAEMON") === scope.id && isOfStateRoot({ host, table }, pid) && table.describe(pid).command?.startsWith(daemonTitle) === true;
+  const pid = table.rows().find((row) => isOne(row.pid))?.pid;
+  const handle = pid === undefined ? undefined : handleOfProcess(table, host.machine, pid);
+  return handle === undefined ? undefined : endDaemonProcess(handle, judge, host.clock, politeMs);
 }
 
 async function answering(scope: BlastScope, parts: BlastDaemonParts): Promise<DaemonConnection | undefined> {

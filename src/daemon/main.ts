@@ -3,11 +3,12 @@ import { parseArgs } from "node:util";
 import { version } from "../cli/version.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import { openDaemon } from "../open-daemon.ts";
+import { daemonTitle } from "./process-title.ts";
 
 const defaultIdleSeconds = 600;
 
 const { values } = parseArgs({ options: { repository: { type: "string" } } });
-process.title = "envctl-daemon";
+process.title = daemonTitle;
 await main(values.repository ?? process.cwd());
 
 async function main(directory: string): Promise<void> {

@@ -61,7 +61,7 @@ export function isMeantBy(place: BlastPlace, request: BlastRequest, scopes: read
 }
 
 /** As its own environment tells: another state root, or another user's, is somebody else's business. */
-function isOfStateRoot({ host, table }: BlastPlace, pid: number): boolean {
+export function isOfStateRoot({ host, table }: Pick<BlastPlace, "host" | "table">, pid: number): boolean {
   const { machine, paths } = host;
   const user = table.userId(pid);
   if (user !== undefined && user !== machine.uid && user !== machine.serverAccount?.uid) return false;
