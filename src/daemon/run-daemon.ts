@@ -15,6 +15,8 @@ export interface DaemonParts {
   readonly idleMs: number;
   /** Problems met when the last run was loaded. */
   readonly problems: readonly string[];
+  /** When it got its lock, on the monotonic clock, which counts from the start of the process. */
+  readonly lockedAt: number;
 }
 
 export interface Daemon {
@@ -46,7 +48,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
     shutdown: finish,
     log,
   });
-  log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted`);
+  log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted, ${Math.round(clock.monotonic() - parts.lockedAt)} ms after it got its lock, ${Math.round(clock.monotonic())} ms after its start`);
   const idle = watchIdle({ engine, control, server, idleMs: parts.idleMs, clock, finish });
   const ended = asked.then(async (because) => {
     clearInterval(idle);

@@ -2,7 +2,7 @@
 import { sendSignal } from "../host/signals.ts";
 import { handleOf, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
-import { exitText, type Handle } from "../model/unit.ts";
+import { exitText, type Exit, type Handle } from "../model/unit.ts";
 import { followMishap, watchCrash } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import { watchLiveness } from "./liveness.ts";
@@ -15,41 +15,62 @@ import type { Tracked } from "./supervise.ts";
 
 const readyNowMs = 200;
 
-/** Runs once, before the first intent. Restarts nothing. */
+/** Runs once, before the first intent. Restarts nothing. All units at once: none waits for another's probe or end. */
 export async function adoptRun(engine: Engine): Promise<void> {
   const state = engine.store.state();
   if (state === undefined || state.stoppedAt !== undefined) return;
-  for (const unit of Object.values(state.units)) {
-    const handle = handleOf(unit.life);
-    if (unit.life.status === "restarting") engine.restarts.schedule(unit.spec.id, Date.parse(unit.life.dueAt));
-    if (handle !== undefined && (isUp(unit.life) || unit.life.status === "failed")) await adoptUnit(engine, state.runId, unit, handle);
-  }
-  await clearInterrupted(engine, Object.values(state.units).filter((unit) => unit.life.status === "starting" || unit.life.status === "preparing" || unit.life.status === "planned"));
+  const units = Object.values(state.units);
+  for (const { spec, life } of units) if (life.status === "restarting") engine.restarts.schedule(spec.id, Date.parse(life.dueAt));
+  const found = units.flatMap((unit) => foundUnit(engine, state.runId, unit) ?? []);
+  const settled = found.map((one) => (one.isAlive ? takeOver(engine, one) : recordUnseenEnd(engine, one)));
+  // Those whose front shell could tell nothing any more.
+  engine.supervisor.sweep();
+  await Promise.all(settled);
+  await clearInterrupted(engine, units.filter(({ life }) => life.status === "starting" || life.status === "preparing" || life.status === "planned"));
 }
 
-async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle: Handle): Promise<void> {
+interface Found {
+  readonly unit: UnitState;
+  readonly handle: Handle;
+  readonly tracked: Tracked;
+  readonly isAlive: boolean;
+}
+
+/** Followed from here on; undefined for units without a process, and for those of another pid namespace. */
+function foundUnit(engine: Engine, runId: string, unit: UnitState): Found | undefined {
+  const handle = handleOf(unit.life);
+  if (handle === undefined || !(isUp(unit.life) || unit.life.status === "failed")) return undefined;
   const verdict = engine.judge(handle);
-  if (verdict === "unknown") return;
-  const tracked = engine.supervisor.track(unit.spec.id, handle, exitStatusPath(engine, runId, unit.spec.id, unit.starts));
-  if (verdict === "alive") {
-    // One whose stop was interrupted is ready again: nobody waits for its end, and what ends it now is told.
-    if (unit.life.status === "started" && !(await isReadyNow(engine, unit))) return endHalfStarted(engine, unit, handle, tracked);
-    if (unit.life.status === "started" || unit.life.status === "stopping") {
-      const ready = { handle, startupMs: 0, evidence: "it lived when a new daemon took charge" };
-      engine.store.dispatch({ type: "unit_ready", unitId: unit.spec.id, ...ready });
-    }
-    engine.store.dispatch({ type: "unit_adopted", unitId: unit.spec.id, handle });
-    watchCrash(engine, tracked);
-    watchLiveness(engine, tracked);
-    return;
+  if (verdict === "unknown") return undefined;
+  return { unit, handle, isAlive: verdict === "alive", tracked: engine.supervisor.track(unit.spec.id, handle, exitStatusPath(engine, runId, unit.spec.id, unit.starts)) };
+}
+
+async function takeOver(engine: Engine, { unit, handle, tracked }: Found): Promise<void> {
+  // One whose stop was interrupted is ready again: nobody waits for its end, and what ends it now is told.
+  if (unit.life.status === "started" && !(await isReadyNow(engine, unit))) return endHalfStarted(engine, unit, handle, tracked);
+  if (unit.life.status === "started" || unit.life.status === "stopping") {
+    const ready = { handle, startupMs: 0, evidence: "it lived when a new daemon took charge" };
+    engine.store.dispatch({ type: "unit_ready", unitId: unit.spec.id, ...ready });
   }
-  engine.supervisor.sweep();
+  engine.store.dispatch({ type: "unit_adopted", unitId: unit.spec.id, handle });
+  watchCrash(engine, tracked);
+  watchLiveness(engine, tracked);
+}
+
+async function recordUnseenEnd(engine: Engine, { unit, handle, tracked }: Found): Promise<void> {
   const exit = await tracked.ended;
+  if (unit.life.status === "failed" && unit.life.failure.reason === "stop_failed") return recordLateEnd(engine, unit, exit);
   const tail = unit.logPath === undefined ? [] : logTail(unit.logPath);
   const message = `${unit.spec.id} ended with ${exitText(exit)} while no daemon was watching`;
   followMishap(engine, unit, { kind: "ended", exit, logTail: tail, failure: { reason: "process_exited", message, hint: "bring it back with `envctl resume`", logTail: tail } });
   // After a boot the numbers of its group and session may be anybody's.
   if (handle.bootId === engine.host.machine.bootId) await killUnit(engine, { spec: unit.spec, handle, tracked });
+}
+
+/** It was to end, could not be ended, and has ended since. */
+function recordLateEnd(engine: Engine, { spec }: UnitState, exit: Exit): void {
+  engine.store.dispatch({ type: "unit_stopped", unitId: spec.id, exit, killed: [] });
+  engine.reservations.release(spec.ports.map(({ port }) => port));
 }
 
 /** Probes that need nothing of the interrupted start are tried for a moment; of others nobody can tell any more. */
