@@ -1,5 +1,6 @@
 /** A new daemon takes charge: living units are followed as they are, ended ones recorded, half-started ones cleared away. */
 import { sendSignal } from "../host/signals.ts";
+import type { Failure } from "../model/failure.ts";
 import { handleOf, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { exitText, type Exit, type Handle } from "../model/unit.ts";
@@ -61,10 +62,16 @@ async function recordUnseenEnd(engine: Engine, { unit, handle, tracked }: Found)
   const exit = await tracked.ended;
   if (unit.life.status === "failed" && unit.life.failure.reason === "stop_failed") return recordLateEnd(engine, unit, exit);
   const tail = unit.logPath === undefined ? [] : logTail(unit.logPath);
+  if (handle.bootId !== engine.host.machine.bootId) return recordBoot(engine, unit, exit, tail);
   const message = `${unit.spec.id} ended with ${exitText(exit)} while no daemon was watching`;
   followMishap(engine, unit, { kind: "ended", exit, logTail: tail, failure: { reason: "process_exited", message, hint: "bring it back with `envctl resume`", logTail: tail } });
-  // After a boot the numbers of its group and session may be anybody's.
-  if (handle.bootId === engine.host.machine.bootId) await killUnit(engine, { spec: unit.spec, handle, tracked });
+  await killUnit(engine, { spec: unit.spec, handle, tracked });
+}
+
+/** The numbers of its group and session may be anybody's now, and nobody has asked for anything since. */
+function recordBoot(engine: Engine, unit: UnitState, exit: Exit, tail: readonly string[]): void {
+  const failure: Failure = { reason: "process_exited", message: `${unit.spec.id} ended when this machine was shut down or restarted`, hint: "bring everything back with `envctl resume`", logTail: tail };
+  followMishap(engine, unit, { kind: "put_down", exit, failure, mayRestart: false });
 }
 
 /** It was to end, could not be ended, and has ended since. */

@@ -30,9 +30,9 @@ test("how units ended while no daemon lived is known: codes and signals", async 
   process.kill(signalled, "SIGKILL");
   await eventually(() => !isAlive(pids["Main/code"] ?? 0) && !isAlive(pids["Main/signal"] ?? 0), "both ends");
   expect((await stack.envctl(["daemon", "start"])).code).toBe(0);
-  const { units } = stack.state();
-  expect(units["Main/code"]?.life).toMatchObject({ status: "failed", exit: { kind: "code", code: 7 } });
-  expect(units["Main/signal"]?.life).toMatchObject({ status: "failed", exit: { kind: "signal", signal: "SIGKILL" } });
+  const life = (unitId: string) => stack.state().units[unitId]?.life;
+  await expect.poll(() => life("Main/code"), { timeout: 5000 }).toMatchObject({ status: "failed", exit: { kind: "code", code: 7 } });
+  expect(life("Main/signal")).toMatchObject({ status: "failed", exit: { kind: "signal", signal: "SIGKILL" } });
   expect(ofType(stack.events(), "unit_adopted").map(({ unitId }) => unitId)).toEqual(["Main/lives"]);
 });
 
@@ -65,6 +65,9 @@ test("after a boot nothing is mistaken for alive, nothing is signalled, and resu
   expect(status.at("status_counts")).toEqual({ stale: 2 });
   expect(status.at("projects.0.units.0.pid")).toBeNull();
   expect((await stack.envctl(["blast-all", "--dry-run", "--json"])).at("processes")).toEqual([]);
+  // Whatever their restart policy: nobody asked for them since.
+  expect((await stack.envctl(["daemon", "start"])).code).toBe(0);
+  await expect.poll(() => Object.values(stack.state().units).map(({ life }) => life), { timeout: 5000 }).toMatchObject([{ status: "failed", failure: { message: expect.stringContaining("restarted") as string } }, { status: "failed" }]);
   const resumed = await stack.envctl(["resume", "--json"]);
   expect(resumed, resumed.stdout + resumed.stderr).toMatchObject({ code: 0 });
   expect(reportOf(resumed).units.map(({ unitId, action, port }) => [unitId, action, port])).toEqual([["Main/backend", "start", stack.port], ["Main/worker", "start", undefined]]);
