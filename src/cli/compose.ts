@@ -8,7 +8,7 @@ import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "../host/paths.ts";
-import { judgeHandle, processTableOf } from "../host/process-table.ts";
+import { judgeHandle, judgeTogether, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { discoverProjects } from "../host/projects.ts";
 import { listeningPorts } from "../host/sockets.ts";
@@ -58,7 +58,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
-    observeUnits: (state) => observeUnits(state, { judge, isSupervised: () => false, isListening: listeningPorts() }),
+    observeUnits: (state) => observeUnits(state, { judge: judgeTogether(table, host.machine), isSupervised: () => false, isListening: listeningPorts() }),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
       socketPath,

@@ -1,4 +1,5 @@
 /** A new daemon takes charge: living units are followed as they are, ended ones recorded, half-started ones cleared away. */
+import { judgeTogether } from "../host/process-table.ts";
 import { sendSignal } from "../host/signals.ts";
 import type { Failure } from "../model/failure.ts";
 import { handleOf, isUp } from "../model/lifecycle.ts";
@@ -22,7 +23,8 @@ export async function adoptRun(engine: Engine): Promise<void> {
   if (state === undefined || state.stoppedAt !== undefined) return;
   const units = Object.values(state.units);
   for (const { spec, life } of units) if (life.status === "restarting") engine.restarts.schedule(spec.id, Date.parse(life.dueAt));
-  const found = units.flatMap((unit) => foundUnit(engine, state.runId, unit) ?? []);
+  const judge = judgeTogether(engine.table, engine.host.machine);
+  const found = units.flatMap((unit) => foundUnit(engine, state.runId, unit, judge) ?? []);
   const settled = found.map((one) => (one.isAlive ? takeOver(engine, one) : recordUnseenEnd(engine, one)));
   // Those whose front shell could tell nothing any more.
   engine.supervisor.sweep();
@@ -38,10 +40,10 @@ interface Found {
 }
 
 /** Followed from here on; undefined for units without a process, and for those of another pid namespace. */
-function foundUnit(engine: Engine, runId: string, unit: UnitState): Found | undefined {
+function foundUnit(engine: Engine, runId: string, unit: UnitState, judge: Engine["judge"]): Found | undefined {
   const handle = handleOf(unit.life);
   if (handle === undefined || !(isUp(unit.life) || unit.life.status === "failed")) return undefined;
-  const verdict = engine.judge(handle);
+  const verdict = judge(handle);
   if (verdict === "unknown") return undefined;
   return { unit, handle, isAlive: verdict === "alive", tracked: engine.supervisor.track(unit.spec.id, handle, exitStatusPath(engine, runId, unit.spec.id, unit.starts)) };
 }

@@ -66,10 +66,18 @@ export function handleOfProcess(table: ProcessTable, machine: Machine, pid: numb
 }
 
 /** `alive`, `dead`, or `unknown` when the process belongs to another pid namespace of this boot. */
-export function judgeHandle(table: ProcessTable, machine: Machine, handle: Handle): "alive" | "dead" | "unknown" {
+export function judgeHandle(table: Pick<ProcessTable, "row">, machine: Machine, handle: Handle): "alive" | "dead" | "unknown" {
   if (handle.bootId !== machine.bootId) return "dead";
   if (handle.pidNamespace !== machine.pidNamespace) return "unknown";
   return table.row(handle.pid)?.startTime === handle.startTime ? "alive" : "dead";
+}
+
+/** Judges any number of handles in one moment: where a reading costs a program, as on macOS, one for all of them. */
+export function judgeTogether(table: ProcessTable, machine: Machine): (handle: Handle) => "alive" | "dead" | "unknown" {
+  if (machine.platform === "linux") return (handle) => judgeHandle(table, machine, handle);
+  let known: ReadonlyMap<number, ProcessRow> | undefined;
+  const row = (pid: number): ProcessRow | undefined => (known ??= new Map(table.rows().map((one) => [one.pid, one]))).get(pid);
+  return (handle) => judgeHandle({ row }, machine, handle);
 }
 
 /** `roots` and everything below them in one reading of the table. */

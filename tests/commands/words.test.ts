@@ -23,7 +23,7 @@ const lives: readonly (readonly [string, Lifecycle, UnitTruth | undefined, strin
   ["started, alive", { status: "started", ...up }, alive(1), "starting", "starting"],
   ["started, dead", { status: "started", ...up }, dead, "stale", "unhealthy"],
   ["ready, alive", { status: "ready", ...up, startupMs: 1, evidence: "" }, alive(1), "running", "healthy"],
-  ["ready, not listening", { status: "ready", ...up, startupMs: 1, evidence: "" }, alive(1, false), "unreachable", "unhealthy"],
+  ["ready, not listening", { status: "ready", ...up, startupMs: 1, evidence: "" }, alive(1, false), "unreachable", "unreachable"],
   ["ready, dead", { status: "ready", ...up, startupMs: 1, evidence: "" }, dead, "stale", "unhealthy"],
   ["ready, not to be judged", { status: "ready", ...up, startupMs: 1, evidence: "" }, unknown, "unknown", "unknown"],
   ["ready, not looked at", { status: "ready", ...up, startupMs: 1, evidence: "" }, undefined, "unknown", "unknown"],

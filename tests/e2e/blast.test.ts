@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { BlastReport } from "../../src/model/blast.ts";
+import { schemaProblems } from "../contracts/validate.ts";
 import { freePorts } from "../rig/ports.ts";
 import { processesOf } from "../rig/processes.ts";
 import type { Outcome } from "../rig/program.ts";
@@ -16,7 +17,10 @@ const pair = (port: number): Configuration => ({ services: { backend: { command:
 const puppets = (stack: Scene): readonly number[] => processesOf(stack.directory).filter(({ command }) => command.includes("puppet.mjs")).map(({ pid }) => pid);
 const locks = (stack: Scene): readonly string[] => readdirSync(join(stack.stateRoot, "ports")).filter((name) => name.endsWith(".lock"));
 const daemonPid = async (stack: Scene): Promise<number> => Number((await stack.envctl(["daemon", "status", "--json"])).at("pid"));
-const answerOf = (outcome: Outcome): BlastReport => outcome.json() as BlastReport;
+function answerOf(outcome: Outcome): BlastReport {
+  expect(schemaProblems("blast-all", outcome.json()), outcome.stdout).toEqual([]);
+  return outcome.json() as BlastReport;
+}
 
 async function running(): Promise<Scene> {
   const stack = await scene(pair);
