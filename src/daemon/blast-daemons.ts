@@ -5,6 +5,7 @@ import { isOfStateRoot, type BlastScope } from "../engine/blast-scopes.ts";
 import type { Host } from "../host/host.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { handleOfProcess } from "../host/process-table.ts";
+import { UserError } from "../model/failure.ts";
 import type { Handle } from "../model/unit.ts";
 import { connectDaemon, type DaemonConnection } from "./client.ts";
 import { endDaemon, endDaemonProcess } from "./end-daemon.ts";
@@ -58,15 +59,16 @@ async function answering(scope: BlastScope, parts: BlastDaemonParts): Promise<Da
   }
 }
 
-/** A report is enough: what it could not end is looked for afterwards anyway. */
+/** A report is enough: what it could not end is looked for afterwards anyway. Only for one project its turn is waited for: what is under way may be about the others. */
 async function stopped(connection: DaemonConnection, { directory, host }: BlastDaemonParts, project: string | undefined): Promise<boolean> {
   const variables = Object.fromEntries(Object.entries(host.environment).filter((pair): pair is [string, string] => pair[1] !== undefined));
   const selection = project === undefined ? { projects: [], services: [], all: true } : { projects: [project], services: [] };
   try {
-    await connection.submit({ kind: "stop", selection, caller: { directory, environment: variables }, noWait: true }, new AbortController().signal);
+    await connection.submit({ kind: "stop", selection, caller: { directory, environment: variables }, noWait: project === undefined }, new AbortController().signal);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // A project it does not know is none it would start again.
+    return error instanceof UserError && error.failures[0]?.reason === "unknown_target";
   }
 }
 

@@ -43,7 +43,7 @@ export async function sweepStrays(engine: Engine, everything: boolean): Promise<
 export async function markedRows(engine: Engine): Promise<readonly (ProcessRow & { readonly unitId: UnitId })[]> {
   const marked = markedProcesses(engine.table, await engine.snapshots.rows(), `${engine.scopeId}/`);
   const runs = new Set(engine.repository.list());
-  return marked.filter((row) => runs.has(runOf(row.mark))).map((row) => ({ ...row, unitId: unitOf(row.mark) }));
+  return marked.filter((row) => row.pid !== process.pid && runs.has(runOf(row.mark))).map((row) => ({ ...row, unitId: unitOf(row.mark) }));
 }
 
 async function strays(engine: Engine, everything: boolean): Promise<readonly Marked[]> {

@@ -143,6 +143,16 @@ test("blast-worktree ends one project and leaves the others, also when the daemo
   expect((await stack.envctl(["daemon", "status", "--json"])).at("units")).toBe(2);
 });
 
+test("blast-worktree ends a project only its marks tell of, and a daemon that knows nothing of it goes on", async () => {
+  const stack = await running();
+  const pid = await daemonPid(stack);
+  const stray = await marked(stack, `${basename(stack.scope())}/gone/api/run-20200101000000000-dead`);
+  expect(answerOf(await stack.envctl(["blast-worktree", "gone", "--json"]))).toMatchObject({ ok: true, endedDaemons: [], processes: [{ unitId: "gone/api", pid: stray }] });
+  expect(isAlive(stray)).toBe(false);
+  expect(await daemonPid(stack)).toBe(pid);
+  expect(puppets(stack)).toHaveLength(4);
+});
+
 test("blast-worktree of a project that is not there names those that are", async () => {
   const stack = await scene(pair, { worktrees: ["alpha"] });
   const outcome = await stack.envctl(["blast-worktree", "alpah", "--json"]);
