@@ -1,5 +1,5 @@
 /** A real engine over a temporary repository, composed as the daemon composes it, and what it left behind at the end. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { composeEngine } from "../../src/compose-engine.ts";
@@ -31,6 +31,9 @@ export interface Workshop {
   submit(kind: IntentKind, more?: Partial<Omit<Intent, "selection">> & { readonly services?: readonly string[]; readonly selection?: Partial<Selection> }, signal?: AbortSignal): Promise<RunReport>;
   life(name: string): Lifecycle | undefined;
   log(name: string): string;
+  /** Makes, or removes, a file of the repository. */
+  write(path: string, text: string): void;
+  remove(path: string): void;
   configure(services: Readonly<Record<string, Described>>): void;
   /** Lets go of everything, as a daemon that was killed: units live on. The next one takes over. */
   replaced(): Promise<Workshop>;
@@ -43,11 +46,11 @@ export function playing(behaviour: PuppetBehaviour): readonly string[] {
   return [process.execPath, ...rest];
 }
 
-/** Everything is stopped and looked for when the test ends. */
-export async function workshop(services: Readonly<Record<string, Described>>): Promise<Workshop> {
+/** Everything is stopped and looked for when the test ends. `more` stands beside `services` in the configuration. */
+export async function workshop(services: Readonly<Record<string, Described>>, more: Readonly<Record<string, unknown>> = {}): Promise<Workshop> {
   const directory = temporaryDirectory(onTestFinished, "engine");
   const repository = temporaryRepository(onTestFinished, { parent: directory, name: "shop" });
-  repository.write(".envctl", configText(services));
+  repository.write(".envctl", configText(services, more));
   onTestFinished(() => {
     const left = processesOf(directory);
     for (const { pid } of left) sendSignal(pid, "SIGKILL");
@@ -98,7 +101,9 @@ async function opened(place: Place): Promise<Workshop> {
     submit,
     life: (name) => unitOf(name)?.life,
     log: (name) => readFileSync(unitOf(name)?.logPath ?? "/nonexistent", "utf8"),
-    configure: (changed) => place.write(configText(changed)),
+    write: (path, text) => writeFileSync(join(repository, path), text),
+    remove: (path) => rmSync(join(repository, path)),
+    configure: (changed) => place.write(configText(changed, {})),
     replaced: () => {
       close();
       return opened(place);
@@ -107,9 +112,10 @@ async function opened(place: Place): Promise<Workshop> {
   };
 }
 
-/** JSON is YAML. */
-function configText(services: Readonly<Record<string, Described>>): string {
-  return `version: 1\nservices: ${JSON.stringify(services)}\n`;
+/** JSON is YAML. A service restarts only if the test says so. */
+function configText(described: Readonly<Record<string, Described>>, more: Readonly<Record<string, unknown>>): string {
+  const services = Object.fromEntries(Object.entries(described).map(([name, service]) => [name, { restart: "never", ...service }]));
+  return JSON.stringify({ version: 1, services, ...more });
 }
 
 /** The failure a unit's start ended with. */
