@@ -40,7 +40,7 @@ async function allClosed(ports) {
   while ((await openPorts(ports)).length > 0) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-function accepts(port) {
+export function accepts(port) {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => (socket.destroy(), resolve(true))).on("error", () => resolve(false));
   });

@@ -37,7 +37,9 @@ export async function killUnit(engine: Engine, target: StopTarget, recorded: rea
   const killed = new Set<number>();
   const deadline = engine.host.clock.monotonic() + killWaitMs;
   for (;;) {
-    const family = [...(await familyOf(engine, target, recorded)), ...(await markedOf(engine, target))];
+    // One reading for both questions: a second one would wait for its turn.
+    const rows = await engine.snapshots.rows();
+    const family = [...familyIn(engine, target, rows, recorded), ...markedIn(engine, target, rows)];
     if (family.length === 0) break;
     if (engine.host.clock.monotonic() > deadline) break;
     for (const row of family) if (sendSignal(row.pid, "SIGKILL") && row.pid !== target.handle.pid) killed.add(row.pid);
@@ -86,13 +88,16 @@ async function pollEnd(engine: Engine, handle: Handle, deadline: number): Promis
 
 /** What lives of the unit now. */
 async function familyOf(engine: Engine, target: StopTarget, recorded: readonly ProcessRow[]): Promise<readonly ProcessRow[]> {
-  const rows = await engine.snapshots.rows();
+  return familyIn(engine, target, await engine.snapshots.rows(), recorded);
+}
+
+function familyIn(engine: Engine, target: StopTarget, rows: readonly ProcessRow[], recorded: readonly ProcessRow[]): readonly ProcessRow[] {
   return ownProcesses(engine.table, rows, { handle: target.handle, markPrefix: `${engine.scopeId}/${target.spec.id}/`, recorded });
 }
 
 /** Only of runs this state root knows: another one may serve the same repository. */
-async function markedOf(engine: Engine, target: StopTarget): Promise<readonly ProcessRow[]> {
-  const marked = markedProcesses(engine.table, await engine.snapshots.rows(), `${engine.scopeId}/${target.spec.id}/`);
+function markedIn(engine: Engine, target: StopTarget, rows: readonly ProcessRow[]): readonly ProcessRow[] {
+  const marked = markedProcesses(engine.table, rows, `${engine.scopeId}/${target.spec.id}/`);
   const runs = marked.length === 0 ? [] : engine.repository.list();
   return marked.filter(({ mark }) => runs.some((runId) => mark.endsWith(`/${runId}`)));
 }
