@@ -1,8 +1,7 @@
 /** Units that restart together, with real processes. */
 import { describe, expect, test } from "vitest";
-import { sendSignal } from "../../src/host/signals.ts";
 import { eventually } from "../rig/wait.ts";
-import { pidOf, workshop, type Workshop } from "./workshop.ts";
+import { killUnitOf, pidOf, workshop, type Workshop } from "./workshop.ts";
 
 const prompt = { strategy: "fixed", base: "20ms", jitter: 0 } as const;
 const sleeper = { command: ["sleep", "60"], restart: prompt };
@@ -19,7 +18,7 @@ function pids(shop: Workshop): Readonly<Record<string, number>> {
 async function renewedAfterKill(shop: Workshop): Promise<readonly string[]> {
   await shop.submit("start");
   const before = pids(shop);
-  sendSignal(-(before["b"] ?? 0), "SIGKILL");
+  await killUnitOf(shop, "b");
   await eventually(() => shop.events.some((event) => event.type === "unit_restarting"), "the restart");
   await eventually(() => ["a", "b", "c"].every((name) => shop.life(name)?.status === "ready") && pidOf(shop.life("b")) !== before["b"], "everything ready again");
   const after = pids(shop);
@@ -44,7 +43,7 @@ describe("a member that is killed", () => {
     await shop.submit("start");
     await shop.submit("stop", { services: ["c"] });
     const before = pidOf(shop.life("a"));
-    sendSignal(-pidOf(shop.life("b")), "SIGKILL");
+    await killUnitOf(shop, "b");
     await eventually(() => shop.life("a")?.status === "ready" && pidOf(shop.life("a")) !== before, "the restart");
     expect(shop.life("c")?.status).toBe("stopped");
   });

@@ -9,7 +9,7 @@ import { ownerMark } from "../../src/model/unit.ts";
 import { stageMark } from "../rig/processes.ts";
 import { freePorts } from "../rig/ports.ts";
 import { eventually } from "../rig/wait.ts";
-import { pidOf, playing, workshop, type Workshop } from "./workshop.ts";
+import { killUnitOf, pidOf, playing, workshop, type Workshop } from "./workshop.ts";
 
 /** A unit without a port is ready before its front shell has started the first process; a mere copy of the shell does not count. */
 function leaderOf(shop: Workshop, name: string): Promise<number> {
@@ -48,9 +48,7 @@ describe("a ready unit that ends by itself", () => {
   test("is noticed when its front shell was killed with it, without a status", async () => {
     const shop = await workshop({ api: { command: ["sleep", "60"] } });
     await shop.submit("start");
-    const pid = pidOf(shop.life("api"));
-    await eventually(() => shop.engine.table.row(pid)?.group === pid, "its own group");
-    sendSignal(-pid, "SIGKILL");
+    await killUnitOf(shop, "api");
     await eventually(() => shop.life("api")?.status === "failed", "the crash");
     expect(shop.life("api")).toMatchObject({ exit: { kind: "unknown" } });
   });

@@ -123,6 +123,13 @@ export function failureOf(report: RunReport, name: string): { readonly reason?: 
   return report.units.find((unit) => unit.unitId === `Main/${name}`)?.failure ?? {};
 }
 
+/** SIGKILL for a unit and its front shell, as soon as it leads a group of its own. */
+export async function killUnitOf(shop: Workshop, name: string): Promise<void> {
+  const pid = pidOf(shop.life(name));
+  await eventually(() => shop.engine.table.row(pid)?.group === pid, `the group of ${name}`);
+  sendSignal(-pid, "SIGKILL");
+}
+
 /** Throws without one: signalling 0 would end the tests themselves. */
 export function pidOf(life: Lifecycle | undefined): number {
   if (life === undefined || !("handle" in life) || life.handle === undefined) throw new Error(`no process: ${life?.status}`);
