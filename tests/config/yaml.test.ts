@@ -30,8 +30,8 @@ test("a YAML configuration gives services with every default filled in", () => {
   });
 });
 
-test("a YAML configuration may use every key", () => {
-  const text = `
+/** As many keys as there are. */
+const everyKey = `
 version: 1
 default_mode: trees
 public_host: dev.local
@@ -67,7 +67,9 @@ on: { crashed: notify-send crashed }
 logs: { max_size: 1.5G, keep: 2 }
 modes: { trees: { enabled: false, services: [backend], requirements: [postgres] } }
 `;
-  const { config } = resolveIn(directoryWith({ ".envctl": text })).resolved;
+
+test("a YAML configuration may use every key", () => {
+  const { config } = resolveIn(directoryWith({ ".envctl": everyKey })).resolved;
   expect(config.services["backend"]).toEqual({
     name: "backend", enabled: true, dir: "backend", command: ["node", "server.js"], port: 8000, ports: { metrics: 9100 },
     ready: { kind: "http", path: "/healthz", status: 204 }, readyTimeoutMs: 120_000, dependsOn: ["postgres"],
