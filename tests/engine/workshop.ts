@@ -6,6 +6,7 @@ import { composeEngine } from "../../src/compose-engine.ts";
 import { adoptRun } from "../../src/engine/adopt.ts";
 import { createControl } from "../../src/engine/control.ts";
 import type { Engine } from "../../src/engine/engine.ts";
+import { startSampling } from "../../src/engine/figures.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
 import type { Control, RunReport } from "../../src/model/control.ts";
@@ -69,6 +70,7 @@ async function opened(place: Place): Promise<Workshop> {
   mkdirSync(engine.scope.root, { recursive: true });
   await adoptRun(engine);
   const control = createControl(engine);
+  const sampler = startSampling(engine);
   const events: Event[] = [];
   engine.store.subscribe((event) => void events.push(event));
   const submit: Workshop["submit"] = (kind, { services = [], selection, ...more } = {}, signal = new AbortController().signal) =>
@@ -76,6 +78,7 @@ async function opened(place: Place): Promise<Workshop> {
   let isOpen = true;
   const close = (): void => {
     isOpen = false;
+    sampler.close();
     engine.restarts.close();
     for (const watch of engine.watches.values()) watch.abort();
     engine.supervisor.close();
