@@ -60,7 +60,7 @@ export function startSampling(engine: Engine): Sampler {
     const begun = clock.monotonic();
     dueAt = Number.POSITIVE_INFINITY;
     const running = runningUnits(engine);
-    const taken = running.length === 0 ? [] : takeSample(engine, running, watched);
+    const taken = takeSample(engine, running, watched);
     watched = new Map(taken.map((one) => [one.unit.spec.id, one.watched]));
     const isClose = taken.some((one) => one.unit.spec.limits !== undefined || one.watched.cpu.share === undefined);
     const nextMs = Math.max(isClose ? closePeriodMs : periodMs, (clock.monotonic() - begun) / budget);
@@ -100,7 +100,7 @@ interface Taken extends Running {
 
 function takeSample(engine: Engine, running: readonly Running[], before: ReadonlyMap<UnitId, Watched>): readonly Taken[] {
   const questions = running.map(({ tracked: { unitId, handle } }) => ({ unitId, handle, recorded: engine.descendants.of(handle) }));
-  const families = familiesOf(engine.table.rows(), questions);
+  const families = familiesOf(running.length === 0 ? [] : engine.table.rows(), questions);
   engine.descendants.remember(questions.map(({ unitId, handle }) => ({ handle, processes: families.get(unitId) ?? [] })));
   const connections = running.some(({ unit }) => unit.spec.limits?.connections !== undefined) ? establishedConnections() : undefined;
   return running.map((one) => {

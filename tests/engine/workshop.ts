@@ -7,10 +7,12 @@ import { adoptRun } from "../../src/engine/adopt.ts";
 import { createControl } from "../../src/engine/control.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { startSampling } from "../../src/engine/figures.ts";
+import { readJson } from "../../src/host/files.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
 import type { Control, RunReport } from "../../src/model/control.ts";
 import type { Event } from "../../src/model/events.ts";
+import type { Figures, UnitFigures } from "../../src/model/figures.ts";
 import type { Intent, IntentKind, Selection } from "../../src/model/intent.ts";
 import type { Lifecycle } from "../../src/model/lifecycle.ts";
 import { processesOf, stageMark } from "../rig/processes.ts";
@@ -35,6 +37,8 @@ export interface Workshop {
   configure(services: Readonly<Record<string, Described>>): void;
   /** Lets go of everything, as a daemon that was killed: units live on. The next one takes over. */
   replaced(): Promise<Workshop>;
+  /** What is published about a unit, sampled now; undefined when it is not measured. */
+  figures(name: string): UnitFigures | undefined;
   /** Living processes started here. */
   processes(): readonly string[];
 }
@@ -101,6 +105,10 @@ async function opened(place: Place): Promise<Workshop> {
     submit,
     life: (name) => unitOf(name)?.life,
     log: (name) => readFileSync(unitOf(name)?.logPath ?? "/nonexistent", "utf8"),
+    figures: (name) => {
+      sampler.sample();
+      return (readJson(engine.scope.figures) as Figures | undefined)?.units[`Main/${name}`];
+    },
     configure: (changed) => place.write(configText(changed)),
     replaced: () => {
       close();
