@@ -3,6 +3,7 @@ import { UserError, type Failure } from "../model/failure.ts";
 import type { UnitTruth } from "../model/facts.ts";
 import type { Figures, UnitFigures } from "../model/figures.ts";
 import { handleOf } from "../model/lifecycle.ts";
+import { excessesIn, excessText, measuredIn } from "../model/limits.ts";
 import type { RunState, UnitState } from "../model/run-state.ts";
 import { mainPort, type UnitId } from "../model/unit.ts";
 import type { UnitRow } from "../contracts/unit-row.ts";
@@ -101,7 +102,14 @@ export function detailOf(view: RunView, unit: UnitState): string | null {
   if (truth?.state === "unknown") return truth.because;
   if (truth?.state === "dead" && (word === "stale" || word === "unhealthy")) return "its process is gone; `envctl resume` starts it again";
   if (truth?.state === "alive" && !truth.isListening && (word === "unreachable" || word === "unhealthy")) return `it lives, but nothing of it listens on port ${mainPort(unit.spec) ?? "?"}`;
-  return null;
+  return limitWords(view, unit) ?? null;
+}
+
+function limitWords(view: RunView, unit: UnitState): string | undefined {
+  const figures = figuresOf(view, unit);
+  if (figures === undefined || unit.spec.limits === undefined) return undefined;
+  const excesses = excessesIn(unit.spec.limits, measuredIn(figures)).map(excessText);
+  return excesses.length === 0 ? undefined : `it uses ${excesses.join(", ")}`;
 }
 
 /** The message with the first cause: that a unit is given up says little without how it ended. */

@@ -10,7 +10,7 @@ import type { ProcessRow } from "../host/process-row.ts";
 import { establishedConnections } from "../host/sockets.ts";
 import { nextCpuSample, type CpuSample, type Figures, type UnitFigures } from "../model/figures.ts";
 import { handleOf, isServing, isUp } from "../model/lifecycle.ts";
-import { judgeLimits, type Excess, type Standings } from "../model/limits.ts";
+import { judgeLimits, measuredIn, type Excess, type Standings } from "../model/limits.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
@@ -29,8 +29,9 @@ const periodMs = 5000;
 const closePeriodMs = 1000;
 /** After a unit has started: its processes are noted, and those of others that start with it. */
 const soonMs = 200;
-/** Sampling may take so much of a core; on a machine with very many processes samples are rarer. */
+/** Sampling may take so much of a core; on a machine with very many processes samples are rarer, up to a point. */
 const budget = 0.01;
+const longestPeriodMs = 15_000;
 
 /** What is kept about a unit between samples. */
 interface Watched {
@@ -57,13 +58,14 @@ export function startSampling(engine: Engine): Sampler {
     timer = setTimeout(sample, ms);
   };
   const sample = (): void => {
-    const begun = clock.monotonic();
+    const begun = process.cpuUsage();
     dueAt = Number.POSITIVE_INFINITY;
     const running = runningUnits(engine);
     const taken = takeSample(engine, running, watched);
     watched = new Map(taken.map((one) => [one.unit.spec.id, one.watched]));
+    const { user, system } = process.cpuUsage(begun);
     const isClose = taken.some((one) => one.unit.spec.limits !== undefined || one.watched.cpu.share === undefined);
-    const nextMs = Math.max(isClose ? closePeriodMs : periodMs, (clock.monotonic() - begun) / budget);
+    const nextMs = Math.min(longestPeriodMs, Math.max(isClose ? closePeriodMs : periodMs, (user + system) / 1000 / budget));
     publish(engine, taken, nextMs);
     for (const { unit, tracked, excesses } of taken) for (const excess of excesses) actOnLimit(engine, unit, tracked, excess);
     if (taken.length > 0) schedule(nextMs);
@@ -110,32 +112,31 @@ function takeSample(engine: Engine, running: readonly Running[], before: Readonl
   });
 }
 
-function measured(engine: Engine, one: Running, family: readonly ProcessRow[], before: Watched | undefined, connectionsOf: ((pids: readonly number[]) => number) | undefined): Taken {
+type ConnectionCount = (pids: readonly number[]) => number;
+
+function measured(engine: Engine, one: Running, family: readonly ProcessRow[], before: Watched | undefined, connectionsOf: ConnectionCount | undefined): Taken {
   const { tracked, unit } = one;
+  const { limits } = unit.spec;
   const nowMs = engine.host.clock.monotonic();
   const cpu = nextCpuSample(before?.cpu, new Map(family.map((row) => [`${row.pid}/${row.startTime}`, row.cpuMs])), nowMs);
   const bornAtMs = before?.bornAtMs ?? nowMs - engine.table.ageMs(tracked.handle.startTime);
-  const memoryBytes = family.reduce((sum, row) => sum + row.residentBytes, 0);
   const counts = family.flatMap((row) => engine.table.descriptors(row.pid) ?? []);
-  const fds = counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
-  const connections = unit.spec.limits?.connections === undefined ? undefined : connectionsOf?.(family.map((row) => row.pid));
-  const known = { memory: memoryBytes, ...(cpu.share === undefined ? {} : { cpu: cpu.share }), ...(fds === undefined ? {} : { fds }), ...(connections === undefined ? {} : { connections }) };
-  // Until it is ready its start is measured by its readiness alone.
-  const judged = unit.spec.limits !== undefined && isServing(unit.life) ? judgeLimits(before?.standings ?? {}, unit.spec.limits, known, nowMs) : { standings: {}, excesses: [] };
-  return {
-    ...one,
-    watched: { tracked, cpu, bornAtMs, standings: judged.standings },
-    excesses: judged.excesses,
-    figures: {
-      pid: tracked.handle.pid,
-      cpu: cpu.share === undefined ? null : Number(cpu.share.toFixed(3)),
-      memory_bytes: memoryBytes,
-      fds: fds ?? null,
-      ...(connections === undefined ? {} : { connections }),
-      processes: family.length,
-      uptime_ms: Math.round(nowMs - bornAtMs),
-    },
+  const figures: UnitFigures = {
+    pid: tracked.handle.pid,
+    cpu: cpu.share === undefined ? null : Number(cpu.share.toFixed(3)),
+    memory_bytes: sum(family.map((row) => row.residentBytes)),
+    fds: counts.length === 0 ? null : sum(counts),
+    ...(limits?.connections === undefined || connectionsOf === undefined ? {} : { connections: connectionsOf(family.map((row) => row.pid)) }),
+    processes: family.length,
+    uptime_ms: Math.max(0, Math.round(nowMs - bornAtMs)),
   };
+  // Until it is ready, its readiness alone says whether its start goes well.
+  const judged = limits !== undefined && isServing(unit.life) ? judgeLimits(before?.standings ?? {}, limits, measuredIn(figures), nowMs) : { standings: {}, excesses: [] };
+  return { ...one, figures, watched: { tracked, cpu, bornAtMs, standings: judged.standings }, excesses: judged.excesses };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 function publish(engine: Engine, taken: readonly Taken[], nextMs: number): void {

@@ -1,9 +1,14 @@
 /** When a unit is over a limit: not for a spike, and told once until it is well below again. Pure. */
-import type { LimitName, Limits } from "./supervision.ts";
-import { limitNames } from "./supervision.ts";
+import type { UnitFigures } from "./figures.ts";
+import { limitNames, type LimitName, type Limits } from "./supervision.ts";
 
 /** What was measured; absent where it is not known. */
 export type Measured = Readonly<Partial<Record<LimitName, number>>>;
+
+/** The part of a unit's figures there can be limits for. */
+export function measuredIn({ memory_bytes: memory, cpu, fds, connections }: UnitFigures): Measured {
+  return { memory, ...(cpu === null ? {} : { cpu }), ...(fds === null ? {} : { fds }), ...(connections === undefined ? {} : { connections }) };
+}
 
 /** How one limit stands. */
 interface Standing {
@@ -20,6 +25,14 @@ export interface Excess {
   readonly limit: LimitName;
   readonly measured: number;
   readonly allowed: number;
+}
+
+/** What is above its limit in one sample. */
+export function excessesIn(limits: Limits, measured: Measured): readonly Excess[] {
+  return limitNames.flatMap((limit) => {
+    const [allowed, value] = [allowedBy(limits, limit), measured[limit]];
+    return allowed !== undefined && value !== undefined && value > allowed ? [{ limit, measured: value, allowed }] : [];
+  });
 }
 
 /** How long it must be over before it counts. The processor is used in bursts by honest programs too, memory is given back after some. */

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { currentFigures, nextCpuSample, type CpuSample, type Figures } from "../../src/model/figures.ts";
 
@@ -33,7 +33,7 @@ describe("the share of a core", () => {
   });
 
   test("stays between the least and the most that was used", () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 4000 }), { minLength: 2, maxLength: 40 }), (used) => {
+    assert(property(array(integer({ min: 0, max: 4000 }), { minLength: 2, maxLength: 40 }), (used) => {
       let total = 0;
       const seen = shares([{ a: 0 }, ...used.map((one) => ({ a: (total += one) }))]).slice(1);
       for (const share of seen) {

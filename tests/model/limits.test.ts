@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, boolean, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { excessText, judgeLimits, type Excess, type Measured, type Standings } from "../../src/model/limits.ts";
 import type { Limits } from "../../src/model/supervision.ts";
@@ -17,7 +17,7 @@ function told(samples: readonly Measured[], everyMs = 1000): readonly (Excess & 
 
 const memory = (...values: readonly number[]): readonly Measured[] => values.map((value) => ({ memory: value }));
 const cpu = (...values: readonly number[]): readonly Measured[] => values.map((value) => ({ cpu: value }));
-const values = fc.array(fc.integer({ min: 0, max: 2000 }), { maxLength: 60 });
+const values = array(integer({ min: 0, max: 2000 }), { maxLength: 60 });
 
 describe("a limit", () => {
   test("of memory counts from the second sample above it, and is told once", () => {
@@ -53,14 +53,14 @@ describe("a limit", () => {
 
 describe("whatever is measured", () => {
   test("a spike of one sample is never told", () => {
-    fc.assert(fc.property(values, (samples) => {
+    assert(property(values, (samples) => {
       const spikes = samples.flatMap((value) => [value, 0]);
       expect(told(memory(...spikes))).toEqual([]);
     }));
   });
 
   test("what is told is over the limit, and was in the sample before", () => {
-    fc.assert(fc.property(values, (samples) => {
+    assert(property(values, (samples) => {
       for (const { at, measured } of told(memory(...samples))) {
         expect(measured).toBeGreaterThan(1000);
         expect(samples[at - 1]).toBeGreaterThan(1000);
@@ -69,7 +69,7 @@ describe("whatever is measured", () => {
   });
 
   test("between two tellings it was well below, and two samples above are told", () => {
-    fc.assert(fc.property(values, (samples) => {
+    assert(property(values, (samples) => {
       const at = told(memory(...samples)).map((one) => one.at);
       at.slice(1).forEach((second, index) => expect(samples.slice(at[index], second).some((value) => value <= 900)).toBe(true));
       const firstPair = samples.findIndex((value, index) => index > 0 && value > 1000 && (samples[index - 1] ?? 0) > 1000);
@@ -78,7 +78,7 @@ describe("whatever is measured", () => {
   });
 
   test("the processor is told exactly when it was over for three seconds on end", () => {
-    fc.assert(fc.property(fc.array(fc.boolean(), { maxLength: 60 }), fc.integer({ min: 200, max: 6000 }), (over, everyMs) => {
+    assert(property(array(boolean(), { maxLength: 60 }), integer({ min: 200, max: 6000 }), (over, everyMs) => {
       const first = over.findIndex((_one, at) => {
         const since = over.lastIndexOf(false, at) + 1;
         return at > since && (at - since) * everyMs >= 3000;
