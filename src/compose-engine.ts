@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { cachedResolve } from "./config/resolution-cache.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import type { Engine } from "./engine/engine.ts";
+import { createDescendants } from "./engine/descendants.ts";
 import { createEnvironments } from "./engine/environments.ts";
 import { createFlights } from "./engine/flights.ts";
 import { createRestarts } from "./engine/restarts.ts";
@@ -60,6 +61,7 @@ export function composeEngine(repository: string, host: Host, version: string): 
     version,
     requirements: requirementAdapters,
     clearings: new Map(),
+    descendants: createDescendants(),
     flights: createFlights(),
     restarts: createRestarts(host.clock),
     watches: new Map(),

@@ -7,6 +7,7 @@ import type { ScopePaths } from "./host/paths.ts";
 import type { CommandText, ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
 import type { PortHolder, ProjectFact, UnitTruth } from "./model/facts.ts";
+import type { Figures } from "./model/figures.ts";
 import type { Intent } from "./model/intent.ts";
 import type { Plan } from "./model/plan.ts";
 import type { RunState } from "./model/run-state.ts";
@@ -57,6 +58,8 @@ export interface EngineRuntime {
   readonly repository: RunRepository;
   /** Judges every unit of a state by handle, without signalling anything. */
   readonly observeUnits: (state: RunState) => Readonly<Record<UnitId, UnitTruth>>;
+  /** What units use, as the daemon measured it last; undefined without a daemon, or when it has not measured lately. */
+  readonly figures: () => Figures | undefined;
   /** Who listens on a port, as far as the system tells; undefined when it is free. */
   readonly portHolder: (port: number) => Promise<PortHolder | undefined>;
   /** How to reach or start the daemon, for the commands about it. */

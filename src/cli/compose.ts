@@ -7,6 +7,7 @@ import { observeUnits } from "../engine/observe-units.ts";
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
+import { readJson } from "../host/files.ts";
 import { scopeIdOf, scopePaths } from "../host/paths.ts";
 import { judgeHandle, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
@@ -15,6 +16,7 @@ import { listeningPorts } from "../host/sockets.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import type { PortHolder } from "../model/facts.ts";
 import { UserError } from "../model/failure.ts";
+import { currentFigures } from "../model/figures.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { createRunRepository } from "../state/repository.ts";
@@ -61,6 +63,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
     observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeHandle(table, host.machine, handle), isSupervised: () => false, isListening: listeningPorts() }),
+    figures: () => currentFigures(readJson(scope.figures), host.clock.now(), (daemon) => judgeHandle(table, host.machine, daemon) !== "dead"),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
       socketPath,

@@ -122,6 +122,7 @@ function withoutRepository(): EngineRuntime {
     knownSecret: async () => refuse(),
     requirements: async () => refuse(),
     observeUnits: () => refuse(),
+    figures: () => refuse(),
     portHolder: async () => refuse(),
     get daemon() { return refuse(); },
     preview: async () => refuse(),

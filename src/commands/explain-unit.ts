@@ -6,7 +6,7 @@ import { exitText } from "../model/unit.ts";
 import { duration } from "../ui/age.ts";
 import { placeOf, portReasons, type Sources } from "./explain-port.ts";
 import { shellQuoted } from "./env.ts";
-import { detailOf, wordOf, type RunView } from "./run-view.ts";
+import { detailOf, lastFailure, wordOf, type RunView } from "./run-view.ts";
 import { originText } from "./show-config.ts";
 import { maskedValue } from "./mask.ts";
 
@@ -20,7 +20,7 @@ function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[]
   const said: ExplainReason = { topic: "status", depth: 0, text: `${spec.id} is ${word}${unit.starts > 1 ? `, started ${unit.starts} times` : ""}.` };
   switch (life.status) {
     case "ready":
-      return [said, { topic: "status", depth: 1, text: `It was ready ${duration(life.startupMs)} after its start: ${life.evidence}.` }, ...truthReason(unit, view)];
+      return [said, { topic: "status", depth: 1, text: `It was ready ${duration(life.startupMs)} after its start: ${life.evidence}.` }, ...restartReasons(unit, view), ...truthReason(unit, view)];
     case "failed":
       return [said, ...failureReasons(life.failure, 1), ...(life.exit === undefined ? [] : [{ topic: "status" as const, depth: 1, text: `It ended with ${exitText(life.exit)}.` }])];
     case "unhealthy":
@@ -40,6 +40,15 @@ function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[]
     case "stopping":
       return [said, ...truthReason(unit, view)];
   }
+}
+
+/** Why it had to be started again, for one that runs now. */
+function restartReasons(unit: UnitState, view: RunView): readonly ExplainReason[] {
+  const last = unit.restarts.at(-1);
+  const failure = lastFailure(view, unit);
+  if (last === undefined || failure === undefined) return [];
+  const times = unit.restarts.length === 1 ? "once" : `${unit.restarts.length} times`;
+  return [{ topic: "status", depth: 1, text: `It was restarted ${times} since it was started, last at ${last}:` }, ...failureReasons(failure, 2)];
 }
 
 function truthReason(unit: UnitState, view: RunView): readonly ExplainReason[] {

@@ -34,9 +34,9 @@ export const failure: z.ZodType<Failure> = z
   })
   .meta({ id: "failure" });
 
-const handle: z.ZodType<Handle> = z.strictObject({ pid: count, startTime: z.string(), bootId: z.string(), pidNamespace: z.string() });
+export const handle: z.ZodType<Handle> = z.strictObject({ pid: count, startTime: z.string(), bootId: z.string(), pidNamespace: z.string() });
 
-const exit: z.ZodType<Exit> = z.discriminatedUnion("kind", [
+export const exit: z.ZodType<Exit> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("code"), code: count }),
   z.strictObject({ kind: z.literal("signal"), signal: z.string() }),
   z.strictObject({ kind: z.literal("unknown") }),
@@ -136,7 +136,7 @@ export const runState: z.ZodType<RunState> = z.strictObject({
   stoppedAt: time.exactOptional(),
   updatedAt: time,
   projects: map(plannedProject),
-  units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), environmentId: z.string().exactOptional(), starts: count, restarts: z.array(time), attempt: count, prepared: map(z.string()) })),
+  units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), environmentId: z.string().exactOptional(), starts: count, restarts: z.array(time), attempt: count, lastExit: exit.exactOptional(), prepared: map(z.string()) })),
   differing: map(z.string()).exactOptional(),
   configurationProblem: failure.exactOptional(),
   warnings: z.array(z.strictObject(warning)),

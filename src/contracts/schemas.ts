@@ -1,6 +1,6 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
-import { errorReportArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
+import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { event, plan } from "./model.ts";
 import {
   clearLogsReport, completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
@@ -46,6 +46,7 @@ export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
   runtime_map: runtimeMapArtifact,
   ports_manifest: portsManifestArtifact,
   error_report: errorReportArtifact,
+  figures: figuresArtifact,
 };
 
 /** Draft 2020-12. */

@@ -1,13 +1,14 @@
 /** The daemon's process: lives until nobody needs it. */
 import { parseArgs } from "node:util";
 import { version } from "../cli/version.ts";
+import { daemonName } from "../host/process-row.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import { openDaemon } from "../open-daemon.ts";
 
 const defaultIdleSeconds = 600;
 
 const { values } = parseArgs({ options: { repository: { type: "string" } } });
-process.title = "envctl-daemon";
+process.title = daemonName;
 await main(values.repository ?? process.cwd());
 
 async function main(directory: string): Promise<void> {

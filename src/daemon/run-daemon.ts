@@ -5,6 +5,7 @@ import { adoptRun } from "../engine/adopt.ts";
 import { sweepStrays } from "../engine/strays.ts";
 import { createControl, type LocalControl } from "../engine/control.ts";
 import type { Engine } from "../engine/engine.ts";
+import { startSampling, type Sampler } from "../engine/figures.ts";
 import { protocolVersion } from "./protocol.ts";
 import { serve, type DaemonServer } from "./server.ts";
 
@@ -39,6 +40,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   await adoptRun(engine);
   if (parts.problems.length > 0) await endUnknown(engine);
   const control = createControl(engine);
+  const sampler = startSampling(engine);
   const server = await serve({
     socketPath: parts.socketPath,
     control,
@@ -51,7 +53,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   const ended = asked.then(async (because) => {
     clearInterval(idle);
     log(`daemon leaves: ${because}`);
-    await closeDown(engine, server, because);
+    await closeDown(engine, server, sampler, because);
     return because;
   });
   return { control, ended, shutdown: finish };
@@ -65,10 +67,11 @@ async function endUnknown(engine: Engine): Promise<void> {
   engine.store.dispatch({ type: "warning", code: "unknown_unit_ended", message: `the damaged state does not know that ${units} ran; what ran of it was ended, \`envctl start\` starts it again` });
 }
 
-async function closeDown(engine: Engine, server: DaemonServer, because: string): Promise<void> {
+async function closeDown(engine: Engine, server: DaemonServer, sampler: Sampler, because: string): Promise<void> {
   const state = engine.store.state();
   if (state !== undefined && state.stoppedAt === undefined) engine.store.dispatch({ type: "daemon_stopped", pid: process.pid, because });
   await server.close();
+  sampler.close();
   engine.restarts.close();
   for (const watch of engine.watches.values()) watch.abort();
   engine.supervisor.close();

@@ -10,6 +10,7 @@ import type { ProjectFact } from "../model/facts.ts";
 import type { Handle, UnitId } from "../model/unit.ts";
 import type { Requirement } from "../requirements/adapter.ts";
 import type { RunRepository } from "../state/run-repository.ts";
+import type { Descendants } from "./descendants.ts";
 import type { Environments } from "./environments.ts";
 import type { Flights } from "./flights.ts";
 import type { RuntimeMemory } from "./runtime-memory.ts";
@@ -41,6 +42,8 @@ export interface Engine {
   readonly requirements: readonly Requirement[];
   /** Crashed units whose remains are being ended: a new start waits for it, or it would be ended too. */
   readonly clearings: Map<UnitId, Promise<unknown>>;
+  /** Processes of units as they were seen last, so that those which leave every trace behind are still known. */
+  readonly descendants: Descendants;
   readonly flights: Flights;
   readonly restarts: Restarts;
   /** Ends the liveness watch of a unit. */

@@ -3,7 +3,7 @@ import type { ProcessRow } from "../host/process-row.ts";
 import { sendSignal } from "../host/signals.ts";
 import type { Exit, Handle, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
-import { markedProcesses, ownProcesses } from "./ownership.ts";
+import { markedProcesses, ownProcesses, type KnownProcess } from "./ownership.ts";
 import type { Tracked } from "./supervise.ts";
 
 export interface StopTarget {
@@ -26,14 +26,15 @@ const survived: readonly string[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 
 /** Asks, waits, kills; resolves when nothing of the unit is left, or rejects nothing: what holds out is in `killed`. */
 export async function stopUnit(engine: Engine, target: StopTarget): Promise<StopResult> {
-  const family = await familyOf(engine, target, []);
+  const recorded = engine.descendants.of(target.handle);
+  const family = await familyOf(engine, target, recorded);
   if (family.length > 0) ask(engine, target, family);
   const isGone = await waitUntilGone(engine, target, family, target.spec.stop.graceMs);
   return isGone ? { exit: await exitOf(target), killed: [] } : killUnit(engine, target, family);
 }
 
 /** SIGKILL for everything of the unit, at once, and for what only its mark tells. */
-export async function killUnit(engine: Engine, target: StopTarget, recorded: readonly ProcessRow[] = []): Promise<StopResult> {
+export async function killUnit(engine: Engine, target: StopTarget, recorded: readonly KnownProcess[] = engine.descendants.of(target.handle)): Promise<StopResult> {
   const killed = new Set<number>();
   const deadline = engine.host.clock.monotonic() + killWaitMs;
   for (;;) {
@@ -87,11 +88,11 @@ async function pollEnd(engine: Engine, handle: Handle, deadline: number): Promis
 }
 
 /** What lives of the unit now. */
-async function familyOf(engine: Engine, target: StopTarget, recorded: readonly ProcessRow[]): Promise<readonly ProcessRow[]> {
+async function familyOf(engine: Engine, target: StopTarget, recorded: readonly KnownProcess[]): Promise<readonly ProcessRow[]> {
   return familyIn(engine, target, await engine.snapshots.rows(), recorded);
 }
 
-function familyIn(engine: Engine, target: StopTarget, rows: readonly ProcessRow[], recorded: readonly ProcessRow[]): readonly ProcessRow[] {
+function familyIn(engine: Engine, target: StopTarget, rows: readonly ProcessRow[], recorded: readonly KnownProcess[]): readonly ProcessRow[] {
   return ownProcesses(engine.table, rows, { handle: target.handle, markPrefix: `${engine.scopeId}/${target.spec.id}/`, recorded });
 }
 

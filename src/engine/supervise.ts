@@ -2,8 +2,8 @@
  * Notices that units end. Each unit's front shell leaves its exit status in a file; the directory is watched, and a
  * sweep once a second is the net for missed notices and for shells that were killed themselves.
  */
-import { existsSync, readFileSync, watch, type FSWatcher } from "node:fs";
-import { basename, dirname } from "node:path";
+import { existsSync, readFileSync, readdirSync, watch, type FSWatcher } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Launcher } from "../host/launch.ts";
 import { signalNames } from "../host/signals.ts";
 import { exitOfStatus, type Exit, type Handle, type UnitId } from "../model/unit.ts";
@@ -20,6 +20,8 @@ export interface Supervisor {
   track(unitId: UnitId, handle: Handle, statusPath: string): Tracked;
   /** The unit being followed, if it is. */
   tracked(unitId: UnitId): Tracked | undefined;
+  /** Every unit being followed. */
+  all(): readonly Tracked[];
   count(): number;
   /** Looks at every unit now. */
   sweep(): void;
@@ -28,6 +30,8 @@ export interface Supervisor {
 
 interface Entry extends Tracked {
   readonly statusPath: string;
+  /** Where that file is. */
+  readonly directory: string;
   readonly resolve: (exit: Exit) => void;
 }
 
@@ -56,8 +60,9 @@ export function createSupervisor({ launcher, judge }: SupervisorParts): Supervis
     for (const entry of entries.values()) if (basename(entry.statusPath) === name) look(entry);
   });
   const sweep = (): void => {
+    const isThere = namesIn(new Set([...entries.values()].map((entry) => entry.directory)));
     for (const entry of entries.values()) {
-      look(entry);
+      if (isThere(entry.statusPath)) look(entry);
       if (entries.has(entry.unitId) && judge(entry.handle) === "dead") settle(entry, statusIn(entry.statusPath) ?? { kind: "unknown" });
     }
     if (entries.size === 0) stopSweeping();
@@ -70,14 +75,15 @@ export function createSupervisor({ launcher, judge }: SupervisorParts): Supervis
     track: (unitId, handle, statusPath) => {
       let resolve: (exit: Exit) => void = () => undefined;
       const ended = new Promise<Exit>((done) => (resolve = done));
-      const entry: Entry = { unitId, handle, statusPath, ended, resolve };
+      const entry: Entry = { unitId, handle, statusPath, directory: dirname(statusPath), ended, resolve };
       entries.set(unitId, entry);
-      directories.add(dirname(statusPath));
+      directories.add(entry.directory);
       timer ??= setInterval(sweep, sweepMs);
       look(entry);
       return entry;
     },
     tracked: (unitId) => entries.get(unitId),
+    all: () => [...entries.values()],
     count: () => entries.size,
     sweep,
     close: () => {
@@ -85,6 +91,12 @@ export function createSupervisor({ launcher, judge }: SupervisorParts): Supervis
       directories.close();
     },
   };
+}
+
+/** Whether a path is in one of the directories, each read once: most units have left no status yet. */
+function namesIn(directories: ReadonlySet<string>): (path: string) => boolean {
+  const paths = new Set([...directories].flatMap((directory) => (existsSync(directory) ? readdirSync(directory).map((name) => join(directory, name)) : [])));
+  return (path) => paths.has(path);
 }
 
 /** Tells the names that change in any of the directories; one that cannot be watched is left to the sweep. */

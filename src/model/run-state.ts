@@ -4,7 +4,7 @@ import type { Failure } from "./failure.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { handleOf } from "./lifecycle.ts";
 import type { PlannedProject } from "./plan.ts";
-import type { UnitId, UnitSpec } from "./unit.ts";
+import type { Exit, UnitId, UnitSpec } from "./unit.ts";
 
 export interface UnitState {
   readonly spec: UnitSpec;
@@ -21,6 +21,8 @@ export interface UnitState {
   readonly restarts: readonly string[];
   /** Restarts in a row without a stable time in between. */
   readonly attempt: number;
+  /** How it last ended unasked. */
+  readonly lastExit?: Exit;
   /** Prepare step name → hash of the inputs it last ran with. */
   readonly prepared: Readonly<Record<string, string>>;
 }
@@ -145,11 +147,11 @@ function advanced(unit: UnitState, event: UnitEvent): UnitState {
     case "unit_adopted":
       return unit;
     case "unit_crashed":
-      return { ...unit, life: { status: "failed", at, failure: event.failure, exit: event.exit } };
+      return { ...unit, lastExit: event.exit, life: { status: "failed", at, failure: event.failure, exit: event.exit } };
     case "unit_restarting":
       return { ...unit, restarts: [...unit.restarts, at].slice(-keptNotes), attempt: event.attempt, life: { status: "restarting", at, dueAt: event.dueAt, attempt: event.attempt, delayMs: event.delayMs, failure: event.because, alongside: event.alongside } };
     case "unit_failed":
-      return { ...unit, life: failedLife(event) };
+      return { ...unit, ...(event.exit === undefined ? {} : { lastExit: event.exit }), life: failedLife(event) };
     case "unit_blocked":
       return { ...unit, life: { status: "blocked", at, failure: event.failure } };
     case "unit_stopping": {

@@ -1,6 +1,7 @@
 /** One line a person reads as an event happens, or none for those that only machines need. */
 import type { Event } from "../model/events.ts";
 import type { PortHolder } from "../model/facts.ts";
+import { excessText } from "../model/limits.ts";
 import { duration } from "./age.ts";
 
 const nameWidth = 24;
@@ -47,13 +48,10 @@ export function eventLine(event: Event): string | undefined {
   }
 }
 
-/** `uses 612.3 MiB memory of 512.0 MiB`. */
-export function limitText({ limit, measured, allowed, action }: Pick<Extract<Event, { type: "unit_limit" }>, "limit" | "measured" | "allowed" | "action">): string {
-  const shown = (value: number): string => (limit === "memory" ? `${(value / mebibyte).toFixed(1)} MiB` : limit === "cpu" ? `${Math.round(value * 100)}%` : String(value));
-  return `uses ${shown(measured)} ${limitWords[limit]} of ${shown(allowed)}${action === "warn" ? "" : action === "kill" ? "; it is ended" : "; it is restarted"}`;
+/** `uses 612.3 MiB memory of 512.0 MiB; it is restarted`. */
+function limitText(event: Extract<Event, { type: "unit_limit" }>): string {
+  return `uses ${excessText(event)}${event.action === "warn" ? "" : event.action === "kill" ? "; it is ended" : "; it is restarted"}`;
 }
-
-const limitWords = { memory: "memory", cpu: "CPU", fds: "file descriptors", connections: "connections" } as const;
 
 /** Who holds a port, with everything that is known. */
 export function holderText(holder: PortHolder): string {

@@ -11,6 +11,7 @@ import type { Control } from "../../src/model/control.ts";
 import type { Event, EventBody } from "../../src/model/events.ts";
 import type { PortHolder, UnitTruth } from "../../src/model/facts.ts";
 import { UserError } from "../../src/model/failure.ts";
+import type { Figures } from "../../src/model/figures.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { reduce, emptyRunState, type RunState } from "../../src/model/run-state.ts";
 import { secretReference } from "../../src/model/secrets.ts";
@@ -66,6 +67,8 @@ export interface ShopOptions {
   readonly specs?: (root: string) => readonly UnitSpec[];
   readonly control?: Control;
   readonly hasRun?: boolean;
+  /** What a daemon would have measured. */
+  readonly figures?: Figures;
   /** Who holds ports that are not the run's. */
   readonly holders?: Readonly<Record<number, PortHolder>>;
   readonly configuration?: string;
@@ -153,6 +156,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     requirements: async () => [],
     repository: createRunRepository(scope, false),
     observeUnits: () => options.truths ?? usualTruths,
+    figures: () => options.figures,
     portHolder: async (port) => options.holders?.[port],
     daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: unused, end: unused, inForeground: unused },
     preview: async () => ({ ...emptyPlan, nodes: Object.values(options.specs?.(root) ?? {}).map((spec) => ({ unitId: spec.id, action: "start" as const, because: "not running", spec, after: [] })) }),

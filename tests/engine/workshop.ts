@@ -6,10 +6,13 @@ import { composeEngine } from "../../src/compose-engine.ts";
 import { adoptRun } from "../../src/engine/adopt.ts";
 import { createControl } from "../../src/engine/control.ts";
 import type { Engine } from "../../src/engine/engine.ts";
+import { startSampling } from "../../src/engine/figures.ts";
+import { readJson } from "../../src/host/files.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
 import type { Control, RunReport } from "../../src/model/control.ts";
 import type { Event } from "../../src/model/events.ts";
+import type { Figures, UnitFigures } from "../../src/model/figures.ts";
 import type { Intent, IntentKind, Selection } from "../../src/model/intent.ts";
 import type { Lifecycle } from "../../src/model/lifecycle.ts";
 import { processesOf, stageMark } from "../rig/processes.ts";
@@ -37,6 +40,8 @@ export interface Workshop {
   configure(services: Readonly<Record<string, Described>>): void;
   /** Lets go of everything, as a daemon that was killed: units live on. The next one takes over. */
   replaced(): Promise<Workshop>;
+  /** What is published about a unit, sampled now; undefined when it is not measured. */
+  figures(name: string): UnitFigures | undefined;
   /** Living processes started here. */
   processes(): readonly string[];
 }
@@ -72,6 +77,7 @@ async function opened(place: Place): Promise<Workshop> {
   mkdirSync(engine.scope.root, { recursive: true });
   await adoptRun(engine);
   const control = createControl(engine);
+  const sampler = startSampling(engine);
   const events: Event[] = [];
   engine.store.subscribe((event) => void events.push(event));
   const submit: Workshop["submit"] = (kind, { services = [], selection, ...more } = {}, signal = new AbortController().signal) =>
@@ -79,6 +85,7 @@ async function opened(place: Place): Promise<Workshop> {
   let isOpen = true;
   const close = (): void => {
     isOpen = false;
+    sampler.close();
     engine.restarts.close();
     for (const watch of engine.watches.values()) watch.abort();
     engine.supervisor.close();
@@ -104,6 +111,10 @@ async function opened(place: Place): Promise<Workshop> {
     write: (path, text) => writeFileSync(join(repository, path), text),
     remove: (path) => rmSync(join(repository, path)),
     configure: (changed) => place.write(configText(changed, {})),
+    figures: (name) => {
+      sampler.sample();
+      return (readJson(engine.scope.figures) as Figures | undefined)?.units[`Main/${name}`];
+    },
     replaced: () => {
       close();
       return opened(place);
