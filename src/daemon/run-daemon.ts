@@ -4,6 +4,8 @@ import { isoTime, type Clock } from "../host/clock.ts";
 import { adoptRun } from "../engine/adopt.ts";
 import { sweepStrays } from "../engine/strays.ts";
 import { createControl, type LocalControl } from "../engine/control.ts";
+import { watchConfiguration, type ConfigWatch } from "../engine/config-watch.ts";
+import { watchUnitFiles, type FileWatches } from "../engine/file-watch.ts";
 import type { Engine } from "../engine/engine.ts";
 import { protocolVersion } from "./protocol.ts";
 import { serve, type DaemonServer } from "./server.ts";
@@ -47,11 +49,13 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
     log,
   });
   log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted`);
-  const idle = watchIdle({ engine, control, server, idleMs: parts.idleMs, clock, finish });
+  const files = watchUnitFiles(engine, control.restartWays);
+  const configuration = watchConfiguration(engine);
+  const idle = watchIdle({ engine, control, server, files, idleMs: parts.idleMs, clock, finish });
   const ended = asked.then(async (because) => {
     clearInterval(idle);
     log(`daemon leaves: ${because}`);
-    await closeDown(engine, server, because);
+    await closeDown(engine, server, [files, configuration], because);
     return because;
   });
   return { control, ended, shutdown: finish };
@@ -65,10 +69,11 @@ async function endUnknown(engine: Engine): Promise<void> {
   engine.store.dispatch({ type: "warning", code: "unknown_unit_ended", message: `the damaged state does not know that ${units} ran; what ran of it was ended, \`envctl start\` starts it again` });
 }
 
-async function closeDown(engine: Engine, server: DaemonServer, because: string): Promise<void> {
+async function closeDown(engine: Engine, server: DaemonServer, watches: readonly (FileWatches | ConfigWatch)[], because: string): Promise<void> {
   const state = engine.store.state();
   if (state !== undefined && state.stoppedAt === undefined) engine.store.dispatch({ type: "daemon_stopped", pid: process.pid, because });
   await server.close();
+  for (const watch of watches) watch.close();
   engine.restarts.close();
   for (const watch of engine.watches.values()) watch.abort();
   engine.supervisor.close();
@@ -80,15 +85,16 @@ interface IdleWatch {
   readonly engine: Engine;
   readonly control: LocalControl;
   readonly server: DaemonServer;
+  readonly files: FileWatches;
   readonly idleMs: number;
   readonly clock: Clock;
   readonly finish: (because: string) => void;
 }
 
-function watchIdle({ engine, control, server, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
+function watchIdle({ engine, control, server, files, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
   let since = clock.monotonic();
   return setInterval(() => {
-    const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || control.isBusy() || server.connections() > 0;
+    const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || files.count() > 0 || control.isBusy() || server.connections() > 0;
     if (isNeeded) since = clock.monotonic();
     else if (clock.monotonic() - since >= idleMs) finish(`idle for ${Math.round(idleMs / 1000)} s`);
   }, Math.min(idleCheckMs, Math.max(20, idleMs)));

@@ -5,6 +5,8 @@ import { onTestFinished } from "vitest";
 import { composeEngine } from "../../src/compose-engine.ts";
 import { adoptRun } from "../../src/engine/adopt.ts";
 import { createControl } from "../../src/engine/control.ts";
+import { watchConfiguration } from "../../src/engine/config-watch.ts";
+import { watchUnitFiles } from "../../src/engine/file-watch.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
@@ -69,6 +71,7 @@ async function opened(place: Place): Promise<Workshop> {
   mkdirSync(engine.scope.root, { recursive: true });
   await adoptRun(engine);
   const control = createControl(engine);
+  const watches = [watchUnitFiles(engine, control.restartWays), watchConfiguration(engine)];
   const events: Event[] = [];
   engine.store.subscribe((event) => void events.push(event));
   const submit: Workshop["submit"] = (kind, { services = [], selection, ...more } = {}, signal = new AbortController().signal) =>
@@ -76,6 +79,7 @@ async function opened(place: Place): Promise<Workshop> {
   let isOpen = true;
   const close = (): void => {
     isOpen = false;
+    for (const watch of watches) watch.close();
     engine.restarts.close();
     for (const watch of engine.watches.values()) watch.abort();
     engine.supervisor.close();
