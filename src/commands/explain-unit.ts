@@ -6,12 +6,12 @@ import { exitText } from "../model/unit.ts";
 import { duration } from "../ui/age.ts";
 import { placeOf, portReasons, type Sources } from "./explain-port.ts";
 import { shellQuoted } from "./env.ts";
-import { detailOf, wordOf, type RunView } from "./run-view.ts";
+import { detailOf, differencesOf, wordOf, type RunView } from "./run-view.ts";
 import { originText } from "./show-config.ts";
 import { maskedValue } from "./mask.ts";
 
 export function unitReasons(unit: UnitState, view: RunView, sources: Sources): readonly ExplainReason[] {
-  return [...statusReasons(unit, view), ...portReasons(unit, sources), ...orderReasons(unit, view), ...commandReasons(unit, sources)];
+  return [...statusReasons(unit, view), ...differenceReasons(unit, view), ...portReasons(unit, sources), ...orderReasons(unit, view), ...commandReasons(unit, sources)];
 }
 
 function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[] {
@@ -40,6 +40,15 @@ function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[]
     case "stopping":
       return [said, ...truthReason(unit, view)];
   }
+}
+
+function differenceReasons({ spec }: UnitState, { state }: RunView): readonly ExplainReason[] {
+  const what = differencesOf(state)[spec.id];
+  const problem = state.stoppedAt === undefined ? state.configurationProblem : undefined;
+  return [
+    ...(what === undefined ? [] : [{ topic: "status" as const, depth: 0, text: `Its configuration differs from what runs: ${what}; \`envctl reload\` applies it.` }]),
+    ...(problem === undefined ? [] : [{ topic: "status" as const, depth: 0, text: "The configuration cannot be applied; what runs goes on." }, ...failureReasons(problem, 1)]),
+  ];
 }
 
 function truthReason(unit: UnitState, view: RunView): readonly ExplainReason[] {

@@ -65,7 +65,13 @@ export function unitRow(view: RunView, unit: UnitState, runtime: Pick<EngineRunt
     depends_on: [...spec.dependsOn],
     log_path: logPathOf(runtime, view.state, unit),
     detail: detailOf(view, unit),
+    differs: differencesOf(view.state)[spec.id] ?? null,
   };
+}
+
+/** What the configuration says otherwise than what runs, as far as the daemon has noticed; of a run that is over nothing. */
+export function differencesOf({ differing, stoppedAt }: Pick<RunState, "differing" | "stoppedAt">): Readonly<Record<UnitId, string>> {
+  return stoppedAt === undefined ? (differing ?? {}) : {};
 }
 
 /** Why the word is what it is, where it needs saying. */

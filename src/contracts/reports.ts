@@ -28,6 +28,8 @@ export const unitRow = z.strictObject({
   depends_on: texts,
   log_path: z.string(),
   detail: z.string().nullable(),
+  /** What the configuration now says otherwise, as far as the daemon has noticed. */
+  differs: z.string().nullable(),
 }).meta({ id: "unit" });
 export type UnitRow = z.infer<typeof unitRow>;
 
@@ -41,6 +43,10 @@ export const statusReport = z.strictObject({
   cwd_project: z.string().nullable(),
   projects: z.array(z.strictObject({ name: z.string(), root: z.string(), branch: z.string().nullable(), slot: count, units: z.array(unitRow) })),
   status_counts: map(count),
+  /** Unit → what the configuration says otherwise than what runs; also units that are not part of the run yet. */
+  differing: map(z.string()),
+  /** Why the configuration cannot be read. */
+  configuration_problem: failure.nullable(),
   warnings: texts,
 });
 export type StatusReport = z.infer<typeof statusReport>;
@@ -269,7 +275,7 @@ export type CompletionReport = z.infer<typeof completionReport>;
 /** What every command answers instead of its report when it cannot do its work. */
 export const errorAnswer = z.strictObject({ ok: z.literal(false), error: failure, errors: z.array(failure).exactOptional() });
 
-/** The last line of start, stop, restart and resume; the lines before it are events. With `--dry-run`, the plan alone. */
+/** The last line of start, stop, restart, resume and reload; the lines before it are events. With `--dry-run`, the plan alone. */
 export const lifecycleAnswer = z.discriminatedUnion("type", [runReport.extend({ type: z.literal("report") }), plan.extend({ type: z.literal("plan") })]);
 
 export const daemonReport = z.strictObject({

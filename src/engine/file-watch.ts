@@ -129,8 +129,9 @@ function restartIfDue(watches: Watches, unitId: UnitId): void {
   one.changed.clear();
   one.isDue = false;
   one.isRestarting = true;
-  void restartForFiles(watches.engine, unit, because, watches.ways).finally(() => {
+  void restartForFiles(watches.engine, unit, because, watches.ways).then((isDone) => {
     one.isRestarting = false;
+    if (!isDone) one.isDue = true;
     restartIfDue(watches, unitId);
   });
 }
