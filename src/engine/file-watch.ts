@@ -1,6 +1,6 @@
 /**
  * Restarts a unit when a file it watches changes: one restart for all changes until it is quiet, one at a time, and once
- * more for what changed meanwhile. A unit is followed from the moment it is ready or failed until nobody wants it any more.
+ * more for what changed meanwhile. A unit is followed from its start until nobody wants it any more; what its prepare steps write does not count.
  */
 import { relative } from "node:path";
 import { watchTree, type TreeWatch } from "../host/watch-tree.ts";
@@ -53,10 +53,12 @@ export function watchUnitFiles(engine: Engine, ways: RestartWays): FileWatches {
     touched.add(unitId);
   };
   const unsubscribe = engine.store.subscribe((event) => {
-    if (event.seq > 0 && "unitId" in event && event.unitId !== undefined) touch(event.unitId);
-    if (event.type === "run_stopped" || event.type === "run_started") for (const unitId of watches.followed.keys()) touch(unitId);
+    // At once: what changes after its first process has read it counts.
+    if (event.type === "unit_starting") refresh(watches, event.unitId);
+    else if (event.seq > 0 && "unitId" in event && event.unitId !== undefined) touch(event.unitId);
+    else if (event.type === "run_stopped" || event.type === "run_started") for (const unitId of watches.followed.keys()) touch(unitId);
   });
-  for (const unitId of Object.keys(engine.store.state()?.units ?? {})) touch(unitId);
+  for (const unitId of Object.keys(engine.store.state()?.units ?? {})) refresh(watches, unitId);
   return {
     count: () => watches.followed.size,
     close: () => {
@@ -73,7 +75,7 @@ function refresh(watches: Watches, unitId: UnitId): void {
   const known = watches.followed.get(unitId);
   const key = unit?.isWanted === true && unit.spec.watch !== undefined ? JSON.stringify([unit.spec.directory, unit.spec.watch]) : undefined;
   if (known !== undefined && known.key !== key) forget(watches, unitId);
-  if (unit !== undefined && key !== undefined && known?.key !== key && isSettled(unit.life)) watches.followed.set(unitId, followed(watches, unit.spec, key));
+  if (unit !== undefined && key !== undefined && known?.key !== key && hasBegun(unit.life)) watches.followed.set(unitId, followed(watches, unit.spec, key));
   restartIfDue(watches, unitId);
 }
 
@@ -114,6 +116,10 @@ function limitWarning({ id, name }: UnitSpec, text: string): { readonly code: st
 
 function impossibleWarning({ id, name }: UnitSpec, text: string): { readonly code: string; readonly message: string } {
   return { code: "watch_impossible", message: `not all files of ${id} can be watched: ${text}; name fewer directories in services.${name}.watch, or raise fs.inotify.max_user_watches` };
+}
+
+function hasBegun({ status }: Lifecycle): boolean {
+  return status !== "planned" && status !== "preparing" && status !== "blocked";
 }
 
 /** Nobody is starting or ending it. */

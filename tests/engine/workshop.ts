@@ -34,8 +34,10 @@ export interface Workshop {
   life(name: string): Lifecycle | undefined;
   log(name: string): string;
   configure(services: Readonly<Record<string, Described>>): void;
-  /** Lets go of everything, as a daemon that was killed: units live on. The next one takes over. */
-  replaced(): Promise<Workshop>;
+  /** Writes a file of the repository. */
+  write(path: string, text: string): void;
+  /** Lets go of everything, as a daemon that was killed: units live on. The next one takes over, after `meanwhile`. */
+  replaced(meanwhile?: () => void): Promise<Workshop>;
   /** Living processes started here. */
   processes(): readonly string[];
 }
@@ -55,13 +57,13 @@ export async function workshop(services: Readonly<Record<string, Described>>): P
     for (const { pid } of left) sendSignal(pid, "SIGKILL");
     if (left.length > 0) throw new Error(`still there after stop: ${left.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`);
   });
-  return opened({ directory, repository: repository.root, write: (text) => repository.write(".envctl", text) });
+  return opened({ directory, repository: repository.root, write: repository.write });
 }
 
 interface Place {
   readonly directory: string;
   readonly repository: string;
-  readonly write: (text: string) => void;
+  readonly write: (path: string, text: string) => void;
 }
 
 async function opened(place: Place): Promise<Workshop> {
@@ -102,9 +104,11 @@ async function opened(place: Place): Promise<Workshop> {
     submit,
     life: (name) => unitOf(name)?.life,
     log: (name) => readFileSync(unitOf(name)?.logPath ?? "/nonexistent", "utf8"),
-    configure: (changed) => place.write(configText(changed)),
-    replaced: () => {
+    configure: (changed) => place.write(".envctl", configText(changed)),
+    write: place.write,
+    replaced: (meanwhile = () => undefined) => {
       close();
+      meanwhile();
       return opened(place);
     },
     processes: () => processesOf(directory).map(({ command }) => command).filter((command) => command !== "/bin/sh -s"),
