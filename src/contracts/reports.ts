@@ -28,7 +28,6 @@ export const unitRow = z.strictObject({
   depends_on: texts,
   log_path: z.string(),
   detail: z.string().nullable(),
-  /** What the configuration now says otherwise, as far as the daemon has noticed. */
   differs: z.string().nullable(),
 }).meta({ id: "unit" });
 export type UnitRow = z.infer<typeof unitRow>;
@@ -43,10 +42,8 @@ export const statusReport = z.strictObject({
   cwd_project: z.string().nullable(),
   projects: z.array(z.strictObject({ name: z.string(), root: z.string(), branch: z.string().nullable(), slot: count, units: z.array(unitRow) })),
   status_counts: map(count),
-  /** Unit → what the configuration says otherwise than what runs; also units that are not part of the run yet. */
-  differing: map(z.string()),
-  /** Why the configuration cannot be read. */
-  configuration_problem: failure.nullable(),
+  // Unit → what the configuration says otherwise than what runs, units it would add included; why it cannot be read.
+  differing: map(z.string()), configuration_problem: failure.nullable(),
   warnings: texts,
 });
 export type StatusReport = z.infer<typeof statusReport>;

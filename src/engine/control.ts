@@ -184,11 +184,11 @@ function executeContext(engine: Engine, intent: Intent, planning: Planning, sign
   };
 }
 
-/** Everything of a project was asked for also by who asks again for a part of that. */
+/** Everything of a project was asked for also by who asks again for a part of that; a resume asks for what there was. */
 function startedAs(engine: Engine, intent: Intent, { plan, starters }: Planning): ExecuteContext["startedAs"] {
   const state = engine.store.state();
   const again = plan.nodes.flatMap(({ unitId, action }) => (action === "start" || action === "restart" ? (state?.units[unitId] ?? []) : []));
-  const isWhole = intent.selection.services.length === 0 || again.some((unit) => unit.starts > 0 && starterOf(engine, unit).asked.isWhole);
+  const isWhole = (intent.kind !== "resume" && intent.selection.services.length === 0) || again.some((unit) => unit.starts > 0 && starterOf(engine, unit).asked.isWhole);
   const asking: Starter = { environment: intent.caller.environment, asked: { ...layersOf(intent), isWhole } };
   return (unitId) => {
     const starter = starters[unitId] ?? asking;
