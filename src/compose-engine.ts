@@ -1,6 +1,6 @@
 /** Wires the engine of one repository. The daemon writes with it; the CLI only previews with it when no daemon runs. */
 import { dirname, join } from "node:path";
-import { cachedResolve } from "./config/resolution-cache.ts";
+import { cachedResolve, configFilesOf } from "./config/resolution-cache.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createDescendants } from "./engine/descendants.ts";
@@ -69,6 +69,7 @@ export function composeEngine(repository: string, host: Host, version: string): 
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
     resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
+    configFiles: (request) => configFilesOf({ repository, systemConfig, userConfig, ...request }),
     fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
     discoverProjects: () => discoverProjects(checkout, scope.slots),
     judge,

@@ -6,12 +6,12 @@ import { exitText } from "../model/unit.ts";
 import { duration } from "../ui/age.ts";
 import { placeOf, portReasons, type Sources } from "./explain-port.ts";
 import { shellQuoted } from "./env.ts";
-import { detailOf, lastFailure, wordOf, type RunView } from "./run-view.ts";
+import { detailOf, differencesOf, lastFailure, wordOf, type RunView } from "./run-view.ts";
 import { originText } from "./show-config.ts";
 import { maskedValue } from "./mask.ts";
 
 export function unitReasons(unit: UnitState, view: RunView, sources: Sources): readonly ExplainReason[] {
-  return [...statusReasons(unit, view), ...portReasons(unit, sources), ...orderReasons(unit, view), ...commandReasons(unit, sources)];
+  return [...statusReasons(unit, view), ...differenceReasons(unit, view), ...portReasons(unit, sources), ...orderReasons(unit, view), ...commandReasons(unit, sources)];
 }
 
 function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[] {
@@ -49,6 +49,15 @@ function restartReasons(unit: UnitState, view: RunView): readonly ExplainReason[
   if (last === undefined || failure === undefined) return [];
   const times = unit.restarts.length === 1 ? "once" : `${unit.restarts.length} times`;
   return [{ topic: "status", depth: 1, text: `It was restarted ${times} since it was started, last at ${last}:` }, ...failureReasons(failure, 2)];
+}
+
+function differenceReasons({ spec }: UnitState, { state }: RunView): readonly ExplainReason[] {
+  const what = differencesOf(state)[spec.id];
+  const problem = state.stoppedAt === undefined ? state.configurationProblem : undefined;
+  return [
+    ...(what === undefined ? [] : [{ topic: "status" as const, depth: 0, text: `Its configuration differs from what runs: ${what}; \`envctl reload\` applies it.` }]),
+    ...(problem === undefined ? [] : [{ topic: "status" as const, depth: 0, text: "The configuration cannot be applied; what runs goes on." }, ...failureReasons(problem, 1)]),
+  ];
 }
 
 function truthReason(unit: UnitState, view: RunView): readonly ExplainReason[] {

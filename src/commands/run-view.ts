@@ -79,6 +79,7 @@ export function unitRow(view: RunView, unit: UnitState, runtime: Pick<EngineRunt
     log_path: logPathOf(runtime, view.state, unit),
     detail: detailOf(view, unit),
     failure: lastFailure(view, unit) ?? null,
+    differs: differencesOf(view.state)[spec.id] ?? null,
   };
 }
 
@@ -92,6 +93,11 @@ function figuresOf(view: RunView, unit: UnitState): UnitFigures | undefined {
 export function lastFailure(view: RunView, unit: UnitState): Failure | undefined {
   if ("failure" in unit.life) return unit.life.failure;
   return unit.restarts.length === 0 ? undefined : view.state.failures.findLast((one) => one.unitId === unit.spec.id)?.failure;
+}
+
+/** What the configuration says otherwise than what runs, as far as the daemon has noticed; of a run that is over nothing. */
+export function differencesOf({ differing, stoppedAt }: Pick<RunState, "differing" | "stoppedAt">): Readonly<Record<UnitId, string>> {
+  return stoppedAt === undefined ? (differing ?? {}) : {};
 }
 
 /** Why the word is what it is, where it needs saying. */

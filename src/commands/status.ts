@@ -8,7 +8,7 @@ import { linked, statusTone, toned } from "../ui/style.ts";
 import { table, visibleWidth } from "../ui/table.ts";
 import { noRun } from "../ui/words.ts";
 import { failureLines } from "../ui/failure-lines.ts";
-import { runView, unitRow, type LookUpRuntime, type RunView } from "./run-view.ts";
+import { differencesOf, runView, unitRow, type LookUpRuntime, type RunView } from "./run-view.ts";
 import { selectedProjects, selectedUnits } from "./targets.ts";
 
 export const body: CommandBody<StatusReport> = {
@@ -31,6 +31,8 @@ function nothing(runtime: LookUpRuntime): StatusReport {
     cwd_project: null,
     projects: [],
     status_counts: {},
+    differing: {},
+    configuration_problem: null,
     warnings: [],
   };
 }
@@ -53,8 +55,16 @@ export function statusReport(view: RunView, runtime: LookUpRuntime, input: Param
       .filter((project) => names.includes(project.name))
       .map(({ name, root, branch, slot }) => ({ name, root, branch: branch ?? null, slot, units: rows.filter((row) => row.project === name) })),
     status_counts: counts,
+    differing: differing(view, rows, names),
+    configuration_problem: (state.stoppedAt === undefined ? state.configurationProblem : undefined) ?? null,
     warnings: [...view.problems],
   };
+}
+
+/** Of the units shown, and of those that the projects shown would get. */
+function differing({ state }: RunView, rows: readonly UnitRow[], projects: readonly string[]): StatusReport["differing"] {
+  const isShown = (unitId: string): boolean => (state.units[unitId] === undefined ? projects.includes(unitId.slice(0, unitId.lastIndexOf("/"))) : rows.some((row) => row.unit_id === unitId));
+  return Object.fromEntries(Object.entries(differencesOf(state)).filter(([unitId]) => isShown(unitId)));
 }
 
 export function statusLines(report: StatusReport, screen: Screen): readonly string[] {
@@ -65,8 +75,17 @@ export function statusLines(report: StatusReport, screen: Screen): readonly stri
     ...unitTable(units, screen),
     ...(units.length === 0 ? ["no units"] : []),
     ...details.map((unit) => `${unit.unit_id}: ${unit.detail}`),
+    ...differenceLines(report),
     ...(report.stopped_at === null ? [] : [`stopped at ${report.stopped_at}`]),
     ...report.warnings.map((warning) => `warning: ${warning}`),
+  ];
+}
+
+function differenceLines({ differing, configuration_problem: problem }: StatusReport): readonly string[] {
+  const lines = Object.entries(differing).map(([unitId, what]) => `${unitId}: ${what}`);
+  return [
+    ...(lines.length === 0 ? [] : ["", "The configuration differs from what runs; `envctl reload` applies it:", ...lines.map((line) => `  ${line}`)]),
+    ...(problem === null ? [] : ["", "The configuration cannot be applied; what runs goes on:", ...failureLines(problem)]),
   ];
 }
 

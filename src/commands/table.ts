@@ -54,6 +54,13 @@ const lifecycle: readonly CommandSpec[] = [
     examples: ["envctl resume --dry-run"],
     load: async () => resumeBody,
   },
+  {
+    name: "reload", family: "lifecycle", needs: "config", streams: true,
+    about: "Apply an edited configuration: what changed restarts, what is new starts, what is gone stops; nothing else is touched.",
+    flags: [...selection, ...layerFlags, dryRunFlag, noWait],
+    examples: ["envctl reload --dry-run"],
+    load: async () => (await import("./reload.ts")).body,
+  },
 ];
 
 const inspection: readonly CommandSpec[] = [

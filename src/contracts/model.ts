@@ -154,7 +154,7 @@ const portHolder: z.ZodType<PortHolder> = z.strictObject({
 });
 
 const portMove = z.strictObject({ unitId: z.string(), portName: z.string(), requested: count, port: count, holder: portHolder });
-const intentKind = z.enum(["start", "stop", "restart", "resume"]);
+const intentKind = z.enum(["start", "stop", "restart", "resume", "reload"]);
 const planAction = z.enum(["start", "restart", "adopt", "stop", "leave"]);
 
 /** As an object, to be extended; the line below checks it against the model. */
@@ -205,7 +205,7 @@ export const event: z.ZodType<Event> = z.discriminatedUnion("type", [
   of("intent_planned", { intentId: z.string(), intent: intentKind, planHash: z.string(), counts: map(z.number()) }),
   of("intent_finished", { intentId: z.string(), intent: intentKind, ok: z.boolean(), durationMs: z.number() }),
   of("project_joined", { project: plannedProject }),
-  of("unit_planned", { unitId, spec: unitSpec, because: z.string(), isAutomatic: z.boolean() }),
+  of("unit_planned", { unitId, spec: unitSpec, because: z.string(), isAutomatic: z.boolean(), environmentId: z.string().exactOptional() }),
   of("port_moved", { unitId, move: portMove }),
   of("unit_preparing", { unitId, step: z.string() }),
   of("unit_prepared", { unitId, step: z.string(), inputsHash: z.string(), skipped: z.boolean(), durationMs: z.number() }),

@@ -19,6 +19,8 @@ export const statusReport = z.strictObject({
   cwd_project: z.string().nullable(),
   projects: z.array(z.strictObject({ name: z.string(), root: z.string(), branch: z.string().nullable(), slot: count, units: z.array(unitRow) })),
   status_counts: map(count),
+  // Unit → what the configuration says otherwise than what runs, units it would add included; why it cannot be read.
+  differing: map(z.string()), configuration_problem: failure.nullable(),
   warnings: texts,
 });
 export type StatusReport = z.infer<typeof statusReport>;
@@ -247,7 +249,7 @@ export type CompletionReport = z.infer<typeof completionReport>;
 /** What every command answers instead of its report when it cannot do its work. */
 export const errorAnswer = z.strictObject({ ok: z.literal(false), error: failure, errors: z.array(failure).exactOptional() });
 
-/** The last line of start, stop, restart and resume; the lines before it are events. With `--dry-run`, the plan alone. */
+/** The last line of start, stop, restart, resume and reload; the lines before it are events. With `--dry-run`, the plan alone. */
 export const lifecycleAnswer = z.discriminatedUnion("type", [runReport.extend({ type: z.literal("report") }), plan.extend({ type: z.literal("plan") })]);
 
 export const daemonReport = z.strictObject({

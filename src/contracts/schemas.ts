@@ -14,6 +14,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   "stop-all": lifecycleAnswer,
   restart: lifecycleAnswer,
   resume: lifecycleAnswer,
+  reload: lifecycleAnswer,
   status: statusReport,
   health: healthReport,
   errors: errorsReport,

@@ -31,6 +31,7 @@ export const unitRow = z.strictObject({
   depends_on: z.array(z.string()),
   log_path: z.string(),
   detail: z.string().nullable(),
+  differs: z.string().nullable(),
   failure: failure.nullable().meta({ description: "What is wrong with it, or why it was last restarted, with the last lines of its log" }),
 }).meta({ id: "unit" });
 export type UnitRow = z.infer<typeof unitRow>;

@@ -2,10 +2,10 @@
 import { appendFileSync } from "node:fs";
 import { isoTime, type Clock } from "../host/clock.ts";
 import { adoptRun } from "../engine/adopt.ts";
+import { closeEngine, startAttendants, type Attendants } from "../engine/attendants.ts";
 import { sweepStrays } from "../engine/strays.ts";
 import { createControl, type LocalControl } from "../engine/control.ts";
 import type { Engine } from "../engine/engine.ts";
-import { startSampling, type Sampler } from "../engine/figures.ts";
 import { protocolVersion } from "./protocol.ts";
 import { serve, type DaemonServer } from "./server.ts";
 
@@ -40,7 +40,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   await adoptRun(engine);
   if (parts.problems.length > 0) await endUnknown(engine);
   const control = createControl(engine);
-  const sampler = startSampling(engine);
+  const attendants = startAttendants(engine, control);
   const server = await serve({
     socketPath: parts.socketPath,
     control,
@@ -49,11 +49,11 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
     log,
   });
   log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted`);
-  const idle = watchIdle({ engine, control, server, idleMs: parts.idleMs, clock, finish });
+  const idle = watchIdle({ engine, control, server, attendants, idleMs: parts.idleMs, clock, finish });
   const ended = asked.then(async (because) => {
     clearInterval(idle);
     log(`daemon leaves: ${because}`);
-    await closeDown(engine, server, sampler, because);
+    await closeDown(engine, server, attendants, because);
     return because;
   });
   return { control, ended, shutdown: finish };
@@ -67,31 +67,27 @@ async function endUnknown(engine: Engine): Promise<void> {
   engine.store.dispatch({ type: "warning", code: "unknown_unit_ended", message: `the damaged state does not know that ${units} ran; what ran of it was ended, \`envctl start\` starts it again` });
 }
 
-async function closeDown(engine: Engine, server: DaemonServer, sampler: Sampler, because: string): Promise<void> {
+async function closeDown(engine: Engine, server: DaemonServer, attendants: Attendants, because: string): Promise<void> {
   const state = engine.store.state();
   if (state !== undefined && state.stoppedAt === undefined) engine.store.dispatch({ type: "daemon_stopped", pid: process.pid, because });
   await server.close();
-  sampler.close();
-  engine.restarts.close();
-  for (const watch of engine.watches.values()) watch.abort();
-  engine.supervisor.close();
-  engine.launcher.close();
-  engine.store.close();
+  closeEngine(engine, attendants);
 }
 
 interface IdleWatch {
   readonly engine: Engine;
   readonly control: LocalControl;
   readonly server: DaemonServer;
+  readonly attendants: Attendants;
   readonly idleMs: number;
   readonly clock: Clock;
   readonly finish: (because: string) => void;
 }
 
-function watchIdle({ engine, control, server, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
+function watchIdle({ engine, control, server, attendants, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
   let since = clock.monotonic();
   return setInterval(() => {
-    const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || control.isBusy() || server.connections() > 0;
+    const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || attendants.waiting() > 0 || control.isBusy() || server.connections() > 0;
     if (isNeeded) since = clock.monotonic();
     else if (clock.monotonic() - since >= idleMs) finish(`idle for ${Math.round(idleMs / 1000)} s`);
   }, Math.min(idleCheckMs, Math.max(20, idleMs)));

@@ -10,12 +10,14 @@ import type { UnitId } from "../model/unit.ts";
 import { errorCode, errorText } from "../host/files.ts";
 import { rememberSlots } from "../host/projects.ts";
 import type { Engine } from "./engine.ts";
+import type { Starter } from "./environments.ts";
 import { eventStream } from "./event-stream.ts";
 import { execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
 import { runReport } from "./report.ts";
 import { restartUnit, type RestartWays } from "./restart-unit.ts";
+import { layersOf, starterOf } from "./starters.ts";
 import { settleDead } from "./crashes.ts";
 import { assertWritable, unwritable } from "./writable.ts";
 import { sweepStrays } from "./strays.ts";
@@ -26,6 +28,8 @@ const planAttempts = 3;
 export interface LocalControl extends Control {
   /** True while an intent is carried out or waits. */
   isBusy(): boolean;
+  /** For restarts that nobody asked for. */
+  readonly restartWays: RestartWays;
 }
 
 /** Intents of all callers go through this one. */
@@ -41,13 +45,15 @@ export function createControl(engine: Engine): LocalControl {
     queue = mine.catch(() => undefined).finally(() => (waiting -= 1));
     return mine;
   };
-  engine.restarts.onDue((unitId) => void restartUnit(engine, unitId, restartWays(engine, shared)));
+  const ways = restartWays(engine, shared);
+  engine.restarts.onDue((unitId) => void restartUnit(engine, unitId, ways));
   return {
     preview: async (intent) => (await planIntent(engine, intent)).plan,
     submit,
     state: async () => engine.store.state(),
     events: (fromSeq, signal) => eventStream(engine, fromSeq, signal),
     isBusy: () => waiting > 0,
+    restartWays: ways,
   };
 }
 
@@ -93,6 +99,7 @@ function nothingToDo(engine: Engine, intent: Intent): RunReport | undefined {
   if (!isOver) return undefined;
   const base = { intent: intent.kind, durationMs: 0, units: [], killed: [] };
   if (intent.kind === "stop" && intent.selection.all !== true) return { ...base, ok: true, exit: exitCodes.ok, failures: [], notes: ["nothing is running"] };
+  if (intent.kind === "reload") return { ...base, ok: false, exit: exitCodes.failure, failures: [{ reason: "not_running", message: "nothing is running, so there is nothing to reload", hint: "begin a run with `envctl start`" }], notes: [] };
   if (intent.kind !== "resume") return undefined;
   const message = state === undefined ? "no previous run to resume" : `run ${state.runId} was stopped on purpose at ${state.stoppedAt}: there is nothing to resume`;
   return { ...base, ok: false, exit: exitCodes.failure, failures: [{ reason: "not_running", message, hint: "begin a new run with `envctl start`" }], notes: [] };
@@ -171,10 +178,21 @@ function executeContext(engine: Engine, intent: Intent, planning: Planning, sign
     ...shared,
     engine,
     runId,
-    callerEnvironment: intent.caller.environment,
-    environmentId: engine.environments.keep(runId, intent.caller.environment),
     signal,
+    startedAs: startedAs(engine, intent, planning),
     prepareRequirementOf: (unitId) => requirementEffect(engine, planning, unitId, shared.reveal),
+  };
+}
+
+/** Everything of a project was asked for also by who asks again for a part of that; a resume asks for what there was. */
+function startedAs(engine: Engine, intent: Intent, { plan, starters }: Planning): ExecuteContext["startedAs"] {
+  const state = engine.store.state();
+  const again = plan.nodes.flatMap(({ unitId, action }) => (action === "start" || action === "restart" ? (state?.units[unitId] ?? []) : []));
+  const isWhole = (intent.kind !== "resume" && intent.selection.services.length === 0) || again.some((unit) => unit.starts > 0 && starterOf(engine, unit).asked.isWhole);
+  const asking: Starter = { environment: intent.caller.environment, asked: { ...layersOf(intent), isWhole } };
+  return (unitId) => {
+    const starter = starters[unitId] ?? asking;
+    return { callerEnvironment: starter.environment, environmentId: engine.environments.keep(state?.runId ?? "", starter) };
   };
 }
 

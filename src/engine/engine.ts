@@ -7,6 +7,7 @@ import type { ProcessTable } from "../host/process-row.ts";
 import type { Reservations } from "../host/reservations.ts";
 import type { ResolvedConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
+import type { Layers } from "../model/intent.ts";
 import type { Handle, UnitId } from "../model/unit.ts";
 import type { Requirement } from "../requirements/adapter.ts";
 import type { RunRepository } from "../state/run-repository.ts";
@@ -19,10 +20,8 @@ import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import type { Supervisor } from "./supervise.ts";
 
-export interface ProjectConfigRequest {
+export interface ProjectConfigRequest extends Layers {
   readonly projectRoot: string;
-  readonly profile?: string;
-  readonly overrides?: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -53,6 +52,8 @@ export interface Engine {
   readonly environments: Environments;
   readonly runtimes: RuntimeMemory;
   readonly resolveConfig: (request: ProjectConfigRequest) => Promise<ResolvedConfig>;
+  /** Every file a configuration may be read from, there or not. */
+  readonly configFiles: (request: ProjectConfigRequest) => readonly string[];
   /** Defaults without services: enough to stop what runs when the real one cannot be read. */
   readonly fallbackConfig: ResolvedConfig;
   readonly discoverProjects: () => readonly ProjectFact[];

@@ -14,10 +14,12 @@ import { stopUnit } from "./stop-unit.ts";
 import { sweepStrays } from "./strays.ts";
 import { unwritable } from "./writable.ts";
 
-export interface ExecuteContext extends Omit<StartContext, "prepareRequirement"> {
+export interface ExecuteContext extends Omit<StartContext, "prepareRequirement" | "callerEnvironment" | "environmentId"> {
   /** Nobody asked for it: what is counted about restarts goes on. */
   readonly isAutomatic?: boolean;
   readonly prepareRequirementOf: (unitId: UnitId) => StartContext["prepareRequirement"];
+  /** As whom a unit is started. */
+  readonly startedAs: (unitId: UnitId) => Pick<StartContext, "callerEnvironment" | "environmentId">;
 }
 
 export interface Execution {
@@ -38,7 +40,7 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Exec
   const foreign = await reserve(engine, starting);
   if (foreign !== undefined) return { failures: refused(engine, starting, foreign), killed: [], started: [], isOvertaken: true };
   for (const move of plan.portMoves) engine.store.dispatch({ type: "port_moved", unitId: move.unitId, move });
-  recordKept(engine, plan);
+  recordKept(plan, context);
   const ending = plan.nodes.filter((node) => node.action === "stop" || node.action === "restart");
   const killed = await stopNodes(engine, ending, context.isAutomatic);
   // What left group and session of a unit that begins anew would hold its port.
@@ -61,11 +63,11 @@ async function reserve(engine: Engine, nodes: readonly PlanNode[]): Promise<Rese
 }
 
 /** What needs no restart may still have changed: its place in the order, its address, whether it is critical. */
-function recordKept(engine: Engine, plan: Plan): void {
+function recordKept(plan: Plan, { engine, startedAs }: ExecuteContext): void {
   for (const { action, unitId, spec, because } of plan.nodes) {
     const running = engine.store.state()?.units[unitId]?.spec;
     if (action !== "adopt" || running === undefined || hashOf(running) === hashOf(spec)) continue;
-    engine.store.dispatch({ type: "unit_planned", unitId, spec, because, isAutomatic: true });
+    engine.store.dispatch({ type: "unit_planned", unitId, spec, because, isAutomatic: true, environmentId: startedAs(unitId).environmentId });
     const tracked = engine.supervisor.tracked(unitId);
     if (tracked !== undefined) watchLiveness(engine, tracked);
   }
@@ -115,6 +117,8 @@ async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): P
   const tracked = engine.supervisor.tracked(node.unitId);
   engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because });
   const result = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+  // Somebody who asked was faster: it is theirs now.
+  if (isAutomatic && engine.store.state()?.units[node.unitId]?.life.status !== "stopping") return [];
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, ...result });
   // At once: whatever happens now, it is to run again.
   if (node.action === "restart") wanted(engine, node, isAutomatic);
@@ -128,7 +132,7 @@ function wanted(engine: Engine, node: PlanNode, isAutomatic = false): void {
 
 /** Nothing of it runs; that it ended is now on purpose. */
 function unwanted(engine: Engine, node: PlanNode, unit: UnitState, isAutomatic: boolean): readonly number[] {
-  if (node.action === "restart") wanted(engine, node, isAutomatic);
+  if (node.action === "restart" && (unit.isWanted || !isAutomatic)) wanted(engine, node, isAutomatic);
   if (node.action !== "stop") return [];
   const exit = "exit" in unit.life && unit.life.exit !== undefined ? unit.life.exit : { kind: "unknown" as const };
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed: [] });
@@ -181,8 +185,9 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
   }
   try {
     const { engine } = context;
+    if (context.isAutomatic === true && engine.store.state()?.units[spec.id]?.isWanted === false) return { reason: "cancelled", message: `${spec.id} was stopped meanwhile` };
     engine.restarts.forget(spec.id);
-    return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
+    return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, ...context.startedAs(spec.id), signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
   } catch (error) {
     return unexpected(context.engine, spec, error);
   }

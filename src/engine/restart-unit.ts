@@ -8,6 +8,7 @@ import type { UnitId } from "../model/unit.ts";
 import { followMishap } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import type { Planning } from "./planning.ts";
+import { layersOf, starterOf } from "./starters.ts";
 
 export interface RestartWays {
   readonly plan: (intent: Intent) => Promise<Planning>;
@@ -46,13 +47,12 @@ async function attempt(engine: Engine, unit: UnitState, alongside: readonly Unit
 }
 
 /** As if the one who started it last asked again. */
-function intentFor(engine: Engine, unit: UnitState, companions: readonly UnitState[]): Intent {
-  const runId = engine.store.state()?.runId ?? "";
-  const kept = unit.environmentId === undefined ? undefined : engine.environments.recall(runId, unit.environmentId);
-  const own = Object.entries(engine.host.environment).filter((pair): pair is [string, string] => pair[1] !== undefined);
+export function intentFor(engine: Engine, unit: UnitState, companions: readonly UnitState[]): Intent {
+  const starter = starterOf(engine, unit);
   return {
     kind: companions.length === 0 ? "start" : "restart",
     selection: { projects: [unit.spec.project], services: [unit, ...companions].map(({ spec }) => spec.name) },
-    caller: { directory: unit.spec.directory, environment: kept ?? Object.fromEntries(own) },
+    caller: { directory: unit.spec.directory, environment: starter.environment },
+    ...layersOf(starter.asked),
   };
 }

@@ -14,8 +14,8 @@ export type EventBody =
   | { readonly type: "intent_finished"; readonly intentId: string; readonly intent: IntentKind; readonly ok: boolean; readonly durationMs: number }
   /** A project takes part in the run. */
   | { readonly type: "project_joined"; readonly project: PlannedProject }
-  /** A unit entered the plan, or its specification changed. It is wanted from here on. `isAutomatic`: nobody asked, as in a restart after a crash. */
-  | { readonly type: "unit_planned"; readonly unitId: UnitId; readonly spec: UnitSpec; readonly because: string; readonly isAutomatic: boolean }
+  /** A unit entered the plan, or its specification changed. It is wanted from here on. `isAutomatic`: nobody asked, as in a restart after a crash. `environmentId`: of who asked, where the unit runs on as it is. */
+  | { readonly type: "unit_planned"; readonly unitId: UnitId; readonly spec: UnitSpec; readonly because: string; readonly isAutomatic: boolean; readonly environmentId?: string }
   /** A requested port was taken; the next free one is used. */
   | { readonly type: "port_moved"; readonly unitId: UnitId; readonly move: PortMove }
   /** A prepare step runs. */

@@ -121,6 +121,7 @@ function planned(unit: UnitState | undefined, event: Extract<Event, { type: "uni
     // Whoever starts it begins to count anew.
     restarts: event.isAutomatic ? (unit?.restarts ?? []) : [],
     attempt: event.isAutomatic ? (unit?.attempt ?? 0) : 0,
+    ...(event.environmentId === undefined ? {} : { environmentId: event.environmentId }),
     spec: event.spec,
     isWanted: true,
     life: unit !== undefined && handleOf(unit.life) !== undefined ? unit.life : { status: "planned", at: event.at },

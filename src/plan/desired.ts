@@ -32,6 +32,8 @@ export interface ProjectInput {
   readonly requirements: Readonly<Record<string, RequirementDraft>>;
   /** Names of the units that take part, dependencies first. */
   readonly units: readonly string[];
+  /** Whose variables its templates see, where that is not who asks. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Numbers asked for by every enabled unit of a project: base + slot × spacing. */

@@ -67,12 +67,14 @@ export function droppedNodes(configured: ReadonlySet<UnitId>, projects: Readonly
   return dropped.map((unit) => node(unit.spec, "stop", "no longer configured", evidenceOf(unit)));
 }
 
-function evidenceOf(unit: KnownUnit): string {
+/** The process a decision about a living unit rests on. */
+export function evidenceOf(unit: KnownUnit): string {
   if (unit.truth.state !== "alive") return "";
   const { handle } = unit.truth;
   return `pid ${handle.pid} started at ${handle.startTime} of this boot, spec ${unit.spec.hash}`;
 }
 
-function node(spec: UnitSpec, action: PlanNode["action"], because: string, evidence?: string): PlanNode {
+/** A node that starts after what its unit depends on. */
+export function node(spec: UnitSpec, action: PlanNode["action"], because: string, evidence?: string): PlanNode {
   return { unitId: spec.id, action, because, spec, after: spec.dependsOn, ...(evidence === undefined ? {} : { evidence }) };
 }

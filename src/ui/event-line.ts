@@ -37,6 +37,8 @@ export function eventLine(event: Event): string | undefined {
       return row("=", event.unitId, `adopted, pid ${event.handle.pid}`);
     case "unit_stopped":
       return row("■", event.unitId, event.killed.length === 0 ? "stopped" : `stopped; had to kill pid ${event.killed.join(", ")}`);
+    case "configuration_differs":
+      return differenceLine(event);
     case "port_moved":
       return row("!", event.unitId, `port ${event.move.requested} is taken by ${holderText(event.move.holder)}; using ${event.move.port}`);
     case "progress":
@@ -46,6 +48,12 @@ export function eventLine(event: Event): string | undefined {
     default:
       return undefined;
   }
+}
+
+function differenceLine({ units, problem }: Extract<Event, { type: "configuration_differs" }>): string | undefined {
+  const count = Object.keys(units).length;
+  if (problem !== undefined) return row("!", "", `the configuration cannot be applied: ${problem.message}`);
+  return count === 0 ? undefined : row("!", "", `the configuration differs from what runs (${Object.keys(units).join(", ")}); \`envctl reload\` applies it`);
 }
 
 /** `uses 612.3 MiB memory of 512.0 MiB; it is restarted`. */

@@ -1,12 +1,12 @@
 /** A real engine over a temporary repository, composed as the daemon composes it, and what it left behind at the end. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { composeEngine } from "../../src/compose-engine.ts";
 import { adoptRun } from "../../src/engine/adopt.ts";
+import { closeEngine, startAttendants } from "../../src/engine/attendants.ts";
 import { createControl } from "../../src/engine/control.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import { startSampling } from "../../src/engine/figures.ts";
 import { readJson } from "../../src/host/files.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
@@ -38,8 +38,8 @@ export interface Workshop {
   write(path: string, text: string): void;
   remove(path: string): void;
   configure(services: Readonly<Record<string, Described>>): void;
-  /** Lets go of everything, as a daemon that was killed: units live on. The next one takes over. */
-  replaced(): Promise<Workshop>;
+  /** Lets go of everything, as a daemon that was killed: units live on. The next one takes over, after `meanwhile`. */
+  replaced(meanwhile?: () => void): Promise<Workshop>;
   /** What is published about a unit, sampled now; undefined when it is not measured. */
   figures(name: string): UnitFigures | undefined;
   /** Living processes started here. */
@@ -61,13 +61,13 @@ export async function workshop(services: Readonly<Record<string, Described>>, mo
     for (const { pid } of left) sendSignal(pid, "SIGKILL");
     if (left.length > 0) throw new Error(`still there after stop: ${left.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`);
   });
-  return opened({ directory, repository: repository.root, write: (text) => repository.write(".envctl", text) });
+  return opened({ directory, repository: repository.root, write: repository.write });
 }
 
 interface Place {
   readonly directory: string;
   readonly repository: string;
-  readonly write: (text: string) => void;
+  readonly write: (path: string, text: string) => void;
 }
 
 async function opened(place: Place): Promise<Workshop> {
@@ -77,7 +77,7 @@ async function opened(place: Place): Promise<Workshop> {
   mkdirSync(engine.scope.root, { recursive: true });
   await adoptRun(engine);
   const control = createControl(engine);
-  const sampler = startSampling(engine);
+  const attendants = startAttendants(engine, control);
   const events: Event[] = [];
   engine.store.subscribe((event) => void events.push(event));
   const submit: Workshop["submit"] = (kind, { services = [], selection, ...more } = {}, signal = new AbortController().signal) =>
@@ -85,12 +85,7 @@ async function opened(place: Place): Promise<Workshop> {
   let isOpen = true;
   const close = (): void => {
     isOpen = false;
-    sampler.close();
-    engine.restarts.close();
-    for (const watch of engine.watches.values()) watch.abort();
-    engine.supervisor.close();
-    engine.launcher.close();
-    engine.store.close();
+    closeEngine(engine, attendants);
   };
   onTestFinished(async () => {
     if (!isOpen) return;
@@ -108,15 +103,16 @@ async function opened(place: Place): Promise<Workshop> {
     submit,
     life: (name) => unitOf(name)?.life,
     log: (name) => readFileSync(unitOf(name)?.logPath ?? "/nonexistent", "utf8"),
-    write: (path, text) => writeFileSync(join(repository, path), text),
+    write: place.write,
     remove: (path) => rmSync(join(repository, path)),
-    configure: (changed) => place.write(configText(changed, {})),
+    configure: (changed) => place.write(".envctl", configText(changed, {})),
     figures: (name) => {
-      sampler.sample();
+      attendants.sampler.sample();
       return (readJson(engine.scope.figures) as Figures | undefined)?.units[`Main/${name}`];
     },
-    replaced: () => {
+    replaced: (meanwhile = () => undefined) => {
       close();
+      meanwhile();
       return opened(place);
     },
     processes: () => processesOf(directory).map(({ command }) => command).filter((command) => command !== "/bin/sh -s"),
