@@ -124,19 +124,19 @@ describe("S7", () => {
   });
 });
 
-describe("S8", () => {
-  const waiting = { command: puppet({ exit: 1 }), port: "none", critical: false, restart: { strategy: "fixed", base: "600s", max_delay: "600s" } };
-  const deaf = (port: number, grace: string) => ({ command: puppet({ ignoreTerm: true, listen: "{port}" }), port, stop: { grace } });
-  const slow = (port: number) => ({ command: puppet({ listen: "{port}", afterMs: 120_000 }), port, ready: { timeout: "120s" } });
+const waiting = { command: puppet({ exit: 1 }), port: "none", critical: false, restart: { strategy: "fixed", base: "600s", max_delay: "600s" } };
+const deaf = (port: number, grace: string) => ({ command: puppet({ ignoreTerm: true, listen: "{port}" }), port, stop: { grace } });
+const slow = (port: number) => ({ command: puppet({ listen: "{port}", afterMs: 120_000 }), port, ready: { timeout: "120s" } });
 
-  /** Nothing lives of the daemon, of the services, or of what they started. */
-  async function expectNothingLeft(stack: Scene, daemon: number): Promise<void> {
-    await eventually(() => !isAlive(daemon), "the end of the daemon");
-    expect(puppets(stack)).toEqual([]);
-    expect(stack.state().stoppedAt).toBeDefined();
-    expect(misplacedIn(stack.events())).toEqual([]);
-  }
+/** Nothing lives of the daemon, of the services, or of what they started. */
+async function expectNothingLeft(stack: Scene, daemon: number): Promise<void> {
+  await eventually(() => !isAlive(daemon), "the end of the daemon");
+  expect(puppets(stack)).toEqual([]);
+  expect(stack.state().stoppedAt).toBeDefined();
+  expect(misplacedIn(stack.events())).toEqual([]);
+}
 
+describe("S8: a stop of everything", () => {
   test("`daemon stop --with-services` with one in back-off, one in the middle of its start and one that ignores SIGTERM", async () => {
     const stack = await scene((port) => ({ services: { waiting, deaf: deaf(port, "500ms"), slow: slow(port + 1) } }));
     await stack.envctl(["start", "--service", "deaf,waiting"]);
@@ -161,7 +161,9 @@ describe("S8", () => {
     await expectNothingLeft(stack, 0);
     expect((await stack.envctl(["daemon", "restart", "--with-services"])).code).toBe(1);
   });
+});
 
+describe("S8: signals", () => {
   test("a stop that hangs is cut short by a signal to the daemon that is leaving: killed now", async () => {
     const stack = await scene((port) => ({ services: { deaf: deaf(port, "120s") } }));
     await stack.envctl(["start"]);

@@ -1,5 +1,5 @@
 /** Every transition of a unit is recorded, once, and after one it can follow, whatever is done to it. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
