@@ -38,6 +38,8 @@ export interface Hello {
   readonly startedAt: string;
   readonly units: number;
   readonly isBusy: boolean;
+  /** It finishes what is under way and takes nothing more. */
+  readonly isLeaving: boolean;
 }
 
 /** Cuts a stream into lines and parses each. Throws on a line that is too long or not JSON. */

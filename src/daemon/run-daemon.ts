@@ -49,7 +49,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   const server = await serve({
     socketPath: parts.socketPath,
     control,
-    hello: () => ({ version: engine.version, protocol: protocolVersion, pid: process.pid, startedAt, units: engine.supervisor.count(), isBusy: control.isBusy() }),
+    hello: () => ({ version: engine.version, protocol: protocolVersion, pid: process.pid, startedAt, units: engine.supervisor.count(), isBusy: control.isBusy(), isLeaving: leave.isLeaving() }),
     shutdown: leave.shutdown,
     log,
   });
