@@ -19,6 +19,7 @@ import { scopeIdOf, scopePaths } from "./host/paths.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
+import { createTrust } from "./host/trust.ts";
 import type { Handle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
 import { requirementAdapters } from "./requirements/registry.ts";
@@ -66,6 +67,8 @@ export function composeEngine(repository: string, host: Host, version: string): 
     restarts: createRestarts(host.clock),
     watches: new Map(),
     reveal: (key) => secrets.reveal(key),
+    trust: createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
+    impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
     resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,

@@ -4,6 +4,7 @@ import type { Daemon } from "./daemon/run-daemon.ts";
 import type { Checkout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
+import type { Trust } from "./host/trust.ts";
 import type { CommandText, ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
 import type { PortHolder, ProjectFact, UnitTruth } from "./model/facts.ts";
@@ -54,6 +55,8 @@ export interface EngineRuntime {
   readonly proposeConfig: () => Promise<ConfigProposal>;
   /** The value of a generated secret, `<project>/<requirement>/<name>`; undefined while it was never made. */
   readonly knownSecret: (key: string) => Promise<string | undefined>;
+  /** Which hook commands of this repository may run. */
+  readonly trust: () => Promise<Trust>;
   readonly requirements: () => Promise<readonly Requirement[]>;
   readonly repository: RunRepository;
   /** Judges every unit of a state by handle, without signalling anything. */

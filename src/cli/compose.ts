@@ -60,6 +60,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const variable = callerSecretVariable(key);
       return variable === undefined ? keptSecret(key) : options.environment[variable];
     },
+    trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, checkout.repository, host.machine.isRoot),
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
     observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeHandle(table, host.machine, handle), isSupervised: () => false, isListening: listeningPorts() }),

@@ -73,7 +73,7 @@ const limits = z.strictObject({
   connections: count.exactOptional(),
   onLimit: z.enum(limitActions),
 });
-const hooks = z.custom<Hooks>((value) => typeof value === "object").meta({ type: "object", additionalProperties: { type: "array", items: { type: "string" } } });
+const hooks = z.custom<Hooks>((value) => typeof value === "object").meta({ type: "object", additionalProperties: { type: "array", items: { type: "array", items: { type: "string" } } } });
 
 export const unitSpec: z.ZodType<UnitSpec> = z
   .strictObject({
@@ -225,7 +225,7 @@ export const event: z.ZodType<Event> = z.discriminatedUnion("type", [
   of("unit_restarting", { unitId, attempt: count, delayMs: z.number(), dueAt: time, because: failure, alongside: texts }),
   of("unit_failed", { unitId, failure, exit: exit.exactOptional(), handle: handle.exactOptional() }),
   of("unit_blocked", { unitId, failure }),
-  of("unit_stopping", { unitId, because: z.string() }),
+  of("unit_stopping", { unitId, because: z.string(), isWanted: z.literal(false).exactOptional() }),
   of("unit_stopped", { unitId, exit, killed: z.array(count) }),
   of("unit_forgotten", { unitId, because: z.string() }),
   of("run_stopped", {}),

@@ -6,6 +6,7 @@ import {
   clearLogsReport, completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, logsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
+import { trustReport } from "./trust-report.ts";
 
 /** Command → its answer with `--json`. */
 export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -28,10 +29,12 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   "show-state": showStateReport,
   logs: logsReport,
   "clear-logs": clearLogsReport,
+  events: event,
   "show-config": showConfigReport,
   config: configReport,
   env: envReport,
   exec: execReport,
+  trust: trustReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,
   completion: completionReport,

@@ -1,21 +1,24 @@
-/** A new daemon takes charge: living units are followed as they are, ended ones recorded, half-started ones cleared away. */
+/**
+ * A new daemon takes charge: living units are followed as they are, ended ones recorded, half-started ones cleared away,
+ * and stops that were asked for are finished.
+ */
 import { sendSignal } from "../host/signals.ts";
 import { handleOf, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { exitText, type Handle } from "../model/unit.ts";
-import { followMishap, watchCrash } from "./crashes.ts";
+import { clearAway, followMishap, watchCrash } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import { watchLiveness } from "./liveness.ts";
 import { logTail } from "./log-tail.ts";
 import { markedProcesses } from "./ownership.ts";
 import { awaitProbe } from "./readiness.ts";
 import { exitStatusPath } from "./start-unit.ts";
-import { killUnit } from "./stop-unit.ts";
+import { killUnit, stopUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
 const readyNowMs = 200;
 
-/** Runs once, before the first intent. Restarts nothing. */
+/** Runs once, before the first intent. Restarts nothing; stops to be finished are among the engine's clearings. */
 export async function adoptRun(engine: Engine): Promise<void> {
   const state = engine.store.state();
   if (state === undefined || state.stoppedAt !== undefined) return;
@@ -31,18 +34,9 @@ async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle:
   const verdict = engine.judge(handle);
   if (verdict === "unknown") return;
   const tracked = engine.supervisor.track(unit.spec.id, handle, exitStatusPath(engine, runId, unit.spec.id, unit.starts));
-  if (verdict === "alive") {
-    // One whose stop was interrupted is ready again: nobody waits for its end, and what ends it now is told.
-    if (unit.life.status === "started" && !(await isReadyNow(engine, unit))) return endHalfStarted(engine, unit, handle, tracked);
-    if (unit.life.status === "started" || unit.life.status === "stopping") {
-      const ready = { handle, startupMs: 0, evidence: "it lived when a new daemon took charge" };
-      engine.store.dispatch({ type: "unit_ready", unitId: unit.spec.id, ...ready });
-    }
-    engine.store.dispatch({ type: "unit_adopted", unitId: unit.spec.id, handle });
-    watchCrash(engine, tracked);
-    watchLiveness(engine, tracked);
-    return;
-  }
+  // Not awaited: its grace must not hold up whoever waits for this daemon.
+  if (unit.life.status === "stopping" && !unit.isWanted) return clearAway(engine, unit.spec.id, finishStop(engine, unit, handle, tracked));
+  if (verdict === "alive") return adoptLiving(engine, unit, handle, tracked);
   engine.supervisor.sweep();
   const exit = await tracked.ended;
   const tail = unit.logPath === undefined ? [] : logTail(unit.logPath);
@@ -50,6 +44,27 @@ async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle:
   followMishap(engine, unit, { kind: "ended", exit, logTail: tail, failure: { reason: "process_exited", message, hint: "bring it back with `envctl resume`", logTail: tail } });
   // After a boot the numbers of its group and session may be anybody's.
   if (handle.bootId === engine.host.machine.bootId) await killUnit(engine, { spec: unit.spec, handle, tracked });
+}
+
+/** One that was about to begin anew serves again: nobody waits for its end, and what ends it now is told. */
+async function adoptLiving(engine: Engine, unit: UnitState, handle: Handle, tracked: Tracked): Promise<void> {
+  const unitId = unit.spec.id;
+  if (unit.life.status === "started") {
+    if (!(await isReadyNow(engine, unit))) return endHalfStarted(engine, unit, handle, tracked);
+    engine.store.dispatch({ type: "unit_ready", unitId, handle, startupMs: 0, evidence: "it answered when a new daemon took charge" });
+  }
+  engine.store.dispatch({ type: "unit_adopted", unitId, handle });
+  watchCrash(engine, tracked);
+  watchLiveness(engine, tracked);
+}
+
+/** What was asked of the daemon before, though its caller is gone. */
+async function finishStop(engine: Engine, { spec }: UnitState, handle: Handle, tracked: Tracked): Promise<void> {
+  engine.supervisor.sweep();
+  const isThisBoot = handle.bootId === engine.host.machine.bootId;
+  const result = isThisBoot ? await stopUnit(engine, { spec, handle, tracked }) : { exit: await tracked.ended, killed: [] };
+  engine.store.dispatch({ type: "unit_stopped", unitId: spec.id, ...result });
+  engine.reservations.release(spec.ports.map(({ port }) => port));
 }
 
 /** Probes that need nothing of the interrupted start are tried for a moment; of others nobody can tell any more. */

@@ -9,6 +9,7 @@ import type { Plan } from "../model/plan.ts";
 import type { UnitId } from "../model/unit.ts";
 import { errorCode, errorText } from "../host/files.ts";
 import { rememberSlots } from "../host/projects.ts";
+import { endRunIfDown } from "./end-run.ts";
 import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
 import { eventStream } from "./event-stream.ts";
@@ -20,7 +21,6 @@ import { restartUnit, type RestartWays } from "./restart-unit.ts";
 import { layersOf, starterOf } from "./starters.ts";
 import { settleDead } from "./crashes.ts";
 import { assertWritable, unwritable } from "./writable.ts";
-import { sweepStrays } from "./strays.ts";
 
 /** How often a plan overtaken by the world is made again. */
 const planAttempts = 3;
@@ -30,20 +30,30 @@ export interface LocalControl extends Control {
   isBusy(): boolean;
   /** For restarts that nobody asked for. */
   readonly restartWays: RestartWays;
+  /**
+   * Refuses further intents, cancels what is under way as its caller's Ctrl-C would, and resolves when that is over: a
+   * start has ended what it began, a stop its units. `withServices` stops everything that still runs.
+   */
+  end(withServices: boolean): Promise<void>;
 }
 
 /** Intents of all callers go through this one. */
 export function createControl(engine: Engine): LocalControl {
   const prepareMemory = createPrepareMemory(join(engine.scope.root, "prepared.json"));
   const shared: Shared = { prepareMemory, reveal: engine.reveal };
-  let queue: Promise<unknown> = Promise.resolve();
+  const leaving = new AbortController();
+  let queue: Promise<unknown> = finishedStops(engine);
   let waiting = 0;
-  const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
-    if (intent.noWait === true && waiting > 0) throw busyError();
+  const queued = (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
     waiting += 1;
     const mine = queue.then(() => carryOut(engine, intent, signal, shared));
     queue = mine.catch(() => undefined).finally(() => (waiting -= 1));
     return mine;
+  };
+  const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+    if (leaving.signal.aborted) throw leavingError();
+    if (intent.noWait === true && waiting > 0) throw busyError();
+    return queued(intent, AbortSignal.any([signal, leaving.signal]));
   };
   const ways = restartWays(engine, shared);
   engine.restarts.onDue((unitId) => void restartUnit(engine, unitId, ways));
@@ -54,7 +64,23 @@ export function createControl(engine: Engine): LocalControl {
     events: (fromSeq, signal) => eventStream(engine, fromSeq, signal),
     isBusy: () => waiting > 0,
     restartWays: ways,
+    end: async (withServices) => {
+      leaving.abort();
+      if (withServices) await queued(stopOfAll(engine), new AbortController().signal);
+      await queue;
+    },
   };
+}
+
+/** What an earlier daemon was asked to stop, and had not. */
+async function finishedStops(engine: Engine): Promise<void> {
+  if (engine.clearings.size === 0) return;
+  await Promise.allSettled(engine.clearings.values());
+  await endRunIfDown(engine, undefined);
+}
+
+function stopOfAll(engine: Engine): Intent {
+  return { kind: "stop", selection: { projects: [], services: [], all: true }, caller: { directory: engine.checkout.repository, environment: {} } };
 }
 
 type Shared = Pick<ExecuteContext, "prepareMemory" | "reveal">;
@@ -216,24 +242,6 @@ async function undo(engine: Engine, plan: Plan, execution: Execution): Promise<E
   return killed;
 }
 
-/** When nothing is wanted any more the run is over; strays that carry our mark are looked for once more. */
-async function endRunIfDown(engine: Engine, intent: Intent | undefined): Promise<Execution["killed"]> {
-  const strays = await sweepStrays(engine, intent?.selection.all === true);
-  const state = engine.store.state();
-  if (state === undefined || state.stoppedAt !== undefined) {
-    // Left over from a time when the disk could not be written.
-    if (engine.supervisor.count() === 0) engine.reservations.release(engine.reservations.own().map((one) => one.port));
-    return strays;
-  }
-  const isDown = engine.supervisor.count() === 0 && Object.values(state.units).every((unit) => !unit.isWanted || !("handle" in unit.life));
-  const isOnPurpose = intent?.selection.all === true || Object.values(state.units).every((unit) => !unit.isWanted || unit.starts === 0);
-  if (isDown && isOnPurpose) {
-    engine.store.dispatch({ type: "run_stopped" });
-    engine.reservations.release(engine.reservations.own().map((one) => one.port));
-  }
-  return strays;
-}
-
 /** Slots are remembered when something is started from them; an unwritable disk is told elsewhere. */
 function rememberQuietly(engine: Engine): void {
   try {
@@ -246,6 +254,10 @@ function rememberQuietly(engine: Engine): void {
 function busyError(): UserError {
   const failure: Failure = { reason: "conflict", message: "another command is being carried out in this repository", hint: "leave out --no-wait to queue behind it" };
   return new UserError(failure, exitCodes.conflict);
+}
+
+function leavingError(): UserError {
+  return new UserError({ reason: "daemon_unreachable", message: "the daemon is about to leave", hint: "call again in a moment: the next command that needs a daemon starts one" });
 }
 
 function cancelledError(): UserError {

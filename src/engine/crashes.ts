@@ -35,7 +35,8 @@ function crashed(engine: Engine, tracked: Tracked, exit: Exit): void {
   followMishap(engine, unit, { kind: "ended", exit, logTail: unit.logPath === undefined ? [] : logTail(unit.logPath) });
 }
 
-function clearAway(engine: Engine, unitId: UnitId, work: Promise<unknown>): void {
+/** A new start of the unit waits for this work, or it would be ended too. */
+export function clearAway(engine: Engine, unitId: UnitId, work: Promise<unknown>): void {
   const clearing = work.catch(() => undefined).finally(() => {
     if (engine.clearings.get(unitId) === clearing) engine.clearings.delete(unitId);
   });

@@ -18,6 +18,7 @@ export async function endCompanions(engine: Engine, unitIds: readonly UnitId[], 
       engine.store.dispatch({ type: "unit_stopping", unitId, because: failure.message });
       await stopUnit(engine, { spec: unit.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
     }
-    engine.store.dispatch({ type: "unit_blocked", unitId, failure });
+    // Whoever asked for its end meanwhile has the last word.
+    if (engine.store.state()?.units[unitId]?.isWanted === true) engine.store.dispatch({ type: "unit_blocked", unitId, failure });
   }
 }

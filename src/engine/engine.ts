@@ -5,6 +5,7 @@ import type { Launcher } from "../host/launch.ts";
 import type { ScopePaths } from "../host/paths.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import type { Reservations } from "../host/reservations.ts";
+import type { Trust } from "../host/trust.ts";
 import type { ResolvedConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import type { Layers } from "../model/intent.ts";
@@ -39,7 +40,7 @@ export interface Engine {
   readonly checkout: Checkout;
   readonly version: string;
   readonly requirements: readonly Requirement[];
-  /** Crashed units whose remains are being ended: a new start waits for it, or it would be ended too. */
+  /** Units whose remains are being ended, or whose stop is being finished: a new start waits for it, or it would be ended too. */
   readonly clearings: Map<UnitId, Promise<unknown>>;
   /** Processes of units as they were seen last, so that those which leave every trace behind are still known. */
   readonly descendants: Descendants;
@@ -49,6 +50,10 @@ export interface Engine {
   readonly watches: Map<UnitId, AbortController>;
   /** The value of a secret by its key; made on first use. */
   readonly reveal: (key: string) => string;
+  /** Which hook commands may run. */
+  readonly trust: Pick<Trust, "isTrusted">;
+  /** Aborted when nobody wants to wait any more: what is being stopped is killed. */
+  readonly impatience: AbortController;
   readonly environments: Environments;
   readonly runtimes: RuntimeMemory;
   readonly resolveConfig: (request: ProjectConfigRequest) => Promise<ResolvedConfig>;

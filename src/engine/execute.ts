@@ -115,7 +115,8 @@ async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): P
   if (unit === undefined) return [];
   if (handle === undefined) return unwanted(engine, node, unit, isAutomatic);
   const tracked = engine.supervisor.tracked(node.unitId);
-  engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because });
+  // One that is being put down already is not told twice.
+  if (unit.life.status !== "stopping") engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because, ...(node.action === "stop" ? { isWanted: false } : {}) });
   const result = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
   // Somebody who asked was faster: it is theirs now.
   if (isAutomatic && engine.store.state()?.units[node.unitId]?.life.status !== "stopping") return [];
@@ -183,13 +184,14 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
     context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
     return failure;
   }
+  const { engine } = context;
+  // An automatic restart goes on beside intents: a stop may have overtaken it.
+  if (engine.store.state()?.units[spec.id]?.isWanted === false) return { reason: "cancelled", message: `${spec.id} was stopped meanwhile` };
   try {
-    const { engine } = context;
-    if (context.isAutomatic === true && engine.store.state()?.units[spec.id]?.isWanted === false) return { reason: "cancelled", message: `${spec.id} was stopped meanwhile` };
     engine.restarts.forget(spec.id);
     return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, ...context.startedAs(spec.id), signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
   } catch (error) {
-    return unexpected(context.engine, spec, error);
+    return unexpected(engine, spec, error);
   }
 }
 

@@ -36,6 +36,8 @@ async function attempt(engine: Engine, unit: UnitState, alongside: readonly Unit
   const intent = intentFor(engine, unit, companions);
   try {
     const planning = await ways.plan(intent);
+    const now = engine.store.state()?.units[unit.spec.id];
+    if (now?.isWanted !== true || now.life.status !== "restarting") return {};
     const meant = new Set([unit, ...companions].map(({ spec }) => spec.id));
     const nodes = planning.plan.nodes.filter((node) => meant.has(node.unitId));
     if (nodes.find((node) => node.unitId === unit.spec.id)?.action !== "start") return {};

@@ -70,16 +70,16 @@ function leaders(engine: Engine, handle: Handle, family: readonly ProcessRow[]):
   return children.length > 0 ? children : family.filter((row) => row.pid !== handle.pid && row.group === handle.pid).map((row) => row.pid);
 }
 
-/** True when the first process ended and nothing of the family is left within the grace. */
+/** True when the first process ended and nothing of the family is left within the grace, or as long as anybody wants to wait. */
 async function waitUntilGone(engine: Engine, target: StopTarget, family: readonly ProcessRow[], graceMs: number): Promise<boolean> {
   const { clock } = engine.host;
   const deadline = clock.monotonic() + graceMs;
   const ended = target.tracked?.ended ?? pollEnd(engine, target.handle, deadline);
   const timer = new AbortController();
-  const first = await Promise.race([ended.then(() => true), clock.sleep(graceMs, timer.signal).then(() => false, () => false)]);
+  const first = await Promise.race([ended.then(() => true), clock.sleep(graceMs, AbortSignal.any([timer.signal, engine.impatience.signal])).then(() => false, () => false)]);
   timer.abort();
   if (!first) return false;
-  while ((await familyOf(engine, target, family)).length > 0) if (clock.monotonic() > deadline) return false;
+  while ((await familyOf(engine, target, family)).length > 0) if (clock.monotonic() > deadline || engine.impatience.signal.aborted) return false;
   return true;
 }
 

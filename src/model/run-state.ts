@@ -146,7 +146,7 @@ function advanced(unit: UnitState, event: UnitEvent): UnitState {
     case "unit_unhealthy":
       return { ...unit, life: { status: "unhealthy", at, handle: event.handle, failure: event.failure } };
     case "unit_adopted":
-      return unit;
+      return unit.life.status === "stopping" ? { ...unit, life: { status: "ready", at, handle: event.handle, startupMs: 0, evidence: "it lived when a new daemon took charge" } } : unit;
     case "unit_crashed":
       return { ...unit, lastExit: event.exit, life: { status: "failed", at, failure: event.failure, exit: event.exit } };
     case "unit_restarting":
@@ -157,7 +157,7 @@ function advanced(unit: UnitState, event: UnitEvent): UnitState {
       return { ...unit, life: { status: "blocked", at, failure: event.failure } };
     case "unit_stopping": {
       const handle = handleOf(unit.life);
-      return handle === undefined ? unit : { ...unit, life: { status: "stopping", at, handle } };
+      return handle === undefined ? unit : { ...unit, isWanted: event.isWanted ?? unit.isWanted, life: { status: "stopping", at, handle } };
     }
     case "unit_stopped":
       return { ...unit, isWanted: false, life: { status: "stopped", at, exit: event.exit, killed: event.killed } };

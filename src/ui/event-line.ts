@@ -10,41 +10,41 @@ const nameWidth = 24;
 export function eventLine(event: Event): string | undefined {
   switch (event.type) {
     case "unit_preparing":
-      return row("…", event.unitId, `preparing: ${event.step}`);
+      return eventRow("…", event.unitId, `preparing: ${event.step}`);
     case "unit_prepared":
-      return event.skipped || event.durationMs < 1000 ? undefined : row("✓", event.unitId, `${event.step} done in ${duration(event.durationMs)}`);
+      return event.skipped || event.durationMs < 1000 ? undefined : eventRow("✓", event.unitId, `${event.step} done in ${duration(event.durationMs)}`);
     case "unit_ready":
-      return row("✓", event.unitId, `ready in ${duration(event.startupMs)}`);
+      return eventRow("✓", event.unitId, `ready in ${duration(event.startupMs)}`);
     case "unit_failed":
-      return row("✗", event.unitId, event.failure.message);
+      return eventRow("✗", event.unitId, event.failure.message);
     case "unit_unhealthy":
-      return row("✗", event.unitId, event.failure.message);
+      return eventRow("✗", event.unitId, event.failure.message);
     case "unit_recovered":
-      return row("✓", event.unitId, `healthy again: ${event.evidence}`);
+      return eventRow("✓", event.unitId, `healthy again: ${event.evidence}`);
     case "unit_limit":
-      return row("!", event.unitId, limitText(event));
+      return eventRow("!", event.unitId, limitText(event));
     case "group_failed":
-      return row("✗", event.unitId, event.failure.message);
+      return eventRow("✗", event.unitId, event.failure.message);
     case "log_truncated":
-      return row("!", event.unitId, `its log was emptied by somebody: ${event.knownBytes} bytes were known, ${event.sizeBytes} are there`);
+      return eventRow("!", event.unitId, `its log was emptied by somebody: ${event.knownBytes} bytes were known, ${event.sizeBytes} are there`);
     case "unit_crashed":
-      return row("✗", event.unitId, event.failure.message);
+      return eventRow("✗", event.unitId, event.failure.message);
     case "unit_restarting":
-      return row("↻", event.unitId, `restart ${event.attempt} in ${duration(event.delayMs)}`);
+      return eventRow("↻", event.unitId, `restart ${event.attempt} in ${duration(event.delayMs)}`);
     case "unit_blocked":
-      return row("-", event.unitId, event.failure.message);
+      return eventRow("-", event.unitId, event.failure.message);
     case "unit_adopted":
-      return row("=", event.unitId, `adopted, pid ${event.handle.pid}`);
+      return eventRow("=", event.unitId, `adopted, pid ${event.handle.pid}`);
     case "unit_stopped":
-      return row("■", event.unitId, event.killed.length === 0 ? "stopped" : `stopped; had to kill pid ${event.killed.join(", ")}`);
+      return eventRow("■", event.unitId, event.killed.length === 0 ? "stopped" : `stopped; had to kill pid ${event.killed.join(", ")}`);
     case "configuration_differs":
       return differenceLine(event);
     case "port_moved":
-      return row("!", event.unitId, `port ${event.move.requested} is taken by ${holderText(event.move.holder)}; using ${event.move.port}`);
+      return eventRow("!", event.unitId, `port ${event.move.requested} is taken by ${holderText(event.move.holder)}; using ${event.move.port}`);
     case "progress":
-      return row("…", event.unitId ?? "", progressText(event));
+      return eventRow("…", event.unitId ?? "", progressText(event));
     case "warning":
-      return row("!", event.unitId ?? "", event.message);
+      return eventRow("!", event.unitId ?? "", event.message);
     default:
       return undefined;
   }
@@ -52,8 +52,8 @@ export function eventLine(event: Event): string | undefined {
 
 function differenceLine({ units, problem }: Extract<Event, { type: "configuration_differs" }>): string | undefined {
   const count = Object.keys(units).length;
-  if (problem !== undefined) return row("!", "", `the configuration cannot be applied: ${problem.message}`);
-  return count === 0 ? undefined : row("!", "", `the configuration differs from what runs (${Object.keys(units).join(", ")}); \`envctl reload\` applies it`);
+  if (problem !== undefined) return eventRow("!", "", `the configuration cannot be applied: ${problem.message}`);
+  return count === 0 ? undefined : eventRow("!", "", `the configuration differs from what runs (${Object.keys(units).join(", ")}); \`envctl reload\` applies it`);
 }
 
 /** `uses 612.3 MiB memory of 512.0 MiB; it is restarted`. */
@@ -83,7 +83,8 @@ function shortened(written: string): string {
   return command.length <= commandWidth ? command : `${command.slice(0, commandWidth - 1)}…`;
 }
 
-function row(mark: string, unitId: string, text: string): string {
+/** Aligned: mark, unit, what happened. */
+export function eventRow(mark: string, unitId: string, text: string): string {
   return `${mark} ${unitId.padEnd(nameWidth)} ${text}`;
 }
 

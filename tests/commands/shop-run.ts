@@ -6,6 +6,7 @@ import { commands } from "../../src/commands/table.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { findCheckout } from "../../src/host/checkout.ts";
 import { pathsOf, scopeIdOf, scopePaths } from "../../src/host/paths.ts";
+import { createTrust } from "../../src/host/trust.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
 import type { Control } from "../../src/model/control.ts";
 import type { Event, EventBody } from "../../src/model/events.ts";
@@ -152,6 +153,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
       { name: "feature", root: join(checkout.repository, "trees", "feature"), branch: "feature", isMain: false, slot: 1 },
     ],
     proposeConfig: async () => ({ text: "version: 1\n", services: [{ name: "web", dir: ".", command: "npm start", reason: "package.json has a start script" }] }),
+    trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
     requirements: async () => [],
     repository: createRunRepository(scope, false),
