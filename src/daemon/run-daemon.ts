@@ -1,4 +1,4 @@
-/** The daemon's life: lock, adopt, listen, serve, and leave when it is not needed. Units outlive it. */
+/** The daemon's life: lock, adopt, listen, serve, and leave when it is not needed. Units that are processes outlive it. */
 import { appendFileSync } from "node:fs";
 import { isoTime, type Clock } from "../host/clock.ts";
 import { adoptRun } from "../engine/adopt.ts";
@@ -68,9 +68,11 @@ async function endUnknown(engine: Engine): Promise<void> {
 async function closeDown(engine: Engine, server: DaemonServer, because: string): Promise<void> {
   const state = engine.store.state();
   if (state !== undefined && state.stoppedAt === undefined) engine.store.dispatch({ type: "daemon_stopped", pid: process.pid, because });
-  await server.close();
   engine.restarts.close();
   for (const watch of engine.watches.values()) watch.abort();
+  // Before the callers are let go: the next daemon wants their ports.
+  await engine.residents.close();
+  await server.close();
   engine.supervisor.close();
   engine.launcher.close();
   engine.store.close();

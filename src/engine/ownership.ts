@@ -4,10 +4,10 @@
  */
 import type { ProcessRow, ProcessTable } from "../host/process-row.ts";
 import { withDescendants } from "../host/process-table.ts";
-import type { Handle } from "../model/unit.ts";
+import type { ProcessHandle } from "../model/unit.ts";
 
 export interface OwnershipQuestion {
-  readonly handle: Handle;
+  readonly handle: ProcessHandle;
   /** `<scope>/<project>/<unit>/`: the mark without the run. */
   readonly markPrefix: string;
   /** Processes noted as descendants before; compared by start time. */
@@ -30,10 +30,13 @@ export function ownProcesses(table: ProcessTable, rows: readonly ProcessRow[], q
   return rows.filter((row) => family.has(row.pid) && !isMarkedForOther(table, row.pid, markPrefix));
 }
 
-/** Processes that carry the unit's mark, wherever they went. Reads every readable environment, so it is asked rarely. */
+/**
+ * Processes that carry the unit's mark, wherever they went; never this one, whatever started it. Reads every readable
+ * environment, so it is asked rarely.
+ */
 export function markedProcesses(table: ProcessTable, rows: readonly ProcessRow[], prefix: string): readonly (ProcessRow & { readonly mark: string })[] {
   return rows.flatMap((row) => {
-    const mark = table.mark(row.pid);
+    const mark = row.pid === process.pid ? undefined : table.mark(row.pid);
     return mark?.startsWith(prefix) === true ? [{ ...row, mark }] : [];
   });
 }

@@ -1,12 +1,12 @@
 /**
- * Notices that units end. Each unit's front shell leaves its exit status in a file; the directory is watched, and a
+ * Notices that units end. Each process unit's front shell leaves its exit status in a file; the directory is watched, and a
  * sweep once a second is the net for missed notices and for shells that were killed themselves.
  */
 import { existsSync, readFileSync, watch, type FSWatcher } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Launcher } from "../host/launch.ts";
 import { signalNames } from "../host/signals.ts";
-import { exitOfStatus, type Exit, type Handle, type UnitId } from "../model/unit.ts";
+import { exitOfStatus, type Exit, type Handle, type ProcessHandle, type UnitId } from "../model/unit.ts";
 
 export interface Tracked {
   readonly unitId: UnitId;
@@ -16,8 +16,10 @@ export interface Tracked {
 }
 
 export interface Supervisor {
-  /** Follows a unit until it ends. */
-  track(unitId: UnitId, handle: Handle, statusPath: string): Tracked;
+  /** Follows the processes of a unit until they end. */
+  track(unitId: UnitId, handle: ProcessHandle, statusPath: string): Tracked;
+  /** Follows a unit that tells its end itself, until it is `gone`. */
+  follow(tracked: Tracked, gone: Promise<unknown>): Tracked;
   /** The unit being followed, if it is. */
   tracked(unitId: UnitId): Tracked | undefined;
   count(): number;
@@ -27,6 +29,7 @@ export interface Supervisor {
 }
 
 interface Entry extends Tracked {
+  readonly handle: ProcessHandle;
   readonly statusPath: string;
   readonly resolve: (exit: Exit) => void;
 }
@@ -40,6 +43,7 @@ export interface SupervisorParts {
 
 export function createSupervisor({ launcher, judge }: SupervisorParts): Supervisor {
   const entries = new Map<UnitId, Entry>();
+  const followed = followedUnits();
   let timer: NodeJS.Timeout | undefined;
 
   const settle = (entry: Entry, exit: Exit): void => {
@@ -77,13 +81,27 @@ export function createSupervisor({ launcher, judge }: SupervisorParts): Supervis
       look(entry);
       return entry;
     },
-    tracked: (unitId) => entries.get(unitId),
-    count: () => entries.size,
+    follow: followed.follow,
+    tracked: (unitId) => entries.get(unitId) ?? followed.tracked(unitId),
+    count: () => entries.size + followed.count(),
     sweep,
     close: () => {
       stopSweeping();
       directories.close();
     },
+  };
+}
+
+function followedUnits(): Pick<Supervisor, "follow" | "tracked" | "count"> {
+  const followed = new Map<UnitId, Tracked>();
+  return {
+    follow: (tracked, gone) => {
+      followed.set(tracked.unitId, tracked);
+      void gone.then(() => followed.get(tracked.unitId) === tracked && followed.delete(tracked.unitId));
+      return tracked;
+    },
+    tracked: (unitId) => followed.get(unitId),
+    count: () => followed.size,
   };
 }
 

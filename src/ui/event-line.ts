@@ -29,7 +29,7 @@ export function eventLine(event: Event): string | undefined {
     case "unit_crashed":
       return row("✗", event.unitId, event.failure.message);
     case "unit_restarting":
-      return row("↻", event.unitId, `restart ${event.attempt} in ${duration(event.delayMs)}`);
+      return row("↻", event.unitId, event.attempt === 0 ? event.because.message : `restart ${event.attempt} in ${duration(event.delayMs)}`);
     case "unit_blocked":
       return row("-", event.unitId, event.failure.message);
     case "unit_adopted":

@@ -6,6 +6,7 @@ import { composeEngine } from "../../src/compose-engine.ts";
 import { adoptRun } from "../../src/engine/adopt.ts";
 import { createControl } from "../../src/engine/control.ts";
 import type { Engine } from "../../src/engine/engine.ts";
+import type { OwnPrograms } from "../../src/engine/executors/table.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
 import type { Control, RunReport } from "../../src/model/control.ts";
@@ -13,14 +14,15 @@ import type { Event } from "../../src/model/events.ts";
 import type { Intent, IntentKind, Selection } from "../../src/model/intent.ts";
 import type { Lifecycle } from "../../src/model/lifecycle.ts";
 import { processesOf, stageMark } from "../rig/processes.ts";
+import { bundled } from "../host/bundle.ts";
 import { puppet, type PuppetBehaviour } from "../rig/puppet.ts";
 import { temporaryRepository } from "../rig/repository.ts";
 import { cleanEnvironment } from "../rig/stage.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { eventually } from "../rig/wait.ts";
 
-/** A service as YAML knows it; `command` may be a puppet's behaviour. */
-export type Described = Readonly<Record<string, unknown>> & { readonly command: string | readonly string[] };
+/** A service as YAML knows it, with a command or a module; a command may be a puppet's behaviour. */
+export type Described = Readonly<Record<string, unknown>> & ({ readonly command: string | readonly string[] } | { readonly module: string });
 
 export interface Workshop {
   readonly engine: Engine;
@@ -44,28 +46,37 @@ export function playing(behaviour: PuppetBehaviour): readonly string[] {
 }
 
 /** Everything is stopped and looked for when the test ends. */
-export async function workshop(services: Readonly<Record<string, Described>>): Promise<Workshop> {
+export async function workshop(services: Readonly<Record<string, Described>>, files: Readonly<Record<string, string>> = {}): Promise<Workshop> {
   const directory = temporaryDirectory(onTestFinished, "engine");
-  const repository = temporaryRepository(onTestFinished, { parent: directory, name: "shop" });
+  const repository = temporaryRepository(onTestFinished, { parent: directory, name: "shop", files });
   repository.write(".envctl", configText(services));
   onTestFinished(() => {
     const left = processesOf(directory);
     for (const { pid } of left) sendSignal(pid, "SIGKILL");
     if (left.length > 0) throw new Error(`still there after stop: ${left.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`);
   });
-  return opened({ directory, repository: repository.root, write: (text) => repository.write(".envctl", text) });
+  const hasModules = Object.values(services).some((service) => "module" in service);
+  return opened({ directory, repository: repository.root, write: (text) => repository.write(".envctl", text), ...(hasModules ? { programs: await bundledPrograms(directory) } : {}) });
+}
+
+/** What runs in threads and processes of its own cannot be source text. */
+async function bundledPrograms(directory: string): Promise<OwnPrograms> {
+  const program = (name: string): Promise<string> => bundled(`import "./src/engine/executors/${name}.ts";`, directory, name);
+  return { moduleRunner: await program("module-runner"), loopWatch: await program("loop-watch-thread") };
 }
 
 interface Place {
   readonly directory: string;
   readonly repository: string;
   readonly write: (text: string) => void;
+  /** Those of the last build unless there are modules to run. */
+  readonly programs?: OwnPrograms;
 }
 
 async function opened(place: Place): Promise<Workshop> {
   const { directory, repository } = place;
   const environment = { ...cleanEnvironment(process.env), HOME: directory, ENVCTL_STATE_DIR: join(directory, "state"), ENVCTL_SYSTEM_CONFIG: join(directory, "none"), [stageMark]: directory };
-  const { engine } = composeEngine(repository, createSystemHost(environment), "0.0.0");
+  const { engine } = composeEngine(repository, createSystemHost(environment), "0.0.0", place.programs);
   mkdirSync(engine.scope.root, { recursive: true });
   await adoptRun(engine);
   const control = createControl(engine);
@@ -74,10 +85,11 @@ async function opened(place: Place): Promise<Workshop> {
   const submit: Workshop["submit"] = (kind, { services = [], selection, ...more } = {}, signal = new AbortController().signal) =>
     control.submit({ kind, caller: { directory: repository, environment }, ...more, selection: { projects: [], services, ...selection } }, signal);
   let isOpen = true;
-  const close = (): void => {
+  const close = async (): Promise<void> => {
     isOpen = false;
     engine.restarts.close();
     for (const watch of engine.watches.values()) watch.abort();
+    await engine.residents.close();
     engine.supervisor.close();
     engine.launcher.close();
     engine.store.close();
@@ -86,7 +98,7 @@ async function opened(place: Place): Promise<Workshop> {
     if (!isOpen) return;
     await submit("stop", { selection: { all: true } });
     await eventually(() => processesOf(directory).length === 0, "the end of everything", 1000).catch(() => undefined);
-    close();
+    await close();
   });
   const unitOf = (name: string) => engine.store.state()?.units[`Main/${name}`];
   return {
@@ -99,8 +111,8 @@ async function opened(place: Place): Promise<Workshop> {
     life: (name) => unitOf(name)?.life,
     log: (name) => readFileSync(unitOf(name)?.logPath ?? "/nonexistent", "utf8"),
     configure: (changed) => place.write(configText(changed)),
-    replaced: () => {
-      close();
+    replaced: async () => {
+      await close();
       return opened(place);
     },
     processes: () => processesOf(directory).map(({ command }) => command).filter((command) => command !== "/bin/sh -s"),
