@@ -5,6 +5,7 @@ import { adoptRun } from "../engine/adopt.ts";
 import { sweepStrays } from "../engine/strays.ts";
 import { createControl, type LocalControl } from "../engine/control.ts";
 import type { Engine } from "../engine/engine.ts";
+import { closeResidents } from "../engine/executors/residents.ts";
 import { protocolVersion } from "./protocol.ts";
 import { serve, type DaemonServer } from "./server.ts";
 
@@ -71,7 +72,7 @@ async function closeDown(engine: Engine, server: DaemonServer, because: string):
   engine.restarts.close();
   for (const watch of engine.watches.values()) watch.abort();
   // Before the callers are let go: the next daemon wants their ports.
-  await engine.residents.close();
+  await closeResidents(engine);
   await server.close();
   engine.supervisor.close();
   engine.launcher.close();

@@ -27,7 +27,7 @@ export async function adoptRun(engine: Engine): Promise<void> {
     if (handle === undefined || handle.inside !== undefined) continue;
     if (isUp(unit.life) || unit.life.status === "failed") await adoptUnit(engine, state.runId, unit, handle);
   }
-  bringBackResidents(engine, Object.values(state.units));
+  await bringBackResidents(engine, Object.values(state.units));
   await clearInterrupted(engine, Object.values(state.units).filter((unit) => unit.life.status === "starting" || unit.life.status === "preparing" || unit.life.status === "planned"));
 }
 

@@ -7,11 +7,15 @@ import type { UnitState } from "../model/run-state.ts";
 import type { Engine } from "./engine.ts";
 import { takeLoopNote } from "./executors/loop-note.ts";
 import { loopNoteName } from "./executors/table.ts";
+import { killUnit } from "./stop-unit.ts";
 
 /** A project's units come back together, in the order of what they depend on. */
-export function bringBackResidents(engine: Engine, units: readonly UnitState[]): void {
+export async function bringBackResidents(engine: Engine, units: readonly UnitState[]): Promise<void> {
   const left = units.filter(({ life }) => handleOf(life)?.inside !== undefined && isGone(engine, life));
   for (const { spec, life } of left) {
+    const handle = handleOf(life);
+    // Processes it has started do not go with the daemon.
+    if (handle !== undefined) await killUnit(engine, { spec, handle });
     // What could not be ended before has ended now.
     if (life.status === "failed") engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure: life.failure });
   }

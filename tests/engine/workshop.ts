@@ -6,6 +6,7 @@ import { composeEngine } from "../../src/compose-engine.ts";
 import { adoptRun } from "../../src/engine/adopt.ts";
 import { createControl } from "../../src/engine/control.ts";
 import type { Engine } from "../../src/engine/engine.ts";
+import { closeResidents } from "../../src/engine/executors/residents.ts";
 import type { OwnPrograms } from "../../src/engine/executors/table.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
@@ -89,7 +90,7 @@ async function opened(place: Place): Promise<Workshop> {
     isOpen = false;
     engine.restarts.close();
     for (const watch of engine.watches.values()) watch.abort();
-    await engine.residents.close();
+    await closeResidents(engine);
     engine.supervisor.close();
     engine.launcher.close();
     engine.store.close();

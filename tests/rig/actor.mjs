@@ -13,6 +13,7 @@ export async function run({ port, env, directory, signal, log }) {
   const free = new Promise((resolve) => (letGo = resolve));
   const acts = {
     "/crash": () => setImmediate(() => crash()),
+    "/reject": () => void Promise.reject(new Error("asked to reject")),
     "/end": letGo,
     "/let-go": letGo,
     // Keeps its thread, and nobody knows whose else, busy.

@@ -25,10 +25,10 @@ export function actor(executor: ExecutorName, port: number): { readonly port: nu
   return executor === "process" ? { command: ["node", program], port } : { module: "actor.mjs", executor, port };
 }
 
-/** Asks it to do something: crash, end, let-go, busy, pause; without a word just who it is. */
-export function ask(port: number, act = ""): Promise<ActorAnswer> {
+/** Asks it to do something: crash, reject, end, let-go, busy, pause; without a word just who it is. */
+export function ask(port: number, act = "", patienceMs = 5000): Promise<ActorAnswer> {
   return new Promise((resolve, reject) => {
-    const call = get({ host: "127.0.0.1", port, path: `/${act}`, agent: false, timeout: 5000 }, (response) => {
+    const call = get({ host: "127.0.0.1", port, path: `/${act}`, agent: false, timeout: patienceMs }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => (body += text));
       response.on("end", () => resolve(JSON.parse(body) as ActorAnswer));

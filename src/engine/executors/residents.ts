@@ -65,12 +65,19 @@ export function createResidents(parts: Pick<EngineParts, "host">): Residents {
   };
 }
 
-/** An executor of such units; `settle` starts one. */
-export function residentExecutor(engine: EngineParts, settle: (order: StartOrder) => Resident): Executor {
+/** The daemon leaves, and what runs inside it goes first, with the processes it started. */
+export async function closeResidents(engine: EngineParts): Promise<void> {
+  const unitIds = [...engine.residents.unitIds("thread"), ...engine.residents.unitIds("async")];
+  await engine.residents.close();
+  for (const unitId of unitIds) await killMarked(engine, unitId);
+}
+
+/** An executor of such units; `begin` starts one. */
+export function residentExecutor(engine: EngineParts, begin: (order: StartOrder) => Resident): Executor {
   return {
     start: async (order) => {
       engine.residents.assertVacant(order.spec);
-      const resident = settle(order);
+      const resident = begin(order);
       return engine.supervisor.follow(engine.residents.admit(order.spec.id, resident), resident.gone);
     },
     stop: (target) => endResident(engine, target, target.spec.stop.graceMs),
