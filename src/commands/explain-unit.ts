@@ -26,7 +26,7 @@ function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[]
     case "unhealthy":
       return [said, ...failureReasons(life.failure, 1), ...truthReason(unit, view)];
     case "restarting":
-      return [said, { topic: "status", depth: 1, text: `Restart ${life.attempt} is due at ${life.dueAt}, ${duration(life.delayMs)} after it ended.` }, ...failureReasons(life.failure, 1)];
+      return [said, { topic: "status", depth: 1, text: `${life.attempt === 0 ? "Its start" : `Restart ${life.attempt}`} is due at ${life.dueAt}, ${duration(life.delayMs)} after it ended.` }, ...failureReasons(life.failure, 1)];
     case "blocked":
       return [said, ...failureReasons(life.failure, 1), ...(life.failure.cause === undefined ? rootCauses(unit, view, new Set([spec.id]), 2) : [])];
     case "stopped":

@@ -34,7 +34,8 @@ export const failure: z.ZodType<Failure> = z
   })
   .meta({ id: "failure" });
 
-export const handle: z.ZodType<Handle> = z.strictObject({ pid: count, startTime: z.string(), bootId: z.string(), pidNamespace: z.string() });
+const ofProcess = { pid: count, startTime: z.string(), bootId: z.string(), pidNamespace: z.string() };
+export const handle: z.ZodType<Handle> = z.union([z.strictObject(ofProcess), z.strictObject({ ...ofProcess, inside: z.enum(["thread", "async"]), instance: count })]);
 
 export const exit: z.ZodType<Exit> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("code"), code: count }),

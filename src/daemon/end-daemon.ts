@@ -2,14 +2,14 @@
 import type { Clock } from "../host/clock.ts";
 import { lockOwner } from "../host/lock.ts";
 import { sendSignal } from "../host/signals.ts";
-import type { Handle } from "../model/unit.ts";
+import type { ProcessHandle } from "../model/unit.ts";
 
 const politeMs = 2000;
 const killMs = 2000;
 const lookMs = 20;
 
 /** The pid that was ended; undefined when no daemon lives. */
-export async function endDaemon(lockPath: string, judge: (handle: Handle) => "alive" | "dead" | "unknown", clock: Clock): Promise<number | undefined> {
+export async function endDaemon(lockPath: string, judge: (handle: ProcessHandle) => "alive" | "dead" | "unknown", clock: Clock): Promise<number | undefined> {
   const owner = lockOwner(lockPath);
   if (owner === undefined || judge(owner) !== "alive") return undefined;
   for (const [signal, waitMs] of [["SIGTERM", politeMs], ["SIGKILL", killMs]] as const) {

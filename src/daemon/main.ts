@@ -20,7 +20,7 @@ async function main(directory: string): Promise<void> {
   // A closed terminal is no reason to leave.
   process.on("SIGHUP", () => undefined);
   // The caller waits for this line; a caller that is gone must not hurt.
-  process.stdout.on("error", () => undefined);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   process.stdout.write("ready\n");
   await daemon.ended;
   process.exit(0);

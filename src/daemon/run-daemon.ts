@@ -1,4 +1,4 @@
-/** The daemon's life: lock, adopt, listen, serve, and leave when it is not needed. Units outlive it. */
+/** The daemon's life: lock, adopt, listen, serve, and leave when it is not needed. Units that are processes outlive it. */
 import { appendFileSync } from "node:fs";
 import { isoTime, type Clock } from "../host/clock.ts";
 import { adoptRun } from "../engine/adopt.ts";
@@ -7,6 +7,7 @@ import { sweepStrays } from "../engine/strays.ts";
 import { createControl, type LocalControl } from "../engine/control.ts";
 import type { Engine } from "../engine/engine.ts";
 import { runHooks, type Hooks } from "../engine/hooks.ts";
+import { closeResidents } from "../engine/executors/residents.ts";
 import { errorText } from "../host/files.ts";
 import { protocolVersion } from "./protocol.ts";
 import { serve, type DaemonServer } from "./server.ts";
@@ -102,6 +103,8 @@ async function endUnknown(engine: Engine): Promise<void> {
 async function closeDown(engine: Engine, server: DaemonServer, attendants: Attendants, because: string): Promise<void> {
   const state = engine.store.state();
   if (state !== undefined && state.stoppedAt === undefined) engine.store.dispatch({ type: "daemon_stopped", pid: process.pid, because });
+  // Before the callers are let go: the next daemon wants their ports.
+  await closeResidents(engine);
   await server.close();
   closeEngine(engine, attendants);
 }

@@ -5,32 +5,40 @@
 import { sendSignal } from "../host/signals.ts";
 import { handleOf, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
-import { exitText, type Handle } from "../model/unit.ts";
+import { exitText, type ProcessHandle } from "../model/unit.ts";
+import { bringBackResidents, failBlocking } from "./bring-back.ts";
 import { clearAway, followMishap, watchCrash } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import { watchLiveness } from "./liveness.ts";
 import { logTail } from "./log-tail.ts";
 import { markedProcesses } from "./ownership.ts";
 import { awaitProbe } from "./readiness.ts";
-import { exitStatusPath } from "./start-unit.ts";
+import type { StopResult } from "./executors/executor.ts";
+import { exitStatusPath } from "./executors/process.ts";
 import { killUnit, stopUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
 const readyNowMs = 200;
 
-/** Runs once, before the first intent. Restarts nothing; stops to be finished are among the engine's clearings. */
+/**
+ * Runs once, before the first intent. Restarts nothing but what ran inside the daemon before; stops to be finished are
+ * among the engine's clearings.
+ */
 export async function adoptRun(engine: Engine): Promise<void> {
+  failBlocking(engine);
   const state = engine.store.state();
   if (state === undefined || state.stoppedAt !== undefined) return;
   for (const unit of Object.values(state.units)) {
     const handle = handleOf(unit.life);
     if (unit.life.status === "restarting") engine.restarts.schedule(unit.spec.id, Date.parse(unit.life.dueAt));
-    if (handle !== undefined && (isUp(unit.life) || unit.life.status === "failed")) await adoptUnit(engine, state.runId, unit, handle);
+    if (handle === undefined || handle.inside !== undefined) continue;
+    if (isUp(unit.life) || unit.life.status === "failed") await adoptUnit(engine, state.runId, unit, handle);
   }
+  await bringBackResidents(engine, Object.values(state.units));
   await clearInterrupted(engine, Object.values(state.units).filter((unit) => unit.life.status === "starting" || unit.life.status === "preparing" || unit.life.status === "planned"));
 }
 
-async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle: Handle): Promise<void> {
+async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle: ProcessHandle): Promise<void> {
   const verdict = engine.judge(handle);
   if (verdict === "unknown") return;
   const tracked = engine.supervisor.track(unit.spec.id, handle, exitStatusPath(engine, runId, unit.spec.id, unit.starts));
@@ -47,7 +55,7 @@ async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle:
 }
 
 /** One that was about to begin anew serves again: nobody waits for its end, and what ends it now is told. */
-async function adoptLiving(engine: Engine, unit: UnitState, handle: Handle, tracked: Tracked): Promise<void> {
+async function adoptLiving(engine: Engine, unit: UnitState, handle: ProcessHandle, tracked: Tracked): Promise<void> {
   const unitId = unit.spec.id;
   if (unit.life.status === "started") {
     if (!(await isReadyNow(engine, unit))) return endHalfStarted(engine, unit, handle, tracked);
@@ -59,11 +67,12 @@ async function adoptLiving(engine: Engine, unit: UnitState, handle: Handle, trac
 }
 
 /** What was asked of the daemon before, though its caller is gone. */
-async function finishStop(engine: Engine, { spec }: UnitState, handle: Handle, tracked: Tracked): Promise<void> {
+async function finishStop(engine: Engine, { spec }: UnitState, handle: ProcessHandle, tracked: Tracked): Promise<void> {
   engine.supervisor.sweep();
   const isThisBoot = handle.bootId === engine.host.machine.bootId;
-  const result = isThisBoot ? await stopUnit(engine, { spec, handle, tracked }) : { exit: await tracked.ended, killed: [] };
-  engine.store.dispatch({ type: "unit_stopped", unitId: spec.id, ...result });
+  const { exit, killed, stuck }: StopResult = isThisBoot ? await stopUnit(engine, { spec, handle, tracked }) : { exit: await tracked.ended, killed: [] };
+  if (stuck !== undefined) return;
+  engine.store.dispatch({ type: "unit_stopped", unitId: spec.id, exit, killed });
   engine.reservations.release(spec.ports.map(({ port }) => port));
 }
 
@@ -77,7 +86,7 @@ async function isReadyNow(engine: Engine, { spec }: UnitState): Promise<boolean>
 }
 
 /** What depends on it must not find it half up: the next start or resume begins it anew. */
-async function endHalfStarted(engine: Engine, { spec }: UnitState, handle: Handle, tracked: Tracked): Promise<void> {
+async function endHalfStarted(engine: Engine, { spec }: UnitState, handle: ProcessHandle, tracked: Tracked): Promise<void> {
   const { exit } = await killUnit(engine, { spec, handle, tracked });
   const message = `the start of ${spec.id} was interrupted when the daemon ended`;
   engine.store.dispatch({ type: "unit_failed", unitId: spec.id, exit, failure: { reason: "cancelled", message, hint: "bring it back with `envctl resume`" } });

@@ -237,7 +237,7 @@ function requirementEffect(engine: Engine, planning: Planning, unitId: UnitId, r
 async function undo(engine: Engine, plan: Plan, execution: Execution): Promise<Execution["killed"]> {
   const started = new Set(execution.started);
   const nodes = plan.nodes.filter((node) => node.action === "start" || started.has(node.unitId)).map((node) => ({ ...node, action: "stop" as const, because: "the start was cancelled" }));
-  const killed = await stopNodes(engine, nodes);
+  const { killed } = await stopNodes(engine, nodes);
   await endRunIfDown(engine, undefined);
   return killed;
 }

@@ -1,7 +1,7 @@
 /** Ready units that end by themselves: recorded with their cause, and what is left of them ended too. */
 import { handleOf, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
-import type { Exit, UnitId } from "../model/unit.ts";
+import { isSameHandle, type Exit, type UnitId } from "../model/unit.ts";
 import { decide, type Mishap } from "./decide.ts";
 import type { Engine } from "./engine.ts";
 import { endCompanions } from "./end-companions.ts";
@@ -30,7 +30,8 @@ export async function settleDead(engine: Engine): Promise<void> {
 function crashed(engine: Engine, tracked: Tracked, exit: Exit): void {
   const unit = engine.store.state()?.units[tracked.unitId];
   if (unit === undefined || !isUp(unit.life) || unit.life.status === "stopping") return;
-  if (!("handle" in unit.life) || unit.life.handle?.pid !== tracked.handle.pid) return;
+  const handle = handleOf(unit.life);
+  if (handle === undefined || !isSameHandle(handle, tracked.handle)) return;
   clearAway(engine, unit.spec.id, killUnit(engine, { spec: unit.spec, handle: tracked.handle, tracked }));
   followMishap(engine, unit, { kind: "ended", exit, logTail: unit.logPath === undefined ? [] : logTail(unit.logPath) });
 }

@@ -16,7 +16,8 @@ export async function endCompanions(engine: Engine, unitIds: readonly UnitId[], 
     if (handle !== undefined) {
       const tracked = engine.supervisor.tracked(unitId);
       engine.store.dispatch({ type: "unit_stopping", unitId, because: failure.message });
-      await stopUnit(engine, { spec: unit.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+      const { stuck } = await stopUnit(engine, { spec: unit.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+      if (stuck !== undefined) continue;
     }
     // Whoever asked for its end meanwhile has the last word.
     if (engine.store.state()?.units[unitId]?.isWanted === true) engine.store.dispatch({ type: "unit_blocked", unitId, failure });

@@ -9,11 +9,13 @@ import type { Trust } from "../host/trust.ts";
 import type { ResolvedConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import type { Layers } from "../model/intent.ts";
-import type { Handle, UnitId } from "../model/unit.ts";
+import type { Handle, ProcessHandle, UnitId } from "../model/unit.ts";
 import type { Requirement } from "../requirements/adapter.ts";
 import type { RunRepository } from "../state/run-repository.ts";
 import type { Descendants } from "./descendants.ts";
 import type { Environments } from "./environments.ts";
+import type { Executors } from "./executors/executor.ts";
+import type { Residents } from "./executors/residents.ts";
 import type { Flights } from "./flights.ts";
 import type { RuntimeMemory } from "./runtime-memory.ts";
 import type { Restarts } from "./restarts.ts";
@@ -26,13 +28,22 @@ export interface ProjectConfigRequest extends Layers {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface Engine {
+export interface Engine extends EngineParts {
+  readonly executors: Executors;
+}
+
+/** Everything but the executors, which are made of it. */
+export interface EngineParts {
   readonly host: Host;
   readonly table: ProcessTable;
   readonly snapshots: Snapshots;
   readonly launcher: Launcher;
   readonly store: Store;
   readonly supervisor: Supervisor;
+  /** Units inside this very process. */
+  readonly residents: Residents;
+  /** This process. */
+  readonly me: ProcessHandle;
   readonly reservations: Reservations;
   readonly repository: RunRepository;
   readonly scope: ScopePaths;
@@ -62,6 +73,6 @@ export interface Engine {
   /** Defaults without services: enough to stop what runs when the real one cannot be read. */
   readonly fallbackConfig: ResolvedConfig;
   readonly discoverProjects: () => readonly ProjectFact[];
-  /** Alive, dead, or unknown for a process of another namespace. */
+  /** Alive, dead, or unknown for a process of another namespace. A unit inside this process lives while its code runs. */
   readonly judge: (handle: Handle) => "alive" | "dead" | "unknown";
 }

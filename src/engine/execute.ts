@@ -42,13 +42,13 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Exec
   for (const move of plan.portMoves) engine.store.dispatch({ type: "port_moved", unitId: move.unitId, move });
   recordKept(plan, context);
   const ending = plan.nodes.filter((node) => node.action === "stop" || node.action === "restart");
-  const killed = await stopNodes(engine, ending, context.isAutomatic);
+  const stopped = await stopNodes(engine, ending, context.isAutomatic);
   // What left group and session of a unit that begins anew would hold its port.
   const strays = ending.some((node) => node.action === "restart") ? await sweepStrays(engine, false) : [];
-  const failures = await startAll(starting, context);
+  const failures = { ...stopped.failures, ...(await startAll(starting, context, stopped.failures)) };
   return {
     failures,
-    killed: [...killed, ...strays],
+    killed: [...stopped.killed, ...strays],
     started: starting.filter((node) => node.action === "start" && failures[node.unitId] === undefined).map((node) => node.unitId),
     isOvertaken: Object.values(failures).some((failure) => failure.reason === "port_taken_by_stranger"),
   };
@@ -92,10 +92,13 @@ function refused(engine: Engine, nodes: readonly PlanNode[], foreign: Reservatio
   return failures;
 }
 
+/** What ending units led to. */
+export type Stopping = Pick<Execution, "failures" | "killed">;
+
 /** Dependents end before what they depend on; everything else at once. */
-export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAutomatic = false): Promise<Execution["killed"]> {
-  const ended = new Map<UnitId, Promise<readonly number[]>>();
-  const stop = (node: PlanNode): Promise<readonly number[]> => {
+export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAutomatic = false): Promise<Stopping> {
+  const ended = new Map<UnitId, Promise<StopOutcome>>();
+  const stop = (node: PlanNode): Promise<StopOutcome> => {
     const known = ended.get(node.unitId);
     if (known !== undefined) return known;
     const dependents = nodes.filter((other) => other.spec.dependsOn.includes(node.unitId));
@@ -103,28 +106,39 @@ export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAu
     ended.set(node.unitId, work);
     return work;
   };
-  const killed = await Promise.all(nodes.map(async (node) => (await stop(node)).map((pid) => ({ unitId: node.unitId, pid }))));
-  return killed.flat();
+  const outcomes = await Promise.all(nodes.map(async (node) => ({ unitId: node.unitId, ...(await stop(node)) })));
+  return {
+    killed: outcomes.flatMap(({ unitId, killed }) => killed.map((pid) => ({ unitId, pid }))),
+    failures: Object.fromEntries(outcomes.flatMap(({ unitId, failure }) => (failure === undefined ? [] : [[unitId, failure]]))),
+  };
 }
 
-async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): Promise<readonly number[]> {
+interface StopOutcome {
+  readonly killed: readonly number[];
+  /** It could not be ended. */
+  readonly failure?: Failure;
+}
+
+async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): Promise<StopOutcome> {
   engine.restarts.forget(node.unitId);
   await engine.flights.cancel(node.unitId);
   const unit = engine.store.state()?.units[node.unitId];
-  const handle = unit === undefined ? undefined : handleOf(unit.life);
-  if (unit === undefined) return [];
-  if (handle === undefined) return unwanted(engine, node, unit, isAutomatic);
+  if (unit === undefined) return { killed: [] };
   const tracked = engine.supervisor.tracked(node.unitId);
+  // Code inside the daemon may live on after what was recorded as its end.
+  const handle = handleOf(unit.life) ?? tracked?.handle;
+  if (handle === undefined) return unwanted(engine, node, unit, isAutomatic);
   // One that is being put down already is not told twice.
   if (unit.life.status !== "stopping") engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because, ...(node.action === "stop" ? { isWanted: false } : {}) });
-  const result = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+  const { exit, killed, stuck } = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+  if (stuck !== undefined) return { killed, failure: stuck.failure };
   // Somebody who asked was faster: it is theirs now.
-  if (isAutomatic && engine.store.state()?.units[node.unitId]?.life.status !== "stopping") return [];
-  engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, ...result });
+  if (isAutomatic && engine.store.state()?.units[node.unitId]?.life.status !== "stopping") return { killed: [] };
+  engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed });
   // At once: whatever happens now, it is to run again.
   if (node.action === "restart") wanted(engine, node, isAutomatic);
   releasePorts(engine, node, unit.spec);
-  return result.killed;
+  return { killed };
 }
 
 function wanted(engine: Engine, node: PlanNode, isAutomatic = false): void {
@@ -132,13 +146,13 @@ function wanted(engine: Engine, node: PlanNode, isAutomatic = false): void {
 }
 
 /** Nothing of it runs; that it ended is now on purpose. */
-function unwanted(engine: Engine, node: PlanNode, unit: UnitState, isAutomatic: boolean): readonly number[] {
+function unwanted(engine: Engine, node: PlanNode, unit: UnitState, isAutomatic: boolean): StopOutcome {
   if (node.action === "restart" && (unit.isWanted || !isAutomatic)) wanted(engine, node, isAutomatic);
-  if (node.action !== "stop") return [];
+  if (node.action !== "stop") return { killed: [] };
   const exit = "exit" in unit.life && unit.life.exit !== undefined ? unit.life.exit : { kind: "unknown" as const };
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed: [] });
   releasePorts(engine, node, unit.spec);
-  return [];
+  return { killed: [] };
 }
 
 /** A stopped unit gives its ports back; a restarted one those it does not use any more, unless another unit has them now. */
@@ -150,9 +164,10 @@ function releasePorts(engine: Engine, node: PlanNode, before: UnitSpec): void {
   engine.reservations.release(engine.reservations.own().filter((one) => one.unitId === node.unitId && given.includes(one.port)).map((one) => one.port));
 }
 
-async function startAll(nodes: readonly PlanNode[], context: ExecuteContext): Promise<Readonly<Record<UnitId, Failure>>> {
+/** `failed` are those that could not be ended, so that they cannot begin anew. */
+async function startAll(nodes: readonly PlanNode[], context: ExecuteContext, failed: Execution["failures"]): Promise<Execution["failures"]> {
   const { engine } = context;
-  const outcomes = new Map<UnitId, Promise<Failure | undefined>>();
+  const outcomes = new Map<UnitId, Promise<Failure | undefined>>(Object.entries(failed).map(([unitId, failure]) => [unitId, Promise.resolve(failure)]));
   const start = (node: PlanNode): Promise<Failure | undefined> => {
     const known = outcomes.get(node.unitId);
     if (known !== undefined) return known;

@@ -16,7 +16,7 @@ import type { UnitId } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { actOnLimit } from "./over-limit.ts";
 import { familiesOf } from "./ownership.ts";
-import type { Tracked } from "./supervise.ts";
+import type { TrackedProcess } from "./supervise.ts";
 
 export interface Sampler {
   /** Samples now. */
@@ -35,14 +35,14 @@ const longestPeriodMs = 15_000;
 
 /** What is kept about a unit between samples. */
 interface Watched {
-  readonly tracked: Tracked;
+  readonly tracked: TrackedProcess;
   readonly cpu: CpuSample;
   readonly bornAtMs: number;
   readonly standings: Standings;
 }
 
 interface Running {
-  readonly tracked: Tracked;
+  readonly tracked: TrackedProcess;
   readonly unit: UnitState;
 }
 
@@ -89,8 +89,7 @@ function runningUnits(engine: Engine): readonly Running[] {
   const units = engine.store.state()?.units ?? {};
   return engine.supervisor.all().flatMap((tracked) => {
     const unit = units[tracked.unitId];
-    const hasTree = unit?.spec.executor === "process" || unit?.spec.executor === "node";
-    return unit !== undefined && hasTree && isUp(unit.life) && handleOf(unit.life)?.pid === tracked.handle.pid ? [{ tracked, unit }] : [];
+    return unit !== undefined && isUp(unit.life) && handleOf(unit.life)?.pid === tracked.handle.pid ? [{ tracked, unit }] : [];
   });
 }
 

@@ -4,13 +4,13 @@
  */
 import { daemonName, type ProcessRow, type ProcessTable } from "../host/process-row.ts";
 import { withDescendants } from "../host/process-table.ts";
-import type { Handle, UnitId } from "../model/unit.ts";
+import type { ProcessHandle, UnitId } from "../model/unit.ts";
 
 /** A process noted earlier: both must agree for it to be the same one still. */
 export type KnownProcess = Pick<ProcessRow, "pid" | "startTime">;
 
 export interface OwnershipQuestion {
-  readonly handle: Handle;
+  readonly handle: ProcessHandle;
   /** `<scope>/<project>/<unit>/`: the mark without the run. */
   readonly markPrefix: string;
   /** Processes noted as descendants before; compared by start time. */
@@ -35,7 +35,7 @@ export function ownProcesses(table: ProcessTable, rows: readonly ProcessRow[], q
 
 export interface FamilyQuestion {
   readonly unitId: UnitId;
-  readonly handle: Handle;
+  readonly handle: ProcessHandle;
   readonly recorded: readonly KnownProcess[];
 }
 
@@ -63,10 +63,13 @@ export function familiesOf(rows: readonly ProcessRow[], questions: readonly Fami
   return families;
 }
 
-/** Processes that carry the unit's mark, wherever they went. Reads every readable environment, so it is asked rarely. */
+/**
+ * Processes that carry the unit's mark, wherever they went; never this one, whatever started it. Reads every readable
+ * environment, so it is asked rarely.
+ */
 export function markedProcesses(table: ProcessTable, rows: readonly ProcessRow[], prefix: string): readonly (ProcessRow & { readonly mark: string })[] {
   return rows.flatMap((row) => {
-    const mark = table.mark(row.pid);
+    const mark = row.pid === process.pid ? undefined : table.mark(row.pid);
     return mark?.startsWith(prefix) === true ? [{ ...row, mark }] : [];
   });
 }

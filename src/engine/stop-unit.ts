@@ -1,110 +1,28 @@
-/** Ends one unit: its own signal, the grace, SIGKILL, and whatever of it ran off into sessions of its own. */
-import type { ProcessRow } from "../host/process-row.ts";
-import { sendSignal } from "../host/signals.ts";
-import type { Exit, Handle, UnitSpec } from "../model/unit.ts";
+/** Ends a unit through the executor that can: the one its handle names, whatever its specification says by now. */
+import type { Failure } from "../model/failure.ts";
+import { handleOf } from "../model/lifecycle.ts";
+import { executorOf, isSameHandle } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
-import { markedProcesses, ownProcesses, type KnownProcess } from "./ownership.ts";
-import type { Tracked } from "./supervise.ts";
+import type { StopResult, StopTarget } from "./executors/executor.ts";
 
-export interface StopTarget {
-  readonly spec: UnitSpec;
-  readonly handle: Handle;
-  /** Absent when nobody follows the unit. */
-  readonly tracked?: Tracked;
-}
-
-export interface StopResult {
-  readonly exit: Exit;
-  /** Pids that needed SIGKILL. */
-  readonly killed: readonly number[];
-}
-
-/** How long a killed process may take to disappear before it is reported as holding out. */
-const killWaitMs = 2000;
-/** The front shell survives these; any other signal is sent around it. */
-const survived: readonly string[] = ["SIGTERM", "SIGINT", "SIGHUP"];
-
-/** Asks, waits, kills; resolves when nothing of the unit is left, or rejects nothing: what holds out is in `killed`. */
+/** Asks, waits, ends by force. What holds out is recorded as failed: its result is `stuck`. */
 export async function stopUnit(engine: Engine, target: StopTarget): Promise<StopResult> {
-  const recorded = engine.descendants.of(target.handle);
-  const family = await familyOf(engine, target, recorded);
-  if (family.length > 0) ask(engine, target, family);
-  const isGone = await waitUntilGone(engine, target, family, target.spec.stop.graceMs);
-  return isGone ? { exit: await exitOf(target), killed: [] } : killUnit(engine, target, family);
+  const result = await engine.executors[executorOf(target.handle)].stop(target);
+  if (result.stuck !== undefined) recordStuck(engine, target, result, result.stuck.failure);
+  return result;
 }
 
-/** SIGKILL for everything of the unit, at once, and for what only its mark tells. */
-export async function killUnit(engine: Engine, target: StopTarget, recorded: readonly KnownProcess[] = engine.descendants.of(target.handle)): Promise<StopResult> {
-  const killed = new Set<number>();
-  const deadline = engine.host.clock.monotonic() + killWaitMs;
-  for (;;) {
-    // One reading for both questions: a second one would wait for its turn.
-    const rows = await engine.snapshots.rows();
-    const family = [...familyIn(engine, target, rows, recorded), ...markedIn(engine, target, rows)];
-    if (family.length === 0) break;
-    if (engine.host.clock.monotonic() > deadline) break;
-    for (const row of family) if (sendSignal(row.pid, "SIGKILL") && row.pid !== target.handle.pid) killed.add(row.pid);
-  }
-  engine.supervisor.sweep();
-  const exit = await exitOf(target);
-  // The front shell went the same way and could not tell.
-  return { exit: exit.kind === "unknown" && killed.size > 0 ? { kind: "signal", signal: "SIGKILL" } : exit, killed: [...killed] };
+/** Ends by force and records nothing. */
+export function killUnit(engine: Engine, target: StopTarget): Promise<StopResult> {
+  return engine.executors[executorOf(target.handle)].kill(target);
 }
 
-/** The unit's own processes get its signal; those that left its group get SIGTERM at the same time. */
-function ask(engine: Engine, target: StopTarget, family: readonly ProcessRow[]): void {
-  const { handle, spec } = target;
-  const { signal, to } = spec.stop;
-  const inGroup = family.filter((row) => row.group === handle.pid);
-  const strays = family.filter((row) => row.group !== handle.pid);
-  if (to === "leader") for (const pid of leaders(engine, handle, family)) sendSignal(pid, signal);
-  else if (survived.includes(signal) && family.some((row) => row.pid === handle.pid)) sendSignal(-handle.pid, signal);
-  else for (const row of inGroup) if (row.pid !== handle.pid) sendSignal(row.pid, signal);
-  // With `leader` the unit tells its own children, wherever they are; strays are only killed if they outlive it.
-  if (to === "group") for (const row of strays) sendSignal(row.pid, "SIGTERM");
-}
-
-/** The unit's first process: the front shell's child, as long as the shell lives. */
-function leaders(engine: Engine, handle: Handle, family: readonly ProcessRow[]): readonly number[] {
-  const children = engine.table.children(handle.pid).filter((pid) => family.some((row) => row.pid === pid));
-  return children.length > 0 ? children : family.filter((row) => row.pid !== handle.pid && row.group === handle.pid).map((row) => row.pid);
-}
-
-/** True when the first process ended and nothing of the family is left within the grace, or as long as anybody wants to wait. */
-async function waitUntilGone(engine: Engine, target: StopTarget, family: readonly ProcessRow[], graceMs: number): Promise<boolean> {
-  const { clock } = engine.host;
-  const deadline = clock.monotonic() + graceMs;
-  const ended = target.tracked?.ended ?? pollEnd(engine, target.handle, deadline);
-  const timer = new AbortController();
-  const first = await Promise.race([ended.then(() => true), clock.sleep(graceMs, AbortSignal.any([timer.signal, engine.impatience.signal])).then(() => false, () => false)]);
-  timer.abort();
-  if (!first) return false;
-  while ((await familyOf(engine, target, family)).length > 0) if (clock.monotonic() > deadline || engine.impatience.signal.aborted) return false;
-  return true;
-}
-
-async function pollEnd(engine: Engine, handle: Handle, deadline: number): Promise<void> {
-  while (engine.judge(handle) === "alive" && engine.host.clock.monotonic() < deadline) await engine.host.clock.sleep(10);
-}
-
-/** What lives of the unit now. */
-async function familyOf(engine: Engine, target: StopTarget, recorded: readonly KnownProcess[]): Promise<readonly ProcessRow[]> {
-  return familyIn(engine, target, await engine.snapshots.rows(), recorded);
-}
-
-function familyIn(engine: Engine, target: StopTarget, rows: readonly ProcessRow[], recorded: readonly KnownProcess[]): readonly ProcessRow[] {
-  return ownProcesses(engine.table, rows, { handle: target.handle, markPrefix: `${engine.scopeId}/${target.spec.id}/`, recorded });
-}
-
-/** Only of runs this state root knows: another one may serve the same repository. */
-function markedIn(engine: Engine, target: StopTarget, rows: readonly ProcessRow[]): readonly ProcessRow[] {
-  const marked = markedProcesses(engine.table, rows, `${engine.scopeId}/${target.spec.id}/`);
-  const runs = marked.length === 0 ? [] : engine.repository.list();
-  return marked.filter(({ mark }) => runs.some((runId) => mark.endsWith(`/${runId}`)));
-}
-
-async function exitOf(target: StopTarget): Promise<Exit> {
-  if (target.tracked === undefined) return { kind: "unknown" };
-  const settled = await Promise.race([target.tracked.ended, Promise.resolve(undefined)]);
-  return settled ?? { kind: "signal", signal: "SIGKILL" };
+/** Something of the unit lives on: it has failed for the reason given, until it ends after all. */
+export function recordStuck(engine: Engine, { spec, handle }: StopTarget, { stuck }: StopResult, failure: Failure): void {
+  engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure, handle });
+  void stuck?.gone.then((exit) => {
+    const life = engine.store.state()?.units[spec.id]?.life;
+    const left = life?.status === "failed" ? handleOf(life) : undefined;
+    if (left !== undefined && isSameHandle(left, handle)) engine.store.dispatch({ type: "unit_stopped", unitId: spec.id, exit, killed: [] });
+  });
 }

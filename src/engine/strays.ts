@@ -32,7 +32,7 @@ async function strays(engine: Engine, everything: boolean): Promise<readonly Mar
   const marked = markedProcesses(engine.table, rows, `${engine.scopeId}/`);
   const state = engine.store.state();
   const runs = new Set(engine.repository.list());
-  return marked.filter((row) => row.pid !== process.pid && (everything || (runs.has(runOf(row.mark)) && !isMeantToRun(state, unitOf(row.mark)))));
+  return marked.filter((row) => everything || (runs.has(runOf(row.mark)) && !isMeantToRun(state, unitOf(row.mark))));
 }
 
 /** `<scope>/<project>/<unit>/<run>` → `<project>/<unit>`. */

@@ -1,7 +1,7 @@
 /** Reads the kernel's process table: who lives, who descends from whom, who carries our mark. Signals nobody. */
 import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { uptime } from "node:os";
-import type { Handle } from "../model/unit.ts";
+import type { Handle, ProcessHandle } from "../model/unit.ts";
 import { darwinProcessTable } from "./process-table-darwin.ts";
 import type { Machine } from "./machine.ts";
 import type { ProcessRow, ProcessTable } from "./process-row.ts";
@@ -73,7 +73,7 @@ function linuxChildren(pid: number): readonly number[] {
 }
 
 /** Identity of a living process. */
-export function handleOfProcess(table: ProcessTable, machine: Machine, pid: number): Handle | undefined {
+export function handleOfProcess(table: ProcessTable, machine: Machine, pid: number): ProcessHandle | undefined {
   const row = table.row(pid);
   return row === undefined ? undefined : { pid, startTime: row.startTime, bootId: machine.bootId, pidNamespace: machine.pidNamespace };
 }

@@ -38,7 +38,10 @@ export type EventBody =
   | { readonly type: "unit_limit"; readonly unitId: UnitId; readonly limit: LimitName; readonly measured: number; readonly allowed: number; readonly action: LimitAction }
   /** A unit ended though nobody asked for it: by itself, or since it was unhealthy or over a limit. */
   | { readonly type: "unit_crashed"; readonly unitId: UnitId; readonly exit: Exit; readonly failure: Failure }
-  /** A unit that ended by itself will be started again at `dueAt`, and those `alongside` it restarted. */
+  /**
+   * A unit that ended by itself will be started again at `dueAt`, and those `alongside` it restarted. `attempt` 0: it ended
+   * with the daemon it ran inside, which does not count.
+   */
   | { readonly type: "unit_restarting"; readonly unitId: UnitId; readonly attempt: number; readonly delayMs: number; readonly dueAt: string; readonly because: Failure; readonly alongside: readonly UnitId[] }
   /** A member of a restart group is given up; `ended` are the members that are ended for it. */
   | { readonly type: "group_failed"; readonly unitId: UnitId; readonly group: string; readonly failure: Failure; readonly ended: readonly UnitId[] }

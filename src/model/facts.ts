@@ -42,6 +42,8 @@ export interface KnownUnit {
   /** False when it was stopped on purpose. */
   readonly isWanted: boolean;
   readonly isReady: boolean;
+  /** It has failed, yet something of it lives. */
+  readonly isStuck?: boolean;
   readonly truth: UnitTruth;
 }
 

@@ -28,7 +28,7 @@ export type Lifecycle =
   | { readonly status: "stopped"; readonly at: string; readonly exit: Exit; readonly killed: readonly number[] }
   /** Ended by itself, never got ready, or could not be started. `handle` is there while something of it may live. */
   | { readonly status: "failed"; readonly at: string; readonly failure: Failure; readonly exit?: Exit; readonly handle?: Handle }
-  /** Ended by itself and is to be started again at `dueAt`, with those `alongside`. `attempt` counts restarts in a row from 1. */
+  /** Ended by itself and is to be started again at `dueAt`, with those `alongside`. `attempt` counts restarts in a row from 1; 0 when it ended with the daemon. */
   | { readonly status: "restarting"; readonly at: string; readonly dueAt: string; readonly attempt: number; readonly delayMs: number; readonly failure: Failure; readonly alongside: readonly UnitId[] }
   /** Not started since something it depends on is not ready. */
   | { readonly status: "blocked"; readonly at: string; readonly failure: Failure };

@@ -150,7 +150,7 @@ function advanced(unit: UnitState, event: UnitEvent): UnitState {
     case "unit_crashed":
       return { ...unit, lastExit: event.exit, life: { status: "failed", at, failure: event.failure, exit: event.exit } };
     case "unit_restarting":
-      return { ...unit, restarts: [...unit.restarts, at].slice(-keptNotes), attempt: event.attempt, life: { status: "restarting", at, dueAt: event.dueAt, attempt: event.attempt, delayMs: event.delayMs, failure: event.because, alongside: event.alongside } };
+      return { ...unit, restarts: event.attempt === 0 ? unit.restarts : [...unit.restarts, at].slice(-keptNotes), attempt: event.attempt, life: { status: "restarting", at, dueAt: event.dueAt, attempt: event.attempt, delayMs: event.delayMs, failure: event.because, alongside: event.alongside } };
     case "unit_failed":
       return { ...unit, ...(event.exit === undefined ? {} : { lastExit: event.exit }), life: failedLife(event) };
     case "unit_blocked":

@@ -15,6 +15,7 @@ export function startNodes(specs: readonly UnitSpec[], known: Known, isAfresh: b
     if (truth.state === "unknown") return node(unit.spec, "leave", truth.because);
     if (truth.state === "dead") return node(spec, "start", unit.isWanted ? `not running: it ended with ${exitText(truth.exit)}` : "was stopped on purpose");
     const evidence = evidenceOf(unit);
+    if (unit.isStuck === true) return node(spec, "restart", "has failed, yet something of it lives", evidence);
     if (isAfresh) return node(spec, "restart", "begins afresh (--no-resume)", evidence);
     const drift = driftText(unit.spec, spec);
     if (drift !== "") return node(spec, "restart", `changed: ${drift}`, evidence);

@@ -30,7 +30,7 @@ export function eventLine(event: Event): string | undefined {
     case "unit_crashed":
       return eventRow("✗", event.unitId, event.failure.message);
     case "unit_restarting":
-      return eventRow("↻", event.unitId, `restart ${event.attempt} in ${duration(event.delayMs)}`);
+      return eventRow("↻", event.unitId, event.attempt === 0 ? event.because.message : `restart ${event.attempt} in ${duration(event.delayMs)}`);
     case "unit_blocked":
       return eventRow("-", event.unitId, event.failure.message);
     case "unit_adopted":

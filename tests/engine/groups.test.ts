@@ -7,7 +7,7 @@ const prompt = { strategy: "fixed", base: "20ms", jitter: 0 } as const;
 const sleeper = { command: ["sleep", "60"], restart: prompt };
 
 function team(strategy: string, more: Readonly<Record<string, unknown>> = {}): Promise<Workshop> {
-  return workshop({ a: sleeper, b: { ...sleeper, ...more }, c: sleeper, outsider: sleeper }, { restart_groups: { team: { strategy, units: ["a", "b", "c"] } } });
+  return workshop({ a: sleeper, b: { ...sleeper, ...more }, c: sleeper, outsider: sleeper }, { configuration: { restart_groups: { team: { strategy, units: ["a", "b", "c"] } } } });
 }
 
 function pids(shop: Workshop): Readonly<Record<string, number>> {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ownProcesses } from "../../src/engine/ownership.ts";
-import { exitStatusPath } from "../../src/engine/start-unit.ts";
+import { exitStatusPath } from "../../src/engine/executors/process.ts";
 import { sweepStrays } from "../../src/engine/strays.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { ownerMark } from "../../src/model/unit.ts";
@@ -121,7 +121,7 @@ test("a number that belongs to somebody else now proves nothing", async () => {
   const shop = await workshop({ api: { command: playing({ helper: "session", listen: "{port}" }), port: await freePorts(), stop: { grace: "100ms" } } });
   await shop.submit("start");
   const { life, spec } = shop.engine.store.state()?.units["Main/api"] ?? {};
-  if (life?.status !== "ready" || spec === undefined) throw new Error("not ready");
+  if (life?.status !== "ready" || spec === undefined || life.handle.inside !== undefined) throw new Error("no ready process");
   const rows = shop.engine.table.rows();
   const markPrefix = `${shop.engine.scopeId}/Main/api/`;
   expect(ownProcesses(shop.engine.table, rows, { handle: life.handle, markPrefix }).length).toBeGreaterThanOrEqual(3);

@@ -8,6 +8,8 @@ import { closeEngine, startAttendants } from "../../src/engine/attendants.ts";
 import { createControl } from "../../src/engine/control.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { readJson } from "../../src/host/files.ts";
+import { closeResidents } from "../../src/engine/executors/residents.ts";
+import type { OwnPrograms } from "../../src/engine/executors/table.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
 import type { Control, RunReport } from "../../src/model/control.ts";
@@ -16,14 +18,15 @@ import type { Figures, UnitFigures } from "../../src/model/figures.ts";
 import type { Intent, IntentKind, Selection } from "../../src/model/intent.ts";
 import type { Lifecycle } from "../../src/model/lifecycle.ts";
 import { processesOf, stageMark } from "../rig/processes.ts";
+import { bundled } from "../host/bundle.ts";
 import { puppet, type PuppetBehaviour } from "../rig/puppet.ts";
 import { temporaryRepository } from "../rig/repository.ts";
 import { cleanEnvironment } from "../rig/stage.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { eventually } from "../rig/wait.ts";
 
-/** A service as YAML knows it; `command` may be a puppet's behaviour. */
-export type Described = Readonly<Record<string, unknown>> & { readonly command: string | readonly string[] };
+/** A service as YAML knows it, with a command or a module; a command may be a puppet's behaviour. */
+export type Described = Readonly<Record<string, unknown>> & ({ readonly command: string | readonly string[] } | { readonly module: string });
 
 export interface Workshop {
   readonly engine: Engine;
@@ -46,34 +49,48 @@ export interface Workshop {
   processes(): readonly string[];
 }
 
+export interface WorkshopOptions {
+  readonly configuration?: Readonly<Record<string, unknown>>;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 export function playing(behaviour: PuppetBehaviour): readonly string[] {
   const [, ...rest] = puppet(behaviour);
   return [process.execPath, ...rest];
 }
 
-/** Everything is stopped and looked for when the test ends. `more` stands beside `services` in the configuration. */
-export async function workshop(services: Readonly<Record<string, Described>>, more: Readonly<Record<string, unknown>> = {}): Promise<Workshop> {
+/** Everything is stopped and looked for when the test ends. `configuration` stands beside `services`. */
+export async function workshop(services: Readonly<Record<string, Described>>, { configuration = {}, files = {} }: WorkshopOptions = {}): Promise<Workshop> {
   const directory = temporaryDirectory(onTestFinished, "engine");
-  const repository = temporaryRepository(onTestFinished, { parent: directory, name: "shop" });
-  repository.write(".envctl", configText(services, more));
+  const repository = temporaryRepository(onTestFinished, { parent: directory, name: "shop", files });
+  repository.write(".envctl", configText(services, configuration));
   onTestFinished(() => {
     const left = processesOf(directory);
     for (const { pid } of left) sendSignal(pid, "SIGKILL");
     if (left.length > 0) throw new Error(`still there after stop: ${left.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`);
   });
-  return opened({ directory, repository: repository.root, write: repository.write });
+  const hasModules = Object.values(services).some((service) => "module" in service);
+  return opened({ directory, repository: repository.root, write: repository.write, ...(hasModules ? { programs: await bundledPrograms(directory) } : {}) });
+}
+
+/** What runs in threads and processes of its own cannot be source text. */
+async function bundledPrograms(directory: string): Promise<OwnPrograms> {
+  const program = (name: string): Promise<string> => bundled(`import "./src/engine/executors/${name}.ts";`, directory, name);
+  return { moduleRunner: await program("module-runner"), loopWatch: await program("loop-watch-thread") };
 }
 
 interface Place {
   readonly directory: string;
   readonly repository: string;
   readonly write: (path: string, text: string) => void;
+  /** Those of the last build unless there are modules to run. */
+  readonly programs?: OwnPrograms;
 }
 
 async function opened(place: Place): Promise<Workshop> {
   const { directory, repository } = place;
   const environment = { ...cleanEnvironment(process.env), HOME: directory, ENVCTL_STATE_DIR: join(directory, "state"), ENVCTL_SYSTEM_CONFIG: join(directory, "none"), [stageMark]: directory };
-  const { engine } = composeEngine(repository, createSystemHost(environment), "0.0.0");
+  const { engine } = composeEngine(repository, createSystemHost(environment), "0.0.0", place.programs);
   mkdirSync(engine.scope.root, { recursive: true });
   await adoptRun(engine);
   const control = createControl(engine);
@@ -83,15 +100,16 @@ async function opened(place: Place): Promise<Workshop> {
   const submit: Workshop["submit"] = (kind, { services = [], selection, ...more } = {}, signal = new AbortController().signal) =>
     control.submit({ kind, caller: { directory: repository, environment }, ...more, selection: { projects: [], services, ...selection } }, signal);
   let isOpen = true;
-  const close = (): void => {
+  const close = async (): Promise<void> => {
     isOpen = false;
+    await closeResidents(engine);
     closeEngine(engine, attendants);
   };
   onTestFinished(async () => {
     if (!isOpen) return;
     await submit("stop", { selection: { all: true } });
     await eventually(() => processesOf(directory).length === 0, "the end of everything", 1000).catch(() => undefined);
-    close();
+    await close();
   });
   const unitOf = (name: string) => engine.store.state()?.units[`Main/${name}`];
   return {
@@ -110,8 +128,8 @@ async function opened(place: Place): Promise<Workshop> {
       attendants.sampler.sample();
       return (readJson(engine.scope.figures) as Figures | undefined)?.units[`Main/${name}`];
     },
-    replaced: (meanwhile = () => undefined) => {
-      close();
+    replaced: async (meanwhile = () => undefined) => {
+      await close();
       meanwhile();
       return opened(place);
     },

@@ -1,0 +1,51 @@
+/** How a unit is started and ended, behind one interface for everything that can run it. */
+import type { Failure } from "../../model/failure.ts";
+import type { Exit, ExecutorName, Handle, UnitSpec } from "../../model/unit.ts";
+import type { Tracked } from "../supervise.ts";
+
+/** One start of a unit. */
+export interface StartOrder {
+  readonly spec: UnitSpec;
+  readonly runId: string;
+  /** Which start of the unit in its run this is, from 1. */
+  readonly startNumber: number;
+  /** Argv, secrets put in; empty for a module. */
+  readonly command: readonly string[];
+  /** Complete, secrets put in. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logPath: string;
+}
+
+export interface StopTarget {
+  readonly spec: UnitSpec;
+  readonly handle: Handle;
+  /** Absent when nobody follows the unit. */
+  readonly tracked?: Tracked;
+}
+
+export interface StopResult {
+  readonly exit: Exit;
+  /** Pids that needed SIGKILL. */
+  readonly killed: readonly number[];
+  /** There when the unit could not be ended at all. */
+  readonly stuck?: Stuck;
+}
+
+export interface Stuck {
+  readonly failure: Failure;
+  /** Resolves if it ends after all. */
+  readonly gone: Promise<Exit>;
+}
+
+/** Runs units in one way. Decides nothing about them and records nothing. */
+export interface Executor {
+  /** Resolves as soon as the unit exists, ready or not. Throws a UserError when it may not or cannot be started. */
+  start(order: StartOrder): Promise<Tracked>;
+  /** Asks, waits for the grace, ends by force where that is possible. */
+  stop(target: StopTarget): Promise<StopResult>;
+  /** Ends by force, as far as that is possible. */
+  kill(target: StopTarget): Promise<StopResult>;
+}
+
+/** One more way to run units is one more row. */
+export type Executors = Readonly<Record<ExecutorName, Executor>>;
