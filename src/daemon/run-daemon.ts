@@ -50,7 +50,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   });
   log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted`);
   const files = watchUnitFiles(engine, control.restartWays);
-  const configuration = watchConfiguration(engine);
+  const configuration = watchConfiguration(engine, control);
   const idle = watchIdle({ engine, control, server, files, idleMs: parts.idleMs, clock, finish });
   const ended = asked.then(async (because) => {
     clearInterval(idle);

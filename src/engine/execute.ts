@@ -116,9 +116,10 @@ async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): P
   if (handle === undefined) return unwanted(engine, node, unit, isAutomatic);
   const tracked = engine.supervisor.tracked(node.unitId);
   engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because });
+  const asked = engine.store.state()?.units[node.unitId]?.life;
   const result = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
-  // Somebody who asked was faster: it is theirs now.
-  if (isAutomatic && engine.store.state()?.units[node.unitId]?.life.status !== "stopping") return [];
+  // Somebody else asked for its end meanwhile: it is theirs now.
+  if (isAutomatic && engine.store.state()?.units[node.unitId]?.life !== asked) return [];
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, ...result });
   // At once: whatever happens now, it is to run again.
   if (node.action === "restart") wanted(engine, node, isAutomatic);
@@ -185,12 +186,17 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
   }
   try {
     const { engine } = context;
-    if (context.isAutomatic === true && engine.store.state()?.units[spec.id]?.isWanted === false) return { reason: "cancelled", message: `${spec.id} was stopped meanwhile` };
+    if (context.isAutomatic === true && isBeingStopped(engine, spec.id)) return { reason: "cancelled", message: `${spec.id} was stopped meanwhile` };
     engine.restarts.forget(spec.id);
     return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, ...context.startedAs(spec.id), signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
   } catch (error) {
     return unexpected(context.engine, spec, error);
   }
+}
+
+function isBeingStopped(engine: Engine, unitId: UnitId): boolean {
+  const unit = engine.store.state()?.units[unitId];
+  return unit !== undefined && (!unit.isWanted || unit.life.status === "stopping");
 }
 
 /** One unit's trouble with the system, a full disk for example, must not cut the others loose. */

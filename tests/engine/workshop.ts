@@ -73,7 +73,7 @@ async function opened(place: Place): Promise<Workshop> {
   mkdirSync(engine.scope.root, { recursive: true });
   await adoptRun(engine);
   const control = createControl(engine);
-  const watches = [watchUnitFiles(engine, control.restartWays), watchConfiguration(engine)];
+  const watches = [watchUnitFiles(engine, control.restartWays), watchConfiguration(engine, control)];
   const events: Event[] = [];
   engine.store.subscribe((event) => void events.push(event));
   const submit: Workshop["submit"] = (kind, { services = [], selection, ...more } = {}, signal = new AbortController().signal) =>
