@@ -16,7 +16,7 @@ export interface Attendants {
 export function startAttendants(engine: Engine, control: LocalControl): Attendants {
   const sampler = startSampling(engine);
   const files = watchUnitFiles(engine, control.restartWays);
-  const configuration = watchConfiguration(engine);
+  const configuration = watchConfiguration(engine, control);
   return {
     sampler,
     waiting: files.count,

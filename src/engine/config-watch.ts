@@ -7,6 +7,7 @@ import { hashOf } from "../model/hash.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
 import { differences } from "../plan/reload.ts";
+import type { LocalControl } from "./control.ts";
 import type { Engine } from "./engine.ts";
 import { planIntent } from "./planning.ts";
 import { createQuiet } from "./quiet.ts";
@@ -28,7 +29,7 @@ const quietMs = 150;
 const meansNews: ReadonlySet<EventType> = new Set(["intent_finished", "unit_planned", "run_stopped"]);
 
 /** Looks once, and then whenever a file that is read for a unit of the live run changes, comes or goes. */
-export function watchConfiguration(engine: Engine): ConfigWatch {
+export function watchConfiguration(engine: Engine, control: Pick<LocalControl, "isBusy" | "settled">): ConfigWatch {
   let looking = Promise.resolve();
   const quiet = createQuiet(engine.host.clock, quietMs, () => (looking = looking.then(look)));
   const warn = (text: string): void => engine.store.dispatch({ type: "warning", code: "configuration_not_watched", message: `changes of the configuration are not noticed: ${text}` });
@@ -39,7 +40,7 @@ export function watchConfiguration(engine: Engine): ConfigWatch {
     // First the watch, so that what changes while it is read is seen.
     if (!isClosed) files.follow(before === undefined ? [] : configRequests(engine, engine.discoverProjects()).flatMap(engine.configFiles));
     if (isClosed || before === undefined) return;
-    const found = await compared(engine);
+    const found = await comparedAtRest(engine, control);
     const state = liveRun(engine);
     if (isClosed || state?.runId !== before.runId || isKnown(state, found)) return;
     engine.store.dispatch({ type: "configuration_differs", ...found });
@@ -61,6 +62,15 @@ export function watchConfiguration(engine: Engine): ConfigWatch {
 function liveRun(engine: Engine): RunState | undefined {
   const state = engine.store.state();
   return state === undefined || state.stoppedAt !== undefined ? undefined : state;
+}
+
+/** In the middle of a start or stop what runs is neither the old nor the new. */
+async function comparedAtRest(engine: Engine, control: Pick<LocalControl, "isBusy" | "settled">): Promise<Comparison> {
+  for (;;) {
+    while (control.isBusy()) await control.settled();
+    const found = await compared(engine);
+    if (!control.isBusy()) return found;
+  }
 }
 
 async function compared(engine: Engine): Promise<Comparison> {

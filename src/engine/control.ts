@@ -28,6 +28,8 @@ const planAttempts = 3;
 export interface LocalControl extends Control {
   /** True while an intent is carried out or waits. */
   isBusy(): boolean;
+  /** Resolves when everything submitted until now is over. */
+  settled(): Promise<unknown>;
   /** For restarts that nobody asked for. */
   readonly restartWays: RestartWays;
   /**
@@ -63,6 +65,7 @@ export function createControl(engine: Engine): LocalControl {
     state: async () => engine.store.state(),
     events: (fromSeq, signal) => eventStream(engine, fromSeq, signal),
     isBusy: () => waiting > 0,
+    settled: () => queue,
     restartWays: ways,
     end: async (withServices) => {
       leaving.abort();

@@ -128,12 +128,14 @@ async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): P
   // Code inside the daemon may live on after what was recorded as its end.
   const handle = handleOf(unit.life) ?? tracked?.handle;
   if (handle === undefined) return unwanted(engine, node, unit, isAutomatic);
-  // One that is being put down already is not told twice.
-  if (unit.life.status !== "stopping") engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because, ...(node.action === "stop" ? { isWanted: false } : {}) });
+  // One that is being put down already is not told twice, unless it is to stay down now.
+  const isLast = node.action === "stop" && unit.isWanted;
+  if (unit.life.status !== "stopping" || isLast) engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because, ...(isLast ? { isWanted: false } : {}) });
+  const asked = engine.store.state()?.units[node.unitId]?.life;
   const { exit, killed, stuck } = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
   if (stuck !== undefined) return { killed, failure: stuck.failure };
-  // Somebody who asked was faster: it is theirs now.
-  if (isAutomatic && engine.store.state()?.units[node.unitId]?.life.status !== "stopping") return { killed: [] };
+  // Somebody else asked for its end meanwhile: it is theirs now.
+  if (isAutomatic && engine.store.state()?.units[node.unitId]?.life !== asked) return { killed: [] };
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed });
   // At once: whatever happens now, it is to run again.
   if (node.action === "restart") wanted(engine, node, isAutomatic);
@@ -201,13 +203,18 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
   }
   const { engine } = context;
   // An automatic restart goes on beside intents: a stop may have overtaken it.
-  if (engine.store.state()?.units[spec.id]?.isWanted === false) return { reason: "cancelled", message: `${spec.id} was stopped meanwhile` };
+  if (context.isAutomatic === true && isBeingStopped(engine, spec.id)) return { reason: "cancelled", message: `${spec.id} was stopped meanwhile` };
   try {
     engine.restarts.forget(spec.id);
     return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, ...context.startedAs(spec.id), signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
   } catch (error) {
     return unexpected(engine, spec, error);
   }
+}
+
+function isBeingStopped(engine: Engine, unitId: UnitId): boolean {
+  const unit = engine.store.state()?.units[unitId];
+  return unit !== undefined && (!unit.isWanted || unit.life.status === "stopping");
 }
 
 /** One unit's trouble with the system, a full disk for example, must not cut the others loose. */

@@ -6,7 +6,8 @@ import { sendSignal } from "../../src/host/signals.ts";
 import { eventually } from "../rig/wait.ts";
 import { pidOf, workshop, type Workshop } from "./workshop.ts";
 
-const sleeper = { command: ["sleep", "60"] };
+/** Ended before its front shell has begun the program, a unit outlives its grace: a short one. */
+const sleeper = { command: ["sleep", "60"], stop: { grace: "500ms" } };
 
 type Differs = Extract<Event, { type: "configuration_differs" }>;
 
@@ -51,7 +52,7 @@ describe("a configuration", () => {
     const shop = await workshop({ api: sleeper });
     await shop.submit("start");
     shop.configure({ api: { ...sleeper, nonsense: true } });
-    expect((await differs(shop, 1)).problem).toMatchObject({ reason: "configuration_invalid", place: { file: join(shop.repository, ".envctl"), line: 2 } });
+    expect((await differs(shop, 1)).problem).toMatchObject({ reason: "configuration_invalid", place: { file: join(shop.repository, ".envctl"), line: 1 } });
     expect(shop.engine.store.state()?.configurationProblem).toBeDefined();
     expect(shop.life("api")?.status).toBe("ready");
     shop.configure({ api: sleeper });
@@ -83,6 +84,7 @@ describe("what a unit was started with", () => {
     const isSame = (): boolean => JSON.stringify(shop.engine.store.state()?.units["Main/api"]?.spec.env).includes('"MODE":"fast","SET":"given"');
     expect(isSame()).toBe(true);
     const pid = pidOf(shop.life("api"));
+    await eventually(() => shop.engine.table.row(pid)?.group === pid, "its own group");
     sendSignal(-pid, "SIGKILL");
     await eventually(() => shop.life("api")?.status === "ready" && pidOf(shop.life("api")) !== pid, "the restart");
     expect(isSame()).toBe(true);

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { eventually } from "../rig/wait.ts";
 import { pidOf, workshop, type Workshop } from "./workshop.ts";
 
-const sleeper = { command: ["sleep", "60"], watch: ["src/**/*.ts"] };
+/** Ended before its front shell has begun the program, a unit outlives its grace: a short one. */
+const sleeper = { command: ["sleep", "60"], watch: ["src/**/*.ts"], stop: { grace: "500ms" } };
 
 function write(shop: Workshop, path: string, text = "x"): void {
   shop.write(path, text);

@@ -15,7 +15,8 @@ const followers: Readonly<Record<HookName | "nothing", readonly HookName[]>> = {
   limit: [...whileServing, "recovered"],
   crashed: ["restarting", "failed", "starting", "stopped"],
   restarting: ["starting", "stopped", "failed"],
-  stopping: ["stopped", "crashed", "adopted"],
+  // Once more when one that was about to begin anew is to stay down.
+  stopping: ["stopping", "stopped", "crashed", "adopted"],
   stopped: ["starting", "failed"],
   failed: ["starting", "restarting", "stopped", "failed"],
 };
