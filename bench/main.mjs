@@ -7,10 +7,11 @@ import { idleRow } from "./rows/idle.mjs";
 import { leftoversRow } from "./rows/leftovers.mjs";
 import { logRow } from "./rows/log.mjs";
 import { queriesRow } from "./rows/queries.mjs";
+import { restartRow } from "./rows/restart.mjs";
 import { startStopRow } from "./rows/start-stop.mjs";
 import { versionRow } from "./rows/version.mjs";
 
-const rows = [versionRow, queriesRow, startStopRow, freshWorktreeRow, logRow, idleRow, adoptRow, leftoversRow];
+const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, logRow, idleRow, adoptRow, leftoversRow];
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },
@@ -45,6 +46,7 @@ async function measured(row) {
 }
 
 function isMet({ ours, floor, goal }) {
+  if (goal.above !== undefined) return ours - floor <= goal.above;
   return goal.ratio === undefined ? ours <= goal.most : ours / floor <= goal.ratio;
 }
 
@@ -55,9 +57,14 @@ function tableText(list) {
   return cells.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join("   ").trimEnd()).concat(errors).join("\n");
 }
 
+function goalText({ ratio, above, most }, unit) {
+  if (above !== undefined) return `≤ floor + ${above} ${unit}`;
+  return ratio === undefined ? `≤ ${most} ${unit}` : `≤ ${ratio} ×`;
+}
+
 function cellsOf({ what, ours, floor, unit, goal, ok, error }) {
   if (error !== undefined) return [what, "", "", "", "", "FAILED"];
   const amount = (value) => `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ${unit}`;
   const ratio = floor === undefined ? "" : `${(ours / floor).toFixed(2)} ×`;
-  return [what, amount(ours), floor === undefined ? "" : amount(floor), ratio, goal.ratio === undefined ? `≤ ${goal.most} ${unit}` : `≤ ${goal.ratio} ×`, ok ? "ok" : "MISSED"];
+  return [what, amount(ours), floor === undefined ? "" : amount(floor), ratio, goalText(goal, unit), ok ? "ok" : "MISSED"];
 }

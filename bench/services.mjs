@@ -5,9 +5,9 @@ import { connect } from "node:net";
 
 export const firstPort = 21_000;
 
-/** An `.envctl` with `count` services on neighbouring ports. JSON is YAML. */
-export function tinyServices(stage, count, port = firstPort) {
-  const services = Object.fromEntries(portsOf(count, port).map((one, index) => [`s${String(index + 1).padStart(2, "0")}`, { command: [...stage.server, "{port}"], port: one }]));
+/** An `.envctl` with `count` services on neighbouring ports, each with `more` keys. JSON is YAML. */
+export function tinyServices(stage, count, port = firstPort, more = {}) {
+  const services = Object.fromEntries(portsOf(count, port).map((one, index) => [`s${String(index + 1).padStart(2, "0")}`, { command: [...stage.server, "{port}"], port: one, ...more }]));
   return `${JSON.stringify({ version: 1, services }, undefined, 1)}\n`;
 }
 
@@ -40,7 +40,7 @@ async function allClosed(ports) {
   while ((await openPorts(ports)).length > 0) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-function accepts(port) {
+export function accepts(port) {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => (socket.destroy(), resolve(true))).on("error", () => resolve(false));
   });

@@ -41,10 +41,15 @@ const front = await build({
   plugins: [{ name: "doors", setup: (builder) => builder.onResolve({ filter: /.*/ }, door) }],
 });
 
-/** The back: the daemon and everything loaded on demand, as ES modules that share their chunks. */
+/** The back: the daemon, its helpers, and everything loaded on demand, as ES modules that share their chunks. */
 const back = await build({
   ...common,
-  entryPoints: { daemon: "src/daemon/main.ts", ...Object.fromEntries(doors) },
+  entryPoints: {
+    daemon: "src/daemon/main.ts",
+    "module-runner": "src/engine/executors/module-runner.ts",
+    "loop-watch": "src/engine/executors/loop-watch-thread.ts",
+    ...Object.fromEntries(doors),
+  },
   splitting: true,
   format: "esm",
   // Beside the entries: the CLI finds the daemon by its own place.

@@ -1,9 +1,13 @@
 /** Wires the engine of one repository. The daemon writes with it; the CLI only previews with it when no daemon runs. */
-import { dirname, join } from "node:path";
-import { cachedResolve } from "./config/resolution-cache.ts";
+import { dirname, join, resolve as resolvePath } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cachedResolve, configFilesOf } from "./config/resolution-cache.ts";
 import { resolveConfig } from "./config/resolve.ts";
-import type { Engine } from "./engine/engine.ts";
+import type { Engine, EngineParts } from "./engine/engine.ts";
+import { createDescendants } from "./engine/descendants.ts";
 import { createEnvironments } from "./engine/environments.ts";
+import { createResidents } from "./engine/executors/residents.ts";
+import { createExecutors, type OwnPrograms } from "./engine/executors/table.ts";
 import { createFlights } from "./engine/flights.ts";
 import { createRestarts } from "./engine/restarts.ts";
 import { createRuntimeMemory } from "./engine/runtime-memory.ts";
@@ -18,6 +22,7 @@ import { scopeIdOf, scopePaths } from "./host/paths.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
+import { createTrust } from "./host/trust.ts";
 import type { Handle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
 import { requirementAdapters } from "./requirements/registry.ts";
@@ -25,17 +30,20 @@ import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
   readonly engine: Engine;
-  readonly me: Handle;
   /** Problems met when the last run was loaded. */
   readonly problems: readonly string[];
 }
 
 /** Reads the latest run, writes nothing. `repository` is a real path. */
-export function composeEngine(repository: string, host: Host, version: string): ComposedEngine {
+export function composeEngine(repository: string, host: Host, version: string, programs: OwnPrograms = ownPrograms()): ComposedEngine {
   const scopeId = scopeIdOf(repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
-  const judge = (handle: Handle): "alive" | "dead" | "unknown" => judgeHandle(table, host.machine, handle);
+  const residents = createResidents({ host });
+  const judge = (handle: Handle): "alive" | "dead" | "unknown" => {
+    const isOurs = handle.inside !== undefined && handle.pid === process.pid;
+    return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, host.machine, handle);
+  };
   const me = handleOfProcess(table, host.machine, process.pid);
   if (me === undefined) throw new Error("this process is not in the process table");
   const runs = createRunRepository(scope, host.machine.isRoot);
@@ -45,8 +53,10 @@ export function composeEngine(repository: string, host: Host, version: string): 
   const { systemConfig, userConfig } = host.paths;
   const secrets = createSecrets(scope.secrets);
   const resolve = cachedResolve(resolveConfig);
-  const engine: Engine = {
+  const parts: EngineParts = {
     host,
+    residents,
+    me,
     table,
     snapshots: createSnapshots(table, host.clock),
     launcher,
@@ -60,16 +70,27 @@ export function composeEngine(repository: string, host: Host, version: string): 
     version,
     requirements: requirementAdapters,
     clearings: new Map(),
+    descendants: createDescendants(),
     flights: createFlights(),
     restarts: createRestarts(host.clock),
     watches: new Map(),
     reveal: (key) => secrets.reveal(key),
+    trust: createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
+    impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
     resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
+    configFiles: (request) => configFilesOf({ repository, systemConfig, userConfig, ...request }),
     fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
     discoverProjects: () => discoverProjects(checkout, scope.slots),
     judge,
   };
-  return { engine, me, problems: loaded?.problems ?? [] };
+  return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+}
+
+/** They lie beside the bundle; run from source, the built ones are used. */
+function ownPrograms(): OwnPrograms {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const directory = here.endsWith("/src") ? resolvePath(here, "../dist") : here;
+  return { moduleRunner: join(directory, "module-runner.js"), loopWatch: join(directory, "loop-watch.js") };
 }

@@ -5,9 +5,11 @@ import type { Checkout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
 import type { BlastReport, BlastRequest } from "./model/blast.ts";
+import type { Trust } from "./host/trust.ts";
 import type { CommandText, ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
 import type { PortHolder, ProjectFact, UnitTruth } from "./model/facts.ts";
+import type { Figures } from "./model/figures.ts";
 import type { Intent } from "./model/intent.ts";
 import type { Plan } from "./model/plan.ts";
 import type { RunState } from "./model/run-state.ts";
@@ -54,10 +56,14 @@ export interface EngineRuntime {
   readonly proposeConfig: () => Promise<ConfigProposal>;
   /** The value of a generated secret, `<project>/<requirement>/<name>`; undefined while it was never made. */
   readonly knownSecret: (key: string) => Promise<string | undefined>;
+  /** Which hook commands of this repository may run. */
+  readonly trust: () => Promise<Trust>;
   readonly requirements: () => Promise<readonly Requirement[]>;
   readonly repository: RunRepository;
   /** Judges every unit of a state by handle, without signalling anything. */
   readonly observeUnits: (state: RunState) => Readonly<Record<UnitId, UnitTruth>>;
+  /** What units use, as the daemon measured it last; undefined without a daemon, or when it has not measured lately. */
+  readonly figures: () => Figures | undefined;
   /** Who listens on a port, as far as the system tells; undefined when it is free. */
   readonly portHolder: (port: number) => Promise<PortHolder | undefined>;
   /** How to reach or start the daemon, for the commands about it. */

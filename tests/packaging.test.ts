@@ -30,8 +30,8 @@ test("the installed command tells its version", async () => {
   expect(outcome.stdout).toContain(version);
 });
 
-test("the installed command can start its daemon's program", () => {
-  expect(existsSync(join(installed, "dist", "daemon.js"))).toBe(true);
+test("the installed command can start its daemon's program, and that its helpers", () => {
+  for (const name of ["daemon", "module-runner", "loop-watch"]) expect(existsSync(join(installed, "dist", `${name}.js`))).toBe(true);
 });
 
 test("the package brings no other packages, no sources and no tests, but the licences of what it contains", () => {

@@ -7,6 +7,7 @@ import { observeUnits } from "../engine/observe-units.ts";
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
+import { readJson } from "../host/files.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "../host/paths.ts";
 import { judgeHandle, judgeTogether, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
@@ -15,8 +16,9 @@ import { listeningPorts } from "../host/sockets.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import type { PortHolder } from "../model/facts.ts";
 import { UserError } from "../model/failure.ts";
-import type { Handle } from "../model/unit.ts";
+import { currentFigures } from "../model/figures.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
+import type { Handle } from "../model/unit.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { createRunRepository } from "../state/repository.ts";
 import { version } from "./version.ts";
@@ -58,7 +60,9 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
+    trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, checkout.repository, host.machine.isRoot),
     observeUnits: (state) => observeUnits(state, { judge: judgeTogether(table, host.machine), isSupervised: () => false, isListening: listeningPorts() }),
+    figures: () => currentFigures(readJson(scope.figures), host.clock.now(), (daemon) => judge(daemon) !== "dead"),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
       socketPath,

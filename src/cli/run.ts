@@ -56,8 +56,9 @@ async function carryOut(parsed: ParsedCommand, shell: Shell): Promise<number> {
   if (spec.needs === "config") requireConfiguration(runtime, parsed.flags["dry-run"] === true);
   const body = await spec.load();
   const report = await body.run(input, runtime);
-  if (input.wantsJson) shell.writeOut(`${JSON.stringify(report, null, spec.streams === true ? undefined : 2)}\n`);
-  else for (const line of body.text(report, screenOf(parsed, shell))) shell.writeOut(`${line}\n`);
+  // A command that streamed everything has nothing to add.
+  if (input.wantsJson && report !== undefined) shell.writeOut(`${JSON.stringify(report, null, spec.streams === true ? undefined : 2)}\n`);
+  if (!input.wantsJson) for (const line of body.text(report, screenOf(parsed, shell))) shell.writeOut(`${line}\n`);
   return body.exit?.(report) ?? exitCodes.ok;
 }
 
@@ -120,8 +121,10 @@ function withoutRepository(): EngineRuntime {
     discoverProjects: async () => refuse(),
     proposeConfig: async () => refuse(),
     knownSecret: async () => refuse(),
+    trust: async () => refuse(),
     requirements: async () => refuse(),
     observeUnits: () => refuse(),
+    figures: () => refuse(),
     portHolder: async () => refuse(),
     get daemon() { return refuse(); },
     preview: async () => refuse(),

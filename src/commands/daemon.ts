@@ -25,7 +25,9 @@ const shownLines = 50;
 export const body: CommandBody<DaemonReport> = {
   run: async (input, runtime) => {
     const action = actionOf(input.args[0] ?? "status");
-    const left = action === "stop" || action === "restart" ? await stopDaemon(runtime) : 0;
+    const withServices = input.flags["with-services"] === true;
+    if (withServices && action !== "stop") throw new UserError({ reason: "usage_invalid", message: `--with-services belongs to \`daemon stop\`, not to \`daemon ${action}\`` });
+    const left = action === "stop" || action === "restart" ? await stopDaemon(runtime, withServices) : 0;
     if (action === "start" || action === "restart") await runtime.control();
     const report = { ...(await status(runtime, action)), ...(action === "stop" ? { units: left } : {}) };
     if (action !== "logs") return report;
@@ -43,10 +45,22 @@ function actionOf(word: string): Action {
 }
 
 /** How many units it leaves running; the next command that needs a daemon adopts them. */
-async function stopDaemon(runtime: EngineRuntime): Promise<number> {
-  const connection = await reached(runtime);
-  await connection?.shutdown("asked by `envctl daemon stop`");
-  return connection?.hello.units ?? 0;
+async function stopDaemon(runtime: EngineRuntime, withServices: boolean): Promise<number> {
+  const found = await reached(runtime);
+  const connection = found ?? (withServices && mayRun(runtime) ? await startedDaemon(runtime) : undefined);
+  await connection?.shutdown("asked by `envctl daemon stop`", withServices);
+  return withServices ? 0 : (connection?.hello.units ?? 0);
+}
+
+/** What an earlier daemon left running can be stopped by a daemon only. */
+function mayRun(runtime: EngineRuntime): boolean {
+  const run = runtime.repository.latest();
+  return run !== undefined && run.state.stoppedAt === undefined;
+}
+
+async function startedDaemon(runtime: EngineRuntime): ReturnType<EngineRuntime["daemon"]["connect"]> {
+  await runtime.control();
+  return runtime.daemon.connect();
 }
 
 /** One that hangs is ended by force: it holds no unit up. */

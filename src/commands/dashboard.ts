@@ -1,7 +1,7 @@
 /** `envctl dashboard`: a live view in a terminal; one snapshot anywhere else. */
 import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { StatusReport } from "../contracts/reports.ts";
-import { exitCodes } from "../model/failure.ts";
+import { exitCodes, UserError } from "../model/failure.ts";
 import type { IntentKind } from "../model/intent.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { duration } from "../ui/age.ts";
@@ -81,6 +81,11 @@ async function follow(runtime: EngineRuntime, signal: AbortSignal, draw: () => P
   const connection = await runtime.daemon.connect();
   if (connection === undefined) return;
   const seq = (await connection.state())?.seq ?? 0;
-  for await (const event of connection.events(seq, signal)) if (eventLine(event) !== undefined) await draw();
+  try {
+    for await (const event of connection.events(seq, signal)) if (eventLine(event) !== undefined) await draw();
+  } catch (error) {
+    // The daemon has left, or was too quick: the timer alone goes on.
+    if (!(error instanceof UserError)) throw error;
+  }
   connection.close();
 }

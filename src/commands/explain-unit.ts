@@ -6,12 +6,12 @@ import { exitText } from "../model/unit.ts";
 import { duration } from "../ui/age.ts";
 import { placeOf, portReasons, type Sources } from "./explain-port.ts";
 import { shellQuoted } from "./env.ts";
-import { detailOf, wordOf, type RunView } from "./run-view.ts";
+import { detailOf, differencesOf, lastFailure, wordOf, type RunView } from "./run-view.ts";
 import { originText } from "./show-config.ts";
 import { maskedValue } from "./mask.ts";
 
 export function unitReasons(unit: UnitState, view: RunView, sources: Sources): readonly ExplainReason[] {
-  return [...statusReasons(unit, view), ...portReasons(unit, sources), ...orderReasons(unit, view), ...commandReasons(unit, sources)];
+  return [...statusReasons(unit, view), ...differenceReasons(unit, view), ...portReasons(unit, sources), ...orderReasons(unit, view), ...commandReasons(unit, sources)];
 }
 
 function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[] {
@@ -20,13 +20,13 @@ function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[]
   const said: ExplainReason = { topic: "status", depth: 0, text: `${spec.id} is ${word}${unit.starts > 1 ? `, started ${unit.starts} times` : ""}.` };
   switch (life.status) {
     case "ready":
-      return [said, { topic: "status", depth: 1, text: `It was ready ${duration(life.startupMs)} after its start: ${life.evidence}.` }, ...truthReason(unit, view)];
+      return [said, { topic: "status", depth: 1, text: `It was ready ${duration(life.startupMs)} after its start: ${life.evidence}.` }, ...restartReasons(unit, view), ...truthReason(unit, view)];
     case "failed":
       return [said, ...failureReasons(life.failure, 1), ...(life.exit === undefined ? [] : [{ topic: "status" as const, depth: 1, text: `It ended with ${exitText(life.exit)}.` }])];
     case "unhealthy":
       return [said, ...failureReasons(life.failure, 1), ...truthReason(unit, view)];
     case "restarting":
-      return [said, { topic: "status", depth: 1, text: `Restart ${life.attempt} is due at ${life.dueAt}, ${duration(life.delayMs)} after it ended.` }, ...failureReasons(life.failure, 1)];
+      return [said, { topic: "status", depth: 1, text: `${life.attempt === 0 ? "Its start" : `Restart ${life.attempt}`} is due at ${life.dueAt}, ${duration(life.delayMs)} after it ended.` }, ...failureReasons(life.failure, 1)];
     case "blocked":
       return [said, ...failureReasons(life.failure, 1), ...(life.failure.cause === undefined ? rootCauses(unit, view, new Set([spec.id]), 2) : [])];
     case "stopped":
@@ -40,6 +40,24 @@ function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[]
     case "stopping":
       return [said, ...truthReason(unit, view)];
   }
+}
+
+/** Why it had to be started again, for one that runs now. */
+function restartReasons(unit: UnitState, view: RunView): readonly ExplainReason[] {
+  const last = unit.restarts.at(-1);
+  const failure = lastFailure(view, unit);
+  if (last === undefined || failure === undefined) return [];
+  const times = unit.restarts.length === 1 ? "once" : `${unit.restarts.length} times`;
+  return [{ topic: "status", depth: 1, text: `It was restarted ${times} since it was started, last at ${last}:` }, ...failureReasons(failure, 2)];
+}
+
+function differenceReasons({ spec }: UnitState, { state }: RunView): readonly ExplainReason[] {
+  const what = differencesOf(state)[spec.id];
+  const problem = state.stoppedAt === undefined ? state.configurationProblem : undefined;
+  return [
+    ...(what === undefined ? [] : [{ topic: "status" as const, depth: 0, text: `Its configuration differs from what runs: ${what}; \`envctl reload\` applies it.` }]),
+    ...(problem === undefined ? [] : [{ topic: "status" as const, depth: 0, text: "The configuration cannot be applied; what runs goes on." }, ...failureReasons(problem, 1)]),
+  ];
 }
 
 function truthReason(unit: UnitState, view: RunView): readonly ExplainReason[] {

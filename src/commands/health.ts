@@ -1,6 +1,7 @@
 /** `health`: is everything that should run in order? The exit code answers. */
 import type { CommandBody, Screen } from "../cli/command.ts";
-import type { HealthReport, UnitRow } from "../contracts/reports.ts";
+import type { HealthReport } from "../contracts/reports.ts";
+import type { UnitRow } from "../contracts/unit-row.ts";
 import { exitCodes } from "../model/failure.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { mainPort } from "../model/unit.ts";

@@ -2,7 +2,7 @@
 import type { CommandBody, CommandInput, Screen } from "../cli/command.ts";
 import type { Control, RunReport } from "../model/control.ts";
 import type { ExitCode } from "../model/failure.ts";
-import { exitCodes } from "../model/failure.ts";
+import { exitCodes, UserError } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -39,13 +39,18 @@ function textOf(report: RunReport, screen: Screen): readonly string[] {
 export async function submitted(control: Control, intent: Intent, input: CommandInput): Promise<RunReport> {
   const watching = new AbortController();
   const seq = (await control.state())?.seq ?? 0;
-  const shown = showEvents(control, seq, input, watching.signal);
+  // What is carried out does not end because it cannot be watched any more.
+  const shown = showEvents(control, seq, input, watching.signal).catch((error: unknown) => input.note(errorWords(error)));
   try {
     return await control.submit(intent, input.signal);
   } finally {
     watching.abort();
     await shown;
   }
+}
+
+function errorWords(error: unknown): string {
+  return error instanceof UserError ? error.failures.flatMap(failureLines).join("\n") : String(error);
 }
 
 async function showEvents(control: Control, seq: number, input: CommandInput, signal: AbortSignal): Promise<void> {

@@ -37,6 +37,7 @@ export function maskedSpec(spec: UnitSpec): UnitSpec {
     command: spec.command.map(text),
     prepare: spec.prepare.map((step) => ({ ...step, command: step.command.map(text) })),
     ready: spec.ready.kind === "exec" ? { ...spec.ready, command: spec.ready.command.map(text) } : spec.ready,
+    ...(spec.hooks === undefined ? {} : { hooks: Object.fromEntries(Object.entries(spec.hooks).map(([name, commands]) => [name, commands.map((command) => command.map(text))])) }),
     ...(spec.url === undefined ? {} : { url: text(spec.url) }),
     ...(spec.healthUrl === undefined ? {} : { healthUrl: text(spec.healthUrl) }),
   };

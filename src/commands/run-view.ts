@@ -1,22 +1,26 @@
 /** The latest run as a look-up sees it: what was recorded, with the truth beside it. */
-import { UserError } from "../model/failure.ts";
+import { UserError, type Failure } from "../model/failure.ts";
 import type { UnitTruth } from "../model/facts.ts";
+import type { Figures, UnitFigures } from "../model/figures.ts";
 import { handleOf } from "../model/lifecycle.ts";
+import { excessesIn, excessText, measuredIn } from "../model/limits.ts";
 import type { RunState, UnitState } from "../model/run-state.ts";
 import { mainPort, type UnitId } from "../model/unit.ts";
-import type { UnitRow } from "../contracts/reports.ts";
+import type { UnitRow } from "../contracts/unit-row.ts";
 import type { EngineRuntime } from "../runtime.ts";
-import { ageMs } from "../ui/age.ts";
+import { ageMs, duration } from "../ui/age.ts";
 import { statusWord, type StatusWord } from "../ui/status-word.ts";
 import { noRun } from "../ui/words.ts";
 
-export type LookUpRuntime = Pick<EngineRuntime, "repository" | "observeUnits" | "host" | "checkout" | "scope">;
+export type LookUpRuntime = Pick<EngineRuntime, "repository" | "observeUnits" | "figures" | "host" | "checkout" | "scope">;
 
 export interface RunView {
   readonly state: RunState;
   /** What was damaged on disk and how it was made good. */
   readonly problems: readonly string[];
   readonly truths: Readonly<Record<UnitId, UnitTruth>>;
+  /** What units use, where that is known. */
+  readonly figures: Figures | undefined;
   /** Project the caller stands in, when it takes part in the run. */
   readonly cwdProject: string | undefined;
   readonly nowMs: number;
@@ -28,7 +32,7 @@ export function runView(runtime: LookUpRuntime): RunView | undefined {
   if (loaded === undefined) return undefined;
   const { state, problems } = loaded;
   const cwdProject = Object.values(state.projects).find((project) => project.root === runtime.checkout.projectRoot)?.name;
-  return { state, problems, truths: runtime.observeUnits(state), cwdProject, nowMs: runtime.host.clock.now() };
+  return { state, problems, truths: runtime.observeUnits(state), figures: runtime.figures(), cwdProject, nowMs: runtime.host.clock.now() };
 }
 
 /** Throws a UserError when nothing was ever started. */
@@ -49,6 +53,7 @@ export function logPathOf(runtime: Pick<EngineRuntime, "repository">, state: Run
 
 export function unitRow(view: RunView, unit: UnitState, runtime: Pick<EngineRuntime, "repository">): UnitRow {
   const { spec, life } = unit;
+  const figures = figuresOf(view, unit);
   return {
     unit_id: spec.id,
     project: spec.project,
@@ -61,20 +66,63 @@ export function unitRow(view: RunView, unit: UnitState, runtime: Pick<EngineRunt
     critical: spec.critical,
     since: life.at,
     age_seconds: Math.round(ageMs(life.at, view.nowMs) / 1000),
+    cpu: figures?.cpu ?? null,
+    memory_bytes: figures?.memory_bytes ?? null,
+    fds: figures?.fds ?? null,
+    uptime_seconds: figures === undefined ? null : Math.round((figures.uptime_ms + ageMs(view.figures?.at ?? "", view.nowMs)) / 1000),
     starts: unit.starts,
+    restarts: unit.restarts.length,
+    restart_count: unit.attempt,
+    next_restart_at: life.status === "restarting" ? life.dueAt : null,
+    last_exit: unit.lastExit ?? null,
     depends_on: [...spec.dependsOn],
     log_path: logPathOf(runtime, view.state, unit),
     detail: detailOf(view, unit),
+    failure: lastFailure(view, unit) ?? null,
+    differs: differencesOf(view.state)[spec.id] ?? null,
   };
+}
+
+/** Figures of the process that lives now; those of an earlier start are not its own. */
+function figuresOf(view: RunView, unit: UnitState): UnitFigures | undefined {
+  const [truth, figures] = [view.truths[unit.spec.id], view.figures?.units[unit.spec.id]];
+  return truth?.state === "alive" && figures?.pid === truth.handle.pid ? figures : undefined;
+}
+
+/** What is wrong now, or why it was last restarted. */
+export function lastFailure(view: RunView, unit: UnitState): Failure | undefined {
+  if ("failure" in unit.life) return unit.life.failure;
+  return unit.restarts.length === 0 ? undefined : view.state.failures.findLast((one) => one.unitId === unit.spec.id)?.failure;
+}
+
+/** What the configuration says otherwise than what runs, as far as the daemon has noticed; of a run that is over nothing. */
+export function differencesOf({ differing, stoppedAt }: Pick<RunState, "differing" | "stoppedAt">): Readonly<Record<UnitId, string>> {
+  return stoppedAt === undefined ? (differing ?? {}) : {};
 }
 
 /** Why the word is what it is, where it needs saying. */
 export function detailOf(view: RunView, unit: UnitState): string | null {
   const word = wordOf(view, unit);
   const truth = view.truths[unit.spec.id];
-  if ("failure" in unit.life) return unit.life.failure.message;
+  if ("failure" in unit.life) return [...restartWords(view, unit), whole(unit.life.failure)].join("; ");
   if (truth?.state === "unknown") return truth.because;
   if (truth?.state === "dead" && (word === "stale" || word === "unhealthy")) return "its process is gone; `envctl resume` starts it again";
   if (truth?.state === "alive" && !truth.isListening && (word === "unreachable" || word === "unhealthy")) return `it lives, but nothing of it listens on port ${mainPort(unit.spec) ?? "?"}`;
-  return null;
+  return limitWords(view, unit) ?? null;
+}
+
+function limitWords(view: RunView, unit: UnitState): string | undefined {
+  const figures = figuresOf(view, unit);
+  if (figures === undefined || unit.spec.limits === undefined) return undefined;
+  const excesses = excessesIn(unit.spec.limits, measuredIn(figures)).map(excessText);
+  return excesses.length === 0 ? undefined : `it uses ${excesses.join(", ")}`;
+}
+
+/** The message with the first cause: that a unit is given up says little without how it ended. */
+function whole({ message, cause }: Failure): string {
+  return cause === undefined ? message : `${message}: ${cause.message}`;
+}
+
+function restartWords({ nowMs }: RunView, { life }: UnitState): readonly string[] {
+  return life.status === "restarting" ? [`restart ${life.attempt} in ${duration(Date.parse(life.dueAt) - nowMs)}`] : [];
 }

@@ -55,6 +55,13 @@ const lifecycle: readonly CommandSpec[] = [
     load: async () => resumeBody,
   },
   {
+    name: "reload", family: "lifecycle", needs: "config", streams: true,
+    about: "Apply an edited configuration: what changed restarts, what is new starts, what is gone stops; nothing else is touched.",
+    flags: [...selection, ...layerFlags, dryRunFlag, noWait],
+    examples: ["envctl reload --dry-run"],
+    load: async () => (await import("./reload.ts")).body,
+  },
+  {
     name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository",
     about: "End every process marked as this repository's, also when state is lost or the daemon hangs, and prove it. Data stays.",
     flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }, { name: "all-repositories", about: "Those of every repository of this state directory." }],
@@ -148,6 +155,18 @@ const logs: readonly CommandSpec[] = [
     load: async () => (await import("./logs.ts")).body,
   },
   {
+    name: "events", family: "logs", needs: "repository", streams: true,
+    about: "What happened in the latest run, one event a line; also after a stop.",
+    flags: [
+      ...selection,
+      { name: "follow", short: "f", about: "Go on with what happens, also in later runs, until Ctrl-C." },
+      { name: "filter", value: "EXPR", about: "Only these, separated by commas: transitions (`crashed`), event types (`unit_crashed`), units (`backend`, `Main/backend`), projects. Words for what happened are alternatives, so are names; both must fit." },
+      { name: "since-seq", value: "N", about: "Only what came after event number N." },
+    ],
+    examples: ["envctl events --follow", "envctl events --filter crashed,restarting,backend", "envctl events --json --since-seq 120"],
+    load: async () => (await import("./events.ts")).body,
+  },
+  {
     name: "clear-logs", aliases: ["logs-clear"], family: "logs", needs: "run",
     about: "Empty the log files; running units simply go on.", flags: [...selection, dryRunFlag],
     load: async () => (await import("./clear-logs.ts")).body,
@@ -175,6 +194,13 @@ const configuration: readonly CommandSpec[] = [
     load: async () => (await import("./env.ts")).body,
   },
   {
+    name: "trust", family: "configure", needs: "repository",
+    about: "Allow the commands under `on:` in .envctl to run, as they are now; a changed one asks again.",
+    flags: [{ name: "remove", about: "Allow none of them any more." }, dryRunFlag],
+    examples: ["envctl trust --dry-run", "envctl trust", "envctl trust --remove"],
+    load: async () => (await import("./trust.ts")).body,
+  },
+  {
     name: "exec", family: "configure", needs: "run", takesPassthrough: true, streams: true,
     about: "Run a command with a unit's environment, in its directory; its exit code is handed on.", args: [unitArgument],
     flags: [projectFlag], examples: ["envctl exec backend -- npm run migrate"],
@@ -186,7 +212,8 @@ const others: readonly CommandSpec[] = [
   {
     name: "daemon", family: "daemon", needs: "repository",
     about: "The background supervisor of this repository.",
-    args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }], flags: [],
+    args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],
+    flags: [{ name: "with-services", about: "With stop: everything that runs is stopped first, in order." }],
     load: async () => (await import("./daemon.ts")).body,
   },
   {

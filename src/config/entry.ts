@@ -91,7 +91,6 @@ function dropOtherChoices(merged: Map<string, Entry>, entry: Entry): void {
   }
 }
 
-/** `status` belongs to `http`, so it goes with it. */
 function isOfChoice(row: KeyRow, chosen: KeyRow): boolean {
-  return row.oneOf === chosen.oneOf || row.path.endsWith(".status");
+  return row.oneOf === chosen.oneOf || row.goesWith === chosen.oneOf;
 }

@@ -37,7 +37,7 @@ function rowLines(row: KeyRow, indent: string, isOff: boolean): readonly string[
   const about = aboutLines(row, indent, name === "*" || children.length > 0);
   if (row.type === "groups") return [...about, `${indent}${mark(isOff)}${label}: ${flow(row.default ?? [])}`, ...itemLines(row, indent)];
   if (children.length > 0) {
-    const areOff = isOff || (row.type === "map" && row.path.split(".").length > 2);
+    const areOff = isOff || row.isOff === true || (row.type === "map" && row.path.split(".").length > 2);
     return [...about, `${indent}${mark(areOff)}${label}:`, ...children.flatMap((child) => rowLines(child, `${indent}  `, areOff)), ...(indent === "" ? [""] : [])];
   }
   const isShown = !isOff && (row.default !== undefined || row.isRequired === true || (row.type === "port_or_none"));

@@ -38,6 +38,10 @@ export interface KeyRow {
   readonly isRepositoryWide?: boolean;
   /** Only one key of the same `oneOf` may be set in a group; a stronger layer's choice replaces a weaker one's. */
   readonly oneOf?: string;
+  /** The choice this key is a detail of: it goes when the choice is replaced. */
+  readonly goesWith?: string;
+  /** Commented out in the example file, with everything below it. */
+  readonly isOff?: boolean;
   /** Words that may be written instead of the group; each sets the boolean key of that name. */
   readonly words?: readonly string[];
   /** The key whose value the word is, where it is no boolean key's name. */
@@ -66,7 +70,7 @@ const rootRows: readonly KeyRow[] = [
   { path: "services", type: "map", about: "The programs of the repository, by name." },
   { path: "requirements", type: "map", about: "Databases and other servers that services need, by name; every project gets its own." },
   { path: "modes", type: "group", about: "What each mode starts." },
-  { path: "restart_groups", type: "map", about: "Units that are restarted together, by name of the group; every project has its own." },
+  { path: "restart_groups", type: "map", isOff: true, about: "Units that are restarted together, by name of the group; every project has its own." },
   { path: "restart_groups.*", type: "group", example: "stack", about: "A restart group." },
   {
     path: "restart_groups.*.strategy", type: "choice", choices: ["one_for_one", "one_for_all", "rest_for_one"], default: "one_for_one",

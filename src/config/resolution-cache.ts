@@ -8,7 +8,7 @@ const kept = 50;
 export function cachedResolve(resolve: (input: ConfigInput) => Resolution): (input: ConfigInput) => Resolution {
   const known = new Map<string, Resolution>();
   return (input) => {
-    const key = JSON.stringify([input, candidates(input).map(fileStamp)]);
+    const key = JSON.stringify([input, configFilesOf(input).map(fileStamp)]);
     const found = known.get(key);
     if (found !== undefined) return found;
     const resolution = resolve(input);
@@ -19,7 +19,7 @@ export function cachedResolve(resolve: (input: ConfigInput) => Resolution): (inp
 }
 
 /** Every file a resolution may read, there or not. */
-function candidates(input: ConfigInput): readonly string[] {
+export function configFilesOf(input: ConfigInput): readonly string[] {
   const roots = [input.repository, input.projectRoot ?? input.repository];
   const names = [".envctl", ".envctl.local", ...(input.profile === undefined ? [] : [`.envctl.${input.profile}`])];
   const named = input.environment["ENVCTL_CONFIG_FILE"];

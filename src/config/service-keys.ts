@@ -12,7 +12,7 @@ const runRows: readonly KeyRow[] = [
     legacy: { BACKEND_DIR: "services.backend.dir", FRONTEND_DIR: "services.frontend.dir" },
   },
   {
-    path: "services.*.command", type: "command", isRequired: true, example: "npm run dev -- --port {port}",
+    path: "services.*.command", type: "command", oneOf: "program", isRequired: true, example: "npm run dev -- --port {port}",
     about: "What to run, unless there is a `module`; `{port}` is the assigned port. Text goes to a shell only if it has shell syntax; a list runs directly.",
     legacy: { ENVCTL_BACKEND_START_CMD: "services.backend.command", ENVCTL_FRONTEND_START_CMD: "services.frontend.command" },
   },
@@ -20,7 +20,7 @@ const runRows: readonly KeyRow[] = [
     path: "services.*.executor", type: "choice", choices: ["process", "node", "thread", "async"], default: "process",
     about: "How it runs: a program; a JavaScript module in a Node process of its own, in a worker thread, or in the daemon's own loop.",
   },
-  { path: "services.*.module", type: "file", example: "mocks/mailbox.mjs", about: "JavaScript module to run instead of a command, relative to `dir`; it exports `run`. Without `executor` it runs as `node`." },
+  { path: "services.*.module", type: "file", oneOf: "program", example: "mocks/mailbox.mjs", about: "JavaScript module to run instead of a command, relative to `dir`; it exports `run`. Without `executor` it runs as `node`." },
   {
     path: "services.*.port", type: "port_or_none", default: "none", example: 8000, isRepositoryWide: true,
     about: "Port in the main checkout; every other project gets its own, `port_spacing` apart. `none` for a program that does not listen.",
@@ -40,7 +40,7 @@ const runRows: readonly KeyRow[] = [
 function probeRows(base: string): readonly KeyRow[] {
   return [
     { path: `${base}.http`, type: "address", oneOf: "probe", example: "/healthz", about: "A GET of this path on the port answers `status`." },
-    { path: `${base}.status`, type: "count", otherwise: "any 2xx", example: 200, about: "The one status that counts, with `http`." },
+    { path: `${base}.status`, type: "count", goesWith: "probe", otherwise: "any 2xx", example: 200, about: "The one status that counts, with `http`." },
     { path: `${base}.listener`, type: "boolean", oneOf: "probe", example: true, about: "The service itself listens on its port." },
     { path: `${base}.tcp`, type: "value", oneOf: "probe", example: true, about: "A connection to the port (`true`) or to this `host:port` succeeds." },
     { path: `${base}.exec`, type: "command", oneOf: "probe", example: "test -f ready", about: "The command, run in the service's directory, exits 0." },

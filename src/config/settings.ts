@@ -36,7 +36,7 @@ function settingAt(row: KeyRow, path: readonly string[], entries: Entries): Sett
   const entry = entries.get(dotted(path));
   if (entry !== undefined) return { text: written(row, entry.value), origin: entry.origin, state: "set" };
   // Beside alternatives, such as the kinds of a probe, a key that is not chosen says nothing.
-  const isBesideChoice = childRows(row.path.slice(0, row.path.lastIndexOf("."))).some((sibling) => sibling.oneOf !== undefined);
+  const isBesideChoice = (row.oneOf ?? row.goesWith) !== undefined;
   return { text: defaultText(row), origin: byDefault, state: row.otherwise === undefined || isBesideChoice ? "unset" : "otherwise" };
 }
 

@@ -1,6 +1,7 @@
 /** Schemas of the files a run leaves on disk. Development time only. */
 import { z } from "zod";
-import { failure, runState } from "./model.ts";
+import type { Figures } from "../model/figures.ts";
+import { failure, handle, runState } from "./model.ts";
 
 const count = z.int().nonnegative();
 const port = z.int().positive().nullable();
@@ -80,4 +81,22 @@ export const errorReportArtifact = z.object({
   generated_at: z.string(),
   errors: z.array(z.looseObject({ at: z.string(), unit: z.string(), reason: z.string(), message: z.string(), cause: failure.exactOptional() })),
   warnings: z.array(z.looseObject({ at: z.string(), code: z.string(), message: z.string() })),
+});
+
+export const figuresArtifact: z.ZodType<Figures> = z.object({
+  schema_version: version,
+  at: z.string(),
+  period_ms: count,
+  daemon: handle,
+  units: map(
+    z.object({
+      pid: count,
+      cpu: z.number().nonnegative().nullable(),
+      memory_bytes: count,
+      fds: count.nullable(),
+      connections: count.exactOptional(),
+      processes: count,
+      uptime_ms: count,
+    }),
+  ),
 });

@@ -4,7 +4,7 @@ import type { BlastReport } from "../model/blast.ts";
 import { failure } from "./model.ts";
 
 const count = z.int().nonnegative();
-const blasted = z.strictObject({ scope: z.string(), unitId: z.string(), pid: count, command: z.string(), ports: z.array(count), ageMs: z.number().exactOptional() });
+const blasted = z.strictObject({ scope: z.string(), unitId: z.string(), pid: count, command: z.string(), ports: z.array(count), ageMs: z.number() });
 
 /** As an object, to be extended; the line below checks it against the model. */
 const report = z.strictObject({

@@ -34,9 +34,10 @@ export const failure: z.ZodType<Failure> = z
   })
   .meta({ id: "failure" });
 
-const handle: z.ZodType<Handle> = z.strictObject({ pid: count, startTime: z.string(), bootId: z.string(), pidNamespace: z.string() });
+const ofProcess = { pid: count, startTime: z.string(), bootId: z.string(), pidNamespace: z.string() };
+export const handle: z.ZodType<Handle> = z.union([z.strictObject(ofProcess), z.strictObject({ ...ofProcess, inside: z.enum(["thread", "async"]), instance: count })]);
 
-const exit: z.ZodType<Exit> = z.discriminatedUnion("kind", [
+export const exit: z.ZodType<Exit> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("code"), code: count }),
   z.strictObject({ kind: z.literal("signal"), signal: z.string() }),
   z.strictObject({ kind: z.literal("unknown") }),
@@ -73,7 +74,7 @@ const limits = z.strictObject({
   connections: count.exactOptional(),
   onLimit: z.enum(limitActions),
 });
-const hooks = z.custom<Hooks>((value) => typeof value === "object").meta({ type: "object", additionalProperties: { type: "array", items: { type: "string" } } });
+const hooks = z.custom<Hooks>((value) => typeof value === "object").meta({ type: "object", additionalProperties: { type: "array", items: { type: "array", items: { type: "string" } } } });
 
 export const unitSpec: z.ZodType<UnitSpec> = z
   .strictObject({
@@ -136,7 +137,7 @@ export const runState: z.ZodType<RunState> = z.strictObject({
   stoppedAt: time.exactOptional(),
   updatedAt: time,
   projects: map(plannedProject),
-  units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), environmentId: z.string().exactOptional(), starts: count, restarts: z.array(time), attempt: count, prepared: map(z.string()) })),
+  units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), environmentId: z.string().exactOptional(), starts: count, restarts: z.array(time), attempt: count, lastExit: exit.exactOptional(), prepared: map(z.string()) })),
   differing: map(z.string()).exactOptional(),
   configurationProblem: failure.exactOptional(),
   warnings: z.array(z.strictObject(warning)),
@@ -154,7 +155,7 @@ const portHolder: z.ZodType<PortHolder> = z.strictObject({
 });
 
 const portMove = z.strictObject({ unitId: z.string(), portName: z.string(), requested: count, port: count, holder: portHolder });
-const intentKind = z.enum(["start", "stop", "restart", "resume"]);
+const intentKind = z.enum(["start", "stop", "restart", "resume", "reload"]);
 const planAction = z.enum(["start", "restart", "adopt", "stop", "leave"]);
 
 /** As an object, to be extended; the line below checks it against the model. */
@@ -205,7 +206,7 @@ export const event: z.ZodType<Event> = z.discriminatedUnion("type", [
   of("intent_planned", { intentId: z.string(), intent: intentKind, planHash: z.string(), counts: map(z.number()) }),
   of("intent_finished", { intentId: z.string(), intent: intentKind, ok: z.boolean(), durationMs: z.number() }),
   of("project_joined", { project: plannedProject }),
-  of("unit_planned", { unitId, spec: unitSpec, because: z.string(), isAutomatic: z.boolean() }),
+  of("unit_planned", { unitId, spec: unitSpec, because: z.string(), isAutomatic: z.boolean(), environmentId: z.string().exactOptional() }),
   of("port_moved", { unitId, move: portMove }),
   of("unit_preparing", { unitId, step: z.string() }),
   of("unit_prepared", { unitId, step: z.string(), inputsHash: z.string(), skipped: z.boolean(), durationMs: z.number() }),
@@ -225,7 +226,7 @@ export const event: z.ZodType<Event> = z.discriminatedUnion("type", [
   of("unit_restarting", { unitId, attempt: count, delayMs: z.number(), dueAt: time, because: failure, alongside: texts }),
   of("unit_failed", { unitId, failure, exit: exit.exactOptional(), handle: handle.exactOptional() }),
   of("unit_blocked", { unitId, failure }),
-  of("unit_stopping", { unitId, because: z.string() }),
+  of("unit_stopping", { unitId, because: z.string(), isWanted: z.literal(false).exactOptional() }),
   of("unit_stopped", { unitId, exit, killed: z.array(count) }),
   of("unit_forgotten", { unitId, because: z.string() }),
   of("run_stopped", {}),

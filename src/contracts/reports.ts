@@ -1,35 +1,13 @@
 /** What each command answers with `--json`. Development time only: commands use the types, the generator writes the schemas. */
 import { z } from "zod";
 import { failure, plan, runReport, runState } from "./model.ts";
+import { statusWordSchema, unitRow } from "./unit-row.ts";
 
 const count = z.int().nonnegative();
 const port = z.int().positive().nullable();
 const mode = z.enum(["main", "trees"]);
 const texts = z.array(z.string());
 const map = <T extends z.ZodType>(value: T) => z.record(z.string(), value);
-
-export const statusWordSchema = z.enum(["running", "starting", "restarting", "stopping", "stopped", "unreachable", "stale", "degraded", "termination_failed", "unknown", "failed", "blocked", "healthy", "unhealthy"]).meta({ id: "status_word" });
-
-/** A unit as the look-ups show it. */
-export const unitRow = z.strictObject({
-  unit_id: z.string(),
-  project: z.string(),
-  name: z.string(),
-  kind: z.enum(["service", "requirement"]),
-  status: statusWordSchema,
-  port,
-  url: z.string().nullable(),
-  pid: count.nullable(),
-  critical: z.boolean(),
-  /** ISO 8601; when the present state was entered. */
-  since: z.string(),
-  age_seconds: z.number().nonnegative(),
-  starts: count,
-  depends_on: texts,
-  log_path: z.string(),
-  detail: z.string().nullable(),
-}).meta({ id: "unit" });
-export type UnitRow = z.infer<typeof unitRow>;
 
 export const statusReport = z.strictObject({
   found: z.boolean(),
@@ -41,6 +19,8 @@ export const statusReport = z.strictObject({
   cwd_project: z.string().nullable(),
   projects: z.array(z.strictObject({ name: z.string(), root: z.string(), branch: z.string().nullable(), slot: count, units: z.array(unitRow) })),
   status_counts: map(count),
+  // Unit → what the configuration says otherwise than what runs, units it would add included; why it cannot be read.
+  differing: map(z.string()), configuration_problem: failure.nullable(),
   warnings: texts,
 });
 export type StatusReport = z.infer<typeof statusReport>;
@@ -269,7 +249,7 @@ export type CompletionReport = z.infer<typeof completionReport>;
 /** What every command answers instead of its report when it cannot do its work. */
 export const errorAnswer = z.strictObject({ ok: z.literal(false), error: failure, errors: z.array(failure).exactOptional() });
 
-/** The last line of start, stop, restart and resume; the lines before it are events. With `--dry-run`, the plan alone. */
+/** The last line of start, stop, restart, resume and reload; the lines before it are events. With `--dry-run`, the plan alone. */
 export const lifecycleAnswer = z.discriminatedUnion("type", [runReport.extend({ type: z.literal("report") }), plan.extend({ type: z.literal("plan") })]);
 
 export const daemonReport = z.strictObject({

@@ -1,12 +1,13 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
-import { errorReportArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
+import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { event, plan } from "./model.ts";
 import {
   clearLogsReport, completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, logsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
+import { trustReport } from "./trust-report.ts";
 
 /** Command → its answer with `--json`. */
 export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -15,6 +16,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   "stop-all": lifecycleAnswer,
   restart: lifecycleAnswer,
   resume: lifecycleAnswer,
+  reload: lifecycleAnswer,
   "blast-all": blastAnswer,
   "blast-worktree": blastAnswer,
   status: statusReport,
@@ -30,10 +32,12 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   "show-state": showStateReport,
   logs: logsReport,
   "clear-logs": clearLogsReport,
+  events: event,
   "show-config": showConfigReport,
   config: configReport,
   env: envReport,
   exec: execReport,
+  trust: trustReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,
   completion: completionReport,
@@ -49,6 +53,7 @@ export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
   runtime_map: runtimeMapArtifact,
   ports_manifest: portsManifestArtifact,
   error_report: errorReportArtifact,
+  figures: figuresArtifact,
 };
 
 /** Draft 2020-12. */

@@ -3,13 +3,12 @@ import type { Daemons } from "../engine/blast.ts";
 import { stopRounds } from "../engine/blast-choice.ts";
 import { isOfStateRoot, type BlastScope } from "../engine/blast-scopes.ts";
 import type { Host } from "../host/host.ts";
-import type { ProcessTable } from "../host/process-row.ts";
+import { daemonName, type ProcessRow, type ProcessTable } from "../host/process-row.ts";
 import { handleOfProcess } from "../host/process-table.ts";
 import { UserError } from "../model/failure.ts";
 import type { Handle } from "../model/unit.ts";
 import { connectDaemon, type DaemonConnection } from "./client.ts";
 import { endDaemon, endDaemonProcess } from "./end-daemon.ts";
-import { daemonTitle } from "./process-title.ts";
 import { socketPathOf } from "./socket-path.ts";
 
 export interface BlastDaemonParts {
@@ -44,8 +43,8 @@ export function createBlastDaemons(parts: BlastDaemonParts): Daemons {
 
 /** One whose lock and socket somebody deleted under it: it would restart what is ended. */
 async function endLost(scope: BlastScope, { host, table, judge }: BlastDaemonParts): Promise<number | undefined> {
-  const isOne = (pid: number): boolean => pid !== process.pid && table.variable(pid, "ENVCTL_DAEMON") === scope.id && isOfStateRoot({ host, table }, pid) && table.describe(pid).command?.startsWith(daemonTitle) === true;
-  const pid = table.rows().find((row) => isOne(row.pid))?.pid;
+  const isOne = ({ pid, name }: ProcessRow): boolean => name === daemonName && pid !== process.pid && table.variable(pid, "ENVCTL_DAEMON") === scope.id && isOfStateRoot({ host, table }, pid);
+  const pid = table.rows().find(isOne)?.pid;
   const handle = pid === undefined ? undefined : handleOfProcess(table, host.machine, pid);
   return handle === undefined ? undefined : endDaemonProcess(handle, judge, host.clock, politeMs);
 }

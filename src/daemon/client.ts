@@ -12,7 +12,8 @@ type Call = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never
 
 export interface DaemonConnection extends Control {
   readonly hello: Hello;
-  shutdown(because: string): Promise<void>;
+  /** Resolves when it has gone; `withServices`: and what ran is stopped. */
+  shutdown(because: string, withServices?: boolean): Promise<void>;
   /** Resolves when the daemon has gone. */
   readonly closed: Promise<void>;
   close(): void;
@@ -93,8 +94,8 @@ async function greeted(socket: Socket, version: string, helloMs: number): Promis
       return (await result.finally(forget)) as RunReport;
     },
     events: (fromSeq, signal) => eventsOf(calls, fromSeq, signal),
-    shutdown: async (because) => {
-      await calls.call({ method: "shutdown", because }).result.catch(() => undefined);
+    shutdown: async (because, withServices = false) => {
+      await calls.call({ method: "shutdown", because, withServices }).result.catch(() => undefined);
       await calls.closed;
     },
   };
@@ -116,22 +117,24 @@ async function helloOf(socket: Socket, calls: Calls, version: string, helloMs: n
 async function* eventsOf(calls: Calls, fromSeq: number, signal: AbortSignal): AsyncIterable<Event> {
   const backlog: Event[] = [];
   let wake: () => void = () => undefined;
-  let isOver = false;
+  let outcome: { readonly trouble?: unknown } | undefined;
   const { id, result } = calls.call({ method: "events", fromSeq }, (event) => {
     backlog.push(event);
     wake();
   });
-  const end = (): void => {
-    isOver = true;
+  const end = (how: { readonly trouble?: unknown }): void => {
+    outcome = how;
     wake();
   };
-  void result.then(end, end);
+  void result.then(() => end({}), (trouble: unknown) => end({ trouble }));
   const forget = calls.cancelOn(signal, id);
   try {
     for (;;) {
       const event = backlog.shift();
       if (event !== undefined) yield event;
-      else if (isOver || signal.aborted) return;
+      else if (signal.aborted) return;
+      else if (outcome?.trouble !== undefined) throw outcome.trouble;
+      else if (outcome !== undefined) return;
       else await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {

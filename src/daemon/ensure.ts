@@ -33,6 +33,10 @@ export async function ensureDaemon(place: DaemonPlace): Promise<DaemonConnection
       await startDaemon(place);
       continue;
     }
+    if (connection.hello.isLeaving) {
+      await connection.closed;
+      continue;
+    }
     if (compareVersions(connection.hello.version, place.version) >= 0) return checked(connection);
     if (connection.hello.isBusy) {
       // What it is carrying out ends well only with it; like any intent, ours waits for its turn.

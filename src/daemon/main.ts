@@ -1,33 +1,35 @@
 /** The daemon's process: lives until nobody needs it. */
 import { parseArgs } from "node:util";
 import { version } from "../cli/version.ts";
+import { daemonName } from "../host/process-row.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import { openDaemon } from "../open-daemon.ts";
-import { daemonTitle } from "./process-title.ts";
+import type { Daemon } from "./run-daemon.ts";
 
 const defaultIdleSeconds = 600;
+const hurryMs = 2000;
 
 const { values } = parseArgs({ options: { repository: { type: "string" } } });
-process.title = daemonTitle;
+process.title = daemonName;
 await main(values.repository ?? process.cwd());
 
 async function main(directory: string): Promise<void> {
   const daemon = await openDaemon(directory, createSystemHost(process.env), version, idleSeconds() * 1000);
   if (daemon === undefined) process.exit(0);
-  let signals = 0;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      signals += 1;
-      if (signals > 1) process.exit(1);
-      daemon.shutdown(signal);
-    });
-  }
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => (daemon.isLeaving() ? hurry(daemon) : daemon.shutdown(signal)));
+  // A closed terminal is no reason to leave.
   process.on("SIGHUP", () => undefined);
   // The caller waits for this line; a caller that is gone must not hurt.
-  process.stdout.on("error", () => undefined);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   process.stdout.write("ready\n");
   await daemon.ended;
   process.exit(0);
+}
+
+/** Whoever signals one that is leaving already wants it gone, whatever it is at. */
+function hurry(daemon: Daemon): void {
+  daemon.hurry();
+  setTimeout(() => process.exit(1), hurryMs).unref();
 }
 
 function idleSeconds(): number {

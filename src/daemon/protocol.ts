@@ -16,8 +16,8 @@ export type Request =
   | { readonly id: number; readonly method: "events"; readonly fromSeq: number }
   /** Aborts the request `target` of the same connection. */
   | { readonly id: number; readonly method: "cancel"; readonly target: number }
-  /** Ends the daemon; units go on running. */
-  | { readonly id: number; readonly method: "shutdown"; readonly because: string };
+  /** Ends the daemon; units go on running, unless `withServices` stops them first. */
+  | { readonly id: number; readonly method: "shutdown"; readonly because: string; readonly withServices?: boolean };
 
 export type Reply =
   | { readonly id: number; readonly event: Event }
@@ -38,6 +38,8 @@ export interface Hello {
   readonly startedAt: string;
   readonly units: number;
   readonly isBusy: boolean;
+  /** It finishes what is under way and takes nothing more. */
+  readonly isLeaving: boolean;
 }
 
 /** Cuts a stream into lines and parses each. Throws on a line that is too long or not JSON. */

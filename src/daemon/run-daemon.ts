@@ -1,10 +1,14 @@
-/** The daemon's life: lock, adopt, listen, serve, and leave when it is not needed. Units outlive it. */
+/** The daemon's life: lock, adopt, listen, serve, and leave when it is not needed. Units that are processes outlive it. */
 import { appendFileSync } from "node:fs";
 import { isoTime, type Clock } from "../host/clock.ts";
 import { adoptRun } from "../engine/adopt.ts";
+import { closeEngine, startAttendants, type Attendants } from "../engine/attendants.ts";
 import { sweepStrays } from "../engine/strays.ts";
 import { createControl, type LocalControl } from "../engine/control.ts";
 import type { Engine } from "../engine/engine.ts";
+import { runHooks, type Hooks } from "../engine/hooks.ts";
+import { closeResidents } from "../engine/executors/residents.ts";
+import { errorText } from "../host/files.ts";
 import { protocolVersion } from "./protocol.ts";
 import { serve, type DaemonServer } from "./server.ts";
 
@@ -23,7 +27,12 @@ export interface Daemon {
   readonly control: LocalControl;
   /** Resolves with the reason when the daemon has let go of everything. */
   readonly ended: Promise<string>;
-  shutdown(because: string): void;
+  /** The first call counts. What is under way is cancelled or finished first; `withServices` stops what runs. */
+  shutdown(because: string, withServices?: boolean): void;
+  /** True from the first shutdown on. */
+  isLeaving(): boolean;
+  /** Nobody wants to wait any more: what is being stopped is killed. */
+  hurry(): void;
 }
 
 const idleCheckMs = 1000;
@@ -34,29 +43,55 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   const { clock } = engine.host;
   const log = logger(engine.scope.daemonLog, clock);
   const startedAt = isoTime(clock);
-  let finish: (because: string) => void = () => undefined;
-  const asked = new Promise<string>((resolve) => (finish = resolve));
+  const hooks = runHooks(engine);
+  const leave = departure();
   if (engine.store.state()?.stoppedAt === undefined && engine.store.state() !== undefined) engine.store.dispatch({ type: "daemon_started", pid: process.pid, version: engine.version });
   for (const message of parts.problems) engine.store.dispatch({ type: "warning", code: "state_recovered", message });
   await adoptRun(engine);
   if (parts.problems.length > 0) await endUnknown(engine);
   const control = createControl(engine);
+  const attendants = startAttendants(engine, control);
   const server = await serve({
     socketPath: parts.socketPath,
     control,
-    hello: () => ({ version: engine.version, protocol: protocolVersion, pid: process.pid, startedAt, units: engine.supervisor.count(), isBusy: control.isBusy() }),
-    shutdown: finish,
+    hello: () => ({ version: engine.version, protocol: protocolVersion, pid: process.pid, startedAt, units: engine.supervisor.count(), isBusy: control.isBusy(), isLeaving: leave.isLeaving() }),
+    shutdown: leave.shutdown,
     log,
   });
   log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted, ${Math.round(clock.monotonic() - parts.lockedAt)} ms after it got its lock, ${Math.round(clock.monotonic())} ms after its start`);
-  const idle = watchIdle({ engine, control, server, idleMs: parts.idleMs, clock, finish });
-  const ended = asked.then(async (because) => {
+  const idle = watchIdle({ engine, control, hooks, server, attendants, idleMs: parts.idleMs, clock, finish: leave.shutdown });
+  const ended = leave.asked.then(async ({ because, withServices }) => {
     clearInterval(idle);
     log(`daemon leaves: ${because}`);
-    await closeDown(engine, server, because);
+    // What is due from here on is the successor's.
+    engine.restarts.close();
+    await control.end(withServices).catch((error: unknown) => log(errorText(error)));
+    // Whoever waits for a cancelled intent is answered before the connections close.
+    await new Promise((resolve) => setImmediate(resolve));
+    await hooks.close();
+    await closeDown(engine, server, attendants, because);
     return because;
   });
-  return { control, ended, shutdown: finish };
+  return { control, ended, shutdown: leave.shutdown, isLeaving: leave.isLeaving, hurry: () => engine.impatience.abort() };
+}
+
+interface Departure extends Pick<Daemon, "shutdown" | "isLeaving"> {
+  /** Resolves with the first shutdown. */
+  readonly asked: Promise<{ readonly because: string; readonly withServices: boolean }>;
+}
+
+function departure(): Departure {
+  let isLeaving = false;
+  let begin: (how: { readonly because: string; readonly withServices: boolean }) => void = () => undefined;
+  const asked = new Promise<{ readonly because: string; readonly withServices: boolean }>((resolve) => (begin = resolve));
+  return {
+    asked,
+    isLeaving: () => isLeaving,
+    shutdown: (because, withServices = false) => {
+      isLeaving = true;
+      begin({ because, withServices });
+    },
+  };
 }
 
 /** Processes of units that a damaged state does not know would stand in the way of their next start. */
@@ -67,30 +102,30 @@ async function endUnknown(engine: Engine): Promise<void> {
   engine.store.dispatch({ type: "warning", code: "unknown_unit_ended", message: `the damaged state does not know that ${units} ran; what ran of it was ended, \`envctl start\` starts it again` });
 }
 
-async function closeDown(engine: Engine, server: DaemonServer, because: string): Promise<void> {
+async function closeDown(engine: Engine, server: DaemonServer, attendants: Attendants, because: string): Promise<void> {
   const state = engine.store.state();
   if (state !== undefined && state.stoppedAt === undefined) engine.store.dispatch({ type: "daemon_stopped", pid: process.pid, because });
+  // Before the callers are let go: the next daemon wants their ports.
+  await closeResidents(engine);
   await server.close();
-  engine.restarts.close();
-  for (const watch of engine.watches.values()) watch.abort();
-  engine.supervisor.close();
-  engine.launcher.close();
-  engine.store.close();
+  closeEngine(engine, attendants);
 }
 
 interface IdleWatch {
   readonly engine: Engine;
   readonly control: LocalControl;
+  readonly hooks: Hooks;
   readonly server: DaemonServer;
+  readonly attendants: Attendants;
   readonly idleMs: number;
   readonly clock: Clock;
   readonly finish: (because: string) => void;
 }
 
-function watchIdle({ engine, control, server, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
+function watchIdle({ engine, control, hooks, server, attendants, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
   let since = clock.monotonic();
   return setInterval(() => {
-    const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || control.isBusy() || server.connections() > 0;
+    const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || attendants.waiting() > 0 || control.isBusy() || hooks.count() > 0 || server.connections() > 0;
     if (isNeeded) since = clock.monotonic();
     else if (clock.monotonic() - since >= idleMs) finish(`idle for ${Math.round(idleMs / 1000)} s`);
   }, Math.min(idleCheckMs, Math.max(20, idleMs)));

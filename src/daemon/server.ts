@@ -10,7 +10,7 @@ export interface ServerParts {
   readonly socketPath: string;
   readonly control: Control;
   readonly hello: () => Hello;
-  readonly shutdown: (because: string) => void;
+  readonly shutdown: (because: string, withServices: boolean) => void;
   readonly log: (line: string) => void;
 }
 
@@ -60,7 +60,7 @@ function listening(server: Server, path: string): Promise<void> {
   });
 }
 
-/** A slow reader is dropped once this much waits for it. */
+/** One that does not read its answers is dropped once this much waits for it; events wait elsewhere. */
 const maximumUnsentBytes = 64 * 1024 * 1024;
 
 function attend(socket: Socket, parts: ServerParts): void {
@@ -72,7 +72,7 @@ function attend(socket: Socket, parts: ServerParts): void {
   const read = lineReader((message) => {
     const request = requestOf(message);
     if (request.method === "cancel") aborts.get(request.target)?.abort();
-    else void answer(request, parts, send, aborts);
+    else void answer(request, parts, { send, hasRoom: () => roomIn(socket) }, aborts);
   });
   socket.setEncoding("utf8");
   socket.on("data", (chunk: string) => {
@@ -93,12 +93,31 @@ function attend(socket: Socket, parts: ServerParts): void {
 /** Aborts that belong to intents, which outlive their connection. */
 const submits = new WeakSet<AbortController>();
 
-async function answer(request: Exclude<Request, { method: "cancel" }>, parts: ServerParts, send: (reply: Reply) => void, aborts: Map<number, AbortController>): Promise<void> {
+/** Where answers go. */
+interface Outlet {
+  readonly send: (reply: Reply) => void;
+  /** Resolves when the caller has read enough for more, or is gone. */
+  readonly hasRoom: () => Promise<void>;
+}
+
+async function roomIn(socket: Socket): Promise<void> {
+  if (!socket.writableNeedDrain) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      socket.off("drain", done).off("close", done);
+      resolve();
+    };
+    socket.once("drain", done).once("close", done);
+  });
+}
+
+async function answer(request: Exclude<Request, { method: "cancel" }>, parts: ServerParts, outlet: Outlet, aborts: Map<number, AbortController>): Promise<void> {
+  const { send } = outlet;
   const abort = new AbortController();
   aborts.set(request.id, abort);
   if (request.method === "submit") submits.add(abort);
   try {
-    send({ id: request.id, result: (await handled(request, parts, send, abort.signal)) ?? null });
+    send({ id: request.id, result: (await handled(request, parts, outlet, abort.signal)) ?? null });
   } catch (error) {
     send({ id: request.id, error: wireError(error) });
     if (!(error instanceof UserError)) parts.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -107,7 +126,7 @@ async function answer(request: Exclude<Request, { method: "cancel" }>, parts: Se
   }
 }
 
-async function handled(request: Exclude<Request, { method: "cancel" }>, parts: ServerParts, send: (reply: Reply) => void, signal: AbortSignal): Promise<unknown> {
+async function handled(request: Exclude<Request, { method: "cancel" }>, parts: ServerParts, outlet: Outlet, signal: AbortSignal): Promise<unknown> {
   switch (request.method) {
     case "hello":
       return parts.hello();
@@ -118,10 +137,13 @@ async function handled(request: Exclude<Request, { method: "cancel" }>, parts: S
     case "submit":
       return parts.control.submit(request.intent, signal);
     case "events":
-      for await (const event of parts.control.events(request.fromSeq, signal)) send({ id: request.id, event });
+      for await (const event of parts.control.events(request.fromSeq, signal)) {
+        outlet.send({ id: request.id, event });
+        await outlet.hasRoom();
+      }
       return undefined;
     case "shutdown":
-      setImmediate(() => parts.shutdown(request.because));
+      setImmediate(() => parts.shutdown(request.because, request.withServices === true));
       return undefined;
   }
 }

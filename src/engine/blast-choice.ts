@@ -1,6 +1,6 @@
 /** What a blast ends and in which order: pure, over one reading of the process table and its marks. */
 import type { ProcessRow } from "../host/process-row.ts";
-import type { Handle, UnitId, UnitSpec } from "../model/unit.ts";
+import type { ProcessHandle, UnitId, UnitSpec } from "../model/unit.ts";
 
 /** `ENVCTL_OWNER`, taken apart. */
 export interface Mark {
@@ -14,7 +14,7 @@ export interface Mark {
 export interface RecordedUnit {
   readonly scope: string;
   readonly unitId: UnitId;
-  readonly handle: Handle;
+  readonly handle: ProcessHandle;
 }
 
 export interface Victim {

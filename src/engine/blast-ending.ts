@@ -1,13 +1,15 @@
 /** Ends what a blast has found: each unit as it wants to be ended, where that is known, dependents first. */
 import type { Launcher } from "../host/launch.ts";
 import { defaultStop } from "../model/unit.ts";
-import type { Handle, UnitSpec } from "../model/unit.ts";
+import type { ProcessHandle, UnitSpec } from "../model/unit.ts";
 import { stopRounds, type Victim } from "./blast-choice.ts";
 import type { BlastParts } from "./blast.ts";
 import type { BlastScope } from "./blast-scopes.ts";
+import { createDescendants } from "./descendants.ts";
+import type { StopResult } from "./executors/executor.ts";
+import { exitStatusPath } from "./executors/process.ts";
 import { createSnapshots } from "./snapshots.ts";
-import { exitStatusPath } from "./start-unit.ts";
-import { stopUnit, type StopResult } from "./stop-unit.ts";
+import { stopProcesses, type StopParts } from "./stop-processes.ts";
 import { createSupervisor } from "./supervise.ts";
 
 /** `<scope>/<unit id>` → how its ending went. */
@@ -18,7 +20,7 @@ interface Group {
   readonly key: string;
   readonly scope: BlastScope | undefined;
   readonly scopeId: string;
-  readonly spec: Pick<UnitSpec, "id" | "stop" | "dependsOn">;
+  readonly spec: Pick<UnitSpec, "id" | "stop" | "ports" | "dependsOn">;
   readonly members: readonly Victim[];
 }
 
@@ -49,7 +51,7 @@ function groupsOf(scopes: readonly BlastScope[], found: readonly Victim[]): read
     if (first === undefined) return [];
     const scope = scopes.find(({ id }) => id === first.scope);
     const known = scope?.units.find(({ spec }) => spec.id === first.unitId)?.spec;
-    return [{ key, scope, scopeId: first.scope, members, spec: known ?? { id: first.unitId, stop: defaultStop, dependsOn: [] } }];
+    return [{ key, scope, scopeId: first.scope, members, spec: known ?? { id: first.unitId, stop: defaultStop, ports: [], dependsOn: [] } }];
   });
 }
 
@@ -60,9 +62,16 @@ async function endGroup(parts: BlastParts, group: Group): Promise<StopResult> {
   const unit = group.scope?.units.find(({ spec }) => spec.id === group.spec.id);
   const runId = group.scope?.state?.runId;
   const tracked = group.scope !== undefined && unit !== undefined && runId !== undefined ? supervisor.track(unit.spec.id, handle, exitStatusPath({ scope: group.scope.paths }, runId, unit.spec.id, unit.starts)) : undefined;
+  const stopParts: StopParts = {
+    host, table, judge, supervisor,
+    scopeId: group.scopeId,
+    snapshots: createSnapshots(table, host.clock),
+    repository: { list: () => group.scope?.repository.list() ?? [] },
+    descendants: createDescendants(),
+    impatience: new AbortController(),
+  };
   try {
-    const stopParts = { host, table, judge, supervisor, scopeId: group.scopeId, snapshots: createSnapshots(table, host.clock), repository: { list: () => group.scope?.repository.list() ?? [] } };
-    return await stopUnit(stopParts, { spec: group.spec, handle, recorded: group.members.map(({ row }) => row), ...(tracked === undefined ? {} : { tracked }) });
+    return await stopProcesses(stopParts, { spec: group.spec, handle, recorded: group.members.map(({ row }) => row), ...(tracked === undefined ? {} : { tracked }) });
   } finally {
     supervisor.close();
   }
@@ -71,7 +80,7 @@ async function endGroup(parts: BlastParts, group: Group): Promise<StopResult> {
 const nobodysParent: Pick<Launcher, "reap"> = { reap: () => undefined };
 
 /** Of the process that leads the unit's session, as its front shell does; else of any of it. */
-function handleIn({ host }: BlastParts, { members }: Group): Handle {
+function handleIn({ host }: BlastParts, { members }: Group): ProcessHandle {
   const { bootId, pidNamespace } = host.machine;
   const leader = members.find(({ row }) => members.every((other) => other.row.session === row.pid || other.row.pid === row.pid)) ?? members.find(({ row }) => row.session === row.pid) ?? members[0];
   if (leader === undefined) throw new Error("a unit without processes is not ended");

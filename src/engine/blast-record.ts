@@ -5,7 +5,7 @@ import type { Victim } from "./blast-choice.ts";
 import { endingKey, type Endings } from "./blast-ending.ts";
 import type { BlastParts } from "./blast.ts";
 import type { BlastScope } from "./blast-scopes.ts";
-import { recordHoldout } from "./holdouts.ts";
+import { holdoutRecord } from "./holdouts.ts";
 import { createStore, type Store } from "./store.ts";
 
 /** Every unit that was meant is now stopped on purpose or holds out; when all of them are down, so is the run. */
@@ -30,12 +30,8 @@ interface Outcome {
 function recordUnit(parts: BlastParts, store: Store, { spec, life, isWanted }: UnitState, { scope, left, endings }: Outcome): void {
   const handle = handleOf(life);
   const remains = left.filter((one) => one.scope === scope.id && one.unitId === spec.id).map(({ row }) => row);
-  const [first] = remains;
-  if (first !== undefined) {
-    const { bootId, pidNamespace } = parts.host.machine;
-    recordHoldout({ ...parts, store }, spec, handle ?? { pid: first.pid, startTime: first.startTime, bootId, pidNamespace }, remains);
-    return;
-  }
+  const stuck = holdoutRecord(parts, spec, handle, remains);
+  if (stuck !== undefined) return store.dispatch({ type: "unit_failed", unitId: spec.id, ...stuck });
   // One of another pid namespace can be neither judged nor ended from here.
   if (handle !== undefined && parts.judge(handle) === "unknown") return;
   const ending = endings.get(endingKey(scope.id, spec.id));

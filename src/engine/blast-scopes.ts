@@ -46,7 +46,7 @@ export function recordedUnits({ host }: BlastPlace, scopes: readonly BlastScope[
   return scopes.flatMap(({ id, units }) =>
     units.flatMap(({ spec, life }): readonly RecordedUnit[] => {
       const handle = handleOf(life);
-      return handle?.bootId === bootId && handle.pidNamespace === pidNamespace ? [{ scope: id, unitId: spec.id, handle }] : [];
+      return handle?.inside === undefined && handle?.bootId === bootId && handle.pidNamespace === pidNamespace ? [{ scope: id, unitId: spec.id, handle }] : [];
     }),
   );
 }

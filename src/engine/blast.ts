@@ -2,7 +2,6 @@
  * The hammer for when state is lost or damaged, or the daemon hangs: looks at the machine, ends what is meant, looks again, and
  * names what is left. It reads what state there is, needs none, and never touches data.
  */
-import { processAgeMs } from "../host/process-age.ts";
 import { dropReservations, reservationsBelow } from "../host/reservations.ts";
 import { listeners, portsHeldBy } from "../host/sockets.ts";
 import type { BlastedProcess, BlastReport, BlastRequest } from "../model/blast.ts";
@@ -12,7 +11,7 @@ import { endVictims } from "./blast-ending.ts";
 import { recordBlast } from "./blast-record.ts";
 import { blastScopes, isMeantBy, recordedUnits, type BlastPlace, type BlastScope } from "./blast-scopes.ts";
 import { stopFailure } from "./holdouts.ts";
-import type { StopResult } from "./stop-unit.ts";
+import type { StopResult } from "./executors/executor.ts";
 
 /** Daemons as a blast needs them. */
 export interface Daemons {
@@ -105,8 +104,8 @@ function releasePorts(parts: BlastParts, request: BlastRequest, scopes: readonly
 function described(parts: BlastParts, seen: readonly Victim[]): readonly BlastedProcess[] {
   const all = seen.length === 0 ? [] : listeners();
   return seen.map(({ row, scope, unitId }): BlastedProcess => {
-    const ageMs = processAgeMs(parts.host.machine, row, parts.host.clock);
-    return { scope, unitId, pid: row.pid, command: parts.table.describe(row.pid).command ?? "", ports: portsHeldBy([row.pid], all), ...(ageMs === undefined ? {} : { ageMs }) };
+    const command = parts.table.describe(row.pid).command ?? "";
+    return { scope, unitId, pid: row.pid, command, ports: portsHeldBy([row.pid], all), ageMs: parts.table.ageMs(row.startTime) };
   });
 }
 

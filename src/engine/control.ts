@@ -9,16 +9,19 @@ import type { Plan } from "../model/plan.ts";
 import type { UnitId } from "../model/unit.ts";
 import { errorCode, errorText } from "../host/files.ts";
 import { rememberSlots } from "../host/projects.ts";
+import { endRunIfDown } from "./end-run.ts";
 import type { Engine } from "./engine.ts";
+import type { Starter } from "./environments.ts";
 import { eventStream } from "./event-stream.ts";
 import { execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
 import { runReport } from "./report.ts";
 import { restartUnit, type RestartWays } from "./restart-unit.ts";
+import { layersOf, starterOf } from "./starters.ts";
 import { settleDead } from "./crashes.ts";
+import type { Swept } from "./strays.ts";
 import { assertWritable, unwritable } from "./writable.ts";
-import { sweepStrays, type Swept } from "./strays.ts";
 
 /** How often a plan overtaken by the world is made again. */
 const planAttempts = 3;
@@ -26,29 +29,62 @@ const planAttempts = 3;
 export interface LocalControl extends Control {
   /** True while an intent is carried out or waits. */
   isBusy(): boolean;
+  /** Resolves when everything submitted until now is over. */
+  settled(): Promise<unknown>;
+  /** For restarts that nobody asked for. */
+  readonly restartWays: RestartWays;
+  /**
+   * Refuses further intents, cancels what is under way as its caller's Ctrl-C would, and resolves when that is over: a
+   * start has ended what it began, a stop its units. `withServices` stops everything that still runs.
+   */
+  end(withServices: boolean): Promise<void>;
 }
 
 /** Intents of all callers go through this one. */
 export function createControl(engine: Engine): LocalControl {
   const prepareMemory = createPrepareMemory(join(engine.scope.root, "prepared.json"));
   const shared: Shared = { prepareMemory, reveal: engine.reveal };
-  let queue: Promise<unknown> = Promise.resolve();
+  const leaving = new AbortController();
+  let queue: Promise<unknown> = finishedStops(engine);
   let waiting = 0;
-  const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
-    if (intent.noWait === true && waiting > 0) throw busyError();
+  const queued = (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
     waiting += 1;
     const mine = queue.then(() => carryOut(engine, intent, signal, shared));
     queue = mine.catch(() => undefined).finally(() => (waiting -= 1));
     return mine;
   };
-  engine.restarts.onDue((unitId) => void restartUnit(engine, unitId, restartWays(engine, shared)));
+  const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+    if (leaving.signal.aborted) throw leavingError();
+    if (intent.noWait === true && waiting > 0) throw busyError();
+    return queued(intent, AbortSignal.any([signal, leaving.signal]));
+  };
+  const ways = restartWays(engine, shared);
+  engine.restarts.onDue((unitId) => void restartUnit(engine, unitId, ways));
   return {
     preview: async (intent) => (await planIntent(engine, intent)).plan,
     submit,
     state: async () => engine.store.state(),
     events: (fromSeq, signal) => eventStream(engine, fromSeq, signal),
     isBusy: () => waiting > 0,
+    settled: () => queue,
+    restartWays: ways,
+    end: async (withServices) => {
+      leaving.abort();
+      if (withServices) await queued(stopOfAll(engine), new AbortController().signal);
+      await queue;
+    },
   };
+}
+
+/** What an earlier daemon was asked to stop, and had not. */
+async function finishedStops(engine: Engine): Promise<void> {
+  if (engine.clearings.size === 0) return;
+  await Promise.allSettled(engine.clearings.values());
+  await endRunIfDown(engine, undefined);
+}
+
+function stopOfAll(engine: Engine): Intent {
+  return { kind: "stop", selection: { projects: [], services: [], all: true }, caller: { directory: engine.checkout.repository, environment: {} } };
 }
 
 const nothingSwept: Swept = { ended: [], failures: [] };
@@ -96,6 +132,7 @@ function nothingToDo(engine: Engine, intent: Intent): RunReport | undefined {
   if (!isOver) return undefined;
   const base = { intent: intent.kind, durationMs: 0, units: [], killed: [] };
   if (intent.kind === "stop" && intent.selection.all !== true) return { ...base, ok: true, exit: exitCodes.ok, failures: [], notes: ["nothing is running"] };
+  if (intent.kind === "reload") return { ...base, ok: false, exit: exitCodes.failure, failures: [{ reason: "not_running", message: "nothing is running, so there is nothing to reload", hint: "begin a run with `envctl start`" }], notes: [] };
   if (intent.kind !== "resume") return undefined;
   const message = state === undefined ? "no previous run to resume" : `run ${state.runId} was stopped on purpose at ${state.stoppedAt}: there is nothing to resume`;
   return { ...base, ok: false, exit: exitCodes.failure, failures: [{ reason: "not_running", message, hint: "begin a new run with `envctl start`" }], notes: [] };
@@ -174,10 +211,21 @@ function executeContext(engine: Engine, intent: Intent, planning: Planning, sign
     ...shared,
     engine,
     runId,
-    callerEnvironment: intent.caller.environment,
-    environmentId: engine.environments.keep(runId, intent.caller.environment),
     signal,
+    startedAs: startedAs(engine, intent, planning),
     prepareRequirementOf: (unitId) => requirementEffect(engine, planning, unitId, shared.reveal),
+  };
+}
+
+/** Everything of a project was asked for also by who asks again for a part of that; a resume asks for what there was. */
+function startedAs(engine: Engine, intent: Intent, { plan, starters }: Planning): ExecuteContext["startedAs"] {
+  const state = engine.store.state();
+  const again = plan.nodes.flatMap(({ unitId, action }) => (action === "start" || action === "restart" ? (state?.units[unitId] ?? []) : []));
+  const isWhole = (intent.kind !== "resume" && intent.selection.services.length === 0) || again.some((unit) => unit.starts > 0 && starterOf(engine, unit).asked.isWhole);
+  const asking: Starter = { environment: intent.caller.environment, asked: { ...layersOf(intent), isWhole } };
+  return (unitId) => {
+    const starter = starters[unitId] ?? asking;
+    return { callerEnvironment: starter.environment, environmentId: engine.environments.keep(state?.runId ?? "", starter) };
   };
 }
 
@@ -201,24 +249,6 @@ async function undo(engine: Engine, plan: Plan, execution: Execution): Promise<E
   return killed;
 }
 
-/** When nothing is wanted any more the run is over; strays that carry our mark are looked for once more. */
-async function endRunIfDown(engine: Engine, intent: Intent | undefined): Promise<Swept> {
-  const strays = await sweepStrays(engine, intent?.selection.all === true);
-  const state = engine.store.state();
-  if (state === undefined || state.stoppedAt !== undefined) {
-    // Left over from a time when the disk could not be written.
-    if (engine.supervisor.count() === 0) engine.reservations.release(engine.reservations.own().map((one) => one.port));
-    return strays;
-  }
-  const isDown = engine.supervisor.count() === 0 && Object.values(state.units).every((unit) => !unit.isWanted || !("handle" in unit.life));
-  const isOnPurpose = intent?.selection.all === true || Object.values(state.units).every((unit) => !unit.isWanted || unit.starts === 0);
-  if (isDown && isOnPurpose) {
-    engine.store.dispatch({ type: "run_stopped" });
-    engine.reservations.release(engine.reservations.own().map((one) => one.port));
-  }
-  return strays;
-}
-
 /** Slots are remembered when something is started from them; an unwritable disk is told elsewhere. */
 function rememberQuietly(engine: Engine): void {
   try {
@@ -231,6 +261,10 @@ function rememberQuietly(engine: Engine): void {
 function busyError(): UserError {
   const failure: Failure = { reason: "conflict", message: "another command is being carried out in this repository", hint: "leave out --no-wait to queue behind it" };
   return new UserError(failure, exitCodes.conflict);
+}
+
+function leavingError(): UserError {
+  return new UserError({ reason: "daemon_unreachable", message: "the daemon is about to leave", hint: "call again in a moment: the next command that needs a daemon starts one" });
 }
 
 function cancelledError(): UserError {

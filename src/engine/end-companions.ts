@@ -3,7 +3,6 @@ import type { Failure } from "../model/failure.ts";
 import { handleOf } from "../model/lifecycle.ts";
 import type { UnitId } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
-import { recordHoldout } from "./holdouts.ts";
 import { stopUnit } from "./stop-unit.ts";
 
 /** Members of a restart group, last first. They stay wanted: a resume brings them back. */
@@ -17,12 +16,10 @@ export async function endCompanions(engine: Engine, unitIds: readonly UnitId[], 
     if (handle !== undefined) {
       const tracked = engine.supervisor.tracked(unitId);
       engine.store.dispatch({ type: "unit_stopping", unitId, because: failure.message });
-      const { left } = await stopUnit(engine, { spec: unit.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
-      if (left.length > 0) {
-        recordHoldout(engine, unit.spec, handle, left);
-        continue;
-      }
+      const { stuck } = await stopUnit(engine, { spec: unit.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+      if (stuck !== undefined) continue;
     }
-    engine.store.dispatch({ type: "unit_blocked", unitId, failure });
+    // Whoever asked for its end meanwhile has the last word.
+    if (engine.store.state()?.units[unitId]?.isWanted === true) engine.store.dispatch({ type: "unit_blocked", unitId, failure });
   }
 }

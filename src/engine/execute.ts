@@ -11,15 +11,16 @@ import type { UnitId, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { watchLiveness } from "./liveness.ts";
 import { startUnit, type StartContext } from "./start-unit.ts";
-import { recordEnd } from "./holdouts.ts";
 import { stopUnit } from "./stop-unit.ts";
 import { markedRows, sweepStrays } from "./strays.ts";
 import { unwritable } from "./writable.ts";
 
-export interface ExecuteContext extends Omit<StartContext, "prepareRequirement"> {
+export interface ExecuteContext extends Omit<StartContext, "prepareRequirement" | "callerEnvironment" | "environmentId"> {
   /** Nobody asked for it: what is counted about restarts goes on. */
   readonly isAutomatic?: boolean;
   readonly prepareRequirementOf: (unitId: UnitId) => StartContext["prepareRequirement"];
+  /** As whom a unit is started. */
+  readonly startedAs: (unitId: UnitId) => Pick<StartContext, "callerEnvironment" | "environmentId">;
 }
 
 export interface Execution {
@@ -40,15 +41,15 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Exec
   const foreign = await reserve(engine, starting);
   if (foreign !== undefined) return { failures: refused(engine, starting, foreign), killed: [], started: [], isOvertaken: true };
   for (const move of plan.portMoves) engine.store.dispatch({ type: "port_moved", unitId: move.unitId, move });
-  recordKept(engine, plan);
+  recordKept(plan, context);
   const ending = plan.nodes.filter((node) => node.action === "stop" || node.action === "restart");
-  const ended = await stopNodes(engine, ending, context.isAutomatic);
+  const stopped = await stopNodes(engine, ending, context.isAutomatic);
   // What left group and session of a unit that begins anew would hold its port.
   const strays = ending.some((node) => node.action === "restart") ? (await sweepStrays(engine, false)).ended : [];
-  const failures = { ...(await startAll(starting.filter((node) => ended.failures[node.unitId] === undefined), context)), ...ended.failures };
+  const failures = { ...stopped.failures, ...(await startAll(starting, context, stopped.failures)) };
   return {
     failures,
-    killed: [...ended.killed, ...strays],
+    killed: [...stopped.killed, ...strays],
     started: starting.filter((node) => node.action === "start" && failures[node.unitId] === undefined).map((node) => node.unitId),
     isOvertaken: Object.values(failures).some((failure) => failure.reason === "port_taken_by_stranger"),
   };
@@ -63,11 +64,11 @@ async function reserve(engine: Engine, nodes: readonly PlanNode[]): Promise<Rese
 }
 
 /** What needs no restart may still have changed: its place in the order, its address, whether it is critical. */
-function recordKept(engine: Engine, plan: Plan): void {
+function recordKept(plan: Plan, { engine, startedAs }: ExecuteContext): void {
   for (const { action, unitId, spec, because } of plan.nodes) {
     const running = engine.store.state()?.units[unitId]?.spec;
     if (action !== "adopt" || running === undefined || hashOf(running) === hashOf(spec)) continue;
-    engine.store.dispatch({ type: "unit_planned", unitId, spec, because, isAutomatic: true });
+    engine.store.dispatch({ type: "unit_planned", unitId, spec, because, isAutomatic: true, environmentId: startedAs(unitId).environmentId });
     const tracked = engine.supervisor.tracked(unitId);
     if (tracked !== undefined) watchLiveness(engine, tracked);
   }
@@ -92,48 +93,56 @@ function refused(engine: Engine, nodes: readonly PlanNode[], foreign: Reservatio
   return failures;
 }
 
+/** What ending units led to. */
+export type Stopping = Pick<Execution, "failures" | "killed">;
+
 /** Dependents end before what they depend on; everything else at once. */
-export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAutomatic = false): Promise<Pick<Execution, "killed" | "failures">> {
+export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAutomatic = false): Promise<Stopping> {
   const marked = nodes.length === 0 ? [] : await markedRows(engine);
-  const ended = new Map<UnitId, Promise<Ended>>();
-  const stop = (node: PlanNode): Promise<Ended> => {
+  const ended = new Map<UnitId, Promise<StopOutcome>>();
+  const stop = (node: PlanNode): Promise<StopOutcome> => {
     const known = ended.get(node.unitId);
     if (known !== undefined) return known;
     const dependents = nodes.filter((other) => other.spec.dependsOn.includes(node.unitId));
-    const recorded = marked.filter((row) => row.unitId === node.unitId);
-    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, recorded, isAutomatic));
+    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, marked.filter((row) => row.unitId === node.unitId), isAutomatic));
     ended.set(node.unitId, work);
     return work;
   };
-  const results = await Promise.all(nodes.map(async (node) => ({ unitId: node.unitId, ...(await stop(node)) })));
+  const outcomes = await Promise.all(nodes.map(async (node) => ({ unitId: node.unitId, ...(await stop(node)) })));
   return {
-    killed: results.flatMap(({ unitId, killed }) => killed.map((pid) => ({ unitId, pid }))),
-    failures: Object.fromEntries(results.flatMap(({ unitId, failure }) => (failure === undefined ? [] : [[unitId, failure]]))),
+    killed: outcomes.flatMap(({ unitId, killed }) => killed.map((pid) => ({ unitId, pid }))),
+    failures: Object.fromEntries(outcomes.flatMap(({ unitId, failure }) => (failure === undefined ? [] : [[unitId, failure]]))),
   };
 }
 
-/** How the stop of a unit ended. */
-interface Ended {
+interface StopOutcome {
   readonly killed: readonly number[];
+  /** It could not be ended. */
   readonly failure?: Failure;
 }
 
-async function stopNode(engine: Engine, node: PlanNode, recorded: readonly ProcessRow[], isAutomatic: boolean): Promise<Ended> {
+async function stopNode(engine: Engine, node: PlanNode, recorded: readonly ProcessRow[], isAutomatic: boolean): Promise<StopOutcome> {
   engine.restarts.forget(node.unitId);
   await engine.flights.cancel(node.unitId);
   const unit = engine.store.state()?.units[node.unitId];
-  const handle = unit === undefined ? undefined : handleOf(unit.life);
   if (unit === undefined) return { killed: [] };
-  if (handle === undefined) return unwanted(engine, node, unit, isAutomatic);
   const tracked = engine.supervisor.tracked(node.unitId);
-  engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because });
-  const result = await stopUnit(engine, { spec: node.spec, handle, recorded, ...(tracked === undefined ? {} : { tracked }) });
-  const failure = recordEnd(engine, unit.spec, handle, result);
-  if (failure !== undefined) return { killed: result.killed, failure };
+  // Code inside the daemon may live on after what was recorded as its end.
+  const handle = handleOf(unit.life) ?? tracked?.handle;
+  if (handle === undefined) return unwanted(engine, node, unit, isAutomatic);
+  // One that is being put down already is not told twice, unless it is to stay down now.
+  const isLast = node.action === "stop" && unit.isWanted;
+  if (unit.life.status !== "stopping" || isLast) engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because, ...(isLast ? { isWanted: false } : {}) });
+  const asked = engine.store.state()?.units[node.unitId]?.life;
+  const { exit, killed, stuck } = await stopUnit(engine, { spec: node.spec, handle, recorded, ...(tracked === undefined ? {} : { tracked }) });
+  if (stuck !== undefined) return { killed, failure: stuck.failure };
+  // Somebody else asked for its end meanwhile: it is theirs now.
+  if (isAutomatic && engine.store.state()?.units[node.unitId]?.life !== asked) return { killed: [] };
+  engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed });
   // At once: whatever happens now, it is to run again.
   if (node.action === "restart") wanted(engine, node, isAutomatic);
   releasePorts(engine, node, unit.spec);
-  return { killed: result.killed };
+  return { killed };
 }
 
 function wanted(engine: Engine, node: PlanNode, isAutomatic = false): void {
@@ -141,8 +150,8 @@ function wanted(engine: Engine, node: PlanNode, isAutomatic = false): void {
 }
 
 /** Nothing of it runs; that it ended is now on purpose. */
-function unwanted(engine: Engine, node: PlanNode, unit: UnitState, isAutomatic: boolean): Ended {
-  if (node.action === "restart") wanted(engine, node, isAutomatic);
+function unwanted(engine: Engine, node: PlanNode, unit: UnitState, isAutomatic: boolean): StopOutcome {
+  if (node.action === "restart" && (unit.isWanted || !isAutomatic)) wanted(engine, node, isAutomatic);
   if (node.action !== "stop") return { killed: [] };
   const exit = "exit" in unit.life && unit.life.exit !== undefined ? unit.life.exit : { kind: "unknown" as const };
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed: [] });
@@ -159,9 +168,10 @@ function releasePorts(engine: Engine, node: PlanNode, before: UnitSpec): void {
   engine.reservations.release(engine.reservations.own().filter((one) => one.unitId === node.unitId && given.includes(one.port)).map((one) => one.port));
 }
 
-async function startAll(nodes: readonly PlanNode[], context: ExecuteContext): Promise<Readonly<Record<UnitId, Failure>>> {
+/** `failed` are those that could not be ended, so that they cannot begin anew. */
+async function startAll(nodes: readonly PlanNode[], context: ExecuteContext, failed: Execution["failures"]): Promise<Execution["failures"]> {
   const { engine } = context;
-  const outcomes = new Map<UnitId, Promise<Failure | undefined>>();
+  const outcomes = new Map<UnitId, Promise<Failure | undefined>>(Object.entries(failed).map(([unitId, failure]) => [unitId, Promise.resolve(failure)]));
   const start = (node: PlanNode): Promise<Failure | undefined> => {
     const known = outcomes.get(node.unitId);
     if (known !== undefined) return known;
@@ -193,13 +203,20 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
     context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
     return failure;
   }
+  const { engine } = context;
+  // An automatic restart goes on beside intents: a stop may have overtaken it.
+  if (context.isAutomatic === true && isBeingStopped(engine, spec.id)) return { reason: "cancelled", message: `${spec.id} was stopped meanwhile` };
   try {
-    const { engine } = context;
     engine.restarts.forget(spec.id);
-    return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
+    return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, ...context.startedAs(spec.id), signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
   } catch (error) {
-    return unexpected(context.engine, spec, error);
+    return unexpected(engine, spec, error);
   }
+}
+
+function isBeingStopped(engine: Engine, unitId: UnitId): boolean {
+  const unit = engine.store.state()?.units[unitId];
+  return unit !== undefined && (!unit.isWanted || unit.life.status === "stopping");
 }
 
 /** One unit's trouble with the system, a full disk for example, must not cut the others loose. */

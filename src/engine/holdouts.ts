@@ -1,16 +1,21 @@
 /** What lives on though it was asked to end and killed: named, so that somebody else can end it. */
+import type { Machine } from "../host/machine.ts";
 import type { ProcessRow, ProcessTable } from "../host/process-row.ts";
 import { listeners, portsHeldBy } from "../host/sockets.ts";
 import type { Failure } from "../model/failure.ts";
-import type { Handle, UnitId, UnitSpec } from "../model/unit.ts";
-import type { Engine } from "./engine.ts";
-import type { StopResult } from "./stop-unit.ts";
+import type { Exit, Handle, UnitId, UnitSpec } from "../model/unit.ts";
+import type { EngineParts } from "./engine.ts";
+import type { StopResult, Stuck } from "./executors/executor.ts";
+import type { KnownProcess } from "./ownership.ts";
 
 export interface Holdout {
   readonly pid: number;
   readonly command: string;
   readonly ports: readonly number[];
 }
+
+/** How often is looked whether what holds out has gone: nobody tells. */
+const lookMs = 1000;
 
 /** `ports` are the unit's own: somebody listens there, and where its descriptors cannot be read it is this process. */
 export function holdoutsOf(table: ProcessTable, rows: readonly ProcessRow[], ports: readonly number[] = []): readonly Holdout[] {
@@ -32,27 +37,48 @@ export function stopFailure(unitId: UnitId, holdouts: readonly Holdout[]): Failu
   };
 }
 
-/** Records how a stop ended; the failure when something holds out. Its handle is kept: of the first process while that lives, else of what does. */
-export function recordEnd(engine: Engine, spec: Pick<UnitSpec, "id" | "ports">, handle: Handle, result: StopResult): Failure | undefined {
-  const { exit, killed, left } = result;
-  const [first] = left;
-  if (first === undefined) {
-    engine.store.dispatch({ type: "unit_stopped", unitId: spec.id, exit, killed });
-    return undefined;
-  }
-  return recordHoldout(engine, spec, handle, left);
+export type HoldoutRecord = Pick<Stuck, "failure" | "handle">;
+
+export interface HoldoutParts {
+  readonly host: { readonly machine: Pick<Machine, "bootId" | "pidNamespace"> };
+  readonly table: ProcessTable;
+  readonly judge: EngineParts["judge"];
 }
 
-/** For a unit that was not asked to end by anybody, too. */
-export function recordHoldout(engine: Pick<Engine, "store" | "table" | "judge">, spec: Pick<UnitSpec, "id" | "ports">, handle: Handle, left: readonly ProcessRow[]): Failure {
-  const failure = stopFailure(spec.id, holdoutsOf(engine.table, left, spec.ports.map(({ port }) => port)));
-  engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure, handle: keptHandle(engine, handle, left) });
-  return failure;
+/** What is recorded of a unit of which these live on; undefined when nothing does. The handle is that of its first process while this lives, else of what does. */
+export function holdoutRecord({ host, table, judge }: HoldoutParts, spec: Pick<UnitSpec, "id" | "ports">, handle: Handle | undefined, left: readonly ProcessRow[]): HoldoutRecord | undefined {
+  const [first] = left;
+  if (first === undefined) return undefined;
+  const { bootId, pidNamespace } = host.machine;
+  const isLeading = handle !== undefined && judge(handle) === "alive";
+  return {
+    failure: stopFailure(spec.id, holdoutsOf(table, left, spec.ports.map(({ port }) => port))),
+    handle: isLeading ? handle : { pid: first.pid, startTime: first.startTime, bootId, pidNamespace },
+  };
 }
 
-function keptHandle(engine: Pick<Engine, "judge">, handle: Handle, left: readonly ProcessRow[]): Handle {
-  const [first] = left;
-  return first === undefined || engine.judge(handle) === "alive" ? handle : { ...handle, pid: first.pid, startTime: first.startTime };
+/** How an ending went after which these live on, or nothing does. */
+export function endingOf(engine: HoldoutParts & Pick<EngineParts, "host">, { spec, handle }: EndedTarget, exit: Exit, { killed, left }: Killed): StopResult {
+  const record = holdoutRecord(engine, spec, handle, left);
+  return { exit, killed, ...(record === undefined ? {} : { stuck: { ...record, gone: untilGone(engine, left).then(() => exit) } }) };
+}
+
+export interface EndedTarget {
+  readonly spec: Pick<UnitSpec, "id" | "ports">;
+  /** Absent for one that had no process of its own. */
+  readonly handle?: Handle;
+}
+
+export interface Killed {
+  /** Pids that needed SIGKILL. */
+  readonly killed: readonly number[];
+  /** What lives all the same. */
+  readonly left: readonly ProcessRow[];
+}
+
+/** Resolves when none of them lives any more, whoever ended them. */
+export async function untilGone({ host, table }: Pick<EngineParts, "host" | "table">, left: readonly KnownProcess[]): Promise<void> {
+  while (left.some(({ pid, startTime }) => table.row(pid)?.startTime === startTime)) await host.clock.sleep(lookMs);
 }
 
 const shownCharacters = 80;

@@ -3,6 +3,7 @@ import type { Failure } from "../model/failure.ts";
 import { isServing } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { Liveness } from "../model/supervision.ts";
+import { isSameHandle } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { putDown } from "./put-down.ts";
 import { attemptProbe, probeText } from "./readiness.ts";
@@ -46,7 +47,7 @@ async function watch(engine: Engine, tracked: Tracked, signal: AbortSignal): Pro
 /** The unit, while this process of it is the one that serves. */
 function serving(engine: Engine, tracked: Tracked): (UnitState & { readonly life: { readonly status: "ready" | "unhealthy" } }) | undefined {
   const unit = engine.store.state()?.units[tracked.unitId];
-  return unit !== undefined && isServing(unit.life) && unit.life.handle.pid === tracked.handle.pid ? { ...unit, life: unit.life } : undefined;
+  return unit !== undefined && isServing(unit.life) && isSameHandle(unit.life.handle, tracked.handle) ? { ...unit, life: unit.life } : undefined;
 }
 
 async function attempt(engine: Engine, unit: UnitState, live: Liveness, signal: AbortSignal): Promise<string | undefined> {

@@ -11,32 +11,50 @@ import { makePlan } from "../plan/plan.ts";
 import { withDependencies } from "../plan/graph.ts";
 import { dependencyEdges, selectedProjects, selectedUnits, unknownTarget } from "../plan/select.ts";
 import type { Engine } from "./engine.ts";
+import type { Starter } from "./environments.ts";
 import { observeFacts, observePorts } from "./observe.ts";
 import { bindRequirements, type BoundRequirement } from "./requirement-drafts.ts";
+import { asStarter, layersOf, starterGroups } from "./starters.ts";
 
 export interface Planning {
   readonly plan: Plan;
   readonly facts: Facts;
   /** Requirements by unit id, for their effects. */
   readonly requirements: Readonly<Record<UnitId, BoundRequirement>>;
+  /** As whom units are started, where that is not who asks. */
+  readonly starters: Readonly<Record<UnitId, Starter>>;
 }
 
 interface PlannedProjectInput extends ProjectInput {
   readonly requirements: Readonly<Record<string, BoundRequirement>>;
+  /** As whom its units are started, where that is not who asks. */
+  readonly starter?: Starter;
 }
 
 /** Makes the plan; no effect but reading. Throws a UserError for anything the user must mend. */
 export async function planIntent(engine: Engine, intent: Intent): Promise<Planning> {
   const projects = engine.discoverProjects();
   const facts = observeFacts(engine, projects);
-  const repository = await configOf(engine, intent, engine.checkout.repository);
-  const mode = (intent.kind === "resume" ? engine.store.state()?.mode : undefined) ?? intent.selection.mode ?? modeOf(intent, repository.config);
+  const repository = await configOf(engine, intent.kind === "reload" ? asFirstStarter(engine, intent, projects) : intent, engine.checkout.repository);
+  const mode = (isAboutRun(intent) ? engine.store.state()?.mode : undefined) ?? intent.selection.mode ?? modeOf(intent, repository.config);
   const chosen = chosenProjects(intent, facts, engine.checkout.projectRoot, repository.config);
   const inputs = intent.kind === "stop" ? chosen.map((fact) => bareInput(fact, repository.config)) : await projectInputs(engine, intent, facts, chosen);
-  if (intent.kind === "stop" || intent.kind === "resume") assertKnownServices(intent, facts);
+  if (intent.kind !== "start" && intent.kind !== "restart") assertKnownServices(intent, facts, inputs);
   const plan = await planned(engine, { intent, mode, facts, projects: inputs, repositoryConfig: repository.config, notes: notesOf(repository) });
   const requirements = Object.fromEntries(inputs.flatMap((input) => Object.values(input.requirements).map((one) => [unitIdOf(input.fact.name, one.name), one] as const)));
-  return { plan, facts, requirements };
+  const starters = Object.fromEntries(inputs.flatMap(({ fact, units, starter }) => (starter === undefined ? [] : units.map((name) => [unitIdOf(fact.name, name), starter] as const))));
+  return { plan, facts, requirements, starters };
+}
+
+/** Resume and reload are about the run there is, in its mode. */
+function isAboutRun({ kind }: Intent): boolean {
+  return kind === "resume" || kind === "reload";
+}
+
+/** What belongs to the whole repository is read as the first project of the run was. */
+function asFirstStarter(engine: Engine, intent: Intent, projects: readonly ProjectFact[]): Intent {
+  const first = projects.flatMap(({ name }) => starterGroups(engine, name))[0];
+  return first === undefined ? intent : asStarter(intent, first.starter);
 }
 
 async function planned(engine: Engine, input: Parameters<typeof makePlan>[0]): Promise<Plan> {
@@ -52,10 +70,10 @@ function modeOf(intent: Intent, config: Config): Mode {
   return intent.selection.projects.some((name) => name !== "Main") ? "trees" : config.defaultMode;
 }
 
-/** `resume` is about the projects of the run that still exist; a stop also about those that do not. */
+/** `resume` and `reload` are about the projects of the run that still exist; a stop also about those that do not. */
 function chosenProjects(intent: Intent, facts: Facts, callerRoot: string, config: Config): readonly ProjectFact[] {
   const { selection } = intent;
-  if (intent.kind === "resume" && selection.projects.length === 0 && selection.mode === undefined) {
+  if (isAboutRun(intent) && selection.projects.length === 0 && selection.mode === undefined) {
     const inRun = new Set(Object.values(facts.known).map(({ spec }) => spec.project));
     return facts.projects.filter((project) => inRun.has(project.name));
   }
@@ -74,16 +92,41 @@ function rootOfCaller(intent: Intent, facts: Facts, fallback: string): string {
 }
 
 async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chosen: readonly ProjectFact[]): Promise<readonly PlannedProjectInput[]> {
+  if (intent.kind === "reload") return (await Promise.all(chosen.map((fact) => reloadInputs(engine, intent, fact)))).flat();
   return Promise.all(
     chosen.map(async (fact) => {
       const { config } = await configOf(engine, intent, fact.root);
       const mode: Mode = fact.isMain ? "main" : "trees";
       const units = intent.kind === "resume" ? resumableUnits(config, fact, facts, intent.selection.services) : selectedUnits(config, mode, intent.selection.services);
-      const host = { ...engine.host, environment: intent.caller.environment };
-      const requirements = await bindRequirements(engine.requirements, host, config, { name: fact.name, units, dataRoot: engine.scope.data, runtimes: engine.runtimes });
-      return { fact, config, requirements, units };
+      return { fact, config, requirements: await bound(engine, intent, fact, config, units), units };
     }),
   );
+}
+
+function bound(engine: Engine, intent: Intent, fact: ProjectFact, config: Config, units: readonly string[]): Promise<Readonly<Record<string, BoundRequirement>>> {
+  const host = { ...engine.host, environment: intent.caller.environment };
+  return bindRequirements(engine.requirements, host, config, { name: fact.name, units, dataRoot: engine.scope.data, runtimes: engine.runtimes });
+}
+
+/**
+ * Every unit as whoever started it would have it now, since variables and layers differ from terminal to terminal. What is
+ * new belongs to the first who needs it.
+ */
+async function reloadInputs(engine: Engine, intent: Intent, fact: ProjectFact): Promise<readonly PlannedProjectInput[]> {
+  const mode: Mode = fact.isMain ? "main" : "trees";
+  const groups = starterGroups(engine, fact.name);
+  const claimed = new Map(groups.flatMap((group) => group.units.map(({ spec }) => [spec.name, group] as const)));
+  const inputs: PlannedProjectInput[] = [];
+  for (const group of groups) {
+    const asked = asStarter(intent, group.starter);
+    const { config } = await configOf(engine, asked, fact.root);
+    const roots = [...group.units.map(({ spec }) => spec.name), ...(group.starter.asked.isWhole ? selectedUnits(config, mode, []) : [])];
+    const names = withDependencies(dependencyEdges(config, mode), roots);
+    for (const name of names) if (!claimed.has(name)) claimed.set(name, group);
+    const starter: Starter = { environment: group.starter.environment, asked: { ...layersOf(asked), isWhole: group.starter.asked.isWhole } };
+    inputs.push({ fact, config, requirements: await bound(engine, asked, fact, config, names), units: names.filter((name) => claimed.get(name) === group), environment: starter.environment, starter });
+  }
+  return inputs;
 }
 
 /** Units of the run that the configuration still has. */
@@ -97,8 +140,8 @@ function bareInput(fact: ProjectFact, config: Config): PlannedProjectInput {
   return { fact, config, requirements: {}, units: [] };
 }
 
-function assertKnownServices(intent: Intent, facts: Facts): void {
-  const names = [...new Set(Object.values(facts.known).map(({ spec }) => spec.name))];
+function assertKnownServices(intent: Intent, facts: Facts, inputs: readonly ProjectInput[]): void {
+  const names = [...new Set([...Object.values(facts.known).map(({ spec }) => spec.name), ...(intent.kind === "reload" ? inputs.flatMap(({ units }) => units) : [])])];
   if (names.length === 0) return;
   for (const name of intent.selection.services) if (!names.includes(name)) throw unknownTarget("service", name, names);
 }

@@ -5,9 +5,11 @@ import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
+import { isStuck } from "../model/lifecycle.ts";
 import { followMishap } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import type { Planning } from "./planning.ts";
+import { layersOf, starterOf } from "./starters.ts";
 
 export interface RestartWays {
   readonly plan: (intent: Intent) => Promise<Planning>;
@@ -22,7 +24,7 @@ export async function restartUnit(engine: Engine, unitId: UnitId, ways: RestartW
   const failures = await attempt(engine, unit, unit.life.alongside, ways);
   for (const [failedId, failure] of Object.entries(failures)) {
     const after = engine.store.state()?.units[failedId];
-    const isOurs = after !== undefined && after.isWanted && (after.life.status === "failed" || after.life.status === "blocked" || after.life.status === "restarting");
+    const isOurs = after !== undefined && after.isWanted && !isStuck(after.life) && (after.life.status === "failed" || after.life.status === "blocked" || after.life.status === "restarting");
     // One that waits for the unit itself comes back with it.
     const isBlocked = failedId !== unitId && failure.reason === "dependency_failed";
     if (isOurs && !isBlocked && failure.reason !== "cancelled") followMishap(engine, after, { kind: "restart_failed", failure });
@@ -35,6 +37,8 @@ async function attempt(engine: Engine, unit: UnitState, alongside: readonly Unit
   const intent = intentFor(engine, unit, companions);
   try {
     const planning = await ways.plan(intent);
+    const now = engine.store.state()?.units[unit.spec.id];
+    if (now?.isWanted !== true || now.life.status !== "restarting") return {};
     const meant = new Set([unit, ...companions].map(({ spec }) => spec.id));
     const nodes = planning.plan.nodes.filter((node) => meant.has(node.unitId));
     if (nodes.find((node) => node.unitId === unit.spec.id)?.action !== "start") return {};
@@ -46,13 +50,12 @@ async function attempt(engine: Engine, unit: UnitState, alongside: readonly Unit
 }
 
 /** As if the one who started it last asked again. */
-function intentFor(engine: Engine, unit: UnitState, companions: readonly UnitState[]): Intent {
-  const runId = engine.store.state()?.runId ?? "";
-  const kept = unit.environmentId === undefined ? undefined : engine.environments.recall(runId, unit.environmentId);
-  const own = Object.entries(engine.host.environment).filter((pair): pair is [string, string] => pair[1] !== undefined);
+export function intentFor(engine: Engine, unit: UnitState, companions: readonly UnitState[]): Intent {
+  const starter = starterOf(engine, unit);
   return {
     kind: companions.length === 0 ? "start" : "restart",
     selection: { projects: [unit.spec.project], services: [unit, ...companions].map(({ spec }) => spec.name) },
-    caller: { directory: unit.spec.directory, environment: kept ?? Object.fromEntries(own) },
+    caller: { directory: unit.spec.directory, environment: starter.environment },
+    ...layersOf(starter.asked),
   };
 }

@@ -1,13 +1,11 @@
 /** Brings one unit from planned to ready, recording every step. Decides nothing about other units. */
-import { existsSync, rmSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { makeDirectory, errorText } from "../host/files.ts";
 import { holds, portsHeldBy, type Listener } from "../host/sockets.ts";
-import { handleOfProcess } from "../host/process-table.ts";
 import { UserError, type Failure } from "../model/failure.ts";
-import { hashOf } from "../model/hash.ts";
 import { maskSecrets } from "../model/secrets.ts";
-import { exitText, ownerMark, type Exit, type Handle, type UnitSpec } from "../model/unit.ts";
+import { exitText, ownerMark, type Exit, type UnitSpec } from "../model/unit.ts";
 import { logSize, logTail } from "./log-tail.ts";
 import { markedProcesses, ownProcesses } from "./ownership.ts";
 import { awaitProbe, probedPort, probeText } from "./readiness.ts";
@@ -16,8 +14,7 @@ import { prepareStep, type PrepareMemory } from "./prepare.ts";
 import { opened, unitEnvironment } from "./unit-environment.ts";
 import { watchCrash } from "./crashes.ts";
 import { watchLiveness } from "./liveness.ts";
-import { recordHoldout } from "./holdouts.ts";
-import { killUnit } from "./stop-unit.ts";
+import { failUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
 export interface StartContext {
@@ -102,36 +99,23 @@ async function requirementPreparation(spec: UnitSpec, context: StartContext): Pr
 
 async function launch(spec: UnitSpec, context: StartContext, environment: Readonly<Record<string, string>>, logPath: string): Promise<Tracked | Failure> {
   const { engine, runId } = context;
-  const { serverAccount } = engine.host.machine;
-  const starts = (engine.store.state()?.units[spec.id]?.starts ?? 0) + 1;
-  const statusPath = exitStatusPath(engine, runId, spec.id, starts);
-  // A state that lost its end counts anew, and the exit of an earlier start must not be taken for this one's.
-  if (existsSync(statusPath)) rmSync(statusPath);
+  const startNumber = (engine.store.state()?.units[spec.id]?.starts ?? 0) + 1;
   engine.store.dispatch({ type: "unit_starting", unitId: spec.id, mark: ownerMark(engine.scopeId, spec.id, runId), logPath, environmentId: context.environmentId });
   try {
-    const asServer = spec.requirement !== undefined && serverAccount !== undefined ? { account: serverAccount } : {};
-    const pid = await engine.launcher.launch({ command: spec.command.map(openedBy(context)), directory: spec.directory, environment, logPath, statusPath, ...asServer });
-    const { machine } = engine.host;
-    const handle: Handle = handleOfProcess(engine.table, machine, pid) ?? { pid, startTime: "gone", bootId: machine.bootId, pidNamespace: machine.pidNamespace };
-    engine.store.dispatch({ type: "unit_started", unitId: spec.id, handle });
-    return engine.supervisor.track(spec.id, handle, statusPath);
+    const tracked = await engine.executors[spec.executor].start({ spec, runId, startNumber, command: spec.command.map(openedBy(context)), environment, logPath });
+    engine.store.dispatch({ type: "unit_started", unitId: spec.id, handle: tracked.handle });
+    return tracked;
   } catch (error) {
+    if (error instanceof UserError && error.failures[0] !== undefined) return error.failures[0];
     return { reason: "spawn_failed", message: `${spec.id} could not be started: ${errorText(error)}` };
   }
-}
-
-/** File systems allow 255 bytes; directories of worktrees may have used up nearly all of them. */
-const longestName = 200;
-
-/** Where the front shell of the n-th start of a unit leaves its exit status. */
-export function exitStatusPath(engine: Pick<Engine, "scope">, runId: string, unitId: string, starts: number): string {
-  const name = encodeURIComponent(unitId);
-  return join(engine.scope.runs, runId, "exits", `${name.length <= longestName ? name : hashOf(unitId)}.${starts}`);
 }
 
 /** The evidence, or the failure. */
 async function untilReady(attempt: Attempt): Promise<string | Failure> {
   const { spec, context, tracked, logPath } = attempt;
+  // Whether it ends at once or a moment later must not make the difference between a failed start and a crash.
+  if (spec.ready.kind === "none") return "started";
   const { clock } = context.engine.host;
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
@@ -159,10 +143,11 @@ async function proven(attempt: Attempt, evidence: string): Promise<string | Fail
   const port = probedPort(spec.ready);
   if (port === undefined) return evidence;
   const listening = (await engine.snapshots.listeners()).filter((one) => one.port === port);
-  const nearby = [...engine.table.children(tracked.handle.pid), tracked.handle.pid];
-  if (listening.length === 0 || nearby.some((pid) => listening.some((one) => holds(pid, one)))) return evidence;
-  const family = ownProcesses(engine.table, await engine.snapshots.rows(), question(attempt));
-  if (family.some((row) => listening.some((one) => holds(row.pid, one)))) return evidence;
+  const isHolder = (pid: number): boolean => listening.some((one) => holds(pid, one));
+  const { handle } = tracked;
+  const nearby = handle.inside === undefined ? [...engine.table.children(handle.pid), handle.pid] : [handle.pid];
+  if (listening.length === 0 || nearby.some(isHolder)) return evidence;
+  if ((await ownPids(attempt)).some(isHolder)) return evidence;
   if (await isMarkedHolder(attempt, listening)) return evidence;
   if (listening.every((one) => one.pid === undefined && holderPid(engine, one.inode ?? "") === undefined)) return `${evidence} (holder not visible to this user)`;
   return {
@@ -172,10 +157,17 @@ async function proven(attempt: Attempt, evidence: string): Promise<string | Fail
   };
 }
 
+/** Pids of the unit's processes; one inside the daemon has none, and listens with the daemon's. */
+async function ownPids({ spec, tracked: { handle }, context: { engine } }: Attempt): Promise<readonly number[]> {
+  if (handle.inside !== undefined) return [];
+  const family = ownProcesses(engine.table, await engine.snapshots.rows(), { handle, markPrefix: markPrefix(engine, spec) });
+  return family.map((row) => row.pid);
+}
+
 /** A server that left session, group and parent behind is still known by its mark. */
 async function isMarkedHolder(attempt: Attempt, listening: readonly Listener[]): Promise<boolean> {
   const { engine } = attempt.context;
-  const marked = markedProcesses(engine.table, await engine.snapshots.rows(), question(attempt).markPrefix);
+  const marked = markedProcesses(engine.table, await engine.snapshots.rows(), markPrefix(engine, attempt.spec));
   return marked.some((row) => listening.some((one) => holds(row.pid, one)));
 }
 
@@ -186,8 +178,7 @@ function holderPid(engine: Engine, inode: string): number | undefined {
 async function timeoutFailure(attempt: Attempt): Promise<Failure> {
   const { spec, context, logPath, logOffset } = attempt;
   const { engine } = context;
-  const family = ownProcesses(engine.table, await engine.snapshots.rows(), question(attempt));
-  const elsewhere = portsHeldBy(family.map((row) => row.pid), await engine.snapshots.listeners()).filter((port) => !spec.ports.some((one) => one.port === port));
+  const elsewhere = portsHeldBy(await ownPids(attempt), await engine.snapshots.listeners()).filter((port) => !spec.ports.some((one) => one.port === port));
   const port = probedPort(spec.ready);
   const tail = logTail(logPath, 20, logOffset);
   if (port !== undefined && elsewhere.length > 0 && !(await engine.snapshots.listeners()).some((one) => one.port === port)) {
@@ -211,23 +202,25 @@ function exitFailure(attempt: Attempt, exit: Exit): Failure {
   const isDaemonized = exit.kind === "code" && exit.code === 0;
   return {
     reason: "process_exited",
-    message: `${spec.id} ended with ${exitText(exit)} before it was ready: ${maskSecrets(spec.command.join(" "))}`,
-    hint: isDaemonized ? "a service must stay in the foreground; if it puts itself in the background, use its foreground option" : `see its log with \`envctl logs --project ${spec.project} --service ${spec.name}\``,
+    message: `${spec.id} ended with ${exitText(exit)} before it was ready: ${maskSecrets(spec.module ?? spec.command.join(" "))}`,
+    hint: isDaemonized ? foregroundHint(spec) : `see its log with \`envctl logs --project ${spec.project} --service ${spec.name}\``,
     logTail: logTail(logPath, 20, logOffset),
   };
+}
+
+function foregroundHint({ module }: UnitSpec): string {
+  if (module !== undefined) return "`run` of a module must not return before its `signal` aborts";
+  return "a service must stay in the foreground; if it puts itself in the background, use its foreground option";
 }
 
 /** Nothing of a unit that did not come up is left running. */
 async function failedStart(attempt: Attempt, failure: Failure): Promise<Failure> {
   const { spec, context, tracked } = attempt;
-  const { exit, left } = await killUnit(context.engine, { spec, handle: tracked.handle, tracked });
-  if (left.length > 0) return { ...recordHoldout(context.engine, spec, tracked.handle, left), cause: failure };
-  context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure, exit });
-  return failure;
+  return failUnit(context.engine, { spec, handle: tracked.handle, tracked }, failure);
 }
 
-function question(attempt: Attempt): { readonly handle: Handle; readonly markPrefix: string } {
-  return { handle: attempt.tracked.handle, markPrefix: `${attempt.context.engine.scopeId}/${attempt.spec.id}/` };
+function markPrefix(engine: Engine, spec: UnitSpec): string {
+  return `${engine.scopeId}/${spec.id}/`;
 }
 
 function cancelled(spec: UnitSpec): Failure {

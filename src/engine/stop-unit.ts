@@ -1,118 +1,59 @@
-/** Ends one unit: its own signal, the grace, SIGKILL, and whatever of it ran off into sessions of its own. */
-import type { ProcessRow } from "../host/process-row.ts";
-import { sendSignal } from "../host/signals.ts";
-import type { Exit, Handle, UnitSpec } from "../model/unit.ts";
+/** Ends a unit through the executor that can, the one its handle names, and records it where that does not succeed. */
+import type { Failure } from "../model/failure.ts";
+import { isStuck } from "../model/lifecycle.ts";
+import { executorOf, isSameHandle, type Exit, type Handle, type UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
-import { markedProcesses, ownProcesses } from "./ownership.ts";
-import type { Supervisor, Tracked } from "./supervise.ts";
+import type { StopResult, StopTarget, Stuck } from "./executors/executor.ts";
 
-/** What of the engine an ending needs. */
-export type StopParts = Pick<Engine, "host" | "table" | "snapshots" | "scopeId" | "judge"> & {
-  readonly supervisor: Pick<Supervisor, "sweep">;
-  readonly repository: Pick<Engine["repository"], "list">;
-};
-
-export interface StopTarget {
-  readonly spec: Pick<UnitSpec, "id" | "stop">;
-  readonly handle: Handle;
-  /** Processes known to be the unit's though neither session, group nor descent says so. */
-  readonly recorded?: readonly ProcessRow[];
-  /** Absent when nobody follows the unit. */
-  readonly tracked?: Tracked;
+/** Asks, waits, ends by force. What holds out is recorded as failed: its result is `stuck`. */
+export async function stopUnit(engine: Engine, target: StopTarget): Promise<StopResult> {
+  const result = await engine.executors[executorOf(target.handle)].stop(target);
+  if (result.stuck !== undefined) recordStuck(engine, target.spec, result.stuck);
+  return result;
 }
 
-export interface StopResult {
-  readonly exit: Exit;
-  /** Pids that needed SIGKILL. */
-  readonly killed: readonly number[];
-  /** What lives all the same, such as a process this user may not signal. */
-  readonly left: readonly ProcessRow[];
+/** Ends by force and records nothing. */
+export function killUnit(engine: Engine, target: StopTarget): Promise<StopResult> {
+  return engine.executors[executorOf(target.handle)].kill(target);
 }
 
-/** How long a killed process may take to disappear before it is reported as holding out. */
-const killWaitMs = 2000;
-/** The front shell survives these; any other signal is sent around it. */
-const survived: readonly string[] = ["SIGTERM", "SIGINT", "SIGHUP"];
-
-/** Asks, waits, kills; resolves when nothing of the unit is left, or nothing more can be done about what is. */
-export async function stopUnit(engine: StopParts, target: StopTarget): Promise<StopResult> {
-  const family = await familyOf(engine, target, target.recorded ?? []);
-  if (family.length > 0) ask(engine, target, family);
-  const isGone = await waitUntilGone(engine, target, family, target.spec.stop.graceMs);
-  return isGone ? { exit: await exitOf(target), killed: [], left: [] } : killUnit(engine, target, family);
+/** Ends by force one that did not come up, and records why; the answer tells too what could not be ended of it. */
+export async function failUnit(engine: Engine, target: StopTarget & { readonly spec: UnitSpec }, failure: Failure): Promise<Failure> {
+  const { exit, stuck } = await killUnit(engine, target);
+  if (stuck !== undefined) return recordStuck(engine, target.spec, { ...stuck, failure: { ...stuck.failure, cause: failure } });
+  engine.store.dispatch({ type: "unit_failed", unitId: target.spec.id, failure, exit });
+  return failure;
 }
 
-/** SIGKILL for everything of the unit, at once, and for what only its mark tells. */
-export async function killUnit(engine: StopParts, target: StopTarget, recorded: readonly ProcessRow[] = target.recorded ?? []): Promise<StopResult> {
-  const killed = new Set<number>();
-  const deadline = engine.host.clock.monotonic() + killWaitMs;
-  let left: readonly ProcessRow[];
-  for (;;) {
-    left = distinct([...(await familyOf(engine, target, recorded)), ...(await markedOf(engine, target))]);
-    if (left.length === 0 || engine.host.clock.monotonic() > deadline) break;
-    for (const row of left) if (sendSignal(row.pid, "SIGKILL") && row.pid !== target.handle.pid) killed.add(row.pid);
-  }
-  engine.supervisor.sweep();
-  const exit = await exitOf(target);
-  // The front shell went the same way and could not tell.
-  return { exit: exit.kind === "unknown" && killed.size > 0 ? { kind: "signal", signal: "SIGKILL" } : exit, killed: [...killed], left };
+/** Its ports stay reserved, and a later stop tries again. */
+function recordStuck(engine: Engine, spec: Ported, { failure, handle, gone }: Stuck): Failure {
+  engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure, handle });
+  awaitLateEnd(engine, spec, handle, gone);
+  return failure;
 }
 
-function distinct(rows: readonly ProcessRow[]): readonly ProcessRow[] {
-  return [...new Map(rows.map((row) => [row.pid, row])).values()];
+type Ported = Pick<UnitSpec, "id" | "ports">;
+
+/** What held out has gone as far as is known: what else there is of the unit is tried once more. */
+export async function settleStuck(engine: Engine, spec: UnitSpec, handle: Handle): Promise<void> {
+  const { exit, stuck } = await killUnit(engine, { spec, handle });
+  if (stuck === undefined) recordLateEnd(engine, spec, handle, exit);
+  else recordStuck(engine, spec, stuck);
 }
 
-/** The unit's own processes get its signal; those that left its group get SIGTERM at the same time. */
-function ask(engine: StopParts, target: StopTarget, family: readonly ProcessRow[]): void {
-  const { handle, spec } = target;
-  const { signal, to } = spec.stop;
-  const inGroup = family.filter((row) => row.group === handle.pid);
-  const strays = family.filter((row) => row.group !== handle.pid);
-  if (to === "leader") for (const pid of leaders(engine, handle, family)) sendSignal(pid, signal);
-  else if (survived.includes(signal) && family.some((row) => row.pid === handle.pid)) sendSignal(-handle.pid, signal);
-  else for (const row of inGroup) if (row.pid !== handle.pid) sendSignal(row.pid, signal);
-  // With `leader` the unit tells its own children, wherever they are; strays are only killed if they outlive it.
-  if (to === "group") for (const row of strays) sendSignal(row.pid, "SIGTERM");
+/** One that could not be ended counts as stopped once it is gone. */
+export function awaitLateEnd(engine: Engine, spec: Ported, handle: Handle, gone: Promise<Exit>): void {
+  void gone.then((exit) => recordLateEnd(engine, spec, handle, exit));
 }
 
-/** The unit's first process: the front shell's child, as long as the shell lives. */
-function leaders(engine: StopParts, handle: Handle, family: readonly ProcessRow[]): readonly number[] {
-  const children = engine.table.children(handle.pid).filter((pid) => family.some((row) => row.pid === pid));
-  return children.length > 0 ? children : family.filter((row) => row.pid !== handle.pid && row.group === handle.pid).map((row) => row.pid);
+/** Nothing, if somebody has decided otherwise meanwhile. */
+export function recordLateEnd(engine: Engine, spec: Ported, handle: Handle, exit: Exit): void {
+  const life = engine.store.state()?.units[spec.id]?.life;
+  if (life !== undefined && isStuck(life) && isSameHandle(life.handle, handle)) recordStop(engine, spec, { exit, killed: [] });
 }
 
-/** True when the first process ended and nothing of the family is left within the grace. */
-async function waitUntilGone(engine: StopParts, target: StopTarget, family: readonly ProcessRow[], graceMs: number): Promise<boolean> {
-  const { clock } = engine.host;
-  const deadline = clock.monotonic() + graceMs;
-  const ended = target.tracked?.ended ?? pollEnd(engine, target.handle, deadline);
-  const timer = new AbortController();
-  const first = await Promise.race([ended.then(() => true), clock.sleep(graceMs, timer.signal).then(() => false, () => false)]);
-  timer.abort();
-  if (!first) return false;
-  while ((await familyOf(engine, target, family)).length > 0) if (clock.monotonic() > deadline) return false;
-  return true;
-}
-
-async function pollEnd(engine: StopParts, handle: Handle, deadline: number): Promise<void> {
-  while (engine.judge(handle) === "alive" && engine.host.clock.monotonic() < deadline) await engine.host.clock.sleep(10);
-}
-
-/** What lives of the unit now. */
-async function familyOf(engine: StopParts, target: StopTarget, recorded: readonly ProcessRow[]): Promise<readonly ProcessRow[]> {
-  const rows = await engine.snapshots.rows();
-  return ownProcesses(engine.table, rows, { handle: target.handle, markPrefix: `${engine.scopeId}/${target.spec.id}/`, recorded });
-}
-
-/** Only of runs this state root knows: another one may serve the same repository. */
-async function markedOf(engine: StopParts, target: StopTarget): Promise<readonly ProcessRow[]> {
-  const marked = markedProcesses(engine.table, await engine.snapshots.rows(), `${engine.scopeId}/${target.spec.id}/`);
-  const runs = marked.length === 0 ? [] : engine.repository.list();
-  return marked.filter(({ mark }) => runs.some((runId) => mark.endsWith(`/${runId}`)));
-}
-
-async function exitOf(target: StopTarget): Promise<Exit> {
-  if (target.tracked === undefined) return { kind: "unknown" };
-  const settled = await Promise.race([target.tracked.ended, Promise.resolve(undefined)]);
-  return settled ?? { kind: "signal", signal: "SIGKILL" };
+/** It has ended and is not to run: its ports are free again. */
+export function recordStop(engine: Engine, { id, ports }: Ported, { exit, killed }: Pick<StopResult, "exit" | "killed">): void {
+  engine.store.dispatch({ type: "unit_stopped", unitId: id, exit, killed });
+  if (ports.length > 0) engine.reservations.release(ports.map(({ port }) => port));
 }

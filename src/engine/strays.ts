@@ -2,7 +2,7 @@
 import type { ProcessRow } from "../host/process-row.ts";
 import { sendSignal } from "../host/signals.ts";
 import type { Failure } from "../model/failure.ts";
-import { isUp } from "../model/lifecycle.ts";
+import { isStuck, isUp } from "../model/lifecycle.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
@@ -43,7 +43,7 @@ export async function sweepStrays(engine: Engine, everything: boolean): Promise<
 export async function markedRows(engine: Engine): Promise<readonly (ProcessRow & { readonly unitId: UnitId })[]> {
   const marked = markedProcesses(engine.table, await engine.snapshots.rows(), `${engine.scopeId}/`);
   const runs = new Set(engine.repository.list());
-  return marked.filter((row) => row.pid !== process.pid && runs.has(runOf(row.mark))).map((row) => ({ ...row, unitId: unitOf(row.mark) }));
+  return marked.filter((row) => runs.has(runOf(row.mark))).map((row) => ({ ...row, unitId: unitOf(row.mark) }));
 }
 
 async function strays(engine: Engine, everything: boolean): Promise<readonly Marked[]> {
@@ -51,8 +51,7 @@ async function strays(engine: Engine, everything: boolean): Promise<readonly Mar
   const marked = markedProcesses(engine.table, rows, `${engine.scopeId}/`);
   const state = engine.store.state();
   const runs = new Set(engine.repository.list());
-  const others = marked.filter((row) => row.pid !== process.pid && !outlivedItsStop(state, unitOf(row.mark)));
-  return others.filter((row) => (everything || (runs.has(runOf(row.mark)) && !isMeantToRun(state, unitOf(row.mark)))));
+  return marked.filter((row) => !isKnownToHoldOut(state, unitOf(row.mark)) && (everything || (runs.has(runOf(row.mark)) && !isMeantToRun(state, unitOf(row.mark)))));
 }
 
 /** `<scope>/<project>/<unit>/<run>` → `<project>/<unit>`. */
@@ -70,9 +69,9 @@ function isMeantToRun(state: RunState | undefined, unitId: UnitId): boolean {
 }
 
 /** Its stop has just been tried and has failed: that is told already. */
-function outlivedItsStop(state: RunState | undefined, unitId: UnitId): boolean {
+function isKnownToHoldOut(state: RunState | undefined, unitId: UnitId): boolean {
   const life = state?.units[unitId]?.life;
-  return life?.status === "failed" && life.failure.reason === "stop_failed";
+  return life !== undefined && isStuck(life);
 }
 
 function living<T extends ProcessRow>(engine: Engine, rows: readonly T[]): readonly T[] {

@@ -1,12 +1,12 @@
 /**
- * Notices that units end. Each unit's front shell leaves its exit status in a file; the directory is watched, and a
+ * Notices that units end. Each process unit's front shell leaves its exit status in a file; the directory is watched, and a
  * sweep once a second is the net for missed notices and for shells that were killed themselves.
  */
-import { existsSync, readFileSync, watch, type FSWatcher } from "node:fs";
-import { basename, dirname } from "node:path";
+import { existsSync, readFileSync, readdirSync, watch, type FSWatcher } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Launcher } from "../host/launch.ts";
 import { signalNames } from "../host/signals.ts";
-import { exitOfStatus, type Exit, type Handle, type UnitId } from "../model/unit.ts";
+import { exitOfStatus, type Exit, type Handle, type ProcessHandle, type UnitId } from "../model/unit.ts";
 
 export interface Tracked {
   readonly unitId: UnitId;
@@ -15,19 +15,30 @@ export interface Tracked {
   readonly ended: Promise<Exit>;
 }
 
+/** One that has processes of its own. */
+export interface TrackedProcess extends Tracked {
+  readonly handle: ProcessHandle;
+}
+
 export interface Supervisor {
-  /** Follows a unit until it ends. */
-  track(unitId: UnitId, handle: Handle, statusPath: string): Tracked;
+  /** Follows the processes of a unit until they end. */
+  track(unitId: UnitId, handle: ProcessHandle, statusPath: string): Tracked;
+  /** Follows a unit that tells its end itself, until it is `gone`. */
+  follow(tracked: Tracked, gone: Promise<unknown>): Tracked;
   /** The unit being followed, if it is. */
   tracked(unitId: UnitId): Tracked | undefined;
+  /** Every unit of processes being followed. */
+  all(): readonly TrackedProcess[];
   count(): number;
   /** Looks at every unit now. */
   sweep(): void;
   close(): void;
 }
 
-interface Entry extends Tracked {
+interface Entry extends TrackedProcess {
   readonly statusPath: string;
+  /** Where that file is. */
+  readonly directory: string;
   readonly resolve: (exit: Exit) => void;
 }
 
@@ -40,6 +51,7 @@ export interface SupervisorParts {
 
 export function createSupervisor({ launcher, judge }: SupervisorParts): Supervisor {
   const entries = new Map<UnitId, Entry>();
+  const followed = followedUnits();
   let timer: NodeJS.Timeout | undefined;
 
   const settle = (entry: Entry, exit: Exit): void => {
@@ -56,8 +68,9 @@ export function createSupervisor({ launcher, judge }: SupervisorParts): Supervis
     for (const entry of entries.values()) if (basename(entry.statusPath) === name) look(entry);
   });
   const sweep = (): void => {
+    const isThere = namesIn(new Set([...entries.values()].map((entry) => entry.directory)));
     for (const entry of entries.values()) {
-      look(entry);
+      if (isThere(entry.statusPath)) look(entry);
       if (entries.has(entry.unitId) && judge(entry.handle) === "dead") settle(entry, statusIn(entry.statusPath) ?? { kind: "unknown" });
     }
     if (entries.size === 0) stopSweeping();
@@ -70,20 +83,41 @@ export function createSupervisor({ launcher, judge }: SupervisorParts): Supervis
     track: (unitId, handle, statusPath) => {
       let resolve: (exit: Exit) => void = () => undefined;
       const ended = new Promise<Exit>((done) => (resolve = done));
-      const entry: Entry = { unitId, handle, statusPath, ended, resolve };
+      const entry: Entry = { unitId, handle, statusPath, directory: dirname(statusPath), ended, resolve };
       entries.set(unitId, entry);
-      directories.add(dirname(statusPath));
+      directories.add(entry.directory);
       timer ??= setInterval(sweep, sweepMs);
       look(entry);
       return entry;
     },
-    tracked: (unitId) => entries.get(unitId),
-    count: () => entries.size,
+    follow: followed.follow,
+    tracked: (unitId) => entries.get(unitId) ?? followed.tracked(unitId),
+    all: () => [...entries.values()],
+    count: () => entries.size + followed.count(),
     sweep,
     close: () => {
       stopSweeping();
       directories.close();
     },
+  };
+}
+
+/** Whether a path is in one of the directories, each read once: most units have left no status yet. */
+function namesIn(directories: ReadonlySet<string>): (path: string) => boolean {
+  const paths = new Set([...directories].flatMap((directory) => (existsSync(directory) ? readdirSync(directory).map((name) => join(directory, name)) : [])));
+  return (path) => paths.has(path);
+}
+
+function followedUnits(): Pick<Supervisor, "follow" | "tracked" | "count"> {
+  const followed = new Map<UnitId, Tracked>();
+  return {
+    follow: (tracked, gone) => {
+      followed.set(tracked.unitId, tracked);
+      void gone.then(() => followed.get(tracked.unitId) === tracked && followed.delete(tracked.unitId));
+      return tracked;
+    },
+    tracked: (unitId) => followed.get(unitId),
+    count: () => followed.size,
   };
 }
 

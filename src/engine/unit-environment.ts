@@ -14,13 +14,17 @@ export function opened(text: string, caller: Readonly<Record<string, string>>, r
   });
 }
 
+/** An environment without what belongs to whoever set it up. */
+export function inheritedEnvironment(caller: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(caller).filter((pair): pair is [string, string] => pair[1] !== undefined && !inherited.test(pair[0])));
+}
+
 /** The caller's environment, what the configuration says, and the mark of ownership; secrets put in. */
 export function unitEnvironment(
   spec: Pick<UnitSpec, "id" | "env">,
   caller: Readonly<Record<string, string>>,
   run: { readonly scopeId: string; readonly runId: string; readonly reveal: (key: string) => string },
 ): Readonly<Record<string, string>> {
-  const base = Object.fromEntries(Object.entries(caller).filter(([name]) => !inherited.test(name)));
   const own = Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [name, opened(value, caller, run.reveal)]));
-  return { ...base, ...own, ENVCTL_OWNER: ownerMark(run.scopeId, spec.id, run.runId), ENVCTL_RUN_ID: run.runId };
+  return { ...inheritedEnvironment(caller), ...own, ENVCTL_OWNER: ownerMark(run.scopeId, spec.id, run.runId), ENVCTL_RUN_ID: run.runId };
 }

@@ -1,8 +1,9 @@
-/** The few glob signs prepare inputs need (`*`, `**`, `?`); Node 20 has no stable glob of its own. */
+/** The few glob signs prepare inputs and watched files need (`*`, `**`, `?`); Node 20 has no stable glob of its own. */
 import { readdirSync, statSync, type Dirent } from "node:fs";
 import { join } from "node:path";
 
-const skipped = new Set(["node_modules", ".git"]);
+/** Directories nobody means. */
+export const skippedDirectories: ReadonlySet<string> = new Set(["node_modules", ".git"]);
 
 /** Files below `root` that match, sorted, relative to it. A pattern without signs is itself, if it is a file. */
 export function matchingFiles(root: string, pattern: string): readonly string[] {
@@ -11,7 +12,18 @@ export function matchingFiles(root: string, pattern: string): readonly string[] 
   return walk(root, "").filter((path) => expression.test(path)).sort();
 }
 
-function globExpression(pattern: string): RegExp {
+/** Whether a directory, relative and without a slash at its end, lies on the way to files that match; "" is the root itself. */
+export function isOnTheWay(pattern: string, directory: string): boolean {
+  const steps = pattern.split("/");
+  const names = directory === "" ? [] : directory.split("/");
+  // From `**` on, any depth is possible.
+  const anywhere = steps.findIndex((step) => step.includes("**"));
+  if (anywhere < 0 && names.length >= steps.length) return false;
+  return names.slice(0, anywhere < 0 ? names.length : anywhere).every((name, index) => globExpression(steps[index] ?? "").test(name));
+}
+
+/** A pattern as a regular expression over whole relative paths. */
+export function globExpression(pattern: string): RegExp {
   const body = pattern.replace(/\*\*\/|\*\*|\*|\?|[.+^${}()|[\]\\]/g, (sign) => {
     if (sign === "**/") return "(?:.*/)?";
     if (sign === "**") return ".*";
@@ -24,7 +36,7 @@ function globExpression(pattern: string): RegExp {
 function walk(root: string, below: string): readonly string[] {
   return entriesOf(join(root, below)).flatMap((entry) => {
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory()) return skipped.has(entry.name) ? [] : walk(root, path);
+    if (entry.isDirectory()) return skippedDirectories.has(entry.name) ? [] : walk(root, path);
     return entry.isFile() ? [path] : [];
   });
 }

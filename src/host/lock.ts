@@ -9,7 +9,7 @@
 import { linkSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import type { Handle } from "../model/unit.ts";
+import type { ProcessHandle } from "../model/unit.ts";
 import { errorCode } from "./files.ts";
 
 export interface Lock {
@@ -17,7 +17,7 @@ export interface Lock {
 }
 
 /** Returns the lock, or the identity of the living owner. `isAlive` must say true for anything that cannot be judged. */
-export function tryLock(path: string, me: Handle, isAlive: (owner: Handle) => boolean): Lock | Handle {
+export function tryLock(path: string, me: ProcessHandle, isAlive: (owner: ProcessHandle) => boolean): Lock | ProcessHandle {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   for (;;) {
     const found = generations(path);
@@ -36,18 +36,18 @@ export function tryLock(path: string, me: Handle, isAlive: (owner: Handle) => bo
   }
 }
 
-function livingOwner(path: string, found: readonly number[], isAlive: (owner: Handle) => boolean): Handle | undefined {
+function livingOwner(path: string, found: readonly number[], isAlive: (owner: ProcessHandle) => boolean): ProcessHandle | undefined {
   return found.map((generation) => readOwner(path, generation)).find((owner) => owner !== undefined && isAlive(owner));
 }
 
 /** The owner as written, dead or alive. */
-export function lockOwner(path: string): Handle | undefined {
+export function lockOwner(path: string): ProcessHandle | undefined {
   const newest = generations(path).at(-1);
   return newest === undefined ? undefined : readOwner(path, newest);
 }
 
 /** True when `tryLock` gave a lock. */
-export function isLock(result: Lock | Handle): result is Lock {
+export function isLock(result: Lock | ProcessHandle): result is Lock {
   return "release" in result;
 }
 
@@ -66,7 +66,7 @@ function existing(directory: string): readonly string[] {
 }
 
 /** Link, not open: the content is there the moment the name is. */
-function create(path: string, generation: number, me: Handle): boolean {
+function create(path: string, generation: number, me: ProcessHandle): boolean {
   const temporary = join(dirname(path), `.lock-${process.pid}-${randomBytes(4).toString("hex")}`);
   writeFileSync(temporary, JSON.stringify(me), { mode: 0o600 });
   try {
@@ -80,9 +80,9 @@ function create(path: string, generation: number, me: Handle): boolean {
   }
 }
 
-function readOwner(path: string, generation: number): Handle | undefined {
+function readOwner(path: string, generation: number): ProcessHandle | undefined {
   try {
-    return JSON.parse(readFileSync(`${path}.${generation}`, "utf8")) as Handle;
+    return JSON.parse(readFileSync(`${path}.${generation}`, "utf8")) as ProcessHandle;
   } catch {
     return undefined;
   }

@@ -46,6 +46,8 @@ export interface ScopePaths {
   readonly slots: string;
   readonly daemonLock: string;
   readonly daemonLog: string;
+  /** What units use, as last sampled. */
+  readonly figures: string;
 }
 
 export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
@@ -58,5 +60,6 @@ export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
     slots: join(root, "slots.json"),
     daemonLock: join(root, "daemon.lock"),
     daemonLog: join(root, "daemon.log"),
+    figures: join(root, "figures.json"),
   };
 }

@@ -1,11 +1,20 @@
 /** The process table as plain rows, whatever the platform. */
 
+/** What a daemon calls itself in the table. */
+export const daemonName = "envctl-daemon";
+
 export interface ProcessRow {
   readonly pid: number;
+  /** The program's own short name, such as `node`; it may have changed it. */
+  readonly name: string;
   readonly parent: number;
   readonly group: number;
   readonly session: number;
   readonly startTime: string;
+  /** Processor time since its start, its ended children's not counted. */
+  readonly cpuMs: number;
+  /** Memory in use, pages shared with others included. */
+  readonly residentBytes: number;
 }
 
 export interface ProcessTable {
@@ -23,5 +32,9 @@ export interface ProcessTable {
   userId(pid: number): number | undefined;
   /** Direct children. */
   children(pid: number): readonly number[];
+  /** Milliseconds since a process with this start time began. */
+  ageMs(startTime: string): number;
+  /** How many file descriptors it has open; undefined where the system does not tell cheaply, or not this user. */
+  descriptors(pid: number): number | undefined;
   describe(pid: number): { readonly command?: string; readonly directory?: string };
 }

@@ -1,5 +1,6 @@
 /** The same table on macOS, through `ps` and `lsof`. One subprocess a question; written, not tried on a Mac. */
 import type { ProcessRow, ProcessTable } from "./process-row.ts";
+import { rowOfPsLine } from "./process-stat.ts";
 
 export const darwinProcessTable: ProcessTable = {
   row: (pid) => rowsOf(["-p", String(pid)])[0],
@@ -12,6 +13,9 @@ export const darwinProcessTable: ProcessTable = {
     return id === "" ? undefined : Number(id);
   },
   children: (pid) => output("/usr/bin/pgrep", ["-P", String(pid)]).split("\n").filter((line) => line !== "").map(Number),
+  ageMs: (startTime) => Math.max(0, Date.now() - Date.parse(startTime)),
+  // Only lsof(8) tells, far too slowly to be asked again and again.
+  descriptors: () => undefined,
   describe: (pid) => {
     const directory = /^n(.*)$/m.exec(output("/usr/sbin/lsof", ["-a", "-p", String(pid), "-d", "cwd", "-Fn"]))?.[1];
     return { command: output("/bin/ps", ["-o", "command=", "-p", String(pid)]).trim(), ...(directory === undefined ? {} : { directory }) };
@@ -29,14 +33,8 @@ function variable(pid: number, name: string): string | undefined {
 }
 
 function rowsOf(selection: readonly string[]): readonly ProcessRow[] {
-  return output("/bin/ps", [...selection, "-o", "pid=,ppid=,pgid=,sess=,stat=,lstart="])
-    .split("\n")
-    .flatMap((line) => {
-      const [pid, parent, group, , state, ...started] = line.trim().split(/\s+/);
-      if (pid === undefined || state === undefined || state.startsWith("Z")) return [];
-      // `sess` is an address on macOS; the group leader stands in for the session, which is true for units.
-      return [{ pid: Number(pid), parent: Number(parent), group: Number(group), session: Number(group), startTime: started.join(" ") }];
-    });
+  const text = output("/bin/ps", [...selection, "-o", "pid=,ppid=,pgid=,stat=,time=,rss=,lstart=,ucomm="]);
+  return text.split("\n").flatMap((line) => rowOfPsLine(line) ?? []);
 }
 
 function output(program: string, args: readonly string[]): string {

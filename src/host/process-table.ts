@@ -1,9 +1,11 @@
 /** Reads the kernel's process table: who lives, who descends from whom, who carries our mark. Signals nobody. */
-import { readFileSync, readdirSync, readlinkSync, statSync } from "node:fs";
-import type { Handle } from "../model/unit.ts";
+import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statSync } from "node:fs";
+import { uptime } from "node:os";
+import type { Handle, ProcessHandle } from "../model/unit.ts";
 import { darwinProcessTable } from "./process-table-darwin.ts";
 import type { Machine } from "./machine.ts";
 import type { ProcessRow, ProcessTable } from "./process-row.ts";
+import { rowOfStat, unitsOfAuxiliaryVector, usualUnits, type KernelUnits } from "./process-stat.ts";
 
 /** The table of this platform. */
 export function processTableOf(machine: Machine): ProcessTable {
@@ -18,20 +20,43 @@ const linuxProcessTable: ProcessTable = {
   variable: linuxVariable,
   userId: (pid) => quietly(() => statSync(`/proc/${pid}`).uid),
   children: linuxChildren,
+  ageMs: (startTime) => Math.max(0, Math.round(uptime() * 1000 - (Number(startTime) * 1000) / kernelUnits().ticksPerSecond)),
+  descriptors: linuxDescriptors,
   describe: (pid) => ({
     ...optional("command", quietly(() => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim())),
     ...optional("directory", quietly(() => readlinkSync(`/proc/${pid}/cwd`))),
   }),
 };
 
-/** Fields are counted behind the last `)`, since a command name may hold anything. See proc_pid_stat(5). */
 function linuxRow(pid: number): ProcessRow | undefined {
-  const stat = quietly(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
-  if (stat === undefined) return undefined;
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state, parent, group, session] = fields;
-  if (state === "Z" || state === "X" || state === undefined) return undefined;
-  return { pid, parent: Number(parent), group: Number(group), session: Number(session), startTime: fields[19] ?? "" };
+  const stat = quietly(() => statLine(pid));
+  return stat === undefined ? undefined : rowOfStat(pid, stat, kernelUnits());
+}
+
+/** Longer than any line of /proc/<pid>/stat. */
+const statBuffer = Buffer.alloc(2048);
+
+/** Read with three system calls into one buffer: a third of the time of readFileSync, which shows with hundreds of processes a second. */
+function statLine(pid: number): string {
+  const file = openSync(`/proc/${pid}/stat`, "r");
+  try {
+    return statBuffer.toString("latin1", 0, readSync(file, statBuffer, 0, statBuffer.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+let knownUnits: KernelUnits | undefined;
+
+function kernelUnits(): KernelUnits {
+  knownUnits ??= quietly(() => unitsOfAuxiliaryVector(readFileSync("/proc/self/auxv"))) ?? usualUnits;
+  return knownUnits;
+}
+
+/** Since Linux 6.2 the size of the directory is the count; before, it is 0 and the entries are counted. */
+function linuxDescriptors(pid: number): number | undefined {
+  const directory = `/proc/${pid}/fd`;
+  return quietly(() => statSync(directory).size || readdirSync(directory).length);
 }
 
 function pids(): readonly number[] {
@@ -60,7 +85,7 @@ function linuxChildren(pid: number): readonly number[] {
 }
 
 /** Identity of a living process. */
-export function handleOfProcess(table: ProcessTable, machine: Machine, pid: number): Handle | undefined {
+export function handleOfProcess(table: ProcessTable, machine: Machine, pid: number): ProcessHandle | undefined {
   const row = table.row(pid);
   return row === undefined ? undefined : { pid, startTime: row.startTime, bootId: machine.bootId, pidNamespace: machine.pidNamespace };
 }

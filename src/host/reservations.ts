@@ -1,7 +1,7 @@
 /** Port reservations across the user's repositories: `<state root>/ports/<port>.lock`, each with its owner. */
 import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Handle } from "../model/unit.ts";
+import type { Handle, ProcessHandle } from "../model/unit.ts";
 import { makeDirectory, readJson, writeAtomic } from "./files.ts";
 import type { Clock } from "./clock.ts";
 import { isLock, tryLock, type Lock } from "./lock.ts";
@@ -12,7 +12,7 @@ export interface Reservation {
   readonly unitId: string;
   readonly repository: string;
   /** The daemon that reserved it. */
-  readonly daemon: Handle;
+  readonly daemon: ProcessHandle;
 }
 
 export interface Reservations {
@@ -30,7 +30,7 @@ export interface ReservationContext {
   readonly stateRoot: string;
   readonly scope: string;
   readonly repository: string;
-  readonly me: Handle;
+  readonly me: ProcessHandle;
   readonly clock: Clock;
   /** True when the handle's process lives or cannot be judged. */
   readonly isAlive: (handle: Handle) => boolean;

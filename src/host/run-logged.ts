@@ -10,19 +10,25 @@ export interface LoggedProgram {
   readonly environment: Readonly<Record<string, string>>;
   readonly logPath: string;
   readonly timeoutMs: number;
+  /** Between SIGTERM and SIGKILL; 5 s unless given. */
+  readonly killAfterMs?: number;
+  /** Its standard input; none unless given. */
+  readonly input?: string;
   readonly signal: AbortSignal;
 }
 
 export type LoggedResult = { readonly exit: Exit } | { readonly trouble: "timeout" | "cancelled" | string };
 
-const killAfterMs = 5000;
+const usualKillAfterMs = 5000;
 
 /** Never throws; trouble is told in the result. */
 export function runLogged(program: LoggedProgram): Promise<LoggedResult> {
   const [file = "", ...args] = program.command;
   const log = openSync(program.logPath, "a", 0o600);
   return new Promise<LoggedResult>((resolve) => {
-    const child = spawn(file, args, { cwd: program.directory, env: program.environment, detached: true, stdio: ["ignore", log, log] });
+    const child = spawn(file, args, { cwd: program.directory, env: program.environment, detached: true, stdio: [program.input === undefined ? "ignore" : "pipe", log, log] });
+    // It need not read it.
+    child.stdin?.on("error", () => undefined).end(program.input);
     let trouble: string | undefined;
     let killer: NodeJS.Timeout | undefined;
     const end = (why: string): void => {
@@ -30,7 +36,7 @@ export function runLogged(program: LoggedProgram): Promise<LoggedResult> {
       if (child.pid === undefined) return;
       const group = -child.pid;
       sendSignal(group, "SIGTERM");
-      killer ??= setTimeout(() => sendSignal(group, "SIGKILL"), killAfterMs);
+      killer ??= setTimeout(() => sendSignal(group, "SIGKILL"), program.killAfterMs ?? usualKillAfterMs);
     };
     const onAbort = (): void => end("cancelled");
     const timer = setTimeout(() => end("timeout"), program.timeoutMs);

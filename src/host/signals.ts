@@ -1,8 +1,12 @@
 /** Signals, sent only after identity was checked by the caller. */
 import { constants } from "node:os";
 
-/** Sends a signal; false when there was nothing to send it to. A negative pid is a process group. */
+/**
+ * Sends a signal; false when there was nothing to send it to. A negative pid is a process group. Never to this process:
+ * units inside the daemon carry its pid.
+ */
 export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  if (Math.abs(pid) === process.pid) return false;
   try {
     process.kill(pid, signal);
     return true;

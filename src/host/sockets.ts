@@ -11,6 +11,7 @@ export interface Listener {
 }
 
 const listenState = "0A";
+const establishedState = "01";
 const socketTables = ["/proc/net/tcp", "/proc/net/tcp6"] as const;
 
 /** Every listening TCP socket of this network namespace. */
@@ -35,19 +36,34 @@ export function listeningPorts(): (port: number) => boolean {
 }
 
 function linuxListeners(table: string): readonly Listener[] {
+  return rowsInState(table, listenState).map((fields) => {
+    const [address = "", port = ""] = (fields[1] ?? "").split(":");
+    return { port: Number.parseInt(port, 16), address: addressText(address), inode: fields[9] ?? "" };
+  });
+}
+
+/** Columns of the sockets in one state. */
+function rowsInState(table: string, state: string): readonly (readonly string[])[] {
   let text: string;
   try {
     text = readFileSync(table, "latin1");
   } catch {
     return [];
   }
-  // Most lines of a busy machine are connections: they are left out before anything is taken apart.
-  const lines = text.split("\n").filter((line) => line.includes(` ${listenState} `));
-  return lines.flatMap((line) => {
-    const fields = line.trim().split(/\s+/);
-    const [address = "", port = ""] = (fields[1] ?? "").split(":");
-    return fields[3] === listenState ? [{ port: Number.parseInt(port, 16), address: addressText(address), inode: fields[9] ?? "" }] : [];
-  });
+  // Lines in other states are left out before anything is taken apart.
+  const lines = text.split("\n").filter((line) => line.includes(` ${state} `));
+  return lines.map((line) => line.trim().split(/\s+/)).filter((fields) => fields[3] === state);
+}
+
+/** Counts the established TCP connections of a set of processes; both ends count where it holds both. One reading for any number of questions. */
+export function establishedConnections(): (pids: readonly number[]) => number {
+  if (platform() !== "linux") {
+    const lines = lsof(["-nP", "-iTCP", "-sTCP:ESTABLISHED", "-Fpf"]);
+    const holders = lines.flatMap((line, at) => (line.startsWith("f") ? [Number(lines.slice(0, at).findLast((one) => one.startsWith("p"))?.slice(1))] : []));
+    return (pids) => holders.filter((pid) => pids.includes(pid)).length;
+  }
+  const inodes = new Set(socketTables.flatMap((table) => rowsInState(table, establishedState).map((fields) => fields[9] ?? "")));
+  return (pids) => new Set(pids.flatMap((pid) => [...socketInodes(pid)].filter((inode) => inodes.has(inode)))).size;
 }
 
 /** The tables print addresses as host-order 32-bit words. */
@@ -94,14 +110,17 @@ function quietLink(path: string): string {
 }
 
 function darwinListeners(): readonly Listener[] {
+  let pid = 0;
+  return lsof(["-nP", "-iTCP", "-sTCP:LISTEN", "-Fpn"]).flatMap((line) => {
+    if (line.startsWith("p")) pid = Number(line.slice(1));
+    const found = /^n(.*):(\d+)$/.exec(line);
+    return found === null ? [] : [{ port: Number(found[2]), address: found[1] ?? "*", pid }];
+  });
+}
+
+function lsof(args: readonly string[]): readonly string[] {
   try {
-    const text = process.getBuiltinModule("node:child_process").execFileSync("/usr/sbin/lsof", ["-nP", "-iTCP", "-sTCP:LISTEN", "-Fpn"], { encoding: "utf8", timeout: 5000, stdio: ["ignore", "pipe", "ignore"] });
-    let pid = 0;
-    return text.split("\n").flatMap((line) => {
-      if (line.startsWith("p")) pid = Number(line.slice(1));
-      const found = /^n(.*):(\d+)$/.exec(line);
-      return found === null ? [] : [{ port: Number(found[2]), address: found[1] ?? "*", pid }];
-    });
+    return process.getBuiltinModule("node:child_process").execFileSync("/usr/sbin/lsof", args, { encoding: "utf8", timeout: 5000, stdio: ["ignore", "pipe", "ignore"] }).split("\n");
   } catch {
     return [];
   }

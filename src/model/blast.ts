@@ -19,8 +19,7 @@ export interface BlastedProcess {
   readonly command: string;
   /** Ports it listens on. */
   readonly ports: readonly number[];
-  /** Undefined where the system does not tell. */
-  readonly ageMs?: number;
+  readonly ageMs: number;
 }
 
 export interface BlastReport {

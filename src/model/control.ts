@@ -39,6 +39,6 @@ export interface Control {
   /** Carries an intent out; aborting the signal cancels it, and what was started for it is stopped again. */
   submit(intent: Intent, signal: AbortSignal): Promise<RunReport>;
   state(): Promise<RunState | undefined>;
-  /** Events with a sequence number above `fromSeq`, then live ones, until aborted. */
+  /** Events with a sequence number above `fromSeq`, then live ones, until aborted. Throws a UserError to a reader that is too slow. */
   events(fromSeq: number, signal: AbortSignal): AsyncIterable<Event>;
 }

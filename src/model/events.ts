@@ -14,8 +14,8 @@ export type EventBody =
   | { readonly type: "intent_finished"; readonly intentId: string; readonly intent: IntentKind; readonly ok: boolean; readonly durationMs: number }
   /** A project takes part in the run. */
   | { readonly type: "project_joined"; readonly project: PlannedProject }
-  /** A unit entered the plan, or its specification changed. It is wanted from here on. `isAutomatic`: nobody asked, as in a restart after a crash. */
-  | { readonly type: "unit_planned"; readonly unitId: UnitId; readonly spec: UnitSpec; readonly because: string; readonly isAutomatic: boolean }
+  /** A unit entered the plan, or its specification changed. It is wanted from here on. `isAutomatic`: nobody asked, as in a restart after a crash. `environmentId`: of who asked, where the unit runs on as it is. */
+  | { readonly type: "unit_planned"; readonly unitId: UnitId; readonly spec: UnitSpec; readonly because: string; readonly isAutomatic: boolean; readonly environmentId?: string }
   /** A requested port was taken; the next free one is used. */
   | { readonly type: "port_moved"; readonly unitId: UnitId; readonly move: PortMove }
   /** A prepare step runs. */
@@ -28,7 +28,7 @@ export type EventBody =
   | { readonly type: "unit_starting"; readonly unitId: UnitId; readonly mark: string; readonly logPath: string; readonly environmentId: string }
   | { readonly type: "unit_started"; readonly unitId: UnitId; readonly handle: Handle }
   | { readonly type: "unit_ready"; readonly unitId: UnitId; readonly handle: Handle; readonly startupMs: number; readonly evidence: string }
-  /** A living unit was taken over by a new daemon, unchanged. */
+  /** A living unit was taken over by a new daemon, unchanged; one that was about to begin anew serves again. */
   | { readonly type: "unit_adopted"; readonly unitId: UnitId; readonly handle: Handle }
   /** A ready unit did not answer its liveness probe for too long. It runs on, unless its policy ends it. */
   | { readonly type: "unit_unhealthy"; readonly unitId: UnitId; readonly handle: Handle; readonly failure: Failure }
@@ -38,7 +38,10 @@ export type EventBody =
   | { readonly type: "unit_limit"; readonly unitId: UnitId; readonly limit: LimitName; readonly measured: number; readonly allowed: number; readonly action: LimitAction }
   /** A unit ended though nobody asked for it: by itself, or since it was unhealthy or over a limit. */
   | { readonly type: "unit_crashed"; readonly unitId: UnitId; readonly exit: Exit; readonly failure: Failure }
-  /** A unit that ended by itself will be started again at `dueAt`, and those `alongside` it restarted. */
+  /**
+   * A unit that ended by itself will be started again at `dueAt`, and those `alongside` it restarted. `attempt` 0: it ended
+   * with the daemon it ran inside, which does not count.
+   */
   | { readonly type: "unit_restarting"; readonly unitId: UnitId; readonly attempt: number; readonly delayMs: number; readonly dueAt: string; readonly because: Failure; readonly alongside: readonly UnitId[] }
   /** A member of a restart group is given up; `ended` are the members that are ended for it. */
   | { readonly type: "group_failed"; readonly unitId: UnitId; readonly group: string; readonly failure: Failure; readonly ended: readonly UnitId[] }
@@ -46,7 +49,8 @@ export type EventBody =
   | { readonly type: "unit_failed"; readonly unitId: UnitId; readonly failure: Failure; readonly exit?: Exit; readonly handle?: Handle }
   /** A unit is not started since something it depends on failed. */
   | { readonly type: "unit_blocked"; readonly unitId: UnitId; readonly failure: Failure }
-  | { readonly type: "unit_stopping"; readonly unitId: UnitId; readonly because: string }
+  /** A unit is asked to end; with `isWanted: false` for good, so that whoever finds it half ended finishes the stop. */
+  | { readonly type: "unit_stopping"; readonly unitId: UnitId; readonly because: string; readonly isWanted?: false }
   /** A unit ended on request; `killed` lists the pids that needed SIGKILL. It is no longer wanted. */
   | { readonly type: "unit_stopped"; readonly unitId: UnitId; readonly exit: Exit; readonly killed: readonly number[] }
   /** A unit's files were removed from the run (its project or its configuration is gone). */
@@ -66,6 +70,16 @@ export type EventBody =
   | { readonly type: "warning"; readonly code: string; readonly message: string; readonly unitId?: UnitId };
 
 export type EventType = EventBody["type"];
+
+const everyType: Readonly<Record<EventType, true>> = {
+  run_started: true, intent_planned: true, intent_finished: true, project_joined: true, unit_planned: true, port_moved: true, unit_preparing: true,
+  unit_prepared: true, progress: true, unit_starting: true, unit_started: true, unit_ready: true, unit_adopted: true, unit_unhealthy: true,
+  unit_recovered: true, unit_limit: true, unit_crashed: true, unit_restarting: true, group_failed: true, unit_failed: true, unit_blocked: true,
+  unit_stopping: true, unit_stopped: true, unit_forgotten: true, log_rotated: true, log_truncated: true, configuration_differs: true,
+  run_stopped: true, daemon_started: true, daemon_stopped: true, warning: true,
+};
+/** Every type there is, for whoever names one in words. */
+export const eventTypes: readonly string[] = Object.keys(everyType);
 
 /** An event as stored: its body plus order, time and run. */
 export type Event = EventBody & {

@@ -42,8 +42,8 @@ export interface KnownUnit {
   /** False when it was stopped on purpose. */
   readonly isWanted: boolean;
   readonly isReady: boolean;
-  /** It was to end and could not be ended. */
-  readonly outlivedItsStop?: boolean;
+  /** It was to end and could not be ended: something of it may live. */
+  readonly isStuck?: boolean;
   readonly truth: UnitTruth;
 }
 

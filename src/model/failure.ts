@@ -40,6 +40,7 @@ export type FailureReason =
   | "not_running"
   | "conflict"
   | "daemon_unreachable"
+  | "reader_too_slow"
   | "internal";
 
 /** One thing that went wrong, told so that a person can act on it. */

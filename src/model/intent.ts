@@ -1,6 +1,6 @@
 /** What a caller wants done; everything that changes state is one of these. */
 
-export type IntentKind = "start" | "stop" | "restart" | "resume";
+export type IntentKind = "start" | "stop" | "restart" | "resume" | "reload";
 
 /** Which projects and services are meant; empty lists mean "as configured". */
 export interface Selection {
@@ -17,16 +17,20 @@ export interface Caller {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface Intent {
+/** What of the configuration comes with a command. */
+export interface Layers {
+  /** Profile file `.envctl.<profile>` to layer in. */
+  readonly profile?: string;
+  /** `KEY=value` overrides from flags, highest layer. */
+  readonly overrides?: Readonly<Record<string, string>>;
+}
+
+export interface Intent extends Layers {
   readonly kind: IntentKind;
   readonly selection: Selection;
   readonly caller: Caller;
   /** Begin afresh: what is selected is stopped first. */
   readonly noResume?: boolean;
-  /** Profile file `.envctl.<profile>` to layer in. */
-  readonly profile?: string;
-  /** `KEY=value` overrides from flags, highest layer. */
-  readonly overrides?: Readonly<Record<string, string>>;
   /** Fail at once with exit 3 when another intent is being carried out. */
   readonly noWait?: boolean;
 }

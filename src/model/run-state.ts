@@ -4,7 +4,7 @@ import type { Failure } from "./failure.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { handleOf } from "./lifecycle.ts";
 import type { PlannedProject } from "./plan.ts";
-import type { UnitId, UnitSpec } from "./unit.ts";
+import type { Exit, UnitId, UnitSpec } from "./unit.ts";
 
 export interface UnitState {
   readonly spec: UnitSpec;
@@ -21,6 +21,8 @@ export interface UnitState {
   readonly restarts: readonly string[];
   /** Restarts in a row without a stable time in between. */
   readonly attempt: number;
+  /** How it last ended unasked. */
+  readonly lastExit?: Exit;
   /** Prepare step name → hash of the inputs it last ran with. */
   readonly prepared: Readonly<Record<string, string>>;
 }
@@ -119,6 +121,7 @@ function planned(unit: UnitState | undefined, event: Extract<Event, { type: "uni
     // Whoever starts it begins to count anew.
     restarts: event.isAutomatic ? (unit?.restarts ?? []) : [],
     attempt: event.isAutomatic ? (unit?.attempt ?? 0) : 0,
+    ...(event.environmentId === undefined ? {} : { environmentId: event.environmentId }),
     spec: event.spec,
     isWanted: true,
     life: unit !== undefined && handleOf(unit.life) !== undefined ? unit.life : { status: "planned", at: event.at },
@@ -143,18 +146,18 @@ function advanced(unit: UnitState, event: UnitEvent): UnitState {
     case "unit_unhealthy":
       return { ...unit, life: { status: "unhealthy", at, handle: event.handle, failure: event.failure } };
     case "unit_adopted":
-      return unit;
+      return unit.life.status === "stopping" ? { ...unit, life: { status: "ready", at, handle: event.handle, startupMs: 0, evidence: "it lived when a new daemon took charge" } } : unit;
     case "unit_crashed":
-      return { ...unit, life: { status: "failed", at, failure: event.failure, exit: event.exit } };
+      return { ...unit, lastExit: event.exit, life: { status: "failed", at, failure: event.failure, exit: event.exit } };
     case "unit_restarting":
-      return { ...unit, restarts: [...unit.restarts, at].slice(-keptNotes), attempt: event.attempt, life: { status: "restarting", at, dueAt: event.dueAt, attempt: event.attempt, delayMs: event.delayMs, failure: event.because, alongside: event.alongside } };
+      return { ...unit, restarts: event.attempt === 0 ? unit.restarts : [...unit.restarts, at].slice(-keptNotes), attempt: event.attempt, life: { status: "restarting", at, dueAt: event.dueAt, attempt: event.attempt, delayMs: event.delayMs, failure: event.because, alongside: event.alongside } };
     case "unit_failed":
-      return { ...unit, life: failedLife(event) };
+      return { ...unit, ...(event.exit === undefined ? {} : { lastExit: event.exit }), life: failedLife(event) };
     case "unit_blocked":
       return { ...unit, life: { status: "blocked", at, failure: event.failure } };
     case "unit_stopping": {
       const handle = handleOf(unit.life);
-      return handle === undefined ? unit : { ...unit, life: { status: "stopping", at, handle } };
+      return handle === undefined ? unit : { ...unit, isWanted: event.isWanted ?? unit.isWanted, life: { status: "stopping", at, handle } };
     }
     case "unit_stopped":
       return { ...unit, isWanted: false, life: { status: "stopped", at, exit: event.exit, killed: event.killed } };

@@ -74,5 +74,18 @@ export const hookEvents = {
 export type HookName = keyof typeof hookEvents;
 export const hookNames = Object.keys(hookEvents) as readonly HookName[];
 
-/** Argv by the name of what happened. */
-export type Hooks = Readonly<Partial<Record<HookName, readonly string[]>>>;
+/** Argvs by the name of what happened: all of them are told. */
+export type Hooks = Readonly<Partial<Record<HookName, readonly (readonly string[])[]>>>;
+
+/** One command and what it is told of. */
+export interface HookCommand {
+  readonly on: HookName;
+  readonly command: readonly string[];
+}
+
+const hookOfEvent: Readonly<Record<string, HookName>> = Object.fromEntries(hookNames.map((name) => [hookEvents[name], name]));
+
+/** The name of the transition an event records, if it records one. */
+export function hookNameOf(eventType: string): HookName | undefined {
+  return Object.hasOwn(hookOfEvent, eventType) ? hookOfEvent[eventType] : undefined;
+}

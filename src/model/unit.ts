@@ -114,12 +114,37 @@ export interface UnitSpec {
 }
 
 /** Identity of a process: all four must agree before it is signalled. */
-export interface Handle {
+export interface ProcessHandle {
   readonly pid: number;
   /** Start time in the kernel's own unit (clock ticks since boot on Linux, `lstart` on macOS). */
   readonly startTime: string;
   readonly bootId: string;
   readonly pidNamespace: string;
+  /** Keeps a resident from being taken for a process. */
+  readonly inside?: never;
+}
+
+/**
+ * A unit inside a daemon. What looks like its process is the daemon's, so nothing that signals, kills or looks for
+ * descendants accepts one.
+ */
+export interface ResidentHandle extends Omit<ProcessHandle, "inside"> {
+  readonly inside: "thread" | "async";
+  /** Tells one start from the next: the thread's id, or a running number. */
+  readonly instance: number;
+}
+
+export type Handle = ProcessHandle | ResidentHandle;
+
+/** Whether both mean the same start of a unit. */
+export function isSameHandle(one: Handle, other: Handle): boolean {
+  const instance = (handle: Handle): number | undefined => (handle.inside === undefined ? undefined : handle.instance);
+  return one.pid === other.pid && one.startTime === other.startTime && one.inside === other.inside && instance(one) === instance(other);
+}
+
+/** Which executor can end what a handle names; the specification may say another one meanwhile. */
+export function executorOf(handle: Handle): ExecutorName {
+  return handle.inside ?? "process";
 }
 
 /** How a process ended; `unknown` when nobody saw it and no status was left. */

@@ -5,7 +5,7 @@ import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
 import { defaultRestarts } from "../model/restart.ts";
 import { callerSecretReference } from "../model/secrets.ts";
-import type { Hooks, Liveness, RestartGroup } from "../model/supervision.ts";
+import { hookNames, type HookName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
 import { unitIdOf, type PrepareStep, type Probe, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { dependencyEdges } from "./select.ts";
@@ -32,6 +32,8 @@ export interface ProjectInput {
   readonly requirements: Readonly<Record<string, RequirementDraft>>;
   /** Names of the units that take part, dependencies first. */
   readonly units: readonly string[];
+  /** Whose variables its templates see, where that is not who asks. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Numbers asked for by every enabled unit of a project: base + slot × spacing. */
@@ -158,10 +160,16 @@ function serviceSpec(context: ServiceInput): UnitSpec {
 /** What every kind of unit has besides what it runs. */
 function watchedSpec(input: ProjectInput, name: string, own: HookCommands): Pick<UnitSpec, "hooks" | "logs" | "restartGroup"> {
   const { config, fact } = input;
-  const hooks: Hooks = Object.fromEntries(Object.entries({ ...config.on, ...own }).map(([event, command]) => [event, argvOf(command)]));
+  const hooks = hooksOf(config.on, own);
   const group = Object.entries(config.restartGroups).find(([, one]) => one.units.includes(name));
   const restartGroup = group === undefined ? undefined : ({ name: group[0], strategy: group[1].strategy, members: group[1].units.map((unit) => unitIdOf(fact.name, unit)) } satisfies RestartGroup);
   return { logs: config.logs, ...(Object.keys(hooks).length === 0 ? {} : { hooks }), ...(restartGroup === undefined ? {} : { restartGroup }) };
+}
+
+/** The repository's own and the unit's, in this order: one does not replace the other. */
+function hooksOf(...layers: readonly HookCommands[]): Hooks {
+  const commands = (name: HookName): readonly (readonly string[])[] => layers.flatMap((layer) => (layer[name] === undefined ? [] : [argvOf(layer[name])]));
+  return Object.fromEntries(hookNames.map((name) => [name, commands(name)] as const).filter(([, argvs]) => argvs.length > 0));
 }
 
 function livenessOf(service: ServiceConfig, port: number | undefined, expand: (text: string, key: string) => string): Liveness | undefined {

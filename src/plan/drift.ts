@@ -1,4 +1,5 @@
 /** What differs between how a unit runs and how it would run now, in words. */
+import { hashOf } from "../model/hash.ts";
 import type { UnitSpec } from "../model/unit.ts";
 
 /** `command, env DATABASE_URL`; empty when a restart would change nothing. */
@@ -14,6 +15,31 @@ export function driftText(running: UnitSpec, wanted: UnitSpec): string {
     differs(running.stop, wanted.stop) ? ["stop"] : [],
     differs(running.prepare.map((step) => step.command), wanted.prepare.map((step) => step.command)) ? ["prepare"] : [],
   ].flat();
+  return parts.length === 0 ? "specification" : parts.join(", ");
+}
+
+/** Parts of a specification that are taken over while the unit runs, by the key that sets them. */
+const keptParts = [
+  ["restart", "restart"],
+  ["restartGroup", "restart_groups"],
+  ["live", "live"],
+  ["limits", "limits"],
+  ["watch", "watch"],
+  ["hooks", "on"],
+  ["logs", "logs"],
+  ["url", "public_url"],
+  ["healthUrl", "health_url"],
+  ["critical", "critical"],
+  ["dependsOn", "depends_on"],
+  ["readyTimeoutMs", "ready.timeout"],
+  ["prepare", "prepare"],
+  ["secretEnv", "secrets"],
+] as const satisfies readonly (readonly [keyof UnitSpec, string])[];
+
+/** `restart, live`: what differs between two specifications that need no restart; empty when nothing does. */
+export function keptText(running: UnitSpec, wanted: UnitSpec): string {
+  if (hashOf(running) === hashOf(wanted)) return "";
+  const parts = keptParts.filter(([part]) => hashOf([running[part]]) !== hashOf([wanted[part]])).map(([, key]) => key);
   return parts.length === 0 ? "specification" : parts.join(", ");
 }
 

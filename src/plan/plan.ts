@@ -1,4 +1,4 @@
-/** One planner for start, resume, restart, stop and --dry-run: facts and configuration in, a frozen plan out. */
+/** One planner for start, resume, restart, reload, stop and --dry-run: facts and configuration in, a frozen plan out. */
 import type { Config, Mode } from "../model/config.ts";
 import type { Facts, ProjectFact } from "../model/facts.ts";
 import { UserError, type Failure } from "../model/failure.ts";
@@ -9,6 +9,7 @@ import { unitIdOf, type UnitId, type UnitSpec } from "../model/unit.ts";
 import { requestedPorts, unitIds, unitSpecs, type ProjectInput } from "./desired.ts";
 import { assignPorts, type PortWish } from "./ports.ts";
 import { droppedNodes, restartNodes, resumeNodes, startNodes, stopNodes } from "./reconcile.ts";
+import { reloadNodes } from "./reload.ts";
 import { dependencyEdges } from "./select.ts";
 
 export interface PlanInput {
@@ -29,12 +30,12 @@ export type PlanResult = { readonly plan: Plan } | { readonly missingPorts: read
 /** Throws a UserError for templates without values and ports that cannot be had. */
 export function makePlan(input: PlanInput): PlanResult {
   if (input.intent.kind === "stop") return { plan: sealed(input, stopPlanNodes(input), []) };
-  const wishes = input.projects.flatMap((project) => wishesOf(project, input.facts));
+  const wishes = input.projects.flatMap((project) => wishesOf(project, input));
   const assignment = assignPorts(wishes, input.facts.ports, ownedPorts(input), portsInUse(input.facts, wishes));
   if (assignment.missing.length > 0) return { missingPorts: assignment.missing };
   if (assignment.hopeless.length > 0) throw new UserError(assignment.hopeless.map(hopelessFailure));
   const results = input.projects.map((project) =>
-    unitSpecs(project, { of: (name) => assignment.ports[unitIdOf(project.fact.name, name)] ?? [] }, input.intent.caller.environment),
+    unitSpecs(project, { of: (name) => assignment.ports[unitIdOf(project.fact.name, name)] ?? [] }, project.environment ?? input.intent.caller.environment),
   );
   const failures = results.flatMap((result) => result.failures);
   if (failures.length > 0) throw new UserError(failures);
@@ -55,6 +56,8 @@ function nodesOf(input: PlanInput, specs: readonly UnitSpec[]): readonly PlanNod
       return restartNodes(specs, restartTargets(specs, services), facts.known);
     case "resume":
       return resumeNodes(specs, resumed(input));
+    case "reload":
+      return reloadNodes(specs, projects, facts.known).filter(({ spec }) => services.length === 0 || services.includes(spec.name));
     case "stop":
       return stopPlanNodes(input);
   }
@@ -90,8 +93,8 @@ function stopPlanNodes(input: PlanInput): readonly PlanNode[] {
   return stopNodes(new Set(targets), input.facts.known, "stop was asked for");
 }
 
-/** A unit that lives keeps its port; one that is gone is offered the number it had. */
-function wishesOf(project: ProjectInput, facts: Facts): readonly PortWish[] {
+/** A unit that lives keeps its port; one that is gone is offered the number it had, which a reload counts as unchanged. */
+function wishesOf(project: ProjectInput, { facts, intent }: Pick<PlanInput, "facts" | "intent">): readonly PortWish[] {
   const requested = requestedPorts(project.config, project.requirements, project.fact.slot);
   return project.units.flatMap((name) => {
     const unitId = unitIdOf(project.fact.name, name);
@@ -99,7 +102,7 @@ function wishesOf(project: ProjectInput, facts: Facts): readonly PortWish[] {
     return Object.entries(requested[name] ?? {}).map(([portName, number]): PortWish => {
       const before = known?.spec.ports.find((port) => port.name === portName && port.requested === number)?.port;
       if (before === undefined || known === undefined) return { unitId, portName, requested: number };
-      return { unitId, portName, requested: number, ...(known.truth.state === "dead" ? { previous: before } : { held: before }) };
+      return { unitId, portName, requested: number, ...(known.truth.state === "dead" && intent.kind !== "reload" ? { previous: before } : { held: before }) };
     });
   });
 }

@@ -15,8 +15,8 @@ export function startNodes(specs: readonly UnitSpec[], known: Known, isAfresh: b
     if (truth.state === "unknown") return node(unit.spec, "leave", truth.because);
     if (truth.state === "dead") return node(spec, "start", unit.isWanted ? `not running: it ended with ${exitText(truth.exit)}` : "was stopped on purpose");
     const evidence = evidenceOf(unit);
+    if (unit.isStuck === true) return node(spec, "restart", "it could not be ended before, which is tried again first", evidence);
     if (isAfresh) return node(spec, "restart", "begins afresh (--no-resume)", evidence);
-    if (unit.outlivedItsStop === true) return node(spec, "restart", "it could not be ended before, which is tried again first", evidence);
     const drift = driftText(unit.spec, spec);
     if (drift !== "") return node(spec, "restart", `changed: ${drift}`, evidence);
     return node(spec, "adopt", "lives and is unchanged", evidence);
@@ -38,7 +38,7 @@ export function resumeNodes(specs: readonly UnitSpec[], known: Known): readonly 
     const spec = current.get(unit.spec.id);
     const { truth } = unit;
     if (truth.state === "unknown") return node(unit.spec, "leave", truth.because);
-    if (truth.state === "alive" && unit.outlivedItsStop === true) return node(unit.spec, "leave", "it could not be ended; `envctl stop` tries again", evidenceOf(unit));
+    if (truth.state === "alive" && unit.isStuck === true) return node(unit.spec, "leave", "it could not be ended; `envctl stop` tries again", evidenceOf(unit));
     if (truth.state === "alive") return node(unit.spec, "adopt", aliveReason(unit, spec), evidenceOf(unit));
     if (!unit.isWanted) return node(unit.spec, "leave", "was stopped on purpose");
     if (spec === undefined) return node(unit.spec, "leave", "its project or its configuration is gone");
@@ -69,12 +69,14 @@ export function droppedNodes(configured: ReadonlySet<UnitId>, projects: Readonly
   return dropped.map((unit) => node(unit.spec, "stop", "no longer configured", evidenceOf(unit)));
 }
 
-function evidenceOf(unit: KnownUnit): string {
+/** The process a decision about a living unit rests on. */
+export function evidenceOf(unit: KnownUnit): string {
   if (unit.truth.state !== "alive") return "";
   const { handle } = unit.truth;
   return `pid ${handle.pid} started at ${handle.startTime} of this boot, spec ${unit.spec.hash}`;
 }
 
-function node(spec: UnitSpec, action: PlanNode["action"], because: string, evidence?: string): PlanNode {
+/** A node that starts after what its unit depends on. */
+export function node(spec: UnitSpec, action: PlanNode["action"], because: string, evidence?: string): PlanNode {
   return { unitId: spec.id, action, because, spec, after: spec.dependsOn, ...(evidence === undefined ? {} : { evidence }) };
 }

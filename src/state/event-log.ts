@@ -72,7 +72,8 @@ function parseEvents(text: string, after: number): ReadLog {
   return { events, damaged };
 }
 
-function eventOf(line: string): Event | undefined {
+/** The event a line holds; undefined for a damaged one. */
+export function eventOf(line: string): Event | undefined {
   try {
     const value: unknown = JSON.parse(line);
     return isEvent(value) ? value : undefined;

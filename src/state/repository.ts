@@ -8,6 +8,7 @@ import type { ScopePaths } from "../host/paths.ts";
 import { makeDirectory, readJson, writeAtomic } from "../host/files.ts";
 import { foldEvents, reduce, type RunState } from "../model/run-state.ts";
 import { openEventLog, readEventLog, readLogEnd } from "./event-log.ts";
+import { followEvents } from "./follow-events.ts";
 import { artifactsOf } from "./projections.ts";
 import type { LoadedRun, RunRepository } from "./run-repository.ts";
 
@@ -45,6 +46,7 @@ export function createRunRepository(scope: ScopePaths, passable: boolean): RunRe
       }
     },
     events: (runId) => readEventLog(eventsPath(runId)).events,
+    follow: (fromSeq, signal, clock) => followEvents({ directory: scope.runs, latest: () => list().at(-1), logOf: eventsPath }, fromSeq, signal, clock),
     logPath: (runId, unitId) => join(runDirectory(runId), "logs", `${unitId}.log`),
   };
 }

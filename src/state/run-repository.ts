@@ -1,4 +1,5 @@
 /** Runs on disk, as everyone else sees them. The implementation is in repository.ts. */
+import type { Clock } from "../host/clock.ts";
 import type { Event } from "../model/events.ts";
 import type { RunState } from "../model/run-state.ts";
 
@@ -21,6 +22,11 @@ export interface RunRepository {
   publish(state: RunState): void;
   /** Events of a run, damaged lines left out. */
   events(runId: string): readonly Event[];
+  /**
+   * Events of the latest run after `fromSeq` as they are written, then those of every run that begins; until aborted. Needs
+   * nobody but the file system: waits where there is no run yet.
+   */
+  follow(fromSeq: number, signal: AbortSignal, clock: Clock): AsyncIterable<Event>;
   /** Where the log of a unit of a run is. */
   logPath(runId: string, unitId: string): string;
 }

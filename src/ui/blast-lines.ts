@@ -7,7 +7,7 @@ import { table } from "./table.ts";
 const commandWidth = 60;
 
 export function blastLines(report: BlastReport, ownScope: string): readonly string[] {
-  const rows = report.processes.map((one) => [unitText(one, ownScope), String(one.pid), one.ports.join(", "), one.ageMs === undefined ? "" : duration(one.ageMs), shortened(one.command)]);
+  const rows = report.processes.map((one) => [unitText(one, ownScope), String(one.pid), one.ports.join(", "), duration(one.ageMs), shortened(one.command)]);
   return [
     ...(rows.length === 0 ? [] : [...table(["UNIT", "PID", "PORT", "AGE", "COMMAND"], rows), ""]),
     ...report.endedDaemons.map(({ pid }) => `The daemon, pid ${pid}, did not answer or was busy with something else, and was ended.`),

@@ -1,5 +1,6 @@
 /** The dashboard as data: everything on the screen is decided here, nothing is drawn. */
 import type { StatusReport } from "../contracts/reports.ts";
+import { cpuText, memoryText, restartsText } from "./figure-words.ts";
 import { statusTone, type Tone } from "./style.ts";
 
 export interface DashboardRow {
@@ -10,6 +11,10 @@ export interface DashboardRow {
   readonly address: string;
   readonly pid: string;
   readonly age: string;
+  readonly cpu: string;
+  readonly memory: string;
+  /** `↻3`: restarts that nobody asked for. */
+  readonly restarts: string;
   readonly detail: string;
   readonly isSelected: boolean;
 }
@@ -50,6 +55,9 @@ export function dashboardView({ report, cursor, message, ageText }: DashboardInp
         address: unit.url ?? (unit.port === null ? "-" : String(unit.port)),
         pid: unit.pid === null ? "-" : String(unit.pid),
         age: ageText(unit.age_seconds),
+        cpu: cpuText(unit.cpu),
+        memory: memoryText(unit.memory_bytes),
+        restarts: unit.restarts === 0 ? "" : `↻${restartsText(unit.restarts)}`,
         detail: unit.detail ?? "",
         isSelected: unit.unit_id === selected,
       })),

@@ -47,13 +47,22 @@ function Row({ row }: { readonly row: DashboardRow }): ReactElement {
       <Box width={13}>
         <Text color={colors[row.tone]}>{row.status}</Text>
       </Box>
-      <Box width={9}>
-        <Text dimColor>{row.pid}</Text>
-      </Box>
-      <Box width={10}>
-        <Text dimColor>{row.age}</Text>
-      </Box>
+      <Column width={8} text={row.pid} />
+      <Column width={8} text={row.age} />
+      <Column width={5} text={row.cpu} />
+      <Column width={6} text={row.memory} />
+      <Column width={4} text={row.restarts} />
       <Text wrap="truncate">{row.detail === "" ? row.address : row.detail}</Text>
+    </Box>
+  );
+}
+
+function Column({ width, text }: { readonly width: number; readonly text: string }): ReactElement {
+  return (
+    <Box width={width}>
+      <Text dimColor wrap="truncate">
+        {text}
+      </Text>
     </Box>
   );
 }

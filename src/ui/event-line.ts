@@ -1,6 +1,7 @@
 /** One line a person reads as an event happens, or none for those that only machines need. */
 import type { Event } from "../model/events.ts";
 import type { PortHolder } from "../model/facts.ts";
+import { excessText } from "../model/limits.ts";
 import { duration } from "./age.ts";
 
 const nameWidth = 24;
@@ -9,51 +10,56 @@ const nameWidth = 24;
 export function eventLine(event: Event): string | undefined {
   switch (event.type) {
     case "unit_preparing":
-      return row("…", event.unitId, `preparing: ${event.step}`);
+      return eventRow("…", event.unitId, `preparing: ${event.step}`);
     case "unit_prepared":
-      return event.skipped || event.durationMs < 1000 ? undefined : row("✓", event.unitId, `${event.step} done in ${duration(event.durationMs)}`);
+      return event.skipped || event.durationMs < 1000 ? undefined : eventRow("✓", event.unitId, `${event.step} done in ${duration(event.durationMs)}`);
     case "unit_ready":
-      return row("✓", event.unitId, `ready in ${duration(event.startupMs)}`);
+      return eventRow("✓", event.unitId, `ready in ${duration(event.startupMs)}`);
     case "unit_failed":
-      return row("✗", event.unitId, event.failure.message);
+      return eventRow("✗", event.unitId, event.failure.message);
     case "unit_unhealthy":
-      return row("✗", event.unitId, event.failure.message);
+      return eventRow("✗", event.unitId, event.failure.message);
     case "unit_recovered":
-      return row("✓", event.unitId, `healthy again: ${event.evidence}`);
+      return eventRow("✓", event.unitId, `healthy again: ${event.evidence}`);
     case "unit_limit":
-      return row("!", event.unitId, limitText(event));
+      return eventRow("!", event.unitId, limitText(event));
     case "group_failed":
-      return row("✗", event.unitId, event.failure.message);
+      return eventRow("✗", event.unitId, event.failure.message);
     case "log_truncated":
-      return row("!", event.unitId, `its log was emptied by somebody: ${event.knownBytes} bytes were known, ${event.sizeBytes} are there`);
+      return eventRow("!", event.unitId, `its log was emptied by somebody: ${event.knownBytes} bytes were known, ${event.sizeBytes} are there`);
     case "unit_crashed":
-      return row("✗", event.unitId, event.failure.message);
+      return eventRow("✗", event.unitId, event.failure.message);
     case "unit_restarting":
-      return row("↻", event.unitId, `restart ${event.attempt} in ${duration(event.delayMs)}`);
+      return eventRow("↻", event.unitId, event.attempt === 0 ? event.because.message : `restart ${event.attempt} in ${duration(event.delayMs)}`);
     case "unit_blocked":
-      return row("-", event.unitId, event.failure.message);
+      return eventRow("-", event.unitId, event.failure.message);
     case "unit_adopted":
-      return row("=", event.unitId, `adopted, pid ${event.handle.pid}`);
+      return eventRow("=", event.unitId, `adopted, pid ${event.handle.pid}`);
     case "unit_stopped":
-      return row("■", event.unitId, event.killed.length === 0 ? "stopped" : `stopped; had to kill pid ${event.killed.join(", ")}`);
+      return eventRow("■", event.unitId, event.killed.length === 0 ? "stopped" : `stopped; had to kill pid ${event.killed.join(", ")}`);
+    case "configuration_differs":
+      return differenceLine(event);
     case "port_moved":
-      return row("!", event.unitId, `port ${event.move.requested} is taken by ${holderText(event.move.holder)}; using ${event.move.port}`);
+      return eventRow("!", event.unitId, `port ${event.move.requested} is taken by ${holderText(event.move.holder)}; using ${event.move.port}`);
     case "progress":
-      return row("…", event.unitId ?? "", progressText(event));
+      return eventRow("…", event.unitId ?? "", progressText(event));
     case "warning":
-      return row("!", event.unitId ?? "", event.message);
+      return eventRow("!", event.unitId ?? "", event.message);
     default:
       return undefined;
   }
 }
 
-/** `uses 612.3 MiB memory of 512.0 MiB`. */
-export function limitText({ limit, measured, allowed, action }: Pick<Extract<Event, { type: "unit_limit" }>, "limit" | "measured" | "allowed" | "action">): string {
-  const shown = (value: number): string => (limit === "memory" ? `${(value / mebibyte).toFixed(1)} MiB` : limit === "cpu" ? `${Math.round(value * 100)}%` : String(value));
-  return `uses ${shown(measured)} ${limitWords[limit]} of ${shown(allowed)}${action === "warn" ? "" : action === "kill" ? "; it is ended" : "; it is restarted"}`;
+function differenceLine({ units, problem }: Extract<Event, { type: "configuration_differs" }>): string | undefined {
+  const count = Object.keys(units).length;
+  if (problem !== undefined) return eventRow("!", "", `the configuration cannot be applied: ${problem.message}`);
+  return count === 0 ? undefined : eventRow("!", "", `the configuration differs from what runs (${Object.keys(units).join(", ")}); \`envctl reload\` applies it`);
 }
 
-const limitWords = { memory: "memory", cpu: "CPU", fds: "file descriptors", connections: "connections" } as const;
+/** `uses 612.3 MiB memory of 512.0 MiB; it is restarted`. */
+function limitText(event: Extract<Event, { type: "unit_limit" }>): string {
+  return `uses ${excessText(event)}${event.action === "warn" ? "" : event.action === "kill" ? "; it is ended" : "; it is restarted"}`;
+}
 
 /** Who holds a port, with everything that is known. */
 export function holderText(holder: PortHolder): string {
@@ -77,7 +83,8 @@ function shortened(written: string): string {
   return command.length <= commandWidth ? command : `${command.slice(0, commandWidth - 1)}…`;
 }
 
-function row(mark: string, unitId: string, text: string): string {
+/** Aligned: mark, unit, what happened. */
+export function eventRow(mark: string, unitId: string, text: string): string {
   return `${mark} ${unitId.padEnd(nameWidth)} ${text}`;
 }
 

@@ -27,7 +27,7 @@ function unitTable(units: readonly UnitReport[], screen: Styled): readonly strin
   return ["", ...table(["UNIT", "STATUS", "ADDRESS", "READY IN", ""], rows)];
 }
 
-const verbs = { start: "Started", stop: "Stopped", restart: "Restarted", resume: "Resumed" } as const;
+const verbs = { start: "Started", stop: "Stopped", restart: "Restarted", resume: "Resumed", reload: "Reloaded" } as const;
 
 function summary(report: RunReport): string {
   const took = duration(report.durationMs);

@@ -11,10 +11,11 @@ services:
   backend: { command: "node server.js", port: 8000, env: { GREETING: "hello there", API_TOKEN: abc123, URL: "redis://:hunter2@h:1" } }
 `;
 const env = { GREETING: "hello Main", API_TOKEN: "abc123", URL: "redis://:hunter2@h:1", PLAIN: "shown" };
+const hooks = { crashed: [["curl", "https://me:hunter2@pager.example"]] };
 const secrets = /hello|abc123|hunter2|s3cret/;
 
 function secretiveShop(): ShopRun {
-  return shopRun(onTestFinished, { configuration, specs: (root) => [unitSpec(root, "Main", "backend", { env, secretEnv: ["GREETING"] })], control: controlTelling({ env, secretEnv: ["GREETING"] }) });
+  return shopRun(onTestFinished, { configuration, specs: (root) => [unitSpec(root, "Main", "backend", { env, secretEnv: ["GREETING"], hooks })], control: controlTelling({ env, secretEnv: ["GREETING"], hooks }) });
 }
 
 /** Answers every intent with one planned unit. */

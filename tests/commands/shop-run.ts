@@ -6,11 +6,13 @@ import { commands } from "../../src/commands/table.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { findCheckout } from "../../src/host/checkout.ts";
 import { pathsOf, scopeIdOf, scopePaths } from "../../src/host/paths.ts";
+import { createTrust } from "../../src/host/trust.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
 import type { Control } from "../../src/model/control.ts";
 import type { Event, EventBody } from "../../src/model/events.ts";
 import type { PortHolder, UnitTruth } from "../../src/model/facts.ts";
 import { UserError } from "../../src/model/failure.ts";
+import type { Figures } from "../../src/model/figures.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { reduce, emptyRunState, type RunState } from "../../src/model/run-state.ts";
 import { secretReference } from "../../src/model/secrets.ts";
@@ -66,6 +68,8 @@ export interface ShopOptions {
   readonly specs?: (root: string) => readonly UnitSpec[];
   readonly control?: Control;
   readonly hasRun?: boolean;
+  /** What a daemon would have measured. */
+  readonly figures?: Figures;
   /** Who holds ports that are not the run's. */
   readonly holders?: Readonly<Record<number, PortHolder>>;
   readonly configuration?: string;
@@ -149,10 +153,12 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
       { name: "feature", root: join(checkout.repository, "trees", "feature"), branch: "feature", isMain: false, slot: 1 },
     ],
     proposeConfig: async () => ({ text: "version: 1\n", services: [{ name: "web", dir: ".", command: "npm start", reason: "package.json has a start script" }] }),
+    trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
     requirements: async () => [],
     repository: createRunRepository(scope, false),
     observeUnits: () => options.truths ?? usualTruths,
+    figures: () => options.figures,
     portHolder: async (port) => options.holders?.[port],
     daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: unused, end: unused, inForeground: unused },
     blast: unused,

@@ -24,6 +24,8 @@ const lives: readonly (readonly [string, Lifecycle, UnitTruth | undefined, strin
   ["started, dead", { status: "started", ...up }, dead, "stale", "unhealthy"],
   ["ready, alive", { status: "ready", ...up, startupMs: 1, evidence: "" }, alive(1), "running", "healthy"],
   ["ready, not listening", { status: "ready", ...up, startupMs: 1, evidence: "" }, alive(1, false), "unreachable", "unreachable"],
+  ["unhealthy, alive", { status: "unhealthy", ...up, failure }, alive(1), "unhealthy", "unhealthy"],
+  ["unhealthy, dead", { status: "unhealthy", ...up, failure }, dead, "stale", "unhealthy"],
   ["ready, dead", { status: "ready", ...up, startupMs: 1, evidence: "" }, dead, "stale", "unhealthy"],
   ["ready, not to be judged", { status: "ready", ...up, startupMs: 1, evidence: "" }, unknown, "unknown", "unknown"],
   ["ready, not looked at", { status: "ready", ...up, startupMs: 1, evidence: "" }, undefined, "unknown", "unknown"],
@@ -32,6 +34,7 @@ const lives: readonly (readonly [string, Lifecycle, UnitTruth | undefined, strin
   ["stopped", { status: "stopped", at, exit, killed: [] }, dead, "stopped", "stopped"],
   ["failed", { status: "failed", at, failure }, dead, "failed", "unhealthy"],
   ["failed, yet listening", { status: "failed", at, failure, handle: handle(1) }, alive(1), "degraded", "unhealthy"],
+  ["failed to stop, alive", { status: "failed", at, failure: { reason: "stop_failed", message: "" }, handle: handle(1) }, alive(1), "termination_failed", "termination_failed"],
   ["blocked", { status: "blocked", at, failure }, undefined, "blocked", "unhealthy"],
 ];
 

@@ -15,7 +15,7 @@ function everything(): string {
     .split("\n")
     .filter((line) => !/^\s*# (?:inputs|run|name): [A-Z]/.test(line))
     .map((line) => line.replace(/^(\s*)# (?=(?:[a-z_]+|LOG_LEVEL):(?: |$))/, "$1"))
-    .filter((line) => !/^\s*(?:listener|tcp|exec|log|delay|none): /.test(line))
+    .filter((line) => !/^\s*(?:listener|tcp|exec|log|delay|none|module): /.test(line))
     .join("\n");
 }
 
@@ -37,7 +37,8 @@ describe("the example file", () => {
   test("still loads when everything in it is switched on", () => {
     const { config } = resolveIn(directoryWith({ ".envctl": everything() })).resolved;
     expect(config.services["backend"]).toMatchObject({ ready: { kind: "http", path: "/healthz", status: 200 }, ports: { metrics: 9100 } });
-    expect(config.services["backend"]).not.toHaveProperty("restart");
+    expect(config.services["backend"]).toMatchObject({ restart: { strategy: "exponential" }, live: { probe: { kind: "http", path: "/healthz", status: 200 } }, limits: { memoryBytes: 512 * 1024 ** 2, cpuShare: 0.75 } });
+    expect(config.restartGroups).toEqual({ stack: { strategy: "one_for_one", units: ["backend"] } });
   });
 });
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readConfigText } from "../../src/config/files.ts";
+import { defaultRestarts } from "../../src/model/restart.ts";
 import { directoryWith, failuresIn, resolveIn, told } from "./scratch.ts";
 
 const problemsOf = (text: string): readonly string[] => failuresIn(directoryWith({ ".envctl": text })).map(told);
@@ -16,17 +17,21 @@ test("a YAML configuration gives services with every default filled in", () => {
     services: {
       api: {
         name: "api", enabled: true, dir: ".", command: "node server.js", port: 8000, ports: {}, readyTimeoutMs: 30_000, dependsOn: [], env: {},
+        executor: "process", watch: [], on: {}, restart: defaultRestarts,
         critical: true, prepare: [], stop: { signal: "SIGTERM", to: "group", graceMs: 5000 },
       },
     },
     requirements: {},
     modes: { main: { enabled: true }, trees: { enabled: true } },
+    restartGroups: {},
+    on: {},
+    logs: { maxBytes: 20 * 1024 ** 2, keep: 5 },
     optionalEnv: {},
   });
 });
 
-test("a YAML configuration may use every key", () => {
-  const text = `
+/** As many keys as there are. */
+const everyKey = `
 version: 1
 default_mode: trees
 public_host: dev.local
@@ -46,15 +51,25 @@ services:
     prepare:
       - { name: install, run: npm ci, inputs: [package-lock.json] }
     restart: { strategy: exponential, max: 5, within: 60s }
+    live: { tcp: "{port}", interval: 2s, failures: 2, restart: true }
+    limits: { memory: 512M, cpu: 150%, fds: 256, connections: 9, on_limit: kill }
+    watch: ["src/**/*.js"]
+    on: { ready: [notify, ready] }
     public_url: http://x:{port}
     health_url: http://x:{port}/healthz
-  worker: { command: npm run worker, port: none, ready: none, enabled: false }
+  worker: { command: npm run worker, port: none, ready: none, enabled: false, restart: never }
+  mailbox: { module: mocks/mailbox.mjs, port: 1080 }
 requirements:
   postgres: { version: 16, engine: embedded, isolation: isolated, seed: main, extensions: [pgcrypto] }
   redis:
+restart_groups: { stack: { strategy: rest_for_one, units: [postgres, backend] } }
+on: { crashed: notify-send crashed }
+logs: { max_size: 1.5G, keep: 2 }
 modes: { trees: { enabled: false, services: [backend], requirements: [postgres] } }
 `;
-  const { config } = resolveIn(directoryWith({ ".envctl": text })).resolved;
+
+test("a YAML configuration may use every key", () => {
+  const { config } = resolveIn(directoryWith({ ".envctl": everyKey })).resolved;
   expect(config.services["backend"]).toEqual({
     name: "backend", enabled: true, dir: "backend", command: ["node", "server.js"], port: 8000, ports: { metrics: 9100 },
     ready: { kind: "http", path: "/healthz", status: 204 }, readyTimeoutMs: 120_000, dependsOn: ["postgres"],
@@ -62,9 +77,16 @@ modes: { trees: { enabled: false, services: [backend], requirements: [postgres] 
     prepare: [{ name: "install", command: "npm ci", inputs: ["package-lock.json"] }],
     stop: { signal: "SIGINT", to: "leader", graceMs: 500 },
     restart: { strategy: "exponential", baseMs: 200, maxDelayMs: 10_000, jitter: 0.1, stableAfterMs: 10_000, when: "on-failure", max: 5, withinMs: 60_000 },
+    executor: "process",
+    live: { probe: { kind: "tcp", address: "{port}" }, intervalMs: 2000, timeoutMs: 5000, failures: 2, restart: true },
+    limits: { memoryBytes: 512 * 1024 ** 2, cpuShare: 1.5, fds: 256, connections: 9, onLimit: "kill" },
+    watch: ["src/**/*.js"], on: { ready: ["notify", "ready"] },
     publicUrl: "http://x:{port}", healthUrl: "http://x:{port}/healthz",
   });
   expect(config.services["worker"]).toMatchObject({ enabled: false, port: "none", ready: { kind: "none" } });
+  expect(config.services["worker"]).not.toHaveProperty("restart");
+  expect(config.services["mailbox"]).toMatchObject({ executor: "node", module: "mocks/mailbox.mjs", command: [] });
+  expect(config).toMatchObject({ restartGroups: { stack: { strategy: "rest_for_one", units: ["postgres", "backend"] } }, on: { crashed: "notify-send crashed" }, logs: { maxBytes: 1.5 * 1024 ** 3, keep: 2 } });
   expect(config.requirements).toEqual({
     postgres: { name: "postgres", enabled: true, engine: "embedded", settings: { version: 16, isolation: "isolated", seed: "main", extensions: ["pgcrypto"] } },
     redis: { name: "redis", enabled: true, engine: "auto", settings: {} },
@@ -229,4 +251,20 @@ test("a file that cannot be used is told when its link leads nowhere but to itse
 
 test("a file that cannot be used is no failure where it is absent", () => {
   expect(readConfigText(join(directoryWith({ file: "" }), "file/below"))).toEqual({ state: "absent" });
+});
+
+test.each([
+  ["services: { a: { command: x, module: m.mjs } }", "`services.a` has a command and a module"],
+  ["services: { a: { module: m.mjs, executor: process } }", "`services.a.executor` is process, which cannot run a module"],
+  ["services: { a: { command: x, executor: thread } }", "`services.a.executor` is thread, which runs a module, not a command"],
+  ["services: { a: { module: ../m.mjs } }", "must be a file inside the service's directory"],
+  ["services: { a: { command: x, limits: { cpu: 2 } } }", "must be a percentage"],
+  ["services: { a: { command: x, limits: { memory: lots } } }", "must be a size"],
+  ["services: { a: { command: x, live: { http: /x, tcp: true } } }", "`services.a.live` asks for http and tcp at once"],
+  ["services: { a: { command: x, on: { crashd: y } } }", "`services.a.on` names `crashd`, which never happens (did you mean `crashed`?)"],
+  ["services: { a: { command: x } }\nrestart_groups: { g: { units: [a, b] } }", "`restart_groups.g.units` names `b`, which is neither a service nor a requirement"],
+  ["services: { a: { command: x } }\nrestart_groups: { g: { units: [a] }, h: { units: [a] } }", "`restart_groups.h.units` names `a`, which `restart_groups.g` has already"],
+  ["services: { a: { command: x } }\nrestart_groups: { g: { strategy: one_for_all } }", "`restart_groups.g` has no units"],
+])("%s is refused", (text, problem) => {
+  expect(problemsOf(text).join("\n")).toContain(problem);
 });

@@ -47,7 +47,7 @@ async function stand(): Promise<Stand> {
       aborted.push("events");
     },
   };
-  const server = await serve({ socketPath, control, hello: () => ({ version: "1.2.3", protocol: protocolVersion, pid: process.pid, startedAt: "", units: 0, isBusy: false }), shutdown: (because) => void log.push(`shutdown: ${because}`), log: (line) => void log.push(line) });
+  const server = await serve({ socketPath, control, hello: () => ({ version: "1.2.3", protocol: protocolVersion, pid: process.pid, startedAt: "", units: 0, isBusy: false, isLeaving: false }), shutdown: (because) => void log.push(`shutdown: ${because}`), log: (line) => void log.push(line) });
   onTestFinished(() => server.close());
   return { socketPath, log, aborted, server, finish };
 }

@@ -46,7 +46,7 @@ function openDashboard(stack: Scene): Terminal {
 
 test("it shows every unit, restarts the chosen one on `r`, notices a crash, and leaves the terminal as it was", async () => {
   const stack = await scene((port) => ({
-    services: { api: { command: puppet({ listen: "{port}" }), port }, web: { command: puppet({ listen: "{port}" }), port: port + 1, depends_on: ["api"] } },
+    services: { api: { command: puppet({ listen: "{port}" }), port, restart: "never" }, web: { command: puppet({ listen: "{port}" }), port: port + 1, depends_on: ["api"], restart: "never" } },
   }));
   expect((await stack.envctl(["start", "--json"])).code).toBe(0);
   const before = stack.pids();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { foldEvents } from "../../src/model/run-state.ts";
 import { puppet } from "../rig/puppet.ts";
+import { eventually } from "../rig/wait.ts";
 import { isAlive, ofType, reportOf, scene, streamedEvents, type Configuration } from "./scene.ts";
 
 /** backend ← frontend, and a worker on its own. */
@@ -130,11 +131,11 @@ test("--dry-run and explain-startup change nothing and name the plan that start 
   expect(dry.at("hash")).toBe(planHash);
   expect(explained.at("hash")).toBe(planHash);
   expect(ofType(stack.events(), "intent_planned").map((event) => event.planHash)).toEqual([planHash]);
-  const seq = stack.state().seq;
   stack.configure(shop(stack.port, { backend: { env: { LEVEL: "debug" } } }));
+  const seq = await eventually(() => ofType(stack.events(), "configuration_differs")[0]?.seq);
   const restart = await stack.envctl(["start", "--dry-run", "--json"]);
   expect(restart.at("destructive")).toEqual(["Main/backend"]);
-  expect(stack.state().seq).toBe(seq);
+  expect(stack.events().at(-1)?.seq).toBe(seq);
   expect(reportOf(await stack.envctl(["start", "--json"])).planHash).toBe(restart.at("hash"));
 });
 

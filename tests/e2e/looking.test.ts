@@ -10,7 +10,7 @@ import { ofType, reportOf, scene, streamedEvents, type Configuration } from "./s
 
 const shop = (port: number): Configuration => ({
   services: {
-    backend: { dir: "api", command: puppet({ listen: "{port}", http: "healthy", showEnv: true }), port, env: { GREETING: "good day", API_TOKEN: "hidden-value" } },
+    backend: { dir: "api", restart: "never", command: puppet({ listen: "{port}", http: "healthy", showEnv: true }), port, env: { GREETING: "good day", API_TOKEN: "hidden-value" } },
     worker: { command: puppet(), critical: false },
   },
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { markFrom, stopRounds, victims, type RecordedUnit, type Sight } from "../../src/engine/blast-choice.ts";
 import type { ProcessRow } from "../../src/host/process-row.ts";
 
-const row = (pid: number, more: Partial<ProcessRow> = {}): ProcessRow => ({ pid, parent: 1, group: pid, session: pid, startTime: `t${pid}`, ...more });
+const row = (pid: number, more: Partial<ProcessRow> = {}): ProcessRow => ({ pid, name: "node", cpuMs: 0, residentBytes: 0, parent: 1, group: pid, session: pid, startTime: `t${pid}`, ...more });
 const mark = (unit: string, scope = "repo-1"): string => `${scope}/Main/${unit}/run-1`;
 const recorded = (pid: number, startTime = `t${pid}`): RecordedUnit => ({ scope: "repo-1", unitId: "Main/api", handle: { pid, startTime, bootId: "boot", pidNamespace: "pid:[1]" } });
 

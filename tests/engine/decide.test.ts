@@ -1,10 +1,11 @@
 /** Restart decisions with a virtual clock: no process, no waiting. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decide, type Mishap } from "../../src/engine/decide.ts";
+import { companions, decide, type Mishap } from "../../src/engine/decide.ts";
 import type { Event, EventBody } from "../../src/model/events.ts";
 import { defaultRestarts, restartDelayMs, restartStrategies, type RestartPolicy } from "../../src/model/restart.ts";
 import { emptyRunState, reduce, type RunState, type UnitState } from "../../src/model/run-state.ts";
+import { groupStrategies, type GroupStrategy } from "../../src/model/supervision.ts";
 import type { UnitSpec } from "../../src/model/unit.ts";
 
 const unitId = "Main/api";
@@ -140,4 +141,43 @@ test("whatever the policy and the times, there are never more restarts within th
       for (const at of risen) expect(risen.filter((one) => one <= at && at - one < withinMs).length).toBeLessThanOrEqual(max);
     }),
   );
+});
+
+describe("a restart group", () => {
+  const members = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"), { minLength: 1 }).map((names) => names.map((name) => `Main/${name}`));
+  const membership = members.chain((all) => fc.record({ strategy: fc.constantFrom(...groupStrategies), members: fc.constant(all), id: fc.constantFrom(...all) }));
+  const memberOf = ({ strategy, members: all, id }: { readonly strategy: GroupStrategy; readonly members: readonly string[]; readonly id: string }): UnitState => {
+    const life = new Life({ max: 1 });
+    return { ...life.unit, spec: { ...life.unit.spec, id, restartGroup: { name: "g", strategy, members: all } } };
+  };
+
+  test("restarts nobody else, all others, or those after the member, in its order", () => {
+    fc.assert(
+      fc.property(membership, (one) => {
+        const expected = one.strategy === "one_for_one" ? [] : one.members.filter((other, index) => other !== one.id && (one.strategy === "one_for_all" || index > one.members.indexOf(one.id)));
+        expect(decide(memberOf(one), crash, 0, 0).events).toContainEqual(expect.objectContaining({ type: "unit_restarting", alongside: expected }));
+      }),
+    );
+  });
+
+  test("is told when a member is given up, and exactly those that would have restarted are ended", () => {
+    fc.assert(
+      fc.property(membership, (one) => {
+        const unit = { ...memberOf(one), restarts: [new Date(0).toISOString()] };
+        const { events, ending, restartAtMs } = decide(unit, crash, 1, 0);
+        expect(ending).toEqual(companions(unit));
+        expect(events.map((event) => event.type)).toEqual(["unit_crashed", "unit_failed", "group_failed"]);
+        expect(events.at(-1)).toMatchObject({ group: "g", unitId: one.id, ended: ending, failure: { reason: "group_failed", cause: { reason: "restart_limit" } } });
+        expect(restartAtMs).toBeUndefined();
+      }),
+    );
+  });
+});
+
+test("a unit that was put down restarts as its policy says, unless it may not", () => {
+  const failure = { reason: "liveness_failed", message: "silent" } as const;
+  const exit = { kind: "code", code: 0 } as const;
+  expect(new Life({}).suffer({ kind: "put_down", exit, failure, mayRestart: true })).toBe(true);
+  expect(new Life({}).suffer({ kind: "put_down", exit, failure, mayRestart: false })).toBe(false);
+  expect(new Life({ strategy: "never" }).suffer({ kind: "put_down", exit, failure, mayRestart: true })).toBe(false);
 });

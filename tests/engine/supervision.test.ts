@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ownProcesses } from "../../src/engine/ownership.ts";
-import { exitStatusPath } from "../../src/engine/start-unit.ts";
+import { exitStatusPath } from "../../src/engine/executors/process.ts";
 import { sweepStrays } from "../../src/engine/strays.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { ownerMark } from "../../src/model/unit.ts";
 import { stageMark } from "../rig/processes.ts";
 import { freePorts } from "../rig/ports.ts";
 import { eventually } from "../rig/wait.ts";
-import { pidOf, playing, workshop, type Workshop } from "./workshop.ts";
+import { killUnitOf, pidOf, playing, workshop, type Workshop } from "./workshop.ts";
 
 /** A unit without a port is ready before its front shell has started the first process; a mere copy of the shell does not count. */
 function leaderOf(shop: Workshop, name: string): Promise<number> {
@@ -48,9 +48,7 @@ describe("a ready unit that ends by itself", () => {
   test("is noticed when its front shell was killed with it, without a status", async () => {
     const shop = await workshop({ api: { command: ["sleep", "60"] } });
     await shop.submit("start");
-    const pid = pidOf(shop.life("api"));
-    await eventually(() => shop.engine.table.row(pid)?.group === pid, "its own group");
-    sendSignal(-pid, "SIGKILL");
+    await killUnitOf(shop, "api");
     await eventually(() => shop.life("api")?.status === "failed", "the crash");
     expect(shop.life("api")).toMatchObject({ exit: { kind: "unknown" } });
   });
@@ -123,7 +121,7 @@ test("a number that belongs to somebody else now proves nothing", async () => {
   const shop = await workshop({ api: { command: playing({ helper: "session", listen: "{port}" }), port: await freePorts(), stop: { grace: "100ms" } } });
   await shop.submit("start");
   const { life, spec } = shop.engine.store.state()?.units["Main/api"] ?? {};
-  if (life?.status !== "ready" || spec === undefined) throw new Error("not ready");
+  if (life?.status !== "ready" || spec === undefined || life.handle.inside !== undefined) throw new Error("no ready process");
   const rows = shop.engine.table.rows();
   const markPrefix = `${shop.engine.scopeId}/Main/api/`;
   expect(ownProcesses(shop.engine.table, rows, { handle: life.handle, markPrefix }).length).toBeGreaterThanOrEqual(3);

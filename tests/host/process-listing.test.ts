@@ -15,7 +15,7 @@ describe("ps, lsof and pgrep", () => {
 
   test("are asked once for all units of a look", () => {
     let readings = 0;
-    const rows: readonly ProcessRow[] = [1, 2, 3].map((pid) => ({ pid, parent: 0, group: pid, session: pid, startTime: `t${pid}` }));
+    const rows: readonly ProcessRow[] = [1, 2, 3].map((pid) => ({ pid, name: "node", cpuMs: 0, residentBytes: 0, parent: 0, group: pid, session: pid, startTime: `t${pid}` }));
     const table: ProcessTable = {
       ...processTableOf(observeMachine()),
       rows: () => {

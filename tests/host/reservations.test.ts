@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/host/clock.ts";
 import { createReservations, type Reservations } from "../../src/host/reservations.ts";
-import type { Handle } from "../../src/model/unit.ts";
+import type { ProcessHandle } from "../../src/model/unit.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 
-const handleOf = (pid: number): Handle => ({ pid, startTime: String(pid), bootId: "b", pidNamespace: "n" });
+const handleOf = (pid: number): ProcessHandle => ({ pid, startTime: String(pid), bootId: "b", pidNamespace: "n" });
 
 interface Neighbours {
   readonly stateRoot: string;

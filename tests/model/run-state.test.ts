@@ -64,6 +64,14 @@ test("a unit goes from planned to ready and is unwanted once it was stopped", ()
   expect(after(planned, starting, ready, stopping, stopped).units[spec.id]).toMatchObject({ isWanted: false, life: { status: "stopped", killed: [7] } });
 });
 
+test("a unit is unwanted as soon as it is asked to end for good; one that was to begin anew serves again when it is adopted", () => {
+  const adopted: EventBody = { type: "unit_adopted", unitId: spec.id, handle };
+  const stopping = (more: object): EventBody => ({ type: "unit_stopping", unitId: spec.id, because: "asked", ...more });
+  expect(after(planned, ready, stopping({ isWanted: false })).units[spec.id]).toMatchObject({ isWanted: false, life: { status: "stopping" } });
+  expect(after(planned, ready, stopping({})).units[spec.id]?.isWanted).toBe(true);
+  expect(after(planned, ready, stopping({}), adopted).units[spec.id]).toMatchObject({ isWanted: true, life: { status: "ready", handle } });
+});
+
 test("planning a unit that lives keeps its life; one that is gone begins again", () => {
   expect(after(planned, ready, planned).units[spec.id]?.life.status).toBe("ready");
   expect(after(planned, ready, crash, planned).units[spec.id]?.life.status).toBe("planned");

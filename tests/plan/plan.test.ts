@@ -183,6 +183,16 @@ describe("stop", () => {
   });
 });
 
+test("hooks of the repository and of a service are both told; a requirement has those of the repository", () => {
+  const services = [service("api", { dependsOn: ["redis"], on: { crashed: "own", ready: ["a", "b c"] } })];
+  const plan = planOf({ config: config(services, { on: { crashed: "everybody", stopped: "echo $ENVCTL_UNIT" }, requirements: shop.requirements }) });
+  const stopped = [["/bin/sh", "-c", "echo $ENVCTL_UNIT"]];
+  expect(Object.fromEntries(plan.nodes.map(({ unitId, spec }) => [unitId, spec.hooks]))).toEqual({
+    "Main/redis": { crashed: [["everybody"]], stopped },
+    "Main/api": { ready: [["a", "b c"]], crashed: [["everybody"], ["own"]], stopped },
+  });
+});
+
 describe("a plan", () => {
   test("has equal hashes for equal input, and others for other input", () => {
     expect(planOf({}).hash).toBe(fresh.hash);

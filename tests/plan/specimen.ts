@@ -104,7 +104,7 @@ function planInput(scene: Scene): PlanInput {
   const intent: Intent = { kind: scene.kind ?? "start", selection, caller: { directory: "/repo", environment: {} }, ...(scene.noResume === true ? { noResume: true } : {}) };
   const chosen = projects.filter((project) => (scene.only ?? ["Main"]).includes(project.name));
   const inputs = chosen.map((fact): ProjectInput => {
-    const units = scene.kind === "stop" ? [] : selectedUnits(used, fact.isMain ? "main" : "trees", scene.kind === "resume" ? [] : selection.services);
+    const units = scene.kind === "stop" ? [] : selectedUnits(used, fact.isMain ? "main" : "trees", scene.kind === "resume" || scene.kind === "reload" ? [] : selection.services);
     return { fact, config: used, requirements: units.includes("redis") ? { redis: { ...redis, dataDirectory: `/data/${fact.name}/redis` } } : {}, units };
   });
   return { intent, mode: "main", facts: { projects, known: scene.known ?? {}, ports: {} }, projects: inputs, repositoryConfig: used, notes: [] };

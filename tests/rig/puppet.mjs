@@ -1,15 +1,15 @@
 /** A service that behaves as badly as its flags say; puppet.ts lists them. Ends by itself after some minutes, whatever happens. */
 import { spawn } from "node:child_process";
-import { writeSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { parseArgs } from "node:util";
 
 const longestLifeMs = 300_000;
 const text = { type: "string" };
 const flag = { type: "boolean" };
 const { values } = parseArgs({
-  options: { listen: text, host: text, afterMs: text, http: text, exit: text, flood: text, ignoreTerm: flag, through: text, cleanEnv: flag, helper: text, showEnv: flag },
+  options: { listen: text, host: text, afterMs: text, http: text, exit: text, flood: text, ignoreTerm: flag, through: text, cleanEnv: flag, helper: text, showEnv: flag, allocate: text, burn: flag, files: text, connections: text },
 });
 
 setTimeout(() => process.exit(98), longestLifeMs);
@@ -20,6 +20,10 @@ process.on("SIGTERM", () => {
 say(`puppet ${process.pid} starts`);
 if (values.showEnv) say(JSON.stringify(process.env));
 if (values.flood !== undefined) flood(Number(values.flood));
+// Kept, so that it stays in use.
+const held = Buffer.alloc(Number(values.allocate ?? 0) * 2 ** 20, 1);
+for (let files = 0; files < Number(values.files ?? 0); files += 1) openSync("/dev/null", "r");
+if (values.burn) burn();
 if (values.helper !== undefined) startOther(values.helper, ["--ignoreTerm"]);
 if (values.afterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, Number(values.afterMs)));
 if (values.exit !== undefined) {
@@ -33,7 +37,15 @@ function listenAsTold() {
   if (through !== undefined) return startOther(through, [`--listen=${listen}`, ...(http === undefined ? [] : [`--http=${http}`])]);
   const server = http === undefined ? createServer((socket) => socket.on("error", () => undefined)) : createHttpServer(answer);
   server.on("error", (error) => (say(error.message), process.exit(97)));
-  server.listen(Number(listen), values.host ?? "127.0.0.1", () => say(`puppet ${process.pid} listens on ${listen}`));
+  server.listen(Number(listen), values.host ?? "127.0.0.1", () => say(`puppet ${process.pid} listens on ${listen}, ${held.length} bytes held`));
+  for (let count = 0; count < Number(values.connections ?? 0); count += 1) connect(Number(listen), "127.0.0.1").on("error", () => undefined);
+}
+
+/** Busy without an end, yet it hears signals. */
+function burn() {
+  const until = performance.now() + 50;
+  while (performance.now() < until);
+  setImmediate(burn);
 }
 
 function answer(_request, response) {

@@ -25,6 +25,14 @@ export interface PuppetBehaviour {
   readonly helper?: "orphan" | "session";
   /** Writes its environment as one line of JSON first. */
   readonly showEnv?: boolean;
+  /** Holds so many MiB of memory. */
+  readonly allocate?: number;
+  /** Keeps a processor core busy. */
+  readonly burn?: boolean;
+  /** Holds so many files open. */
+  readonly files?: number;
+  /** Connects so many times to the port it listens on; both ends of a connection are its own. */
+  readonly connections?: number;
 }
 
 /** An argv for `command:`. */

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { statusWordSchema } from "../../src/contracts/reports.ts";
+import { statusWordSchema } from "../../src/contracts/unit-row.ts";
 import type { UnitTruth } from "../../src/model/facts.ts";
 import type { Failure } from "../../src/model/failure.ts";
 import type { Lifecycle } from "../../src/model/lifecycle.ts";

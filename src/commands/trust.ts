@@ -1,0 +1,61 @@
+/** `trust`: allows the hook commands of this repository, as they are written now, or takes that back. */
+import type { CommandBody } from "../cli/command.ts";
+import type { TrustReport } from "../contracts/trust-report.ts";
+import type { HookCommands, ResolvedConfig } from "../model/config.ts";
+import { hookNames, type HookCommand } from "../model/supervision.ts";
+import { argvOf } from "../model/template.ts";
+import type { EngineRuntime } from "../runtime.ts";
+
+interface FoundHook extends HookCommand {
+  /** `on.crashed`, `services.backend.on.crashed`. */
+  readonly key: string;
+}
+
+export const body: CommandBody<TrustReport> = {
+  run: async (input, runtime) => {
+    const trust = await runtime.trust();
+    const { repository } = runtime.checkout;
+    if (input.flags["remove"] === true) return { action: trust.remove() ? "removed" : "none", repository, hooks: [] };
+    const found = await hooksOf(runtime);
+    const isShown = input.flags["dry-run"] === true;
+    if (!isShown && found.length > 0) trust.allow(found);
+    return { action: found.length === 0 ? "none" : isShown ? "shown" : "trusted", repository, hooks: merged(found) };
+  },
+  text: (report) => [sentence(report), ...report.hooks.map(({ on, command, keys }) => `  ${on.padEnd(11)} ${command.join(" ")}   (${keys.join(", ")})`)],
+};
+
+/** Of Main and of every worktree, since each may have a configuration of its own. */
+async function hooksOf(runtime: Pick<EngineRuntime, "discoverProjects" | "resolveConfig">): Promise<readonly FoundHook[]> {
+  const projects = await runtime.discoverProjects();
+  const configs = await Promise.all(projects.map(({ root }) => runtime.resolveConfig({ projectRoot: root })));
+  return configs.flatMap(hooksIn);
+}
+
+function hooksIn({ config }: ResolvedConfig): readonly FoundHook[] {
+  return [...commandsIn(config.on, "on"), ...Object.values(config.services).flatMap(({ name, on }) => commandsIn(on, `services.${name}.on`))];
+}
+
+function commandsIn(commands: HookCommands, key: string): readonly FoundHook[] {
+  return hookNames.flatMap((on) => (commands[on] === undefined ? [] : [{ on, command: argvOf(commands[on]), key: `${key}.${on}` }]));
+}
+
+/** Each command once, with every key that names it. */
+function merged(found: readonly FoundHook[]): TrustReport["hooks"] {
+  const idOf = ({ on, command }: FoundHook): string => JSON.stringify([on, command]);
+  const byCommand = new Map(found.map((hook) => [idOf(hook), hook]));
+  return [...byCommand].map(([id, { on, command }]) => ({ on, command: [...command], keys: [...new Set(found.filter((hook) => idOf(hook) === id).map(({ key }) => key))] }));
+}
+
+function sentence({ action, repository, hooks }: TrustReport): string {
+  const count = hooks.length === 1 ? "1 hook command" : `${hooks.length} hook commands`;
+  switch (action) {
+    case "trusted":
+      return `Trusted in ${repository}: ${count}. A changed one asks again.`;
+    case "shown":
+      return `\`envctl trust\` would allow ${count} of ${repository}:`;
+    case "removed":
+      return `No hook of ${repository} is trusted any more.`;
+    case "none":
+      return `Nothing to do in ${repository}: no hook is configured, or none was trusted.`;
+  }
+}

@@ -1,0 +1,11 @@
+/** What `trust` answers with `--json`. Development time only. */
+import { z } from "zod";
+
+const texts = z.array(z.string());
+
+export const trustReport = z.strictObject({
+  action: z.enum(["trusted", "shown", "removed", "none"]),
+  repository: z.string(),
+  hooks: z.array(z.strictObject({ on: z.string(), command: texts, keys: texts })),
+});
+export type TrustReport = z.infer<typeof trustReport>;

@@ -1,0 +1,37 @@
+/** What goes on beside the intents while an engine lives: figures, and watches over configuration and files. */
+import { watchConfiguration } from "./config-watch.ts";
+import type { LocalControl } from "./control.ts";
+import type { Engine } from "./engine.ts";
+import { startSampling, type Sampler } from "./figures.ts";
+import { watchUnitFiles } from "./file-watch.ts";
+
+export interface Attendants {
+  readonly sampler: Sampler;
+  /** Units that are waited for though nothing of them runs: those that a change of a file starts again. */
+  waiting(): number;
+  close(): void;
+}
+
+/** Begins with a run that was adopted already. */
+export function startAttendants(engine: Engine, control: LocalControl): Attendants {
+  const sampler = startSampling(engine);
+  const files = watchUnitFiles(engine, control.restartWays);
+  const configuration = watchConfiguration(engine, control);
+  return {
+    sampler,
+    waiting: files.count,
+    close: () => {
+      for (const attendant of [sampler, files, configuration]) attendant.close();
+    },
+  };
+}
+
+/** Lets go of everything an engine holds; what runs goes on running. */
+export function closeEngine(engine: Engine, attendants: Attendants): void {
+  attendants.close();
+  engine.restarts.close();
+  for (const watch of engine.watches.values()) watch.abort();
+  engine.supervisor.close();
+  engine.launcher.close();
+  engine.store.close();
+}

@@ -1,0 +1,57 @@
+/** How a unit is started and ended, behind one interface for everything that can run it. */
+import type { Failure } from "../../model/failure.ts";
+import type { Exit, ExecutorName, Handle, UnitSpec } from "../../model/unit.ts";
+import type { KnownProcess } from "../ownership.ts";
+import type { Tracked } from "../supervise.ts";
+
+/** One start of a unit. */
+export interface StartOrder {
+  readonly spec: UnitSpec;
+  readonly runId: string;
+  /** Which start of the unit in its run this is, from 1. */
+  readonly startNumber: number;
+  /** Argv, secrets put in; empty for a module. */
+  readonly command: readonly string[];
+  /** Complete, secrets put in. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logPath: string;
+}
+
+export interface StopTarget {
+  readonly spec: Pick<UnitSpec, "id" | "name" | "stop" | "ports">;
+  readonly handle: Handle;
+  /** Processes known to be the unit's though neither session, group nor descent says so. */
+  readonly recorded?: readonly KnownProcess[];
+  /** Absent when nobody follows the unit. */
+  readonly tracked?: Tracked;
+}
+
+export interface StopResult {
+  readonly exit: Exit;
+  /** Pids that needed SIGKILL. */
+  readonly killed: readonly number[];
+  /** There when something of the unit lives all the same, such as a process this user may not signal. */
+  readonly stuck?: Stuck;
+}
+
+export interface Stuck {
+  /** Names what lives on. */
+  readonly failure: Failure;
+  /** Of what lives on. */
+  readonly handle: Handle;
+  /** Resolves if it ends after all. */
+  readonly gone: Promise<Exit>;
+}
+
+/** Runs units in one way. Decides nothing about them and records nothing. */
+export interface Executor {
+  /** Resolves as soon as the unit exists, ready or not. Throws a UserError when it may not or cannot be started. */
+  start(order: StartOrder): Promise<Tracked>;
+  /** Asks, waits for the grace, ends by force where that is possible. */
+  stop(target: StopTarget): Promise<StopResult>;
+  /** Ends by force, as far as that is possible. */
+  kill(target: StopTarget): Promise<StopResult>;
+}
+
+/** One more way to run units is one more row. */
+export type Executors = Readonly<Record<ExecutorName, Executor>>;

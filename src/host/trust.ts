@@ -1,0 +1,57 @@
+/**
+ * Which hook commands of a repository may run. Each is allowed by itself, as a hash of its event and its words: what a pull
+ * changes, or another branch brings along, is not run before somebody has looked at it.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { HookCommand } from "../model/supervision.ts";
+import { makeDirectory, readJson, writeAtomic } from "./files.ts";
+
+export interface Trust {
+  /** Read anew each time, so that a running daemon learns of it. */
+  isTrusted(hook: HookCommand): boolean;
+  /** Allows exactly these; what was allowed before counts no more. */
+  allow(hooks: readonly HookCommand[]): void;
+  /** False when nothing was allowed. */
+  remove(): boolean;
+}
+
+type Trusted = Readonly<Record<string, readonly string[]>>;
+
+const version = 1;
+
+/** Kept in one file of the user's state, by the repository's real path. `passable`: see makeDirectory. */
+export function createTrust(stateRoot: string, repository: string, passable: boolean): Trust {
+  const path = join(stateRoot, "trusted.json");
+  const write = (repositories: Trusted): void => {
+    makeDirectory(stateRoot, passable);
+    writeAtomic(path, `${JSON.stringify({ version, repositories }, null, 2)}\n`);
+  };
+  return {
+    isTrusted: (hook) => hashesOf(trustedIn(path), repository).includes(hashOfHook(hook)),
+    allow: (hooks) => write({ ...trustedIn(path), [repository]: hooks.map(hashOfHook) }),
+    remove: () => {
+      const { [repository]: before, ...others } = trustedIn(path);
+      if (before !== undefined) write(others);
+      return before !== undefined;
+    },
+  };
+}
+
+/** Whole, since somebody else's choice of a command must not be able to meet it. */
+function hashOfHook({ on, command }: HookCommand): string {
+  return createHash("sha256").update(JSON.stringify([on, ...command])).digest("hex");
+}
+
+/** Nothing is trusted by a file that cannot be read. */
+function trustedIn(path: string): Trusted {
+  const content = readJson(path);
+  if (typeof content !== "object" || content === null || !("repositories" in content) || !("version" in content) || content.version !== version) return {};
+  const { repositories } = content;
+  return typeof repositories === "object" && repositories !== null ? (repositories as Trusted) : {};
+}
+
+function hashesOf(trusted: Trusted, repository: string): readonly string[] {
+  const hashes: unknown = Object.hasOwn(trusted, repository) ? trusted[repository] : undefined;
+  return Array.isArray(hashes) ? (hashes as readonly string[]) : [];
+}
