@@ -5,6 +5,7 @@ import { resolveConfig } from "./config/resolve.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createEnvironments } from "./engine/environments.ts";
 import { createFlights } from "./engine/flights.ts";
+import { createLogKeeper } from "./engine/log-keeper.ts";
 import { createRestarts } from "./engine/restarts.ts";
 import { createRuntimeMemory } from "./engine/runtime-memory.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
@@ -15,6 +16,7 @@ import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
 import { scopeIdOf, scopePaths } from "./host/paths.ts";
+import { createHolePuncher } from "./host/punch-hole.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
@@ -45,12 +47,13 @@ export function composeEngine(repository: string, host: Host, version: string): 
   const { systemConfig, userConfig } = host.paths;
   const secrets = createSecrets(scope.secrets);
   const resolve = cachedResolve(resolveConfig);
+  const store = createStore(runs, host.clock, loaded?.state);
   const engine: Engine = {
     host,
     table,
     snapshots: createSnapshots(table, host.clock),
     launcher,
-    store: createStore(runs, host.clock, loaded?.state),
+    store,
     supervisor: createSupervisor({ launcher, judge }),
     reservations: createReservations({ stateRoot: host.paths.stateRoot, scope: scopeId, repository, me, clock: host.clock, isAlive: (handle) => judge(handle) !== "dead" }),
     repository: runs,
@@ -62,6 +65,7 @@ export function composeEngine(repository: string, host: Host, version: string): 
     clearings: new Map(),
     flights: createFlights(),
     restarts: createRestarts(host.clock),
+    logs: createLogKeeper({ store, repository: runs, clock: host.clock, puncher: createHolePuncher(onPath("fallocate", host.environment), host.runProgram) }),
     watches: new Map(),
     reveal: (key) => secrets.reveal(key),
     environments: createEnvironments(scope.runs),

@@ -57,7 +57,7 @@ async function carryOut(parsed: ParsedCommand, shell: Shell): Promise<number> {
   const body = await spec.load();
   const report = await body.run(input, runtime);
   if (input.wantsJson) shell.writeOut(`${JSON.stringify(report, null, spec.streams === true ? undefined : 2)}\n`);
-  else for (const line of body.text(report, screenOf(parsed, shell))) shell.writeOut(`${line}\n`);
+  else for (const line of body.text(report, input.screen)) shell.writeOut(`${line}\n`);
   return body.exit?.(report) ?? exitCodes.ok;
 }
 
@@ -84,6 +84,7 @@ function commandInput(parsed: ParsedCommand, shell: Shell): CommandInput {
     flags: parsed.flags,
     wantsJson,
     isInteractive: parsed.flags["interactive"] === true || (looksInteractive && parsed.flags["headless"] !== true),
+    screen: screenOf(parsed, shell),
     signal: shell.signal,
     write: (line) => shell.writeOut(`${line}\n`),
     note: (line) => shell.writeError(`${line}\n`),

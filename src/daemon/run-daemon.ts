@@ -73,6 +73,7 @@ async function closeDown(engine: Engine, server: DaemonServer, because: string):
   for (const watch of engine.watches.values()) watch.abort();
   engine.supervisor.close();
   engine.launcher.close();
+  engine.logs.close();
   engine.store.close();
 }
 

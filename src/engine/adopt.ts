@@ -19,6 +19,7 @@ const readyNowMs = 200;
 export async function adoptRun(engine: Engine): Promise<void> {
   const state = engine.store.state();
   if (state === undefined || state.stoppedAt !== undefined) return;
+  engine.logs.adopt();
   for (const unit of Object.values(state.units)) {
     const handle = handleOf(unit.life);
     if (unit.life.status === "restarting") engine.restarts.schedule(unit.spec.id, Date.parse(unit.life.dueAt));

@@ -12,6 +12,7 @@ import type { Requirement } from "../requirements/adapter.ts";
 import type { RunRepository } from "../state/run-repository.ts";
 import type { Environments } from "./environments.ts";
 import type { Flights } from "./flights.ts";
+import type { LogKeeper } from "./log-keeper.ts";
 import type { RuntimeMemory } from "./runtime-memory.ts";
 import type { Restarts } from "./restarts.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -43,6 +44,7 @@ export interface Engine {
   readonly clearings: Map<UnitId, Promise<unknown>>;
   readonly flights: Flights;
   readonly restarts: Restarts;
+  readonly logs: LogKeeper;
   /** Ends the liveness watch of a unit. */
   readonly watches: Map<UnitId, AbortController>;
   /** The value of a secret by its key; made on first use. */

@@ -154,7 +154,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     repository: createRunRepository(scope, false),
     observeUnits: () => options.truths ?? usualTruths,
     portHolder: async (port) => options.holders?.[port],
-    daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: unused, end: unused, inForeground: unused },
+    daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: async () => undefined, end: unused, inForeground: unused },
     preview: async () => ({ ...emptyPlan, nodes: Object.values(options.specs?.(root) ?? {}).map((spec) => ({ unitId: spec.id, action: "start" as const, because: "not running", spec, after: [] })) }),
     control: async () => options.control ?? unused(),
   };

@@ -80,6 +80,7 @@ async function opened(place: Place): Promise<Workshop> {
     for (const watch of engine.watches.values()) watch.abort();
     engine.supervisor.close();
     engine.launcher.close();
+    engine.logs.close();
     engine.store.close();
   };
   onTestFinished(async () => {
