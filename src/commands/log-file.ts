@@ -66,6 +66,7 @@ async function lastLines(log: StoredLog, limits: TailLimits): Promise<readonly S
       if (line.end <= fromByte || found.length >= limits.lines) return found.toReversed();
       if (limits.keep?.(line.text) ?? true) found.push(line);
     }
+    if (start + head.length <= fromByte) break;
     end = start;
   }
   return found.toReversed();

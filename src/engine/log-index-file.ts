@@ -1,5 +1,5 @@
 /** The index file of one log, as the daemon writes it. */
-import { appendFileSync, closeSync, openSync, readFileSync, readSync, statSync, truncateSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync, truncateSync, writeSync } from "node:fs";
 import { writeAtomic } from "../host/files.ts";
 import { decodedIndex, encodedEntries, entryBytes, nextEntry, rebasedEntries, type IndexEntry, type LogLook } from "../model/log-index.ts";
 
@@ -14,6 +14,7 @@ export interface LogIndexFile {
   restart(base: number, look: LogLook): void;
   /** The bytes before `base` were dropped. Throws the system's error. */
   rebase(base: number): void;
+  close(): void;
 }
 
 /** Goes on with the file, or begins it. `bornMs`: nothing of the log was written before. Throws the system's error. */
@@ -25,7 +26,23 @@ export function openLogIndex(path: string, bornMs: number): LogIndexFile {
   let last = ends?.last ?? empty;
   let base = ends?.first.offset ?? 0;
   let unwrittenSinceMs: number | undefined;
+  // Kept open: a flood is noted twenty times a second.
+  let file: number | undefined;
+  const close = (): void => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  };
+  const appended = (entry: IndexEntry): boolean => {
+    try {
+      if (unwrittenSinceMs !== undefined) cutTorn(path);
+      file ??= openSync(path, "a", 0o600);
+      return writeSync(file, encodedEntries([entry])) === entryBytes;
+    } catch {
+      return false;
+    }
+  };
   const write = (entries: readonly IndexEntry[]): void => {
+    close();
     writeAtomic(path, encodedEntries(entries));
     base = entries[0]?.offset ?? base;
     last = entries.at(-1) ?? last;
@@ -35,7 +52,7 @@ export function openLogIndex(path: string, bornMs: number): LogIndexFile {
     base: () => base,
     note: (look) => {
       const entry = nextEntry(last, { ...look, sinceMs: unwrittenSinceMs ?? look.sinceMs });
-      const isWritten = appended(path, entry);
+      const isWritten = appended(entry);
       unwrittenSinceMs = isWritten ? undefined : entry.fromMs;
       if (isWritten) last = entry;
     },
@@ -44,17 +61,8 @@ export function openLogIndex(path: string, bornMs: number): LogIndexFile {
       write(look.sizeBytes > from ? [first, nextEntry(first, { ...look, sinceMs: bornMs })] : [first]);
     },
     rebase: (from) => write(rebasedEntries(decodedIndex(readFileSync(path)), from)),
+    close,
   };
-}
-
-function appended(path: string, entry: IndexEntry): boolean {
-  try {
-    cutTorn(path);
-    appendFileSync(path, encodedEntries([entry]), { mode: 0o600 });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A daemon that was killed, or a full disk, may leave a part of an entry, behind which all others would be out of step. */

@@ -145,6 +145,7 @@ function keptLog(unitId: UnitId, parts: LogKeeperParts, onBlocked: (why: string)
     close: () => {
       watched.close();
       rotation.close();
+      index.close();
     },
   };
 }
@@ -155,7 +156,7 @@ function looker(index: LogIndexFile, rotation: LogRotation, onTruncated: (sizeBy
   return (look) => {
     const { sizeBytes } = look;
     const knownBytes = index.last().offset;
-    const isNew = sizeBytes !== seenBytes;
+    const grownBytes = sizeBytes - seenBytes;
     seenBytes = sizeBytes;
     if (sizeBytes > knownBytes) index.note(look);
     if (sizeBytes < knownBytes) {
@@ -164,7 +165,7 @@ function looker(index: LogIndexFile, rotation: LogRotation, onTruncated: (sizeBy
         onTruncated(sizeBytes, knownBytes);
       });
     }
-    rotation.consider(sizeBytes, !isNew);
-    return isNew;
+    rotation.consider(sizeBytes, grownBytes);
+    return grownBytes !== 0;
   };
 }

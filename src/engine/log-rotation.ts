@@ -11,8 +11,8 @@ import { createLogPieceFiles, type LogPieceFiles } from "./log-piece-files.ts";
 import { logSize } from "./log-tail.ts";
 
 export interface LogRotation {
-  /** After a look: rotates a log that is too large as soon as it is calm, or has been too large for a while. */
-  consider(sizeBytes: number, isCalm: boolean): void;
+  /** After a look: rotates a log that is too large as soon as it grows calmly, or has been too large for a while. */
+  consider(sizeBytes: number, grownBytes: number): void;
   /** Rotates a log that is still too large now that nobody writes it, another way. True when the file was replaced. */
   rotateUnwritten(): Promise<boolean>;
   /** The log became shorter: pieces of what is no more are removed. What is dropped of the rest. */
@@ -34,22 +34,22 @@ export interface RotationParts {
 /** How the bytes that were copied out are given back to the disk. */
 type Release = Pick<HolePuncher, "punch"> & Partial<HolePuncher>;
 
-/** A flood is over soon, or goes on: copying beside it would slow it down. */
+/** Copying beside a flood would slow it down, and it is over soon; one that goes on is rotated all the same. */
+const calmBytes = 64 * 1024;
 const longestWaitMs = 5000;
 
 export function createLogRotation(parts: RotationParts): LogRotation {
   const { path, index, clock } = parts;
   const pieces = createLogPieceFiles(path, index);
   let overSinceMs: number | undefined;
-  let isUnderWay = false;
+  let underWay: Promise<boolean> | undefined;
   let isBlocked = false;
   let stop = new AbortController();
   const isOver = (sizeBytes: number): boolean => sizeBytes - pieces.liveStart() > (parts.keeping()?.maxBytes ?? Number.POSITIVE_INFINITY);
   const attempt = async (release: Release): Promise<boolean> => {
-    isUnderWay = true;
     const { signal } = stop;
     const trouble = await rotate(parts, pieces, release, signal).catch(errorText);
-    isUnderWay = false;
+    underWay = undefined;
     overSinceMs = undefined;
     if (trouble === undefined || signal.aborted) return trouble === undefined;
     isBlocked = true;
@@ -57,12 +57,17 @@ export function createLogRotation(parts: RotationParts): LogRotation {
     return false;
   };
   return {
-    consider: (sizeBytes, isCalm) => {
-      if (isUnderWay || isBlocked || !isOver(sizeBytes)) return;
+    consider: (sizeBytes, grownBytes) => {
+      if (underWay !== undefined || isBlocked || !isOver(sizeBytes)) return;
       overSinceMs ??= clock.monotonic();
-      if (isCalm || clock.monotonic() - overSinceMs > longestWaitMs) void attempt(parts.puncher);
+      if (grownBytes < calmBytes || clock.monotonic() - overSinceMs > longestWaitMs) underWay = attempt(parts.puncher);
     },
-    rotateUnwritten: async () => !isUnderWay && isOver(logSize(path)) && attempt({ punch: async (_path, bytes) => void (await replaceFrom(path, bytes, stop.signal)) }),
+    rotateUnwritten: async () => {
+      await underWay;
+      if (!isOver(logSize(path))) return false;
+      underWay = attempt({ punch: async (_path, bytes) => void (await replaceFrom(path, bytes, stop.signal)) });
+      return underWay;
+    },
     truncated: (sizeBytes) => {
       if (sizeBytes >= pieces.liveStart()) return index.base();
       stop.abort();

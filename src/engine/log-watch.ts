@@ -1,17 +1,15 @@
 /**
  * Looks at one log whenever it grows, without being in the way of whoever writes it:
  *
- *   quiet, watched ──a change──▶ looking every 40 ms, not watched ──nothing new──▶ quiet, watched
+ *   quiet, watched ──a change──▶ looking every 44 ms, not watched ──nothing new──▶ quiet, watched
  *
- * So a flood costs a look each 40 ms, however many writes it is, and silence costs nothing.
+ * So a flood costs a look each 44 ms, however many writes it is, and silence costs nothing.
  */
 import { statSync, watch, type FSWatcher } from "node:fs";
 import type { Clock } from "../host/clock.ts";
 import type { LogLook } from "../model/log-index.ts";
 
 export interface LogWatch {
-  /** Looks now. */
-  look(): void;
   /** The net for changes that no notice came of; to be called every `sweepMs`. */
   sweep(): void;
   /** There is another file at the path: that one is watched from now on. */
@@ -21,22 +19,23 @@ export interface LogWatch {
 }
 
 export const sweepMs = 1000;
-const lookEveryMs = 40;
-/** How late a notice comes to a loop that has nothing else to do. */
-const noticeMs = 8;
+/** With the time a notice takes to come to a loop that has nothing else to do, an interval is 50 ms at most. */
+const lookEveryMs = 44;
+const noticeMs = 5;
 const sweepSlackMs = 250;
 
 /** `onLook` answers whether there is something new. */
 export function watchLog(path: string, clock: Clock, onLook: (look: LogLook) => boolean): LogWatch {
   let watcher: FSWatcher | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let looked = lookTime(clock);
-  const look = (sinceMs: number): boolean => {
-    const before = lookTime(clock);
+  let lookedMs = clock.now();
+  let rest = restTime(clock);
+  const look = (sinceMs = lookedMs): boolean => {
+    const beforeMs = clock.now();
     const sizeBytes = sizeAt(path);
     if (sizeBytes === undefined) return false;
     const isNew = onLook({ sizeBytes, sinceMs, nowMs: clock.now() });
-    looked = before;
+    lookedMs = beforeMs;
     return isNew;
   };
   const quieten = (): void => {
@@ -48,27 +47,28 @@ export function watchLog(path: string, clock: Clock, onLook: (look: LogLook) => 
     clearTimeout(timer);
     timer = setTimeout(() => {
       timer = undefined;
-      if (look(sinceMs)) lookAgain(looked.wallMs);
+      if (look(sinceMs)) lookAgain(lookedMs);
       else listen();
     }, lookEveryMs).unref();
   };
   const listen = (): void => {
-    watcher = watcherOf(path, () => lookAgain(noticedSince(looked, clock)), quieten);
+    watcher = watcherOf(path, () => lookAgain(Math.max(lookedMs, noticedSince(rest, clock))), quieten);
     // What came between the last look and the watch.
-    if (look(looked.wallMs)) lookAgain(looked.wallMs);
+    sweep();
   };
-  const now = (): boolean => look(looked.wallMs);
+  const sweep = (): void => {
+    if (timer !== undefined) return;
+    rest = restTime(clock);
+    if (look()) lookAgain(lookedMs);
+  };
   listen();
   return {
-    look: () => void now(),
-    sweep: () => {
-      if (timer === undefined && now()) lookAgain(looked.wallMs);
-    },
-    renew: () => lookAgain(looked.wallMs),
+    sweep,
+    renew: () => lookAgain(lookedMs),
     close: () => {
       clearTimeout(timer);
       quieten();
-      now();
+      look();
     },
   };
 }
@@ -82,25 +82,23 @@ function sizeAt(path: string): number | undefined {
   }
 }
 
-/** The moment before a look, by all the clocks that are asked about it. */
-interface LookTime {
-  readonly wallMs: number;
+/** When the log was looked at and left alone. */
+interface RestTime {
   readonly monotonicMs: number;
   readonly usage: ReturnType<typeof performance.eventLoopUtilization>;
 }
 
-function lookTime(clock: Clock): LookTime {
-  return { wallMs: clock.now(), monotonicMs: clock.monotonic(), usage: performance.eventLoopUtilization() };
+function restTime(clock: Clock): RestTime {
+  return { monotonicMs: clock.monotonic(), usage: performance.eventLoopUtilization() };
 }
 
 /**
  * When at the earliest the change happened that a notice came of: the notice waited while the loop was busy. When not
- * even the sweep came in time, the whole process was held up, and only the last look is certain.
+ * even the sweep came in time, the whole process was held up, and nothing is certain.
  */
-function noticedSince(looked: LookTime, clock: Clock): number {
-  const busyMs = performance.eventLoopUtilization(looked.usage).active;
-  const isHeldUp = clock.monotonic() - looked.monotonicMs > sweepMs + sweepSlackMs;
-  return isHeldUp ? looked.wallMs : Math.max(looked.wallMs, clock.now() - busyMs - noticeMs);
+function noticedSince(rest: RestTime, clock: Clock): number {
+  const isHeldUp = clock.monotonic() - rest.monotonicMs > sweepMs + sweepSlackMs;
+  return isHeldUp ? Number.NEGATIVE_INFINITY : clock.now() - performance.eventLoopUtilization(rest.usage).active - noticeMs;
 }
 
 /** Undefined where it cannot be watched: then the sweep sees to it. */

@@ -43,29 +43,37 @@ export function playing(behaviour: PuppetBehaviour): readonly string[] {
   return [process.execPath, ...rest];
 }
 
+export interface WorkshopOptions {
+  /** `logs:` as configured. */
+  readonly logs?: Readonly<Record<string, unknown>>;
+  /** Of the engine itself, not of what it starts. */
+  readonly engineEnvironment?: Readonly<Record<string, string>>;
+}
+
 /** Everything is stopped and looked for when the test ends. */
-export async function workshop(services: Readonly<Record<string, Described>>): Promise<Workshop> {
+export async function workshop(services: Readonly<Record<string, Described>>, options: WorkshopOptions = {}): Promise<Workshop> {
   const directory = temporaryDirectory(onTestFinished, "engine");
   const repository = temporaryRepository(onTestFinished, { parent: directory, name: "shop" });
-  repository.write(".envctl", configText(services));
+  repository.write(".envctl", configText(services, options));
   onTestFinished(() => {
     const left = processesOf(directory);
     for (const { pid } of left) sendSignal(pid, "SIGKILL");
     if (left.length > 0) throw new Error(`still there after stop: ${left.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`);
   });
-  return opened({ directory, repository: repository.root, write: (text) => repository.write(".envctl", text) });
+  return opened({ directory, repository: repository.root, options, write: (text) => repository.write(".envctl", text) });
 }
 
 interface Place {
   readonly directory: string;
   readonly repository: string;
+  readonly options: WorkshopOptions;
   readonly write: (text: string) => void;
 }
 
 async function opened(place: Place): Promise<Workshop> {
   const { directory, repository } = place;
   const environment = { ...cleanEnvironment(process.env), HOME: directory, ENVCTL_STATE_DIR: join(directory, "state"), ENVCTL_SYSTEM_CONFIG: join(directory, "none"), [stageMark]: directory };
-  const { engine } = composeEngine(repository, createSystemHost(environment), "0.0.0");
+  const { engine } = composeEngine(repository, createSystemHost({ ...environment, ...place.options.engineEnvironment }), "0.0.0");
   mkdirSync(engine.scope.root, { recursive: true });
   await adoptRun(engine);
   const control = createControl(engine);
@@ -99,7 +107,7 @@ async function opened(place: Place): Promise<Workshop> {
     submit,
     life: (name) => unitOf(name)?.life,
     log: (name) => readFileSync(unitOf(name)?.logPath ?? "/nonexistent", "utf8"),
-    configure: (changed) => place.write(configText(changed)),
+    configure: (changed) => place.write(configText(changed, place.options)),
     replaced: () => {
       close();
       return opened(place);
@@ -109,8 +117,8 @@ async function opened(place: Place): Promise<Workshop> {
 }
 
 /** JSON is YAML. */
-function configText(services: Readonly<Record<string, Described>>): string {
-  return `version: 1\nservices: ${JSON.stringify(services)}\n`;
+function configText(services: Readonly<Record<string, Described>>, { logs }: WorkshopOptions): string {
+  return `version: 1\nservices: ${JSON.stringify(services)}\n${logs === undefined ? "" : `logs: ${JSON.stringify(logs)}\n`}`;
 }
 
 /** The failure a unit's start ended with. */

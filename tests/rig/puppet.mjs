@@ -9,7 +9,7 @@ const longestLifeMs = 300_000;
 const text = { type: "string" };
 const flag = { type: "boolean" };
 const { values } = parseArgs({
-  options: { listen: text, host: text, afterMs: text, http: text, exit: text, flood: text, ignoreTerm: flag, through: text, cleanEnv: flag, helper: text, showEnv: flag },
+  options: { listen: text, host: text, afterMs: text, http: text, exit: text, flood: text, count: text, everyMs: text, padding: text, ignoreTerm: flag, through: text, cleanEnv: flag, helper: text, showEnv: flag },
 });
 
 setTimeout(() => process.exit(98), longestLifeMs);
@@ -20,6 +20,7 @@ process.on("SIGTERM", () => {
 say(`puppet ${process.pid} starts`);
 if (values.showEnv) say(JSON.stringify(process.env));
 if (values.flood !== undefined) flood(Number(values.flood));
+if (values.count !== undefined) void count(Number(values.count), Number(values.everyMs ?? 1), Number(values.padding ?? 0));
 if (values.helper !== undefined) startOther(values.helper, ["--ignoreTerm"]);
 if (values.afterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, Number(values.afterMs)));
 if (values.exit !== undefined) {
@@ -55,6 +56,15 @@ function flood(lines) {
     const numbers = Array.from({ length: Math.min(batch, lines - first) }, (_, index) => first + index);
     write(numbers.map((number) => `${String(number).padStart(8, "0")}${filler}\n`).join(""));
   }
+}
+
+/** `#17 at 1795244400123 xxx`, then `done`. */
+async function count(lines, everyMs, padding) {
+  for (let number = 0; number < lines; number += 1) {
+    say(`#${number} at ${Date.now()} ${"x".repeat(padding)}`);
+    if (everyMs > 0) await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+  say("done");
 }
 
 function say(line) {
