@@ -52,13 +52,15 @@ async function lastLines(log: StoredLog, limits: TailLimits): Promise<readonly S
   const found: StoredLine[] = [];
   const fromByte = Math.max(limits.fromByte ?? 0, log.sizeBytes - (limits.bytes ?? log.sizeBytes));
   let head = Buffer.alloc(0);
-  for (let end = log.sizeBytes; log.partStart(end) < end && found.length < limits.lines; ) {
+  for (let end = log.sizeBytes; found.length < limits.lines; ) {
+    const partStart = await log.partStart(end);
+    if (partStart === end) break;
     // Before `fromByte` only the beginning of a line is looked for.
-    const start = Math.max(log.partStart(end), end > fromByte ? Math.max(fromByte, end - blockBytes) : end - lineBytes);
+    const start = Math.max(partStart, end > fromByte ? Math.max(fromByte, end - blockBytes) : end - lineBytes);
     const block = await log.read(start, end);
     if (block.length < end - start) break;
     const bytes = Buffer.concat([block, head]);
-    const isBeginning = log.partStart(start) === start;
+    const isBeginning = (await log.partStart(start)) === start;
     const wholeFrom = isBeginning ? 0 : bytes.indexOf(10) + 1;
     // Without a line break the whole block is part of a line that begins further back.
     head = wholeFrom === 0 && !isBeginning ? bytes : bytes.subarray(0, wholeFrom);

@@ -3,7 +3,7 @@ import { watch, type FSWatcher } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import type { Clock } from "../host/clock.ts";
 import type { LineTimes } from "./log-lines.ts";
-import { openStoredLog } from "./stored-log.ts";
+import { openStoredLog, type StoredLog } from "./stored-log.ts";
 
 export interface FollowedFile {
   readonly unit: string;
@@ -80,12 +80,10 @@ async function newText(follower: Follower): Promise<string> {
   try {
     const { sizeBytes } = log;
     if (sizeBytes < follower.position) beginAnew(follower, 0);
-    const present = log.presentFrom(follower.position);
-    if (present > follower.position) beginAnew(follower, present);
     let text = "";
     while (follower.position < sizeBytes) {
       const block = await log.read(follower.position, Math.min(sizeBytes, follower.position + blockBytes));
-      if (block.length === 0) break;
+      if (block.length === 0 && !(await skipsDropped(follower, log))) break;
       follower.position += block.length;
       text += follower.decoder.write(block);
     }
@@ -93,6 +91,14 @@ async function newText(follower: Follower): Promise<string> {
   } finally {
     await log.close();
   }
+}
+
+/** What was dropped before it was read is left out. */
+async function skipsDropped(follower: Follower, log: StoredLog): Promise<boolean> {
+  const present = await log.presentFrom(follower.position);
+  if (present === follower.position) return false;
+  beginAnew(follower, present);
+  return true;
 }
 
 function beginAnew(follower: Follower, position: number): void {

@@ -8,6 +8,7 @@ import type { LogLine } from "./log-lines.ts";
 
 /** An interval that is shorter counts as one time. */
 const preciseMs = 100;
+const latestMs = 8.64e15;
 
 /** A line as data. */
 export function lineRecord(line: LogLine): LogsReport["lines"][number] {
@@ -16,8 +17,9 @@ export function lineRecord(line: LogLine): LogsReport["lines"][number] {
   return isPrecise ? { unit, at: isoOf(saidMs ?? line.order), text } : { unit, at: null, from: isoOf(fromMs), to: isoOf(toMs), text };
 }
 
+/** The nearest time that a date can hold: a damaged index may say anything. */
 function isoOf(atMs: number): string {
-  return new Date(atMs).toISOString();
+  return new Date(Math.min(latestMs, Math.max(0, atMs || 0))).toISOString();
 }
 
 /** A line as text: colours stay where there are any. */

@@ -12,6 +12,8 @@ type Verified = LogsVerification["services"][number];
 /** How long a daemon may take to index what is there. */
 const indexedWithinMs = 2000;
 const lookMs = 20;
+/** One damaged place may put many entries out of order. */
+const shownFaults = 3;
 
 /** `isKept`: a daemon watches the log, so all of it must be indexed within a moment. */
 export async function verifiedLog(name: string, path: string, clock: Clock, isKept: boolean): Promise<Verified> {
@@ -63,7 +65,7 @@ function indexProblems({ sizeBytes, index }: FoundParts, indexableBytes: number,
   if (index === undefined || index.count === 0) return sizeBytes === 0 ? [] : ["its index is missing"];
   const known = indexedBytes(index);
   return [
-    ...indexFaults(index),
+    ...indexFaults(index).slice(0, shownFaults),
     ...(known > sizeBytes ? [`the index covers ${known} bytes, the log has ${sizeBytes}: it was cut`] : []),
     ...(isKept && known < indexableBytes ? [`bytes ${known} to ${indexableBytes} are not indexed`] : []),
   ];

@@ -98,7 +98,7 @@ async function unitLog(runtime: Pick<EngineRuntime, "repository">, view: RunView
       ...(since === undefined ? {} : { fromByte: byteSince(index, since) }),
       keep: (line) => isMatch(query, line),
     });
-    const times = { bornMs: Date.parse(view.state.startedAt), writtenMs: file.writtenMs };
+    const times = { bornMs: Date.parse(view.state.startedAt) || 0, writtenMs: file.writtenMs };
     const lines = timedLines(unit.spec.id, file.lines, index, times).filter((line) => since === undefined || (line.saidMs ?? line.toMs) >= since);
     return { unit, path, file, lines: query.tail === undefined ? lines : lines.slice(Math.max(0, lines.length - query.tail)) };
   } finally {

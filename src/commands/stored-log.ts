@@ -10,9 +10,9 @@ export interface StoredLog {
   /** When it was last written, epoch milliseconds. */
   readonly writtenMs: number;
   /** Where the piece, or the file, begins that holds the byte before `end`; `end` itself when nothing does. */
-  partStart(end: number): number;
+  partStart(end: number): Promise<number>;
   /** The first byte at or behind `at` that is not dropped. */
-  presentFrom(at: number): number;
+  presentFrom(at: number): Promise<number>;
   /** May return less when something was cleared or dropped meanwhile. */
   read(start: number, end: number): Promise<Buffer>;
   close(): Promise<void>;
@@ -21,30 +21,39 @@ export interface StoredLog {
 /** Throws the system's error. */
 export async function openStoredLog(path: string): Promise<StoredLog> {
   const file = await open(path, "r");
-  try {
-    const { size, mtimeMs } = await file.stat();
-    let parts = await partsOf(path, size);
-    const read: StoredLog["read"] = async (start: number, end: number): Promise<Buffer> => {
+  const { size, mtimeMs } = await file.stat();
+  // Most readers want the end of the file only, and never ask for the pieces.
+  let parts: LogParts | undefined;
+  const known = async (): Promise<LogParts> => (parts ??= await partsOf(path, size));
+  const pieceAt = (at: number): LogPiece | undefined => parts?.pieces.find((one) => one.start <= at && at < one.end);
+  /** Zeros may be a hole, made a moment ago even: then the bytes are in a piece. */
+  const isHole = async (bytes: Buffer, at: number): Promise<boolean> => bytes.includes(0) && (parts = await partsOf(path, size)).liveStart > at;
+  return {
+    sizeBytes: size,
+    writtenMs: mtimeMs,
+    partStart: async (end) => {
+      const { pieces, liveStart } = await known();
+      return pieces.find((one) => one.start < end && end <= one.end)?.start ?? Math.min(end, liveStart);
+    },
+    presentFrom: async (at) => {
+      const { pieces, liveStart } = await known();
+      return Math.max(at, Math.min(liveStart, ...pieces.filter((one) => one.end > at).map((one) => one.start)));
+    },
+    read: async (start, end) => {
       const found: Buffer[] = [];
       for (let at = start; at < end; ) {
-        const piece = parts.pieces.find((one) => one.start <= at && at < one.end);
+        const piece = pieceAt(at);
         const bytes = await (piece === undefined ? readRange(file, at, end) : readPiece(path, piece, at, Math.min(end, piece.end)));
-        // Zeros may be a hole that was made a moment ago: then its bytes are in a piece now.
-        const isHole = piece === undefined && bytes.includes(0) && (parts = await partsOf(path, size)).liveStart > at;
-        if (isHole && parts.pieces.some((one) => one.start <= at && at < one.end)) continue;
-        if (isHole || bytes.length === 0) break;
+        const isElsewhere = piece === undefined && (await isHole(bytes, at));
+        if (isElsewhere && pieceAt(at) !== undefined) continue;
+        if (isElsewhere || bytes.length === 0) break;
         found.push(bytes);
         at += bytes.length;
       }
       return Buffer.concat(found);
-    };
-    const partStart = (end: number): number => parts.pieces.find((one) => one.start < end && end <= one.end)?.start ?? Math.min(end, parts.liveStart);
-    const presentFrom = (at: number): number => Math.max(at, Math.min(parts.liveStart, ...parts.pieces.filter((one) => one.end > at).map((one) => one.start)));
-    return { sizeBytes: size, writtenMs: mtimeMs, partStart, presentFrom, read, close: () => file.close() };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+    },
+    close: () => file.close(),
+  };
 }
 
 interface LogParts {

@@ -93,6 +93,7 @@ async function rotate(parts: RotationParts, pieces: LogPieceFiles, release: Rele
   const droppedBytes = pieces.drop(kept[0]?.start ?? last.end);
   for (const piece of moved) if (kept.includes(piece)) await pieces.add(piece, signal);
   // Emptied meanwhile: what is there now is not what was copied.
+  signal.throwIfAborted();
   if (logSize(path) < last.end) return undefined;
   parts.onRotated({ fromByte: first.start, toByte: last.end, droppedBytes });
   return release.punch(path, last.end);
