@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -6,6 +6,7 @@ import { readTail } from "../../src/commands/log-file.ts";
 import { lineText } from "../../src/commands/log-output.ts";
 import { maskingOf } from "../../src/commands/log-secrets.ts";
 import { isComplaint, lineTime, sinceMs } from "../../src/commands/log-lines.ts";
+import { openStoredLog } from "../../src/commands/stored-log.ts";
 import { encodedEntries } from "../../src/model/log-index.ts";
 import { schemaProblems } from "../contracts/validate.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
@@ -208,6 +209,19 @@ describe("reading a log from its end", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test("goes on in the piece when the bytes are rotated under its hands, and ends where they are dropped", async () => {
+    const file = join(temporaryDirectory(onTestFinished), "log");
+    writeFileSync(file, "one\ntwo\nsix\n");
+    const log = await openStoredLog(file);
+    onTestFinished(() => log.close());
+    const rotated = openSync(file, "r+");
+    writeSync(rotated, Buffer.alloc(8), 0, 8, 0);
+    closeSync(rotated);
+    writeFileSync(`${file}.4-8`, "two\n");
+    expect((await log.read(4, 12)).toString()).toBe("two\nsix\n");
+    expect([(await log.read(0, 12)).toString(), await log.presentFrom(0), await log.partStart(12), await log.partStart(8)]).toEqual(["", 4, 8, 4]);
   });
 
   test("a missing file and a directory are answers", async () => {
