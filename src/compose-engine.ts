@@ -9,6 +9,7 @@ import { createEnvironments } from "./engine/environments.ts";
 import { createResidents } from "./engine/executors/residents.ts";
 import { createExecutors, type OwnPrograms } from "./engine/executors/table.ts";
 import { createFlights } from "./engine/flights.ts";
+import { createLogKeeper } from "./engine/log-keeper.ts";
 import { createRestarts } from "./engine/restarts.ts";
 import { createRuntimeMemory } from "./engine/runtime-memory.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
@@ -19,6 +20,7 @@ import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
 import { scopeIdOf, scopePaths } from "./host/paths.ts";
+import { createHolePuncher } from "./host/punch-hole.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
@@ -53,6 +55,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const { systemConfig, userConfig } = host.paths;
   const secrets = createSecrets(scope.secrets);
   const resolve = cachedResolve(resolveConfig);
+  const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
     residents,
@@ -60,7 +63,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
     table,
     snapshots: createSnapshots(table, host.clock),
     launcher,
-    store: createStore(runs, host.clock, loaded?.state),
+    store,
     supervisor: createSupervisor({ launcher, judge }),
     reservations: createReservations({ stateRoot: host.paths.stateRoot, scope: scopeId, repository, me, clock: host.clock, isAlive: (handle) => judge(handle) !== "dead" }),
     repository: runs,
@@ -73,6 +76,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
     descendants: createDescendants(),
     flights: createFlights(),
     restarts: createRestarts(host.clock),
+    logs: createLogKeeper({ store, repository: runs, clock: host.clock, puncher: createHolePuncher(onPath("fallocate", host.environment), host.runProgram) }),
     watches: new Map(),
     reveal: (key) => secrets.reveal(key),
     trust: createTrust(host.paths.stateRoot, repository, host.machine.isRoot),

@@ -28,6 +28,7 @@ export async function adoptRun(engine: Engine): Promise<void> {
   failBlocking(engine);
   const state = engine.store.state();
   if (state === undefined || state.stoppedAt !== undefined) return;
+  engine.logs.adopt();
   for (const unit of Object.values(state.units)) {
     const handle = handleOf(unit.life);
     if (unit.life.status === "restarting") engine.restarts.schedule(unit.spec.id, Date.parse(unit.life.dueAt));
