@@ -9,7 +9,7 @@ import type { UnitId } from "../model/unit.ts";
 import type { RunRepository } from "../state/run-repository.ts";
 import { openLogIndex, type LogIndexFile } from "./log-index-file.ts";
 import { createLogRotation, type LogRotation } from "./log-rotation.ts";
-import { sweepMs, watchLog, type LogWatch } from "./log-watch.ts";
+import { restTime, sweepMs, watchLog, type LogWatch } from "./log-watch.ts";
 import type { Store } from "./store.ts";
 
 export interface LogKeeper {
@@ -30,6 +30,9 @@ export interface LogKeeperParts {
 interface KeptLog extends LogWatch {
   readonly rotation: LogRotation;
 }
+
+/** Looking at every log is felt when there are many. */
+const sweepsPerLook = 5;
 
 /** Follows the events of the store. */
 export function createLogKeeper(parts: LogKeeperParts): LogKeeper {
@@ -75,8 +78,11 @@ function createKeptLogs(parts: LogKeeperParts): KeptLogs {
     kept.set(unitId, log);
     return log;
   };
+  let sweeps = 0;
   const sweep = (): void => {
-    for (const unitId of kept.keys()) open(unitId)?.sweep();
+    sweeps += 1;
+    const now = restTime(parts.clock);
+    for (const unitId of kept.keys()) open(unitId)?.sweep(now, sweeps % sweepsPerLook === 0);
   };
   return {
     keep: (unitId) => {

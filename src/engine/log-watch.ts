@@ -10,8 +10,8 @@ import type { Clock } from "../host/clock.ts";
 import type { LogLook } from "../model/log-index.ts";
 
 export interface LogWatch {
-  /** The net for changes that no notice came of; to be called every `sweepMs`. */
-  sweep(): void;
+  /** To be called every `sweepMs`: nothing was noticed up to now. `looks`: does not rely on that, since some file systems give no notice. */
+  sweep(now: RestTime, looks: boolean): void;
   /** There is another file at the path: that one is watched from now on. */
   renew(): void;
   /** Looks a last time. */
@@ -54,12 +54,12 @@ export function watchLog(path: string, clock: Clock, onLook: (look: LogLook) => 
   const listen = (): void => {
     watcher = watcherOf(path, () => lookAgain(Math.max(lookedMs, noticedSince(rest, clock))), quieten);
     // What came between the last look and the watch.
-    sweep();
+    sweep(restTime(clock), true);
   };
-  const sweep = (): void => {
+  const sweep: LogWatch["sweep"] = (now, looks) => {
     if (timer !== undefined) return;
-    rest = restTime(clock);
-    if (look()) lookAgain(lookedMs);
+    rest = now;
+    if ((looks || watcher === undefined) && look()) lookAgain(lookedMs);
   };
   listen();
   return {
@@ -82,13 +82,13 @@ function sizeAt(path: string): number | undefined {
   }
 }
 
-/** When the log was looked at and left alone. */
-interface RestTime {
+/** A moment of rest: whatever happened before was noticed. */
+export interface RestTime {
   readonly monotonicMs: number;
   readonly usage: ReturnType<typeof performance.eventLoopUtilization>;
 }
 
-function restTime(clock: Clock): RestTime {
+export function restTime(clock: Clock): RestTime {
   return { monotonicMs: clock.monotonic(), usage: performance.eventLoopUtilization() };
 }
 
