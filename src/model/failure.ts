@@ -40,6 +40,9 @@ export type FailureReason =
   | "not_running"
   | "conflict"
   | "daemon_unreachable"
+  | "engine_unreachable"
+  | "engine_refused"
+  | "image_missing"
   | "internal";
 
 /** One thing that went wrong, told so that a person can act on it. */

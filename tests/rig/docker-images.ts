@@ -5,7 +5,7 @@ import { chmodSync, copyFileSync, createReadStream, createWriteStream, existsSyn
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { onPath } from "../../src/host/on-path.ts";
 import { sharedCache } from "./stage.ts";
 import { testRoot } from "./test-root.ts";
