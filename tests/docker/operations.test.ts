@@ -1,5 +1,8 @@
-import { expect } from "vitest";
+import { execFileSync } from "node:child_process";
+import { expect, onTestFinished } from "vitest";
 import { containerLabels } from "../../src/host/container-engine.ts";
+import { bundled } from "../host/bundle.ts";
+import { temporaryDirectory } from "../rig/temporary.ts";
 import { eventually } from "../rig/wait.ts";
 import { containerTest } from "./scene.ts";
 
@@ -61,4 +64,20 @@ test("containers of one network find each other by name", async ({ scene }) => {
   await eventually(() => ours.networks.remove(scope).then(() => true, () => false), "the network is unused");
   await ours.networks.remove(scope);
   expect(await ours.networks.list({ [containerLabels.scope]: scope })).toEqual([]);
+});
+
+test("bundled as it is delivered, without the packages nothing uses, it works all the same", async ({ scene }) => {
+  const entry = `
+    import { openEngine } from "./src/host/docker-engine.ts";
+    import { findEngine } from "./src/host/docker-find.ts";
+    import { observeMachine } from "./src/host/machine.ts";
+    const search = await findEngine({ environment: process.env, machine: observeMachine() });
+    const engine = await openEngine(search.engine, ${JSON.stringify(scene.scope)}, process.env);
+    const { id } = await engine.containers.start(JSON.parse(process.argv[2]));
+    await engine.containers.followLog(id, undefined, ({ bytes }) => process.stdout.write(bytes), AbortSignal.timeout(20000));
+    console.log(await engine.images.build({ directory: process.argv[3], tag: "x:1", labels: {} }, () => undefined, AbortSignal.timeout(20000)).catch((error) => error.message));`;
+  const directory = temporaryDirectory(onTestFinished, "bundle");
+  const program = await bundled(entry, directory, "engine");
+  const output = execFileSync(process.execPath, [program, JSON.stringify(await scene.shell("job", "echo bundled")), directory], { encoding: "utf8", env: { DOCKER_HOST: `unix://${scene.socket}` }, timeout: 30_000 });
+  expect(output).toMatch(/^bundled\nthe image x:1 could not be built from .*: .*Dockerfile/);
 });

@@ -4,7 +4,7 @@
  * process is the death of every container and the end of every mount. It has its own bridge and touches no iptables.
  */
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
@@ -38,6 +38,14 @@ export const engineTest = test.extend<{ readonly engine: TestEngine }>({
 
 const directory = join(testRoot, "docker");
 const socket = join(directory, "engine.sock");
+const containerdSocket = join(directory, "containerd.sock");
+const containerdConfiguration = `version = 2
+root = "${directory}/containerd"
+state = "${directory}/containerd-state"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = "${containerdSocket}"
+`;
 const machine = observeMachine();
 const table = processTableOf(machine);
 
@@ -80,7 +88,10 @@ async function answers(): Promise<boolean> {
   return new Docker({ socketPath: socket, timeout: 5000 }).ping().then(() => true, () => false);
 }
 
-/** The first process of the namespaces: mounts control groups where the machine has none, collects orphans. */
+/**
+ * The first process of the namespaces: mounts control groups where the machine has none, collects orphans. dockerd would
+ * start containerd itself, and replace it when a busy machine makes it slow to answer.
+ */
 const firstProcess = `
 groups=/sys/fs/cgroup
 if [ ! -e $groups/cgroup.controllers ] && [ ! -e $groups/devices/tasks ]; then
@@ -90,24 +101,28 @@ if [ ! -e $groups/cgroup.controllers ] && [ ! -e $groups/devices/tasks ]; then
   done
 fi
 ulimit -n "$(ulimit -Hn)"
+containerd --config "$1/containerd.toml" &
+shift
 dockerd "$@" &
 wait $!`;
 
 function start(): EngineRecord {
-  mkdirSync(directory, { recursive: true });
+  const temporary = join(directory, "tmp");
+  mkdirSync(temporary, { recursive: true });
+  writeFileSync(join(directory, "containerd.toml"), containerdConfiguration);
   const run = Number(process.env["ENVCTL_TEST_RUNNER"]);
   const [name, subnet] = [run.toString(36), freeSubnet(run)];
   const bridge = `envctl-${name}`.slice(0, 15);
   const networks = { bridge: `10.213.${subnet}.`, others: `10.214.${subnet}.` };
   makeBridge(bridge, `${networks.bridge}1/24`);
   const options = {
-    host: `unix://${socket}`, "data-root": join(directory, "data"), "exec-root": join(directory, "exec"), pidfile: join(directory, "pid"),
+    host: `unix://${socket}`, "data-root": join(directory, "data"), "exec-root": join(directory, "exec"), containerd: containerdSocket, pidfile: join(directory, "pid"),
     bridge, "cgroup-parent": `/envctl-test-${name}`, "exec-opt": "native.cgroupdriver=cgroupfs", "default-address-pool": `base=${networks.others}0/24,size=28`,
     iptables: "false", "ip-forward": "false", "ip-masq": "false",
   };
   const log = openSync(join(directory, "log"), "a");
-  const args = ["--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "sh", "-c", firstProcess, "dockerd", ...Object.entries(options).map(([key, value]) => `--${key}=${value}`)];
-  const child = spawn("unshare", args, { detached: true, stdio: ["ignore", log, log], cwd: "/", env: cleanEnvironment(process.env) });
+  const args = ["--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "sh", "-c", firstProcess, "sh", directory, ...Object.entries(options).map(([key, value]) => `--${key}=${value}`)];
+  const child = spawn("unshare", args, { detached: true, stdio: ["ignore", log, log], cwd: "/", env: { ...cleanEnvironment(process.env), TMPDIR: temporary } });
   child.unref();
   closeSync(log);
   const [engine, runner] = [child.pid, run].map((pid) => handleOfProcess(table, machine, pid ?? -1));
