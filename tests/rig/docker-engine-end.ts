@@ -1,7 +1,7 @@
 /** Ends the Docker engine of a test run with everything it made: after the run, or at the start of a later one when the run was interrupted. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readJson, writeAtomic } from "../../src/host/files.ts";
 import { observeMachine } from "../../src/host/machine.ts";
 import { judgeHandle, processTableOf } from "../../src/host/process-table.ts";
@@ -25,18 +25,27 @@ const table = processTableOf(machine);
 
 /** Ends engines of runs that were interrupted. */
 export function setup(): void {
-  for (const { path, record } of records()) if (judgeHandle(table, machine, record.runner) === "dead") end(path, record);
+  endInterrupted(recordDirectory());
+}
+
+/** Those in the records whose runner is gone. */
+export function endInterrupted(directory: string): void {
+  for (const { path, record } of recordsIn(directory)) {
+    if (judgeHandle(table, machine, record.runner) !== "dead") continue;
+    end(path, record);
+    removeEmpty(dirname(record.directory));
+  }
 }
 
 /** Ends the engine of this run. */
 export function teardown(): void {
-  for (const { path, record } of records()) if (record.runner.pid === process.pid) end(path, record);
+  for (const { path, record } of recordsIn(recordDirectory())) if (record.runner.pid === process.pid) end(path, record);
 }
 
 /** Written before anything waits for the engine, so that it is never left alone. */
-export function writeRecord(name: string, record: EngineRecord): void {
-  mkdirSync(recordDirectory(), { recursive: true });
-  writeAtomic(join(recordDirectory(), `${name}.json`), JSON.stringify(record));
+export function writeRecord(name: string, record: EngineRecord, directory = recordDirectory()): void {
+  mkdirSync(directory, { recursive: true });
+  writeAtomic(join(directory, `${name}.json`), JSON.stringify(record));
 }
 
 /** Kills the engine, waits until its processes are gone, removes its bridges and control groups. Its directory stays. */
@@ -59,9 +68,9 @@ interface Found {
   readonly record: EngineRecord;
 }
 
-function records(): readonly Found[] {
-  return namesIn(recordDirectory()).filter((name) => name.endsWith(".json")).flatMap((name) => {
-    const path = join(recordDirectory(), name);
+function recordsIn(directory: string): readonly Found[] {
+  return namesIn(directory).filter((name) => name.endsWith(".json")).flatMap((name) => {
+    const path = join(directory, name);
     const record = readJson(path) as EngineRecord | undefined;
     return record === undefined ? [] : [{ path, record }];
   });
@@ -95,10 +104,14 @@ function removeGroups(name: string): void {
 
 function removeGroup(directory: string): void {
   for (const entry of entriesOf(directory)) if (entry.isDirectory()) removeGroup(join(directory, entry.name));
+  removeEmpty(directory);
+}
+
+function removeEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // Never made, or a file.
+    // Never made, not empty, or a file.
   }
 }
 

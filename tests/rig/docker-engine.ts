@@ -99,6 +99,9 @@ if [ ! -e $groups/cgroup.controllers ] && [ ! -e $groups/devices/tasks ]; then
   for name in $(awk '$4 == 1 { print $1 }' /proc/cgroups); do
     mkdir $groups/$name && mount -t cgroup -o $name cgroup $groups/$name
   done
+  for name in $(sed -n 's/^[0-9]*:name=\\([^:]*\\):.*/\\1/p' /proc/self/cgroup); do
+    mkdir $groups/$name && mount -t cgroup -o none,name=$name cgroup $groups/$name
+  done
 fi
 ulimit -n "$(ulimit -Hn)"
 containerd --config "$1/containerd.toml" &
