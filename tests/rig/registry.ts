@@ -34,7 +34,7 @@ export async function registry(cleanup: Cleanup): Promise<Registry> {
   const layers = tars.map((tar) => blob("application/vnd.docker.image.rootfs.diff.tar.gzip", gzipSync(tar)));
   const architecture = { x64: "amd64" }[process.arch as string] ?? process.arch;
   const config = blob("application/vnd.docker.container.image.v1+json", Buffer.from(JSON.stringify({ architecture, os: "linux", config: { Cmd: ["/one"] }, rootfs: { type: "layers", diff_ids: tars.map(digestOf) }, history: tars.map(() => ({})) })));
-  const listed = [config, ...layers].map(({ content: _, ...rest }) => rest);
+  const listed = [config, ...layers].map(({ mediaType, digest, size }) => ({ mediaType, digest, size }));
   const manifest = blob(manifestType, Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config: listed[0], layers: listed.slice(1) })));
   const blobs = new Map([config, ...layers, manifest].map((one) => [one.digest, one]));
   const server = createServer(({ url = "", method }, response) => {
