@@ -166,7 +166,7 @@ export interface ContainerEngine {
   readonly networks: NetworkOperations;
   /** Of the containers with all of these labels, until the signal; reconnects by itself. */
   events(labels: Labels, signal: AbortSignal): AsyncIterable<EngineEvent>;
-  /** Makes a published port of a remote engine reachable at 127.0.0.1; does nothing for an engine of this machine. */
+  /** Makes a published port of an engine behind ssh reachable at 127.0.0.1; does nothing for one of this machine; throws for one elsewhere by TCP. */
   forward(port: number): Promise<void>;
   /** Ends the connections; containers stay. */
   close(): Promise<void>;
@@ -196,7 +196,7 @@ export interface ContainerOperations {
   kill(container: string, signal?: NodeJS.Signals): Promise<void>;
   /** With its anonymous volumes, running or not. */
   remove(container: string): Promise<void>;
-  /** Resolves when it has ended; rejects when the signal comes first. */
+  /** Resolves when it has ended, with undefined when it is gone; rejects when the signal comes first or the engine goes away. */
   ended(container: string, signal: AbortSignal): Promise<ContainerFacts | undefined>;
   /** Hands over everything written since `from`, once and in order; resolves when the container has ended and all is read. */
   followLog(container: string, from: LogPosition | undefined, write: (entry: LogEntry) => void, signal: AbortSignal): Promise<void>;

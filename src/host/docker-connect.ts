@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import Docker from "dockerode";
+import { UserError, type Failure } from "../model/failure.ts";
 import type { EngineAddress, TlsFiles } from "./container-engine.ts";
+import { addressText } from "./docker-address.ts";
 import { openSshTunnel, type SshTunnel } from "./port-tunnel.ts";
 
 export interface Connection {
@@ -30,7 +32,10 @@ export async function connect(address: EngineAddress, environment: Readonly<Reco
     patient: client(),
     within: client,
     renew: async () => tunnel?.renew(),
-    forward: async (port) => tunnel?.forward(port),
+    forward: async (port) => {
+      await tunnel?.forward(port);
+      if (address.kind === "tcp" && !isLoopback(address.host)) throw new UserError(outOfReach(address, port));
+    },
     close: async () => tunnel?.close(),
   };
 }
@@ -44,6 +49,15 @@ function modemOptions(address: EngineAddress, tunnel: SshTunnel | undefined): Do
   }
   const socketPath = address.kind === "unix" ? address.socket : tunnel?.socket;
   return { socketPath, host: undefined, port: undefined, protocol: "http", agent: new http.Agent({ keepAlive: false }) };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+/** Ports are published on the loopback address of the engine's machine only. */
+function outOfReach(address: EngineAddress, port: number): Failure {
+  return { reason: "engine_refused", message: `port ${port} of the engine at ${addressText(address)} cannot be reached from here: it is published on that machine only`, hint: "reach the engine by ssh://user@host, which brings its ports here" };
 }
 
 function material({ ca, certificate, key }: TlsFiles): https.AgentOptions {

@@ -8,16 +8,16 @@ import { dockerConfiguration } from "./docker-contexts.ts";
 import { probeWords } from "./docker-trouble.ts";
 import type { Host } from "./host.ts";
 
-const probeMs = 5000;
+const usualProbeMs = 5000;
 
-/** `explicit` is an address or the name of a docker context, from the configuration. What was said is not replaced by what happens to run. */
-export async function findEngine(host: Pick<Host, "environment" | "machine">, explicit?: string): Promise<EngineSearch> {
+/** `explicit` is an address or the name of a docker context, from the configuration. What was said is not replaced by what happens to run. Each place has `probeMs`. */
+export async function findEngine(host: Pick<Host, "environment" | "machine">, explicit?: string, probeMs = usualProbeMs): Promise<EngineSearch> {
   const { environment, machine } = host;
   const tried: string[] = [];
   try {
     const candidates = engineCandidates({ ...dockerConfiguration(environment), environment, platform: machine.platform, uid: machine.uid, ...(explicit === undefined ? {} : { explicit }) });
     for (const candidate of candidates) {
-      const found = await probe(candidate, environment);
+      const found = await probe(candidate, environment, probeMs);
       if (typeof found !== "string") return { kind: "found", engine: found };
       tried.push(`${addressText(candidate.address)} (${candidate.source}): ${found}`);
     }
@@ -30,7 +30,7 @@ export async function findEngine(host: Pick<Host, "environment" | "machine">, ex
 }
 
 /** The engine, or why it does not answer. */
-async function probe(candidate: EngineCandidate, environment: Host["environment"]): Promise<FoundEngine | string> {
+async function probe(candidate: EngineCandidate, environment: Host["environment"], probeMs: number): Promise<FoundEngine | string> {
   const { address } = candidate;
   if (address.kind === "unix" && !existsSync(address.socket)) return "its socket is not there";
   try {

@@ -15,6 +15,10 @@ const rows: readonly Row[] = [
     failure: ([, port], doing) => ({ reason: "port_unavailable", message: `${doing}: port ${port} is taken on the engine's machine`, hint: `\`lsof -i :${port}\` or \`docker ps --filter publish=${port}\` says by whom` }),
   },
   {
+    pattern: /container name "?\/?([^"\s]+)"? is already in use/i,
+    failure: ([, name], doing) => ({ reason: "conflict", message: `${doing}: another container has taken the name ${name} meanwhile`, hint: `\`docker ps --all --filter name=${name}\` shows it` }),
+  },
+  {
     pattern: /no space left on device|disk quota exceeded/i,
     failure: (_, doing) => ({ reason: "engine_refused", message: `${doing}: the engine's disk is full`, hint: "`docker system df` says what uses it, `docker system prune` gives back what nothing needs" }),
   },

@@ -2,20 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { containerLabels } from "../../src/host/container-engine.ts";
-import { UserError } from "../../src/model/failure.ts";
 import { freePorts } from "../rig/ports.ts";
 import { registry } from "../rig/registry.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
-import { containerTest } from "./scene.ts";
+import { containerTest, failureOf } from "./scene.ts";
 
 const test = containerTest;
 const soon = (): AbortSignal => AbortSignal.timeout(40_000);
-
-async function failureOf(work: Promise<unknown>) {
-  const error = await work.then(() => undefined, (reason: unknown) => reason);
-  if (!(error instanceof UserError)) throw new Error("no UserError", { cause: error });
-  return error.failures[0];
-}
 
 test("an image is pulled with its bytes counted, and then known by its id", async ({ scene }) => {
   const { images } = scene.ours;

@@ -6,6 +6,7 @@ import { openEngine } from "../../src/host/docker-engine.ts";
 import { findEngine } from "../../src/host/docker-find.ts";
 import { containerName, ownerLabels } from "../../src/host/docker-spec.ts";
 import { observeMachine } from "../../src/host/machine.ts";
+import { UserError, type Failure } from "../../src/model/failure.ts";
 import type { TestImage } from "../rig/docker-images.ts";
 import { engineTest } from "../rig/docker-engine.ts";
 
@@ -35,8 +36,9 @@ export const containerTest = engineTest.extend<{ readonly scene: Scene }>({
     const by = async (host: string): Promise<ContainerEngine> => {
       const search = await findEngine({ environment: { PATH: process.env["PATH"], DOCKER_HOST: host }, machine: observeMachine() });
       if (search.kind === "none") throw new Error(search.failure.message);
-      opened.push(await openEngine(search.engine, scope, { PATH: process.env["PATH"] }));
-      return opened.at(-1) as ContainerEngine;
+      const one = await openEngine(search.engine, scope, { PATH: process.env["PATH"] });
+      opened.push(one);
+      return one;
     };
     const labels = (unit: string): Labels => ({ ...ownerLabels({ scope, project: "Main", unit }), [containerLabels.spec]: "one" });
     const spec = async (unit: string, changes: Partial<ContainerSpec> = {}): Promise<ContainerSpec> => ({
@@ -49,6 +51,13 @@ export const containerTest = engineTest.extend<{ readonly scene: Scene }>({
     await clear(engine.docker, scope);
   },
 });
+
+/** The first failure of the UserError that the work is rejected with. */
+export async function failureOf(work: Promise<unknown>): Promise<Failure | undefined> {
+  const error = await work.then(() => undefined, (reason: unknown) => reason);
+  if (!(error instanceof UserError)) throw new Error("no UserError", { cause: error });
+  return error.failures[0];
+}
 
 async function written(ours: ContainerEngine, container: string, pattern: RegExp): Promise<void> {
   const seen = new AbortController();

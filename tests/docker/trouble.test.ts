@@ -2,21 +2,15 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { containerLabels } from "../../src/host/container-engine.ts";
+import { connect } from "../../src/host/docker-connect.ts";
 import { findEngine } from "../../src/host/docker-find.ts";
 import { observeMachine } from "../../src/host/machine.ts";
-import { UserError, type Failure } from "../../src/model/failure.ts";
 import { freePorts } from "../rig/ports.ts";
 import { relayTo } from "../rig/relay.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
-import { containerTest, type Scene } from "./scene.ts";
+import { containerTest, failureOf, type Scene } from "./scene.ts";
 
 const test = containerTest;
-
-async function failureOf(work: Promise<unknown>): Promise<Failure | undefined> {
-  const error = await work.then(() => undefined, (reason: unknown) => reason);
-  if (!(error instanceof UserError)) throw new Error("no UserError", { cause: error });
-  return error.failures[0];
-}
 
 /** Somebody else's container, volume and network, with the names ours would have. */
 async function stranger(scene: Scene, name: string, labels: Record<string, string>): Promise<string> {
@@ -78,10 +72,16 @@ test("an engine that goes away is named as the reason", async ({ engine, scene }
   expect(await ours.containers.inspect(id)).toMatchObject({ isRunning: true });
 });
 
+test("ports of an engine on another machine need ssh", async ({ scene }) => {
+  await scene.ours.forward(8000);
+  const connection = await connect({ kind: "tcp", host: "192.0.2.1", port: 2376 }, {});
+  expect(await failureOf(connection.forward(8000))).toMatchObject({ message: expect.stringContaining("tcp://192.0.2.1:2376 cannot be reached from here"), hint: expect.stringContaining("ssh://") });
+});
+
 test("an engine that is silent is not waited for", async () => {
   const socket = join(temporaryDirectory(onTestFinished, "silent"), "s");
   const server = createServer().listen(socket);
   onTestFinished(() => void server.close());
-  const search = await findEngine({ environment: { DOCKER_HOST: `unix://${socket}` }, machine: observeMachine() });
+  const search = await findEngine({ environment: { DOCKER_HOST: `unix://${socket}` }, machine: observeMachine() }, undefined, 300);
   expect(search).toMatchObject({ kind: "none", failure: { reason: "engine_unreachable", message: expect.stringContaining(`unix://${socket} (DOCKER_HOST): it closed the connection or did not answer in time`) } });
 });

@@ -66,6 +66,8 @@ test.each([
   ["driver failed programming external connectivity: Error starting userland proxy: listen tcp4 127.0.0.1:8001: bind: address already in use", "port_unavailable", "port 8001 is taken"],
   ["failed to set up container networking: failed to bind host port for 127.0.0.1:8002:172.17.0.2:80/tcp: address already in use", "port_unavailable", "port 8002 is taken"],
   ["rootlessport listen tcp 127.0.0.1:8003: bind: address already in use", "port_unavailable", "port 8003 is taken"],
+  ['Conflict. The container name "/web" is already in use by container "0a1b". You have to remove (or rename) that container', "conflict", "has taken the name web"],
+  ['the container name "web" is already in use by 0a1b', "conflict", "has taken the name web"],
   ["write /var/lib/docker/tmp/GetImageBlob: no space left on device", "engine_refused", "disk is full"],
   ["toomanyrequests: You have reached your pull rate limit", "image_missing", "allows no more pulls"],
   ["pull access denied for x, repository does not exist or may require 'docker login'", "image_missing", "refuses it"],

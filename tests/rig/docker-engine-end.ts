@@ -1,12 +1,14 @@
 /** Ends the Docker engine of a test run with everything it made: after the run, or at the start of a later one when the run was interrupted. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readJson, writeAtomic } from "../../src/host/files.ts";
 import { observeMachine } from "../../src/host/machine.ts";
 import { judgeHandle, processTableOf } from "../../src/host/process-table.ts";
 import type { Handle } from "../../src/model/unit.ts";
+import { removeControlGroup } from "./control-groups.ts";
 import { sharedCache } from "./stage.ts";
+import { testRoot } from "./test-root.ts";
 
 /** What there is to end, and by whose death it is left over. */
 export interface EngineRecord {
@@ -19,6 +21,9 @@ export interface EngineRecord {
   readonly networks: readonly string[];
   readonly controlGroup: string;
 }
+
+/** Where the engine of this run has everything. */
+export const engineDirectory = join(testRoot, "docker");
 
 const machine = observeMachine();
 const table = processTableOf(machine);
@@ -37,9 +42,10 @@ export function endInterrupted(directory: string): void {
   }
 }
 
-/** Ends the engine of this run. */
+/** Ends the engine of this run; the directory is there even if no engine could start. */
 export function teardown(): void {
   for (const { path, record } of recordsIn(recordDirectory())) if (record.runner.pid === process.pid) end(path, record);
+  rmSync(engineDirectory, { recursive: true, force: true });
 }
 
 /** Written before anything waits for the engine, so that it is never left alone. */
@@ -54,7 +60,7 @@ export function endEngine(record: EngineRecord): void {
   for (const { name, addresses } of interfaces()) {
     if (addresses.some((address) => record.networks.some((network) => address.startsWith(network)))) execFileSync("ip", ["link", "delete", name]);
   }
-  removeGroups(record.controlGroup);
+  removeControlGroup(record.controlGroup);
 }
 
 function end(path: string, record: EngineRecord): void {
@@ -97,32 +103,14 @@ function interfaces(): readonly { readonly name: string; readonly addresses: rea
   return rows.map((row) => ({ name: row.ifname, addresses: row.addr_info.flatMap(({ local }) => local ?? []) }));
 }
 
-/** One directory with version 2 of control groups, one per controller with version 1. Not mounted here: nothing to see. */
-function removeGroups(name: string): void {
-  for (const parent of ["", ...namesIn("/sys/fs/cgroup")]) removeGroup(join("/sys/fs/cgroup", parent, name));
-}
-
-function removeGroup(directory: string): void {
-  for (const entry of entriesOf(directory)) if (entry.isDirectory()) removeGroup(join(directory, entry.name));
-  removeEmpty(directory);
-}
-
 function removeEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // Never made, not empty, or a file.
-  }
-}
-
-function entriesOf(directory: string) {
-  try {
-    return readdirSync(directory, { withFileTypes: true });
-  } catch {
-    return [];
+    // Not empty: others left something, too.
   }
 }
 
 function namesIn(directory: string): readonly string[] {
-  return entriesOf(directory).map(({ name }) => name);
+  return existsSync(directory) ? readdirSync(directory) : [];
 }

@@ -9,14 +9,15 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { test } from "vitest";
+import { errorText } from "../../src/host/files.ts";
 import { isLock, tryLock, type Lock } from "../../src/host/lock.ts";
 import { observeMachine } from "../../src/host/machine.ts";
 import { onPath } from "../../src/host/on-path.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "../../src/host/process-table.ts";
-import { endEngine, writeRecord, type EngineRecord } from "./docker-engine-end.ts";
+import { mountControlGroups } from "./control-groups.ts";
+import { endEngine, engineDirectory, writeRecord, type EngineRecord } from "./docker-engine-end.ts";
 import { ensureImage, type TestImage } from "./docker-images.ts";
 import { cleanEnvironment } from "./stage.ts";
-import { testRoot } from "./test-root.ts";
 import { eventually } from "./wait.ts";
 
 export interface TestEngine {
@@ -36,7 +37,7 @@ export const engineTest = test.extend<{ readonly engine: TestEngine }>({
   },
 });
 
-const directory = join(testRoot, "docker");
+const directory = engineDirectory;
 const socket = join(directory, "engine.sock");
 const containerdSocket = join(directory, "containerd.sock");
 const containerdConfiguration = `version = 2
@@ -64,6 +65,7 @@ export async function testEngine(): Promise<TestEngine | string> {
 function whyNot(): string | undefined {
   if (machine.platform !== "linux") return "a Docker engine of the tests' own needs Linux";
   if (!machine.isRoot) return "a Docker engine of the tests' own needs root";
+  if (socket.length > 90) return `the path of its socket is too long: ${socket}`;
   const programs = ["dockerd", "containerd", "unshare", "ip"].filter((name) => onPath(name, process.env) === undefined);
   return programs.length === 0 ? undefined : `not installed: ${programs.join(", ")} (\`apt-get install docker.io iproute2\`)`;
 }
@@ -73,7 +75,8 @@ function started(): Promise<string | undefined> {
   return locked("engine", async () => {
     if (existsSync(join(directory, "failed"))) return logTail();
     if (await answers()) return undefined;
-    const record = start();
+    const record = tryStart();
+    if (typeof record === "string") return record;
     const ended = () => judgeHandle(table, machine, record.process) === "dead";
     const outcome = await eventually(async () => ((await answers()) ? "up" : ended() && "down"), `the engine (${logTail()})`, 30_000);
     if (outcome === "up") return undefined;
@@ -89,25 +92,24 @@ async function answers(): Promise<boolean> {
 }
 
 /**
- * The first process of the namespaces: mounts control groups where the machine has none, collects orphans. dockerd would
- * start containerd itself, and replace it when a busy machine makes it slow to answer.
+ * The first process of the namespaces; it collects orphans. dockerd would start containerd itself, and replace it when a
+ * busy machine makes it slow to answer.
  */
-const firstProcess = `
-groups=/sys/fs/cgroup
-if [ ! -e $groups/cgroup.controllers ] && [ ! -e $groups/devices/tasks ]; then
-  mount -t tmpfs cgroup $groups
-  for name in $(awk '$4 == 1 { print $1 }' /proc/cgroups); do
-    mkdir $groups/$name && mount -t cgroup -o $name cgroup $groups/$name
-  done
-  for name in $(sed -n 's/^[0-9]*:name=\\([^:]*\\):.*/\\1/p' /proc/self/cgroup); do
-    mkdir $groups/$name && mount -t cgroup -o none,name=$name cgroup $groups/$name
-  done
-fi
+const firstProcess = `${mountControlGroups}
 ulimit -n "$(ulimit -Hn)"
 containerd --config "$1/containerd.toml" &
 shift
 dockerd "$@" &
 wait $!`;
+
+/** A root that may not make a network or namespaces is root of a container. */
+function tryStart(): EngineRecord | string {
+  try {
+    return start();
+  } catch (error) {
+    return errorText(error);
+  }
+}
 
 function start(): EngineRecord {
   const temporary = join(directory, "tmp");
