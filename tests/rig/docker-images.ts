@@ -116,10 +116,17 @@ async function build(docker: Docker, name: string, recipe: Recipe, cached: strin
     mkdirSync(dirname(cached), { recursive: true });
     await pipeline(await docker.getImage(name).get(), createWriteStream(`${cached}.${process.pid}`));
     renameSync(`${cached}.${process.pid}`, cached);
+    removeOlder(cached);
     return name;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Of the same image, made of other parts. */
+function removeOlder(cached: string): void {
+  const [directory, image] = [dirname(cached), basename(cached).replace(/-[^-]*$/, "-")];
+  for (const name of readdirSync(directory)) if (name.startsWith(image) && name !== basename(cached)) rmSync(join(directory, name));
 }
 
 function writeRoot(root: string, recipe: Recipe): void {
