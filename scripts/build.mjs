@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { licencesText } from "./licences.mjs";
+import { standIns } from "./stand-ins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const outputDirectory = join(root, "dist");
@@ -18,10 +19,7 @@ const common = {
   metafile: true,
   platform: "node",
   target: "node20",
-  // ink imports its developer tools, which are not installed; the ES module would fail at start without something there.
-  alias: { "react-devtools-core": "./scripts/empty-module.cjs" },
-  // Optional native parts of ssh2, which dockerode reaches for over ssh only.
-  external: ["cpu-features", "*.node"],
+  alias: standIns,
   logLevel: "warning",
 };
 const define = { "process.env.NODE_ENV": '"production"', ENVCTL_VERSION: JSON.stringify(version) };

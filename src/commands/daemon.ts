@@ -32,7 +32,7 @@ export const body: CommandBody<DaemonReport> = {
     const report = { ...(await status(runtime, action)), ...(action === "stop" ? { units: left } : {}) };
     if (action !== "logs") return report;
     const tail = await readTail(runtime.scope.daemonLog, { lines: shownLines });
-    return { ...report, ok: tail.exists, lines: tail.lines };
+    return { ...report, ok: tail.exists, lines: tail.lines.map(({ text }) => text) };
   },
   text: (report) => (report.lines === undefined ? [sentence(report)] : report.lines),
   exit: (report): ExitCode => (report.ok ? exitCodes.ok : exitCodes.failure),

@@ -150,8 +150,10 @@ const logs: readonly CommandSpec[] = [
       { name: "tail", short: "n", value: "N", aliases: ["logs-tail"], about: "The last N lines of each unit; `all` for everything. 200 unless --since is given." },
       { name: "since", value: "TIME", about: "Not older than 90s, 10m, 2h, 1d, or a date." },
       { name: "grep", value: "PATTERN", about: "Only lines that match a regular expression." },
+      { name: "mask", about: "Stars in place of the values of secrets." },
+      { name: "verify", about: "Show no lines; tell whether every byte ever written is there, and exit with 1 if not." },
     ],
-    examples: ["envctl logs --service backend -f", "envctl logs --since 10m --grep error"],
+    examples: ["envctl logs --service backend -f", "envctl logs --since 10m --grep error", "envctl logs --verify"],
     load: async () => (await import("./logs.ts")).body,
   },
   {

@@ -30,6 +30,7 @@ export async function adoptRun(engine: Engine): Promise<void> {
   failBlocking(engine);
   const state = engine.store.state();
   if (state === undefined || state.stoppedAt !== undefined) return;
+  engine.logs.adopt();
   const units = Object.values(state.units);
   for (const { spec, life } of units) if (life.status === "restarting") engine.restarts.schedule(spec.id, Date.parse(life.dueAt));
   const judge = judgeTogether(engine.table, engine.host.machine);

@@ -39,6 +39,7 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   const environment = unitEnvironment(spec, context.callerEnvironment, { ...context, scopeId: engine.scopeId });
   const failure = (await preparation(spec, context, environment, logPath)) ?? (signal.aborted ? cancelled(spec) : undefined);
   if (failure !== undefined) return recorded(engine, spec, failure);
+  await engine.logs.beforeLaunch(spec.id);
   const begun = engine.host.clock.monotonic();
   // The first start of a run begins an empty log.
   const logOffset = logSize(logPath);

@@ -41,6 +41,9 @@ export type FailureReason =
   | "conflict"
   | "daemon_unreachable"
   | "reader_too_slow"
+  | "engine_unreachable"
+  | "engine_refused"
+  | "image_missing"
   | "internal";
 
 /** One thing that went wrong, told so that a person can act on it. */

@@ -9,7 +9,7 @@ const longestLifeMs = 300_000;
 const text = { type: "string" };
 const flag = { type: "boolean" };
 const { values } = parseArgs({
-  options: { listen: text, host: text, afterMs: text, http: text, exit: text, flood: text, ignoreTerm: flag, through: text, cleanEnv: flag, helper: text, showEnv: flag, allocate: text, burn: flag, files: text, connections: text },
+  options: { listen: text, host: text, afterMs: text, http: text, exit: text, flood: text, count: text, everyMs: text, padding: text, ignoreTerm: flag, through: text, cleanEnv: flag, helper: text, showEnv: flag, allocate: text, burn: flag, files: text, connections: text },
 });
 
 setTimeout(() => process.exit(98), longestLifeMs);
@@ -24,6 +24,7 @@ if (values.flood !== undefined) flood(Number(values.flood));
 const held = Buffer.alloc(Number(values.allocate ?? 0) * 2 ** 20, 1);
 for (let files = 0; files < Number(values.files ?? 0); files += 1) openSync("/dev/null", "r");
 if (values.burn) burn();
+if (values.count !== undefined) void count(Number(values.count), Number(values.everyMs ?? 1), Number(values.padding ?? 0));
 if (values.helper !== undefined) startOther(values.helper, ["--ignoreTerm"]);
 if (values.afterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, Number(values.afterMs)));
 if (values.exit !== undefined) {
@@ -67,6 +68,15 @@ function flood(lines) {
     const numbers = Array.from({ length: Math.min(batch, lines - first) }, (_, index) => first + index);
     write(numbers.map((number) => `${String(number).padStart(8, "0")}${filler}\n`).join(""));
   }
+}
+
+/** `#17 at 1795244400123 xxx`, then `done`. */
+async function count(lines, everyMs, padding) {
+  for (let number = 0; number < lines; number += 1) {
+    say(`#${number} at ${Date.now()} ${"x".repeat(padding)}`);
+    if (everyMs > 0) await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+  say("done");
 }
 
 function say(line) {

@@ -16,6 +16,10 @@ export interface PuppetBehaviour {
   readonly exit?: number;
   /** Writes this many lines of 100 bytes first. */
   readonly flood?: number;
+  /** Writes this many lines `#17 at 1795244400123`, one each `everyMs` (1), and then `done`; `padding` makes each so much longer. */
+  readonly count?: number;
+  readonly everyMs?: number;
+  readonly padding?: number;
   readonly ignoreTerm?: boolean;
   /** Who listens: a process whose parent has ended (`orphan`), or one in a session of its own (`session`). */
   readonly through?: "orphan" | "session";

@@ -96,7 +96,7 @@ function existing(directory: string): readonly string[] {
 }
 
 /** What has to be fetched once should not be fetched by every test. */
-function sharedCache(): string {
+export function sharedCache(): string {
   return process.env["ENVCTL_TEST_CACHE"] ?? `${pathsOf({ HOME: homedir() }, userInfo().uid === 0).cacheRoot}-test`;
 }
 
