@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { handleOf } from "../../src/model/lifecycle.ts";
+import { actor, actorFiles } from "../rig/actor.ts";
 import { puppet } from "../rig/puppet.ts";
 import { eventually } from "../rig/wait.ts";
 import { isAlive, ofType, reportOf, scene, type Scene } from "./scene.ts";
@@ -39,7 +40,7 @@ test("how units ended while no daemon lived is known: codes and signals", async 
 /** As after a boot: everything is gone, and the number of one unit belongs to somebody else, who even leads a session. */
 async function rebooted(stack: Scene): Promise<number> {
   await killDaemon(stack);
-  const pids = Object.values(stack.pids());
+  const pids = Object.values(stack.pids()).filter(isAlive);
   for (const pid of pids) process.kill(-pid, "SIGKILL");
   await eventually(() => !pids.some(isAlive), "the end of everything");
   const child = spawn("sleep", ["300"], { cwd: stack.directory, detached: true, stdio: "ignore", env: {} });
@@ -58,19 +59,20 @@ async function rebooted(stack: Scene): Promise<number> {
 }
 
 test("after a boot nothing is mistaken for alive, nothing is signalled, and resume starts everything on its ports", async () => {
-  const stack = await scene((port) => ({ services: { backend: { command: puppet({ listen: "{port}" }), port }, worker: { command: puppet(), depends_on: ["backend"] } } }));
+  const services = (port: number) => ({ backend: { command: puppet({ listen: "{port}" }), port }, worker: { command: puppet(), depends_on: ["backend"] }, inside: actor("thread", port + 1) });
+  const stack = await scene((port) => ({ services: services(port) }), { files: actorFiles });
   await stack.envctl(["start"]);
   const stranger = await rebooted(stack);
   const status = await stack.envctl(["status", "--json"]);
-  expect(status.at("status_counts")).toEqual({ stale: 2 });
+  expect(status.at("status_counts")).toEqual({ stale: 3 });
   expect(status.at("projects.0.units.0.pid")).toBeNull();
   expect((await stack.envctl(["blast-all", "--dry-run", "--json"])).at("processes")).toEqual([]);
   // Whatever their restart policy: nobody asked for them since.
   expect((await stack.envctl(["daemon", "start"])).code).toBe(0);
-  await expect.poll(() => Object.values(stack.state().units).map(({ life }) => life), { timeout: 5000 }).toMatchObject([{ status: "failed", failure: { message: expect.stringContaining("restarted") as string } }, { status: "failed" }]);
+  await expect.poll(() => Object.values(stack.state().units).map(({ life }) => life), { timeout: 5000 }).toMatchObject(Array(3).fill({ status: "failed", failure: { message: expect.stringContaining("restarted") as string } }));
   const resumed = await stack.envctl(["resume", "--json"]);
   expect(resumed, resumed.stdout + resumed.stderr).toMatchObject({ code: 0 });
-  expect(reportOf(resumed).units.map(({ unitId, action, port }) => [unitId, action, port])).toEqual([["Main/backend", "start", stack.port], ["Main/worker", "start", undefined]]);
+  expect(reportOf(resumed).units.map(({ unitId, action, port }) => [unitId, action, port])).toEqual([["Main/backend", "start", stack.port], ["Main/worker", "start", undefined], ["Main/inside", "start", stack.port + 1]]);
   expect(ofType(stack.events(), "unit_adopted")).toEqual([]);
   expect((await stack.envctl(["health"])).code).toBe(0);
   expect((await stack.envctl(["stop-all"])).code).toBe(0);

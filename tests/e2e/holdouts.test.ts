@@ -52,9 +52,15 @@ test.skipIf(!canTry)("what cannot be ended is named with pid and port, shown as 
   expect((blasted.json() as BlastReport).holdouts).toMatchObject([{ unitId: "Main/api", pid }]);
   expect((await asNobody(stack, "start", "--json")).code).toBe(1);
   expect(server(stack)).toBe(pid);
+  // Another daemon knows it too.
+  expect((await asNobody(stack, "daemon", "stop")).code).toBe(0);
+  expect((await asNobody(stack, "daemon", "start")).code).toBe(0);
+  expect((await asNobody(stack, "status", "--json")).at("status_counts")).toEqual({ termination_failed: 1 });
+  expect(locks(stack)).toEqual([`${stack.port}.lock`]);
   process.kill(pid, "SIGKILL");
   await eventually(() => !isAlive(pid), "its end");
   expect((await asNobody(stack, "status", "--json")).at("status_counts")).toEqual({ stopped: 1 });
+  await eventually(() => stack.state().units["Main/api"]?.life.status === "stopped" && locks(stack).length === 0, "the record of its end");
   const again = await asNobody(stack, "stop-all", "--json");
   expect(again, again.stdout).toMatchObject({ code: 0 });
   expect(locks(stack)).toEqual([]);
