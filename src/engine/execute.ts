@@ -9,6 +9,7 @@ import type { UnitState } from "../model/run-state.ts";
 import type { UnitId, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { watchLiveness } from "./liveness.ts";
+import { wantedEvent } from "./record-plan.ts";
 import { startUnit, type StartContext } from "./start-unit.ts";
 import { stopUnit } from "./stop-unit.ts";
 import { sweepStrays } from "./strays.ts";
@@ -29,12 +30,10 @@ export interface Execution {
   readonly isOvertaken: boolean;
 }
 
-/** Runs every node; a failing unit blocks only what depends on it. */
+/** Runs every node of a recorded plan; a failing unit blocks only what depends on it. */
 export async function execute(plan: Plan, context: ExecuteContext): Promise<Execution> {
   const { engine } = context;
   const starting = plan.nodes.filter((node) => node.action === "start" || node.action === "restart");
-  // In one breath with the run and its plan: whatever is killed from here on, a resume knows what was wanted.
-  for (const node of starting) if (node.action === "start") wanted(engine, node, context.isAutomatic);
   const foreign = await reserve(engine, starting);
   if (foreign !== undefined) return { failures: refused(engine, starting, foreign), killed: [], started: [], isOvertaken: true };
   for (const move of plan.portMoves) engine.store.dispatch({ type: "port_moved", unitId: move.unitId, move });
@@ -117,18 +116,14 @@ async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): P
   const result = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, ...result });
   // At once: whatever happens now, it is to run again.
-  if (node.action === "restart") wanted(engine, node, isAutomatic);
+  if (node.action === "restart") engine.store.dispatch(wantedEvent(node, isAutomatic));
   releasePorts(engine, node, unit.spec);
   return result.killed;
 }
 
-function wanted(engine: Engine, node: PlanNode, isAutomatic = false): void {
-  engine.store.dispatch({ type: "unit_planned", unitId: node.unitId, spec: node.spec, because: node.because, isAutomatic });
-}
-
 /** Nothing of it runs; that it ended is now on purpose. */
 function unwanted(engine: Engine, node: PlanNode, unit: UnitState, isAutomatic: boolean): readonly number[] {
-  if (node.action === "restart") wanted(engine, node, isAutomatic);
+  if (node.action === "restart") engine.store.dispatch(wantedEvent(node, isAutomatic));
   if (node.action !== "stop") return [];
   const exit = "exit" in unit.life && unit.life.exit !== undefined ? unit.life.exit : { kind: "unknown" as const };
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed: [] });

@@ -1,5 +1,6 @@
 /** `events.jsonl`: one event a line, appended, read back leniently. */
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { faultPoint } from "../host/fault-point.ts";
 import type { Event } from "../model/events.ts";
 import type { EventLog } from "./run-repository.ts";
 
@@ -9,11 +10,14 @@ export function openEventLog(path: string): EventLog {
   const file = openSync(path, "a+", 0o600);
   let isTorn = endsTorn(file);
   return {
-    append: (event) => {
-      const line = `${isTorn ? "\n" : ""}${JSON.stringify(event)}\n`;
+    append: (events) => {
+      const lines = `${isTorn ? "\n" : ""}${events.map((event) => `${JSON.stringify(event)}\n`).join("")}`;
       isTorn = true;
-      const written = writeSync(file, line);
-      if (written !== Buffer.byteLength(line)) throw Object.assign(new Error(`only ${written} bytes of an event fit`), { code: "ENOSPC" });
+      faultPoint("event-log.unwritten");
+      faultPoint("event-log.torn", () => writeSync(file, lines.slice(0, lines.length / 2)));
+      const written = writeSync(file, lines);
+      faultPoint("event-log.written");
+      if (written !== Buffer.byteLength(lines)) throw Object.assign(new Error(`only ${written} bytes of an event fit`), { code: "ENOSPC" });
       isTorn = false;
     },
     close: () => closeSync(file),

@@ -5,6 +5,7 @@
 import { existsSync, lstatSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { ScopePaths } from "../host/paths.ts";
+import { faultPoint } from "../host/fault-point.ts";
 import { makeDirectory, readJson, writeAtomic } from "../host/files.ts";
 import { foldEvents, reduce, type RunState } from "../model/run-state.ts";
 import { openEventLog, readEventLog, readLogEnd } from "./event-log.ts";
@@ -22,10 +23,17 @@ export function createRunRepository(scope: ScopePaths, passable: boolean): RunRe
   const written = new Map<string, string>();
 
   return {
-    begin: (runId) => {
-      makeDirectory(scope.root, passable);
-      for (const part of ["logs", "exits"]) makeDirectory(join(runDirectory(runId), part), passable);
-      const log = openEventLog(eventsPath(runId));
+    begin: (runId, events) => {
+      makeDirectory(scope.runs, passable);
+      // A run is there as a whole or not at all, whatever ends this process meanwhile.
+      const unborn = join(scope.runs, ".beginning");
+      rmSync(unborn, { recursive: true, force: true });
+      for (const part of ["logs", "exits"]) makeDirectory(join(unborn, part), passable);
+      const log = openEventLog(join(unborn, "events.jsonl"));
+      log.append(events);
+      faultPoint("run.unborn");
+      renameSync(unborn, runDirectory(runId));
+      faultPoint("run.born");
       pointLatestTo(scope.root, runId);
       return log;
     },
@@ -95,6 +103,7 @@ function pointLatestTo(root: string, runId: string): void {
     rmSync(temporary, { force: true });
     symlinkSync(join("runs", runId, name), temporary);
     if (lstatSync(link, { throwIfNoEntry: false })?.isDirectory()) rmSync(link, { recursive: true });
+    faultPoint("run.link");
     renameSync(temporary, link);
   }
 }

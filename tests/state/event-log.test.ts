@@ -16,7 +16,7 @@ test("a torn last line is left out, and closed off before the next event", () =>
   append(path, '{"type":"run_st');
   expect(readEventLog(file(path))).toEqual({ events: events.slice(0, 3), damaged: 1 });
   const log = repository.open(runId);
-  for (const event of events.slice(3, 5)) log.append(event);
+  log.append(events.slice(3, 5));
   log.close();
   expect(readEventLog(file(path))).toEqual({ events: events.slice(0, 5), damaged: 1 });
 });
@@ -52,7 +52,7 @@ test("a full device is an error each time", () => {
   const log = openEventLog("/dev/full");
   const [event] = events;
   if (event === undefined) throw new Error("no event");
-  expect(() => log.append(event)).toThrow(/ENOSPC/);
-  expect(() => log.append(event)).toThrow(/ENOSPC/);
+  expect(() => log.append([event])).toThrow(/ENOSPC/);
+  expect(() => log.append([event])).toThrow(/ENOSPC/);
   log.close();
 });
