@@ -45,11 +45,12 @@ function actionOf(word: string): Action {
 /** How many units it leaves running; the next command that needs a daemon adopts them. */
 async function stopDaemon(runtime: EngineRuntime): Promise<number> {
   const connection = await reached(runtime);
+  if (connection === undefined) await runtime.daemon.end();
   await connection?.shutdown("asked by `envctl daemon stop`");
   return connection?.hello.units ?? 0;
 }
 
-/** One that hangs is ended by force: it holds no unit up. */
+/** One that hangs, or whose socket is gone, is ended by force: it holds no unit up. */
 async function reached(runtime: EngineRuntime): ReturnType<EngineRuntime["daemon"]["connect"]> {
   try {
     return await runtime.daemon.connect();

@@ -85,9 +85,12 @@ interface IdleWatch {
   readonly finish: (because: string) => void;
 }
 
+/** Looks whether the daemon can be reached, and whether anybody needs it. */
 function watchIdle({ engine, control, server, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
   let since = clock.monotonic();
   return setInterval(() => {
+    // On a disk that cannot be written it is tried again with the next look.
+    server.ensureReachable().catch(() => undefined);
     const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || control.isBusy() || server.connections() > 0;
     if (isNeeded) since = clock.monotonic();
     else if (clock.monotonic() - since >= idleMs) finish(`idle for ${Math.round(idleMs / 1000)} s`);
