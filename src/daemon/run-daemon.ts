@@ -2,6 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { isoTime, type Clock } from "../host/clock.ts";
 import { adoptRun } from "../engine/adopt.ts";
+import { releaseUnused } from "../engine/release-ports.ts";
 import { sweepStrays } from "../engine/strays.ts";
 import { createControl, type LocalControl } from "../engine/control.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -38,6 +39,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   for (const message of parts.problems) engine.store.dispatch({ type: "warning", code: "state_recovered", message });
   await adoptRun(engine);
   if (parts.problems.length > 0) await endUnknown(engine);
+  releaseUnused(engine);
   const control = createControl(engine);
   const server = await serve({
     socketPath: parts.socketPath,

@@ -14,6 +14,7 @@ import { execute, stopNodes, type ExecuteContext, type Execution } from "./execu
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
 import { recordPlan, wantedEvents } from "./record-plan.ts";
+import { releaseUnused } from "./release-ports.ts";
 import { runReport } from "./report.ts";
 import { restartUnit, type RestartWays } from "./restart-unit.ts";
 import { settleDead } from "./crashes.ts";
@@ -69,6 +70,7 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   const wasCancelled = signal.aborted && intent.kind !== "stop";
   const undone = wasCancelled ? await undo(engine, plan, execution) : [];
   const strays = intent.kind === "stop" ? await endRunIfDown(engine, intent) : [];
+  releaseUnused(engine);
   const report = runReport(engine.store.state(), plan, { ...execution, killed: [...execution.killed, ...undone, ...strays] }, { wasCancelled, durationMs: seconds() });
   engine.store.dispatch({ type: "intent_finished", intentId, intent: intent.kind, ok: report.ok, durationMs: report.durationMs });
   engine.store.publish();
@@ -81,7 +83,9 @@ function restartWays(engine: Engine, shared: Shared): RestartWays {
     start: async (planning, plan, intent) => {
       const context = { ...executeContext(engine, intent, planning, new AbortController().signal, shared), isAutomatic: true };
       engine.store.dispatchAll(wantedEvents(plan, true));
-      return (await execute(plan, context)).failures;
+      const { failures } = await execute(plan, context);
+      releaseUnused(engine);
+      return failures;
     },
   };
 }
