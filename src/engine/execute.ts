@@ -4,7 +4,7 @@ import type { Reservation } from "../host/reservations.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
 import type { Plan, PlanNode } from "../model/plan.ts";
-import { handleOf, isUp } from "../model/lifecycle.ts";
+import { handleOf, isServing, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { UnitId, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
@@ -109,7 +109,8 @@ async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): P
   await engine.flights.cancel(node.unitId);
   const unit = engine.store.state()?.units[node.unitId];
   const handle = unit === undefined ? undefined : handleOf(unit.life);
-  if (unit === undefined) return [];
+  // Nobody wants back what was stopped on purpose meanwhile.
+  if (unit === undefined || (isAutomatic && !unit.isWanted)) return [];
   if (handle === undefined) return unwanted(engine, node, unit, isAutomatic);
   const tracked = engine.supervisor.tracked(node.unitId);
   engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because });
@@ -174,13 +175,23 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
     context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
     return failure;
   }
+  const { engine } = context;
+  const overtaken = overtakenBy(engine, spec.id);
+  if (overtaken !== undefined) return overtaken === "started" ? undefined : overtaken;
   try {
-    const { engine } = context;
     engine.restarts.forget(spec.id);
     return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
   } catch (error) {
     return unexpected(context.engine, spec, error);
   }
+}
+
+/** An automatic restart goes on beside intents: since the plan was made the other may have started the unit, or stopped it on purpose. */
+function overtakenBy(engine: Engine, unitId: UnitId): "started" | Failure | undefined {
+  const unit = engine.store.state()?.units[unitId];
+  if (unit === undefined) return undefined;
+  if (!unit.isWanted) return { reason: "cancelled", message: `${unitId} was stopped before it was started` };
+  return isServing(unit.life) && engine.judge(unit.life.handle) === "alive" ? "started" : undefined;
 }
 
 /** One unit's trouble with the system, a full disk for example, must not cut the others loose. */
