@@ -11,7 +11,7 @@ export interface LoadedRun {
 export interface RunRepository {
   /** Starts the history of a new run with its first events, all or nothing, and makes it the latest. Throws the system's error. */
   begin(runId: string, events: readonly Event[]): EventLog;
-  /** Opens the log of an existing run to go on with it. */
+  /** Opens the log of the latest run to go on with it. */
   open(runId: string): EventLog;
   /** The latest run: its snapshot plus whatever the log has beyond it. Undefined when there was none. */
   latest(): LoadedRun | undefined;

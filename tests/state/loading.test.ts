@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { scopePaths } from "../../src/host/paths.ts";
@@ -84,4 +84,12 @@ test("a run whose beginning was interrupted is not there, and does not hinder th
   expect(repository.list()).toEqual([runId, later]);
   expect(repository.events(later)).toHaveLength(2);
   expect(readdirSync(join(root, "runs")).sort()).toEqual([runId, later]);
+});
+
+test("who goes on with the latest run leads the latest view into it", () => {
+  const { root, repository } = disk(8, 8);
+  rmSync(join(root, "run_state.json"));
+  symlinkSync("runs/run-of-before/run_state.json", join(root, "run_state.json"));
+  repository.open(runId).close();
+  expect(readlinkSync(join(root, "run_state.json"))).toBe(`runs/${runId}/run_state.json`);
 });
