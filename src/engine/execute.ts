@@ -115,9 +115,8 @@ async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): P
   const tracked = engine.supervisor.tracked(node.unitId);
   engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because });
   const result = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
-  engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, ...result });
-  // At once: whatever happens now, it is to run again.
-  if (node.action === "restart") engine.store.dispatch(wantedEvent(node, isAutomatic));
+  // In one write: whatever happens now, one that restarts is to run again.
+  engine.store.dispatchAll([{ type: "unit_stopped", unitId: node.unitId, ...result }, ...(node.action === "restart" ? [wantedEvent(node, isAutomatic)] : [])]);
   releasePorts(engine, node, unit.spec);
   return result.killed;
 }

@@ -6,9 +6,11 @@ export interface Activity {
   readonly args: readonly string[];
   /** Chance of a round to do this, beside the others'. */
   readonly weight: number;
+  /** Units it is about may be down on purpose afterwards. */
+  readonly stops?: boolean;
 }
 
-const lifecycle = (weight: number, ...args: readonly string[]): Activity => ({ weight, args: [...args, "--json"] });
+const lifecycle = (weight: number, ...args: readonly string[]): Activity => ({ weight, args: [...args, "--json"], stops: args[0]?.startsWith("stop") ?? false });
 
 /** Empty args: nothing is done. */
 export const activityTable: Readonly<Record<string, Activity>> = {

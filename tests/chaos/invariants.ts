@@ -30,7 +30,7 @@ export function invariantsOf(stack: Stack): Invariants {
     ...latestProblems(stack),
     ...processProblems(stack, state),
     ...portProblems(stack, state),
-    ...stack.bystanders.filter((pid) => !isAlive(pid)).map((pid) => `bystander ${pid} was ended`),
+    ...stack.bystanders.flatMap(({ pid, exitCode, signalCode }, index) => (exitCode === null && signalCode === null ? [] : [`bystander ${index + 1}, ${pid}, ended with ${signalCode ?? exitCode}`])),
     ...puppetUnits(state).flatMap(({ logPath }) => (logPath === undefined ? [] : logs.check(logPath, mayBeTorn))),
   ];
   return {
@@ -80,7 +80,7 @@ function latestProblems(stack: Stack): readonly string[] {
 }
 
 function processProblems(stack: Stack, state: RunState): readonly string[] {
-  const found = processesOf(stack.directory).filter(({ pid }) => !stack.bystanders.includes(pid));
+  const found = processesOf(stack.directory).filter((one) => !stack.bystanders.some(({ pid }) => pid === one.pid));
   const daemons = found.filter(({ command }) => command.startsWith("envctl-daemon") || command.includes(chaosDaemon));
   const others = found.filter((one) => !daemons.includes(one) && one.command !== "/bin/sh -s");
   const owners = others.map(({ pid, command }) => ({ pid, command, owner: ownerOf(pid) ?? sessionOwner(pid, state) }));

@@ -7,7 +7,7 @@ import { chaosStack } from "./stack.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "100" }, seed: { type: "string" }, round: { type: "string" }, verbose: { type: "boolean", default: false } } });
 
-let isAsked = false;
+const asked = new AbortController();
 
 /** Ends with the exit code. */
 export async function main(): Promise<number> {
@@ -17,7 +17,7 @@ export async function main(): Promise<number> {
   const cleanups: (() => void | Promise<void>)[] = [];
   setup();
   // What runs is put away first.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (isAsked = true));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => asked.abort());
   let code = 0;
   try {
     code = await play(seed, first, last, (task) => void cleanups.push(task));
@@ -43,7 +43,7 @@ async function play(seed: number, first: number, last: number, cleanup: (task: (
   const invariants = invariantsOf(stack);
   await broughtUp(stack, invariants);
   const begun = performance.now();
-  for (let number = first; number <= last && !isAsked; number += 1) {
+  for (let number = first; number <= last && !asked.signal.aborted; number += 1) {
     const round = drawnRound(seed, number, stack.isMounted);
     const since = performance.now();
     if (values.verbose) console.log(`${number}. ${roundWords(round)}`);
@@ -56,6 +56,6 @@ async function play(seed: number, first: number, last: number, cleanup: (task: (
     if (values.verbose) console.log(`   ${((performance.now() - since) / 1000).toFixed(1)} s`);
     else if (number % 25 === 0) console.log(`${number} rounds of seed ${seed}, ${((performance.now() - begun) / 1000 / (number - first + 1)).toFixed(1)} s each`);
   }
-  console.log(isAsked ? `ended early, as asked` : `${last - first + 1} rounds of seed ${seed}: every promise was kept`);
-  return isAsked ? 1 : 0;
+  console.log(asked.signal.aborted ? "ended early, as asked" : `${last - first + 1} rounds of seed ${seed}: every promise was kept`);
+  return asked.signal.aborted ? 1 : 0;
 }

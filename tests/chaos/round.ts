@@ -5,7 +5,7 @@ import { activityTable, drawnActivity } from "./activities.ts";
 import { chanceOf } from "./chance.ts";
 import type { Invariants } from "./invariants.ts";
 import { everything, type Stack } from "./stack.ts";
-import { troubleTable, type Exception, type Heal, type Trouble } from "./troubles.ts";
+import { troubleTable, type Heal, type Trouble } from "./troubles.ts";
 
 export interface Round {
   readonly activity: string;
@@ -54,7 +54,7 @@ export async function playRound(stack: Stack, round: Round, invariants: Invarian
   } finally {
     for (const heal of heals.reverse()) await heal();
   }
-  await recovered(stack, round.troubles.flatMap(({ exception }) => exception ?? []), invariants);
+  await recovered(stack, round, invariants);
 }
 
 const activityMs = 45_000;
@@ -65,13 +65,16 @@ function refuseBug(outcome: Outcome | undefined): void {
   if (/This is a bug|\n\s+at .+:\d+:\d+/.test(outcome.stderr + outcome.stdout)) throw new Error(`a command ended as a bug: ${outcome.stdout}\n${outcome.stderr}`);
 }
 
-/** Resume must not fail for what it finds; whatever then is down on purpose, a start brings up. */
-async function recovered(stack: Stack, exceptions: readonly Exception[], invariants: Invariants): Promise<void> {
+/** Resume brings back what nobody stopped; whatever then is down on purpose, a start brings up. */
+async function recovered(stack: Stack, { activity, troubles }: Round, invariants: Invariants): Promise<void> {
+  const exceptions = troubles.flatMap(({ exception }) => exception ?? []);
+  const mayBeDown = activityTable[activity]?.stops === true || exceptions.includes("log-lost") || troubles.some(({ stops }) => stops === true);
   const resumed = await stack.envctl(["resume", "--json"], { timeoutMs: activityMs });
   const nothing = /there is nothing to resume|no previous run|nothing is configured to start/.test(resumed.stdout);
   if (resumed.code !== 0 && !nothing) throw new Error(`resume ended with ${resumed.code}: ${tail(resumed)}`);
   if (resumed.code === 0) await invariants.settled(exceptions);
   if (invariants.isWhole()) return;
+  if (!mayBeDown) throw new Error(`resume did not bring back what nobody had stopped: ${tail(resumed)}`);
   const started = await stack.envctl(["start", ...everything, "--json"], { timeoutMs: activityMs });
   if (started.code !== 0) throw new Error(`start ended with ${started.code}: ${tail(started)}`);
   await invariants.settled(exceptions);

@@ -1,5 +1,5 @@
 /** The stack that is put through everything: twenty units in two projects, and strangers beside them. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ export interface Stack extends Stage {
   /** Pid of the front shell of a unit, if it has one. */
   unitPid(unitId: string): number | undefined;
   /** Processes that are none of envctl's business. */
-  readonly bystanders: readonly number[];
+  readonly bystanders: readonly ChildProcess[];
 }
 
 export const chaosProgram = join(packageRoot, "node_modules/.cache/envctl/chaos/main.cjs");
@@ -115,7 +115,7 @@ function mounted(directory: string, cleanup: Cleanup): boolean {
 }
 
 /** One listens, one works in the repository, one carries the mark of a repository that is not ours. */
-async function bystanders(root: string, port: number, cleanup: Cleanup): Promise<readonly number[]> {
+async function bystanders(root: string, port: number, cleanup: Cleanup): Promise<readonly ChildProcess[]> {
   const environment = { PATH: process.env["PATH"] ?? "" };
   const programs = [
     { argv: puppet({ listen: port, countMs: 60_000 }), cwd: "/", env: environment },
@@ -125,7 +125,7 @@ async function bystanders(root: string, port: number, cleanup: Cleanup): Promise
   const children = programs.map(({ argv: [program = "", ...args], cwd, env }) => spawn(program, args, { cwd, env, detached: true, stdio: "ignore" }));
   cleanup(() => children.forEach((child) => child.kill("SIGKILL")));
   await eventually(async () => !(await isFree(port)), "the bystander that listens");
-  return children.map(({ pid }) => pid ?? 0);
+  return children;
 }
 
 function runIn(path: string): RunState | undefined {

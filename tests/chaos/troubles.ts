@@ -22,6 +22,8 @@ export interface Trouble {
   /** `before` the activity, or `during` it. */
   readonly when: "before" | "during";
   readonly exception?: Exception;
+  /** Units may be down on purpose afterwards. */
+  readonly stops?: boolean;
   /** `cli` is the activity's, where there is one. */
   begin(stack: Stack, cli: RunningProgram | undefined): Promise<Heal | undefined>;
 }
@@ -36,7 +38,7 @@ export const troubleTable: Readonly<Record<string, TroubleRow>> = {
   "stop the daemon for a while": { draw: () => ({ words: "stop the daemon for a while", when: "during", begin: (stack) => stopped(stack, stack.daemonPid()) }) },
   "kill the CLI": { draw: () => ({ words: "kill the CLI", when: "during", begin: async (_stack, cli) => void cli?.signal("SIGKILL") }) },
   "stop the CLI for a while": { draw: () => ({ words: "stop the CLI for a while", when: "during", begin: (stack, cli) => stopped(stack, cli?.pid) }) },
-  "interrupt the CLI": { draw: () => ({ words: "interrupt the CLI", when: "during", begin: async (_stack, cli) => void cli?.signal("SIGINT") }) },
+  "interrupt the CLI": { draw: () => ({ words: "interrupt the CLI", when: "during", stops: true, begin: async (_stack, cli) => void cli?.signal("SIGINT") }) },
   "kill units": { draw: killUnits },
   "stop a unit for a while": { draw: stopUnit },
   "fault point": { draw: (chance) => fault(chance.one(faultPoints), 1 + chance.number(chance.one([1, 3, 12]))) },
@@ -46,7 +48,7 @@ export const troubleTable: Readonly<Record<string, TroubleRow>> = {
   "damage the snapshot": { draw: damageSnapshot },
   "tear the log": { draw: tearLog },
   "kill the daemon first": { draw: () => ({ words: "kill the daemon first", when: "before", begin: async (stack) => void (await withoutDaemon(stack)) }) },
-  "stop everything first": { draw: () => ({ words: "stop everything first", when: "before", begin: async (stack) => void (await stack.envctl(["stop-all"])) }) },
+  "stop everything first": { draw: () => ({ words: "stop everything first", when: "before", stops: true, begin: async (stack) => void (await stack.envctl(["stop-all"])) }) },
   "forget the slots": { draw: () => ({ words: "kill the daemon, remove slots.json", when: "before", begin: forgetSlots }) },
   "steal a port": { draw: stealPort },
   "jumping clock": { draw: () => ({ words: "kill the daemon, start one whose clock jumps", when: "before", begin: jumpingClock }) },
@@ -198,6 +200,7 @@ function stealPort(chance: Chance): Trouble {
   return {
     words: `stop Main/${name} and take its port`,
     when: "before",
+    stops: true,
     begin: async (stack) => {
       await stack.envctl(["stop", "--project", "Main", "--service", name]);
       const thief = createServer();
