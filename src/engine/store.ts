@@ -89,7 +89,7 @@ function createAudience(): Pick<Store, "subscribe"> & { readonly tell: (event: E
 }
 
 function numbered(before: RunState, bodies: readonly EventBody[], at: string): readonly Event[] {
-  return bodies.map((body, index) => ({ ...body, seq: before.seq + index + 1, at, runId: before.runId }));
+  return bodies.map((body, index) => ({ ...body, seq: before.seq + index + 1, at, runId: before.runId, ...(index < bodies.length - 1 ? { isContinued: true } : {}) }));
 }
 
 function troubleOf(effect: () => void): string | undefined {

@@ -30,7 +30,7 @@ export interface ReadLog {
   readonly damaged: number;
 }
 
-/** Reads a log. Lines that are not events are counted, not fatal; a repeated or older sequence number is dropped. */
+/** Reads a log. Lines that are not events are counted, not fatal; a repeated or older sequence number, and a group without its end, are dropped. */
 export function readEventLog(path: string): ReadLog {
   if (!existsSync(path)) return { events: [], damaged: 0 };
   return parseEvents(readFileSync(path, "utf8"), 0);
@@ -64,13 +64,21 @@ function parseEvents(text: string, after: number): ReadLog {
   const events: Event[] = [];
   let damaged = 0;
   let last = after;
+  // Of a group, until its last one is seen: a kill may have torn the write.
+  let group: Event[] = [];
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
     const event = eventOf(line);
-    if (event === undefined) damaged += 1;
-    else if (event.seq > last) {
-      events.push(event);
+    if (event === undefined) {
+      damaged += 1;
+      group = [];
+    } else if (event.seq > last) {
+      if (event.seq - 1 !== group.at(-1)?.seq) group = [];
+      group.push(event);
+      if (event.isContinued === true) continue;
+      events.push(...group);
       last = event.seq;
+      group = [];
     }
   }
   return { events, damaged };

@@ -34,6 +34,18 @@ test("an event written twice, or out of order, counts once", () => {
   expect(readEventLog(file(path)).events).toEqual(events.slice(0, 4));
 });
 
+test("events recorded together count together or not at all", () => {
+  const { file, append } = disk(3);
+  const group = events.slice(3, 5).map((event, index) => (index === 0 ? { ...event, isContinued: true } : event));
+  const [begun = "", ended = ""] = group.map((event) => JSON.stringify(event));
+  append(path, `${begun}\n${ended.slice(0, 20)}`);
+  expect(readEventLog(file(path))).toEqual({ events: events.slice(0, 3), damaged: 1 });
+  append(path, `\n${begun}\n`);
+  expect(readEventLog(file(path)).events).toEqual(events.slice(0, 3));
+  append(path, `${begun}\n${ended}\n`);
+  expect(readEventLog(file(path)).events).toEqual([...events.slice(0, 3), ...group]);
+});
+
 test("the end alone is read when it reaches back far enough", () => {
   const { file } = disk(8);
   const size = statSync(file(path)).size;
