@@ -106,7 +106,7 @@ export async function chaosStack(cleanup: Cleanup): Promise<Stack> {
 function mounted(directory: string, cleanup: Cleanup): boolean {
   if (userInfo().uid !== 0 || process.platform !== "linux") return false;
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64m,mode=711", "none", directory], { stdio: "ignore" });
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=256m,mode=711", "none", directory], { stdio: "ignore" });
     cleanup(() => void execFileSync("umount", ["--lazy", directory]));
     return true;
   } catch {
