@@ -1,4 +1,4 @@
-/** Bundles the CLI and the daemon into dist/. `node scripts/build.mjs [--print]`; takes well under a second. */
+/** Bundles the CLI and the daemon into dist/; with --chaos, and fault points in it, beside the packages. `node scripts/build.mjs [--print] [--chaos]`; takes well under a second. */
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,8 @@ import { licencesText } from "./licences.mjs";
 import { standIns } from "./stand-ins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const outputDirectory = join(root, "dist");
+const isChaos = process.argv.includes("--chaos");
+const outputDirectory = join(root, isChaos ? "node_modules/.cache/envctl/chaos" : "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 const common = {
@@ -22,7 +23,7 @@ const common = {
   alias: standIns,
   logLevel: "warning",
 };
-const define = { "process.env.NODE_ENV": '"production"', ENVCTL_VERSION: JSON.stringify(version) };
+const define = { "process.env.NODE_ENV": '"production"', ENVCTL_VERSION: JSON.stringify(version), FAULT_POINTS: String(isChaos) };
 
 /**
  * The front: what every command needs, as one CommonJS file, which Node starts in three quarters of the time of the same

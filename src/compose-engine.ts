@@ -20,7 +20,7 @@ import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
 import type { Machine } from "./host/machine.ts";
-import { scopeIdOf, scopePaths } from "./host/paths.ts";
+import { scopeIdOf, scopePaths, type ScopePaths } from "./host/paths.ts";
 import { createHolePuncher } from "./host/punch-hole.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import type { ProcessTable } from "./host/process-row.ts";
@@ -50,9 +50,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const loaded = runs.latest();
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
-  const { systemConfig, userConfig } = host.paths;
   const secrets = createSecrets(scope.secrets);
-  const resolve = cachedResolve(resolveConfig);
   const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
@@ -81,9 +79,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
-    resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
-    configFiles: (request) => configFilesOf({ repository, systemConfig, userConfig, ...request }),
-    fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
+    ...configuration(repository, host, scope),
     discoverProjects: () => discoverProjects(checkout, scope.slots),
     judge,
   };
@@ -102,6 +98,16 @@ function ownHandle(table: ProcessTable, machine: Machine): ProcessHandle {
   const me = handleOfProcess(table, machine, process.pid);
   if (me === undefined) throw new Error("this process is not in the process table");
   return me;
+}
+
+function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> {
+  const { systemConfig, userConfig } = host.paths;
+  const resolve = cachedResolve(resolveConfig);
+  return {
+    resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
+    configFiles: (request) => configFilesOf({ repository, systemConfig, userConfig, ...request }),
+    fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
+  };
 }
 
 /** They lie beside the bundle; run from source, the built ones are used. */

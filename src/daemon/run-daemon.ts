@@ -3,6 +3,7 @@ import { appendFileSync } from "node:fs";
 import { isoTime, type Clock } from "../host/clock.ts";
 import { adoptRun } from "../engine/adopt.ts";
 import { closeEngine, startAttendants, type Attendants } from "../engine/attendants.ts";
+import { releaseUnused } from "../engine/release-ports.ts";
 import { sweepStrays } from "../engine/strays.ts";
 import { createControl, type LocalControl } from "../engine/control.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -49,6 +50,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   for (const message of parts.problems) engine.store.dispatch({ type: "warning", code: "state_recovered", message });
   await adoptRun(engine);
   if (parts.problems.length > 0) await endUnknown(engine);
+  releaseUnused(engine);
   const control = createControl(engine);
   const attendants = startAttendants(engine, control);
   const server = await serve({
@@ -122,9 +124,12 @@ interface IdleWatch {
   readonly finish: (because: string) => void;
 }
 
+/** Looks whether the daemon can be reached, and whether anybody needs it. */
 function watchIdle({ engine, control, hooks, server, attendants, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
   let since = clock.monotonic();
   return setInterval(() => {
+    // On a disk that cannot be written it is tried again with the next look.
+    server.ensureReachable().catch(() => undefined);
     const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || attendants.waiting() > 0 || control.isBusy() || hooks.count() > 0 || server.connections() > 0;
     if (isNeeded) since = clock.monotonic();
     else if (clock.monotonic() - since >= idleMs) finish(`idle for ${Math.round(idleMs / 1000)} s`);

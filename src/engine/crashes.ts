@@ -55,7 +55,7 @@ export function followBoot(engine: Engine, unit: UnitState, exit: Exit): void {
 /** Records a mishap and what follows from it: nothing, a restart, or giving up. */
 export function followMishap(engine: Engine, unit: UnitState, mishap: Mishap): void {
   const decision = decide(unit, mishap, engine.host.clock.now(), Math.random());
-  for (const event of decision.events) engine.store.dispatch(event);
+  engine.store.dispatchAll(decision.events);
   const group = decision.events.find((event) => event.type === "group_failed");
   if (group !== undefined && decision.ending.length > 0) void endCompanions(engine, decision.ending, group.failure);
   if (decision.restartAtMs !== undefined) engine.restarts.schedule(unit.spec.id, decision.restartAtMs);

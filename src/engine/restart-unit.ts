@@ -20,7 +20,7 @@ export interface RestartWays {
 /** Does nothing when somebody else has decided about the unit meanwhile. */
 export async function restartUnit(engine: Engine, unitId: UnitId, ways: RestartWays): Promise<void> {
   const unit = engine.store.state()?.units[unitId];
-  if (unit === undefined || unit.life.status !== "restarting" || !unit.isWanted) return;
+  if (unit === undefined || unit.life.status !== "restarting" || !isRestarting(engine, unitId)) return;
   const failures = await attempt(engine, unit, unit.life.alongside, ways);
   for (const [failedId, failure] of Object.entries(failures)) {
     const after = engine.store.state()?.units[failedId];
@@ -31,16 +31,20 @@ export async function restartUnit(engine: Engine, unitId: UnitId, ways: RestartW
   }
 }
 
+function isRestarting(engine: Engine, unitId: UnitId): boolean {
+  const unit = engine.store.state()?.units[unitId];
+  return unit?.isWanted === true && unit.life.status === "restarting";
+}
+
 async function attempt(engine: Engine, unit: UnitState, alongside: readonly UnitId[], ways: RestartWays): Promise<Readonly<Record<UnitId, Failure>>> {
   const units = engine.store.state()?.units ?? {};
   const companions = alongside.flatMap((id) => (units[id]?.isWanted === true ? units[id] : []));
   const intent = intentFor(engine, unit, companions);
   try {
     const planning = await ways.plan(intent);
-    const now = engine.store.state()?.units[unit.spec.id];
-    if (now?.isWanted !== true || now.life.status !== "restarting") return {};
+    if (!isRestarting(engine, unit.spec.id)) return {};
     const meant = new Set([unit, ...companions].map(({ spec }) => spec.id));
-    const nodes = planning.plan.nodes.filter((node) => meant.has(node.unitId));
+    const nodes = planning.plan.nodes.filter(({ unitId }) => meant.has(unitId) && engine.store.state()?.units[unitId]?.isWanted === true);
     if (nodes.find((node) => node.unitId === unit.spec.id)?.action !== "start") return {};
     return await ways.start(planning, { ...planning.plan, nodes }, intent);
   } catch (error) {

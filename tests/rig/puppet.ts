@@ -27,6 +27,8 @@ export interface PuppetBehaviour {
   readonly cleanEnv?: boolean;
   /** Leaves a silent helper behind: an orphan in the group, or one in a session of its own. */
   readonly helper?: "orphan" | "session";
+  /** Writes `count <its own name> <n>` this often, n = 1, 2, 3 …, and loses none when the disk is full for a while. */
+  readonly countMs?: number;
   /** Writes its environment as one line of JSON first. */
   readonly showEnv?: boolean;
   /** Holds so many MiB of memory. */
