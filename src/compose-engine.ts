@@ -6,7 +6,7 @@ import { resolveConfig } from "./config/resolve.ts";
 import type { Engine, EngineParts } from "./engine/engine.ts";
 import { createDescendants } from "./engine/descendants.ts";
 import { createEnvironments } from "./engine/environments.ts";
-import { createResidents } from "./engine/executors/residents.ts";
+import { createResidents, type Residents } from "./engine/executors/residents.ts";
 import { createExecutors, type OwnPrograms } from "./engine/executors/table.ts";
 import { createFlights } from "./engine/flights.ts";
 import { createLogKeeper } from "./engine/log-keeper.ts";
@@ -19,13 +19,15 @@ import { findCheckout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
+import type { Machine } from "./host/machine.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "./host/paths.ts";
 import { createHolePuncher } from "./host/punch-hole.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
+import type { ProcessTable } from "./host/process-row.ts";
 import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
-import type { Handle } from "./model/unit.ts";
+import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
 import { requirementAdapters } from "./requirements/registry.ts";
 import { createRunRepository } from "./state/repository.ts";
@@ -42,12 +44,8 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
   const residents = createResidents({ host });
-  const judge = (handle: Handle): "alive" | "dead" | "unknown" => {
-    const isOurs = handle.inside !== undefined && handle.pid === process.pid;
-    return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, host.machine, handle);
-  };
-  const me = handleOfProcess(table, host.machine, process.pid);
-  if (me === undefined) throw new Error("this process is not in the process table");
+  const judge = judgeOf(residents, table, host.machine);
+  const me = ownHandle(table, host.machine);
   const runs = createRunRepository(scope, host.machine.isRoot);
   const loaded = runs.latest();
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
@@ -86,6 +84,20 @@ export function composeEngine(repository: string, host: Host, version: string, p
     judge,
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+}
+
+/** Units inside this very process live while its code of them does, all others while their process does. */
+function judgeOf(residents: Residents, table: ProcessTable, machine: Machine): EngineParts["judge"] {
+  return (handle) => {
+    const isOurs = handle.inside !== undefined && handle.pid === process.pid;
+    return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, machine, handle);
+  };
+}
+
+function ownHandle(table: ProcessTable, machine: Machine): ProcessHandle {
+  const me = handleOfProcess(table, machine, process.pid);
+  if (me === undefined) throw new Error("this process is not in the process table");
+  return me;
 }
 
 function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> {

@@ -129,6 +129,7 @@ function withoutRepository(): EngineRuntime {
     portHolder: async () => refuse(),
     get daemon() { return refuse(); },
     preview: async () => refuse(),
+    blast: async () => refuse(),
     control: async () => refuse(),
   };
 }

@@ -61,6 +61,21 @@ const lifecycle: readonly CommandSpec[] = [
     examples: ["envctl reload --dry-run"],
     load: async () => (await import("./reload.ts")).body,
   },
+  {
+    name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository",
+    about: "End every process marked as this repository's, also when state is lost or the daemon hangs, and prove it. Data stays.",
+    flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }, { name: "all-repositories", about: "Those of every repository of this state directory." }],
+    examples: ["envctl blast-all --dry-run"],
+    load: async () => (await import("./blast.ts")).body,
+  },
+  {
+    name: "blast-worktree", aliases: ["blastworktree"], family: "lifecycle", needs: "repository",
+    about: "The same for one project, also when its directory is gone.",
+    args: [{ name: "PROJECT", about: "Main or a worktree's name; where you stand unless given." }],
+    flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }],
+    examples: ["envctl blast-worktree feature-a"],
+    load: async () => (await import("./blast.ts")).body,
+  },
 ];
 
 const inspection: readonly CommandSpec[] = [

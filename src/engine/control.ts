@@ -21,6 +21,7 @@ import { runReport } from "./report.ts";
 import { restartUnit, type RestartWays } from "./restart-unit.ts";
 import { layersOf, starterOf } from "./starters.ts";
 import { settleDead } from "./crashes.ts";
+import type { Swept } from "./strays.ts";
 import { assertWritable } from "./writable.ts";
 
 /** How often a plan overtaken by the world is made again. */
@@ -87,6 +88,8 @@ function stopOfAll(engine: Engine): Intent {
   return { kind: "stop", selection: { projects: [], services: [], all: true }, caller: { directory: engine.checkout.repository, environment: {} } };
 }
 
+const nothingSwept: Swept = { ended: [], failures: [] };
+
 type Shared = Pick<ExecuteContext, "prepareMemory" | "reveal">;
 
 async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, shared: Shared): Promise<RunReport> {
@@ -104,9 +107,10 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   const { plan, execution } = await executed(engine, intent, planning, signal, shared);
   const wasCancelled = signal.aborted && intent.kind !== "stop";
   const undone = wasCancelled ? await undo(engine, plan, execution) : [];
-  const strays = intent.kind === "stop" ? await endRunIfDown(engine, intent) : [];
+  const strays = intent.kind === "stop" ? await endRunIfDown(engine, intent) : nothingSwept;
   releaseUnused(engine);
-  const report = runReport(engine.store.state(), plan, { ...execution, killed: [...execution.killed, ...undone, ...strays] }, { wasCancelled, durationMs: seconds() });
+  const ended = { ...execution, killed: [...execution.killed, ...undone, ...strays.ended] };
+  const report = runReport(engine.store.state(), plan, ended, { wasCancelled, durationMs: seconds(), strays: strays.failures });
   engine.store.dispatch({ type: "intent_finished", intentId, intent: intent.kind, ok: report.ok, durationMs: report.durationMs });
   engine.store.publish();
   return report;

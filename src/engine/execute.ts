@@ -1,5 +1,6 @@
 /** Carries a plan out without deciding anything: what is to stop stops, then everything starts as what it needs is ready. */
 import { errorCode, errorText } from "../host/files.ts";
+import type { ProcessRow } from "../host/process-row.ts";
 import type { Reservation } from "../host/reservations.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
@@ -12,7 +13,7 @@ import { watchLiveness } from "./liveness.ts";
 import { wantedEvent } from "./record-plan.ts";
 import { startUnit, type StartContext } from "./start-unit.ts";
 import { stopUnit } from "./stop-unit.ts";
-import { sweepStrays } from "./strays.ts";
+import { markedRows, sweepStrays } from "./strays.ts";
 import { unwritable } from "./writable.ts";
 
 export interface ExecuteContext extends Omit<StartContext, "prepareRequirement" | "callerEnvironment" | "environmentId"> {
@@ -43,7 +44,7 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Exec
   const ending = plan.nodes.filter((node) => node.action === "stop" || node.action === "restart");
   const stopped = await stopNodes(engine, ending, context.isAutomatic);
   // What left group and session of a unit that begins anew would hold its port.
-  const strays = ending.some((node) => node.action === "restart") ? await sweepStrays(engine, false) : [];
+  const strays = ending.some((node) => node.action === "restart") ? (await sweepStrays(engine, false)).ended : [];
   const failures = { ...stopped.failures, ...(await startAll(starting, context, stopped.failures)) };
   return {
     failures,
@@ -96,12 +97,13 @@ export type Stopping = Pick<Execution, "failures" | "killed">;
 
 /** Dependents end before what they depend on; everything else at once. */
 export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAutomatic = false): Promise<Stopping> {
+  const marked = nodes.length === 0 ? [] : await markedRows(engine);
   const ended = new Map<UnitId, Promise<StopOutcome>>();
   const stop = (node: PlanNode): Promise<StopOutcome> => {
     const known = ended.get(node.unitId);
     if (known !== undefined) return known;
     const dependents = nodes.filter((other) => other.spec.dependsOn.includes(node.unitId));
-    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, isAutomatic));
+    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, marked.filter((row) => row.unitId === node.unitId), isAutomatic));
     ended.set(node.unitId, work);
     return work;
   };
@@ -118,7 +120,7 @@ interface StopOutcome {
   readonly failure?: Failure;
 }
 
-async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): Promise<StopOutcome> {
+async function stopNode(engine: Engine, node: PlanNode, recorded: readonly ProcessRow[], isAutomatic: boolean): Promise<StopOutcome> {
   engine.restarts.forget(node.unitId);
   await engine.flights.cancel(node.unitId);
   const unit = engine.store.state()?.units[node.unitId];
@@ -132,7 +134,7 @@ async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): P
   const isLast = node.action === "stop" && unit.isWanted;
   if (unit.life.status !== "stopping" || isLast) engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because, ...(isLast ? { isWanted: false } : {}) });
   const asked = engine.store.state()?.units[node.unitId]?.life;
-  const { exit, killed, stuck } = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+  const { exit, killed, stuck } = await stopUnit(engine, { spec: node.spec, handle, recorded, ...(tracked === undefined ? {} : { tracked }) });
   if (stuck !== undefined) return { killed, failure: stuck.failure };
   // Somebody else asked for its end meanwhile: it is theirs now.
   if (isAutomatic && engine.store.state()?.units[node.unitId]?.life !== asked) return { killed: [] };

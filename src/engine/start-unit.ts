@@ -14,7 +14,7 @@ import { prepareStep, type PrepareMemory } from "./prepare.ts";
 import { opened, unitEnvironment } from "./unit-environment.ts";
 import { watchCrash } from "./crashes.ts";
 import { watchLiveness } from "./liveness.ts";
-import { killUnit, recordStuck } from "./stop-unit.ts";
+import { failUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
 export interface StartContext {
@@ -217,11 +217,7 @@ function foregroundHint({ module }: UnitSpec): string {
 /** Nothing of a unit that did not come up is left running. */
 async function failedStart(attempt: Attempt, failure: Failure): Promise<Failure> {
   const { spec, context, tracked } = attempt;
-  const target = { spec, handle: tracked.handle, tracked };
-  const result = await killUnit(context.engine, target);
-  if (result.stuck === undefined) context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure, exit: result.exit });
-  else recordStuck(context.engine, target, result, failure);
-  return failure;
+  return failUnit(context.engine, { spec, handle: tracked.handle, tracked }, failure);
 }
 
 function markPrefix(engine: Engine, spec: UnitSpec): string {
