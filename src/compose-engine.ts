@@ -69,7 +69,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
     version,
     requirements: requirementAdapters,
     clearings: new Map(),
-    descendants: createDescendants(),
+    descendants: createDescendants(scope.families, host.machine.bootId),
     flights: createFlights(),
     restarts: createRestarts(host.clock),
     logs: createLogKeeper({ store, repository: runs, clock: host.clock, puncher: createHolePuncher(onPath("fallocate", host.environment), host.runProgram) }),

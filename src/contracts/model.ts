@@ -119,7 +119,7 @@ const lifecycle: z.ZodType<Lifecycle> = z.discriminatedUnion("status", [
   z.strictObject({ status: z.literal("stopping"), at: time, handle }),
   z.strictObject({ status: z.literal("stopped"), at: time, exit, killed: z.array(count) }),
   z.strictObject({ status: z.literal("failed"), at: time, failure, exit: exit.exactOptional(), handle: handle.exactOptional() }),
-  z.strictObject({ status: z.literal("restarting"), at: time, dueAt: time, attempt: count, delayMs: z.number(), failure, alongside: texts }),
+  z.strictObject({ status: z.literal("restarting"), at: time, dueAt: time, attempt: count, healthy: z.strictObject({ since: time, until: time.exactOptional() }).exactOptional(), delayMs: z.number(), failure, alongside: texts }),
   z.strictObject({ status: z.literal("blocked"), at: time, failure }),
 ]);
 

@@ -1,5 +1,6 @@
 /** Ends what a blast has found: each unit as it wants to be ended, where that is known, dependents first. */
 import type { Launcher } from "../host/launch.ts";
+import { scopePaths } from "../host/paths.ts";
 import { defaultStop } from "../model/unit.ts";
 import type { ProcessHandle, UnitSpec } from "../model/unit.ts";
 import { stopRounds, type Victim } from "./blast-choice.ts";
@@ -67,7 +68,7 @@ async function endGroup(parts: BlastParts, group: Group): Promise<StopResult> {
     scopeId: group.scopeId,
     snapshots: createSnapshots(table, host.clock),
     repository: { list: () => group.scope?.repository.list() ?? [] },
-    descendants: createDescendants(),
+    descendants: createDescendants(scopePaths(host.paths.stateRoot, group.scopeId).families, host.machine.bootId),
     impatience: new AbortController(),
   };
   try {

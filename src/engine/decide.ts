@@ -68,8 +68,10 @@ function isRestarted(unit: UnitState, mishap: Mishap, policy: RestartPolicy): bo
 }
 
 /** Ready for long enough before it ended: what went wrong earlier does not count any more. */
-function isStable(unit: UnitState, policy: RestartPolicy, nowMs: number): boolean {
-  return unit.life.status === "ready" && nowMs - Date.parse(unit.life.at) >= policy.stableAfterMs;
+function isStable({ healthy }: UnitState, policy: RestartPolicy, nowMs: number): boolean {
+  if (healthy === undefined) return false;
+  const untilMs = healthy.until === undefined ? nowMs : Date.parse(healthy.until);
+  return untilMs - Date.parse(healthy.since) >= policy.stableAfterMs;
 }
 
 function endFailure(unit: UnitState, mishap: Extract<Mishap, { kind: "ended" }>): Failure {

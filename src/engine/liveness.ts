@@ -36,10 +36,15 @@ async function watch(engine: Engine, tracked: Tracked, signal: AbortSignal): Pro
     const unit = serving(engine, tracked);
     if (unit === undefined || signal.aborted) return;
     failures = evidence === undefined ? failures + 1 : 0;
-    if (evidence !== undefined && unit.life.status === "unhealthy") engine.store.dispatch({ type: "unit_recovered", unitId: tracked.unitId, handle: tracked.handle, evidence });
-    if (failures !== live.failures || unit.life.status === "unhealthy") continue;
+    if (evidence !== undefined) {
+      if (unit.life.status === "unhealthy") engine.store.dispatch({ type: "unit_recovered", unitId: tracked.unitId, handle: tracked.handle, evidence });
+      continue;
+    }
+    // One that was told of earlier, by another daemon or before `restart` was configured, has failed often enough.
+    const isTold = unit.life.status === "unhealthy";
+    if (!isTold && failures < live.failures) continue;
     const failure = livenessFailure(unit, live);
-    engine.store.dispatch({ type: "unit_unhealthy", unitId: tracked.unitId, handle: tracked.handle, failure });
+    if (!isTold) engine.store.dispatch({ type: "unit_unhealthy", unitId: tracked.unitId, handle: tracked.handle, failure });
     if (live.restart) return putDown(engine, tracked, failure, true);
   }
 }

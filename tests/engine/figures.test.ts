@@ -111,7 +111,7 @@ describe("a helper that clears its environment, leaves session and group and los
   const isHelper = (command: string): boolean => command.includes("--ignoreTerm");
   const isAwake = (shop: Workshop): boolean => shop.processes().some(isHelper) && shop.log("api").split("starts").length === 3;
 
-  test("is ended by a stop when it was seen before", async () => {
+  test.each(["the daemon that saw it", "the next daemon"])("is ended by a stop of %s", async (whose) => {
     const shop = await workshop({ api: { command: ["/bin/sh", "-c", '"$@" & exec sleep 60', "sh", ...helper], stop: { grace: "200ms" } } });
     await shop.submit("start");
     await eventually(() => isAwake(shop), "the helper");
@@ -120,7 +120,8 @@ describe("a helper that clears its environment, leaves session and group and los
     sendSignal(parent?.pid ?? 0, "SIGKILL");
     await eventually(() => shop.engine.table.row(parent?.pid ?? 0) === undefined, "the end of its parent");
     expect(shop.processes().some(isHelper)).toBe(true);
-    const report = await shop.submit("stop");
+    const stopping = whose === "the next daemon" ? await shop.replaced() : shop;
+    const report = await stopping.submit("stop");
     expect(report.killed).toHaveLength(1);
     expect(shop.processes()).toEqual([]);
   });
