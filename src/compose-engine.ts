@@ -6,7 +6,7 @@ import { resolveConfig } from "./config/resolve.ts";
 import type { Engine, EngineParts } from "./engine/engine.ts";
 import { createDescendants } from "./engine/descendants.ts";
 import { createEnvironments } from "./engine/environments.ts";
-import { createResidents } from "./engine/executors/residents.ts";
+import { createResidents, type Residents } from "./engine/executors/residents.ts";
 import { createExecutors, type OwnPrograms } from "./engine/executors/table.ts";
 import { createFlights } from "./engine/flights.ts";
 import { createRestarts } from "./engine/restarts.ts";
@@ -19,13 +19,13 @@ import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
 import { scopeIdOf, scopePaths } from "./host/paths.ts";
+import type { ProcessTable } from "./host/process-row.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
-import type { Handle } from "./model/unit.ts";
+import { createAdapters } from "./requirements/adapters.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
-import { requirementAdapters } from "./requirements/registry.ts";
 import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
@@ -40,10 +40,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
   const residents = createResidents({ host });
-  const judge = (handle: Handle): "alive" | "dead" | "unknown" => {
-    const isOurs = handle.inside !== undefined && handle.pid === process.pid;
-    return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, host.machine, handle);
-  };
+  const judge = judgeOf(table, host, residents);
   const me = handleOfProcess(table, host.machine, process.pid);
   if (me === undefined) throw new Error("this process is not in the process table");
   const runs = createRunRepository(scope, host.machine.isRoot);
@@ -52,6 +49,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
   const { systemConfig, userConfig } = host.paths;
   const secrets = createSecrets(scope.secrets);
+  const trust = createTrust(host.paths.stateRoot, repository, host.machine.isRoot);
   const resolve = cachedResolve(resolveConfig);
   const parts: EngineParts = {
     host,
@@ -68,14 +66,15 @@ export function composeEngine(repository: string, host: Host, version: string, p
     scopeId,
     checkout,
     version,
-    requirements: requirementAdapters,
+    requirements: createAdapters({ repository: checkout.repository, trust }),
     clearings: new Map(),
     descendants: createDescendants(),
     flights: createFlights(),
     restarts: createRestarts(host.clock),
     watches: new Map(),
     reveal: (key) => secrets.reveal(key),
-    trust: createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
+    keepSecret: (key, value) => secrets.keep(key, value),
+    trust,
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
@@ -86,6 +85,14 @@ export function composeEngine(repository: string, host: Host, version: string, p
     judge,
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+}
+
+/** What is inside this very process lives while its code runs. */
+function judgeOf(table: ProcessTable, host: Host, residents: Residents): Engine["judge"] {
+  return (handle) => {
+    const isOurs = handle.inside !== undefined && handle.pid === process.pid;
+    return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, host.machine, handle);
+  };
 }
 
 /** They lie beside the bundle; run from source, the built ones are used. */

@@ -8,6 +8,7 @@ import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
 import { readJson } from "../host/files.ts";
+import type { Host } from "../host/host.ts";
 import { scopeIdOf, scopePaths } from "../host/paths.ts";
 import { judgeHandle, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
@@ -60,8 +61,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const variable = callerSecretVariable(key);
       return variable === undefined ? keptSecret(key) : options.environment[variable];
     },
-    trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, checkout.repository, host.machine.isRoot),
-    requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
+    ...codeOf(checkout.repository, host),
     repository: createRunRepository(scope, host.machine.isRoot),
     observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeHandle(table, host.machine, handle), isSupervised: () => false, isListening: listeningPorts() }),
     figures: () => currentFigures(readJson(scope.figures), host.clock.now(), (daemon) => judgeHandle(table, host.machine, daemon) !== "dead"),
@@ -79,6 +79,15 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       return (await planIntent(composeEngine(checkout.repository, host, version).engine, intent)).plan;
     },
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
+  };
+}
+
+/** Code that may or might run besides envctl's own commands. */
+function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "adapterFiles" | "requirements"> {
+  return {
+    trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
+    adapterFiles: async () => (await import("../host/adapter-files.ts")).adapterFiles(repository),
+    requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
   };
 }
 

@@ -5,7 +5,7 @@
 import { sendSignal } from "../host/signals.ts";
 import { handleOf, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
-import { exitText, type ProcessHandle } from "../model/unit.ts";
+import { exitText, type ExternalHandle, type ProcessHandle } from "../model/unit.ts";
 import { bringBackResidents, failBlocking } from "./bring-back.ts";
 import { clearAway, followMishap, watchCrash } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
@@ -31,11 +31,23 @@ export async function adoptRun(engine: Engine): Promise<void> {
   for (const unit of Object.values(state.units)) {
     const handle = handleOf(unit.life);
     if (unit.life.status === "restarting") engine.restarts.schedule(unit.spec.id, Date.parse(unit.life.dueAt));
+    if (handle?.inside === "external") adoptExternal(engine, unit, handle);
     if (handle === undefined || handle.inside !== undefined) continue;
     if (isUp(unit.life) || unit.life.status === "failed") await adoptUnit(engine, state.runId, unit, handle);
   }
   await bringBackResidents(engine, Object.values(state.units));
   await clearInterrupted(engine, Object.values(state.units).filter((unit) => unit.life.status === "starting" || unit.life.status === "preparing" || unit.life.status === "planned"));
+}
+
+/** Somebody else's server did not notice the change of daemons; it is watched again. */
+function adoptExternal(engine: Engine, { spec, life, isWanted }: UnitState, handle: ExternalHandle): void {
+  const unitId = spec.id;
+  if (life.status === "stopping" && !isWanted) return engine.store.dispatch({ type: "unit_stopped", unitId, exit: { kind: "released" }, killed: [] });
+  const tracked = engine.executors.external.adopt?.(unitId, handle);
+  if (tracked === undefined) return;
+  if (life.status === "started") engine.store.dispatch({ type: "unit_ready", unitId, handle, startupMs: 0, evidence: "not asked yet since a new daemon took charge" });
+  engine.store.dispatch({ type: "unit_adopted", unitId, handle });
+  watchLiveness(engine, tracked);
 }
 
 async function adoptUnit(engine: Engine, runId: string, unit: UnitState, handle: ProcessHandle): Promise<void> {
