@@ -25,6 +25,7 @@ import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
 import { createAdapters } from "./requirements/adapters.ts";
+import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
 import { createRunRepository } from "./state/repository.ts";
 
@@ -41,8 +42,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const table = processTableOf(host.machine);
   const residents = createResidents({ host });
   const judge = judgeOf(table, host, residents);
-  const me = handleOfProcess(table, host.machine, process.pid);
-  if (me === undefined) throw new Error("this process is not in the process table");
+  const me = thisProcess(table, host);
   const runs = createRunRepository(scope, host.machine.isRoot);
   const loaded = runs.latest();
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
@@ -85,6 +85,12 @@ export function composeEngine(repository: string, host: Host, version: string, p
     judge,
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+}
+
+function thisProcess(table: ProcessTable, host: Host): ProcessHandle {
+  const me = handleOfProcess(table, host.machine, process.pid);
+  if (me === undefined) throw new Error("this process is not in the process table");
+  return me;
 }
 
 /** What is inside this very process lives while its code runs. */

@@ -27,6 +27,8 @@ export function postgresLogin(login: Login): (answer: Buffer) => Turn {
   return (answer) => {
     for (const message of messagesIn(answer)) {
       if (message.type === "E") return { kind: "done", outcome: refusal(login, message.body) };
+      // Whether the database is there is told after the password was taken.
+      if (message.type === "Z") return { kind: "done", outcome: `${login.host}:${login.port} took the login of ${login.user} to ${login.database}` };
       if (message.type === "R") {
         const turn = authentication(login, nonce, message.body);
         if (turn !== waiting) return turn;
@@ -50,8 +52,6 @@ function messagesIn(answer: Buffer): readonly Message[] {
 
 function authentication(login: Login, nonce: string, body: Buffer): Turn {
   switch (body.readUInt32BE(0)) {
-    case 0:
-      return { kind: "done", outcome: `${login.host}:${login.port} took the login of ${login.user} to ${login.database}` };
     case 3:
       return say("p", Buffer.from(`${login.password}\0`));
     case 5:
@@ -60,7 +60,8 @@ function authentication(login: Login, nonce: string, body: Buffer): Turn {
       return say("p", firstOf(nonce));
     case 11:
       return say("p", Buffer.from(finalOf(login.password, nonce, body.toString("utf8", 4))));
-    // The server's own proof: the word that all is well follows.
+    // The login is taken; before, the server's own proof.
+    case 0:
     case 12:
       return waiting;
     default:
