@@ -11,7 +11,7 @@ import { originText } from "./show-config.ts";
 import { maskedValue } from "./mask.ts";
 
 export function unitReasons(unit: UnitState, view: RunView, sources: Sources): readonly ExplainReason[] {
-  return [...statusReasons(unit, view), ...spanReasons(unit, sources), ...differenceReasons(unit, view), ...portReasons(unit, sources), ...orderReasons(unit, view), ...commandReasons(unit, sources)];
+  return [...statusReasons(unit, view), ...spanReasons(unit, sources), ...differenceReasons(unit, view), ...(unit.spec.executor === "external" ? [] : portReasons(unit, sources)), ...orderReasons(unit, view), ...commandReasons(unit, sources)];
 }
 
 function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[] {

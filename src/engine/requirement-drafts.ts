@@ -63,10 +63,11 @@ async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, proj
   const choice = chooseEngine(adapter, raw);
   if ("reason" in choice) return [choice];
   const { embedded, external } = adapter.engines;
-  if (choice.engine === "external" && external !== undefined) return externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment });
-  if (embedded === undefined) throw new Error(`${adapter.id} was chosen embedded without being so`);
+  // Also where they mean nothing: whoever changes the engine keeps them, and a slip is one in either case.
   const settings = adapter.settings(raw);
   if (isFailureList(settings)) return settings;
+  if (choice.engine === "external" && external !== undefined) return externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment });
+  if (embedded === undefined) throw new Error(`${adapter.id} was chosen embedded without being so`);
   const runtime = await located(adapter, embedded, settings, host, project.runtimes);
   return boundTo({ adapter, embedded, choice, host, settings, runtime, raw, project });
 }

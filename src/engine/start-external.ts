@@ -34,7 +34,7 @@ async function withoutAnswer(spec: UnitSpec, context: StartContext, tracked: Tra
   const failure = classified(context, ofUnit(spec, answer));
   if (!spec.critical && answer.reason === "server_unreachable") {
     engine.store.dispatch({ type: "unit_unhealthy", unitId: spec.id, handle: tracked.handle, failure });
-    engine.store.dispatch({ type: "warning", code: "requirement_missing", message: `${failure.message}; what depends on it starts without it (requirements.${spec.name}.required is false)`, unitId: spec.id });
+    engine.store.dispatch({ type: "warning", code: "requirement_missing", message: `what depends on ${spec.id} starts without it: requirements.${spec.name}.required is false`, unitId: spec.id });
     watchLiveness(engine, tracked);
     return undefined;
   }
@@ -45,6 +45,7 @@ async function withoutAnswer(spec: UnitSpec, context: StartContext, tracked: Tra
 
 function ofUnit(spec: UnitSpec, answer: Failure): Failure {
   if (answer.reason === "cancelled") return answer;
-  const hint = answer.hint ?? `start it, or correct requirements.${spec.name}.url; \`required: false\` lets others start without it`;
+  const otherwise = spec.critical ? "; `required: false` lets others start without it" : "";
+  const hint = answer.hint ?? `start it, or correct requirements.${spec.name}.url${otherwise}`;
   return { ...answer, message: `${spec.id} is external, and ${answer.message}`, hint };
 }

@@ -79,14 +79,16 @@ async function preparation(spec: UnitSpec, context: StartContext, environment: R
 }
 
 async function requirementPreparation(spec: UnitSpec, context: StartContext): Promise<Failure | undefined> {
-  context.engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: "data directory" });
+  const prepare = async (): Promise<void> => context.requirement?.prepare(spec, context.signal);
+  const isOurs = spec.executor !== "external";
+  if (isOurs) context.engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: "data directory" });
   try {
-    await timed(context.engine, spec, "data directory", async () => context.requirement?.prepare(spec, context.signal));
+    await (isOurs ? timed(context.engine, spec, "data directory", prepare) : prepare());
     return undefined;
   } catch (error) {
     if (error instanceof UserError && error.failures[0] !== undefined) return error.failures[0];
     if (context.signal.aborted) return cancelled(spec);
-    return { reason: "prepare_failed", message: `the data directory of ${spec.id} could not be made ready: ${errorText(error)}` };
+    return { reason: "prepare_failed", message: `${isOurs ? "the data directory" : "what is kept"} of ${spec.id} could not be made ready: ${errorText(error)}` };
   }
 }
 

@@ -52,6 +52,7 @@ test("it runs once it is trusted, catches mail, gives its variables, and asks ag
   expect(await (await fetch(url, { headers: { connection: "close" } })).json()).toEqual(["Welcome!"]);
   const variables = (await stack.envctl(["env", "backend", "--json"])).at("env");
   expect(variables).toMatchObject({ SMTP_HOST: "127.0.0.1", SMTP_PORT: String(ports[0]?.port), INBOX: url });
+  expect((await stack.envctl(["explain", "mailcatcher"])).stdout).toMatch(/Its start took: data directory .*, launch .*, ready .*\./);
   stack.repo.write(server, `${block(server)}// changed\n`);
   expect((await stack.envctl(["start", "--dry-run"])).stderr).toContain("nobody has allowed");
   expect((await stack.envctl(["stop", "--json"])).code).toBe(0);
