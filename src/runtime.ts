@@ -5,6 +5,7 @@ import type { Checkout } from "./host/checkout.ts";
 import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
+import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
 import type { CommandText, ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
@@ -72,6 +73,8 @@ export interface EngineRuntime {
   readonly daemon: DaemonAccess;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */
   readonly preview: (intent: Intent) => Promise<Plan>;
+  /** Ends what is marked as this repository's right from here, whatever became of state and daemon. */
+  readonly blast: (request: BlastRequest) => Promise<BlastReport>;
   /** In the CLI this talks to the daemon, starting it on first need; in the daemon it is the engine itself. */
   readonly control: () => Promise<Control>;
 }

@@ -61,6 +61,21 @@ const lifecycle: readonly CommandSpec[] = [
     examples: ["envctl reload --dry-run"],
     load: async () => (await import("./reload.ts")).body,
   },
+  {
+    name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository",
+    about: "End every process marked as this repository's, also when state is lost or the daemon hangs, and prove it. Data stays.",
+    flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }, { name: "all-repositories", about: "Those of every repository of this state directory." }],
+    examples: ["envctl blast-all --dry-run"],
+    load: async () => (await import("./blast.ts")).body,
+  },
+  {
+    name: "blast-worktree", aliases: ["blastworktree"], family: "lifecycle", needs: "repository",
+    about: "The same for one project, also when its directory is gone.",
+    args: [{ name: "PROJECT", about: "Main or a worktree's name; where you stand unless given." }],
+    flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }],
+    examples: ["envctl blast-worktree feature-a"],
+    load: async () => (await import("./blast.ts")).body,
+  },
 ];
 
 const inspection: readonly CommandSpec[] = [
@@ -135,8 +150,10 @@ const logs: readonly CommandSpec[] = [
       { name: "tail", short: "n", value: "N", aliases: ["logs-tail"], about: "The last N lines of each unit; `all` for everything. 200 unless --since is given." },
       { name: "since", value: "TIME", about: "Not older than 90s, 10m, 2h, 1d, or a date." },
       { name: "grep", value: "PATTERN", about: "Only lines that match a regular expression." },
+      { name: "mask", about: "Stars in place of the values of secrets." },
+      { name: "verify", about: "Show no lines; tell whether every byte ever written is there, and exit with 1 if not." },
     ],
-    examples: ["envctl logs --service backend -f", "envctl logs --since 10m --grep error"],
+    examples: ["envctl logs --service backend -f", "envctl logs --since 10m --grep error", "envctl logs --verify"],
     load: async () => (await import("./logs.ts")).body,
   },
   {

@@ -1,7 +1,7 @@
 /** Makes the model's Config from merged, checked and completed entries. */
 import { defaultRestarts, restartStrategies, type RestartPolicy } from "../model/restart.ts";
 import { groupStrategies, hookNames, limitActions, type Limits, type LivenessConfig } from "../model/supervision.ts";
-import { executors, requirementEngines, type ExecutorName } from "../model/unit.ts";
+import { defaultStop, executors, requirementEngines, type ExecutorName } from "../model/unit.ts";
 import type { CommandText, Config, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig } from "../model/config.ts";
 import { dotted } from "./entry.ts";
 import type { Entries } from "./entry.ts";
@@ -130,7 +130,7 @@ function stopOf(entries: Entries, name: string): StopConfig {
   return {
     signal: signals.find((signal) => signal === read.text("signal")) ?? "SIGTERM",
     to: read.text("to") === "leader" ? "leader" : "group",
-    graceMs: read.number("grace") ?? 5000,
+    graceMs: read.number("grace") ?? defaultStop.graceMs,
   };
 }
 

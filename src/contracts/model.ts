@@ -199,7 +199,7 @@ export const runReport = z.strictObject({
 });
 void (runReport satisfies z.ZodType<RunReport>);
 
-const stored = { seq: count, at: time, runId: z.string() };
+const stored = { seq: count, at: time, runId: z.string(), isContinued: z.literal(true).exactOptional() };
 const of = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.strictObject({ type: z.literal(type), ...shape, ...stored });
 const unitId = z.string();
 

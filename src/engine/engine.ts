@@ -17,6 +17,7 @@ import type { Environments } from "./environments.ts";
 import type { Executors } from "./executors/executor.ts";
 import type { Residents } from "./executors/residents.ts";
 import type { Flights } from "./flights.ts";
+import type { LogKeeper } from "./log-keeper.ts";
 import type { RuntimeMemory } from "./runtime-memory.ts";
 import type { Restarts } from "./restarts.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -57,6 +58,7 @@ export interface EngineParts {
   readonly descendants: Descendants;
   readonly flights: Flights;
   readonly restarts: Restarts;
+  readonly logs: LogKeeper;
   /** Ends the liveness watch of a unit. */
   readonly watches: Map<UnitId, AbortController>;
   /** The value of a secret by its key; made on first use. */

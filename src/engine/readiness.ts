@@ -141,7 +141,8 @@ function saysNotReady(body: string): boolean {
 async function logEvidence(pattern: RegExp, context: ProbeContext): Promise<string | undefined> {
   const stream = createReadStream(context.logPath, { start: context.logOffset, encoding: "utf8" });
   try {
-    for await (const line of createInterface({ input: stream })) if (pattern.test(line)) return `its log has a line like ${pattern.source}`;
+    // Rotated bytes read as zeros.
+    for await (const line of createInterface({ input: stream })) if (pattern.test(line.replace(/^\0+/, ""))) return `its log has a line like ${pattern.source}`;
   } catch {
     return undefined;
   } finally {

@@ -4,7 +4,7 @@ import { ownerMark, type UnitSpec } from "../model/unit.ts";
 import { watchLiveness } from "./liveness.ts";
 import { timed } from "./spans.ts";
 import { classified, type StartContext } from "./start-context.ts";
-import { killUnit } from "./stop-unit.ts";
+import { failUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
 /** Undefined when it can be used, or is not needed; else why not, already recorded. */
@@ -38,9 +38,7 @@ async function withoutAnswer(spec: UnitSpec, context: StartContext, tracked: Tra
     watchLiveness(engine, tracked);
     return undefined;
   }
-  await killUnit(engine, { spec, handle: tracked.handle, tracked });
-  engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
-  return failure;
+  return failUnit(engine, { spec, handle: tracked.handle, tracked }, failure);
 }
 
 function ofUnit(spec: UnitSpec, answer: Failure): Failure {

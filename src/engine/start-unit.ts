@@ -17,7 +17,7 @@ import { classified, type StartContext } from "./start-context.ts";
 import { startExternal } from "./start-external.ts";
 import { watchCrash } from "./crashes.ts";
 import { watchLiveness } from "./liveness.ts";
-import { killUnit, recordStuck } from "./stop-unit.ts";
+import { failUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
 /** Undefined when ready; else why not, already recorded. */
@@ -30,6 +30,7 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   const failure = (await preparation(spec, context, environment, logPath)) ?? (signal.aborted ? cancelled(spec) : undefined);
   if (failure !== undefined) return recorded(context, spec, failure);
   if (spec.executor === "external") return startExternal(spec, context, logPath);
+  await engine.logs.beforeLaunch(spec.id);
   const begun = engine.host.clock.monotonic();
   // The first start of a run begins an empty log.
   const logOffset = logSize(logPath);
@@ -228,12 +229,7 @@ function foregroundHint({ module }: UnitSpec): string {
 /** Nothing of a unit that did not come up is left running. */
 async function failedStart(attempt: Attempt, unclassified: Failure): Promise<Failure> {
   const { spec, context, tracked } = attempt;
-  const failure = classified(context, unclassified);
-  const target = { spec, handle: tracked.handle, tracked };
-  const result = await killUnit(context.engine, target);
-  if (result.stuck === undefined) context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure, exit: result.exit });
-  else recordStuck(context.engine, target, result, failure);
-  return failure;
+  return failUnit(context.engine, { spec, handle: tracked.handle, tracked }, classified(context, unclassified));
 }
 
 function markPrefix(engine: Engine, spec: UnitSpec): string {

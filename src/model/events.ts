@@ -96,6 +96,8 @@ export type Event = EventBody & {
   /** ISO 8601 with milliseconds. */
   readonly at: string;
   readonly runId: string;
+  /** Recorded together with the event that follows: without that one it does not count. */
+  readonly isContinued?: true;
 };
 
 /** Version of the stored form of an event. */

@@ -46,6 +46,9 @@ export type FailureReason =
   | "conflict"
   | "daemon_unreachable"
   | "reader_too_slow"
+  | "engine_unreachable"
+  | "engine_refused"
+  | "image_missing"
   | "internal";
 
 /**

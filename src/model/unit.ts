@@ -40,6 +40,9 @@ export interface StopSpec {
   readonly graceMs: number;
 }
 
+/** How a unit is asked to end that says nothing about it. */
+export const defaultStop: StopSpec = { signal: "SIGTERM", to: "group", graceMs: 5000 };
+
 /** A step done once per change of its inputs before the unit starts. */
 export interface PrepareStep {
   readonly name: string;

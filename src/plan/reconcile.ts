@@ -15,7 +15,7 @@ export function startNodes(specs: readonly UnitSpec[], known: Known, isAfresh: b
     if (truth.state === "unknown") return node(unit.spec, "leave", truth.because);
     if (truth.state === "dead") return node(spec, "start", unit.isWanted ? `not running: it ended with ${exitText(truth.exit)}` : "was stopped on purpose");
     const evidence = evidenceOf(unit);
-    if (unit.isStuck === true) return node(spec, "restart", "has failed, yet something of it lives", evidence);
+    if (unit.isStuck === true) return node(spec, "restart", "it could not be ended before, which is tried again first", evidence);
     if (isAfresh) return node(spec, "restart", "begins afresh (--no-resume)", evidence);
     const drift = driftText(unit.spec, spec);
     if (drift !== "") return node(spec, "restart", `changed: ${drift}`, evidence);
@@ -38,6 +38,7 @@ export function resumeNodes(specs: readonly UnitSpec[], known: Known): readonly 
     const spec = current.get(unit.spec.id);
     const { truth } = unit;
     if (truth.state === "unknown") return node(unit.spec, "leave", truth.because);
+    if (truth.state === "alive" && unit.isStuck === true) return node(unit.spec, "leave", "it could not be ended; `envctl stop` tries again", evidenceOf(unit));
     if (truth.state === "alive") return node(unit.spec, "adopt", aliveReason(unit, spec), evidenceOf(unit));
     if (!unit.isWanted) return node(unit.spec, "leave", "was stopped on purpose");
     if (spec === undefined) return node(unit.spec, "leave", "its project or its configuration is gone");

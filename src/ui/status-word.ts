@@ -1,5 +1,6 @@
 /** One word for a unit: what was recorded, corrected by what is true now. */
 import type { UnitTruth } from "../model/facts.ts";
+import { isStuck } from "../model/lifecycle.ts";
 import type { RunState, UnitState } from "../model/run-state.ts";
 
 /**
@@ -40,13 +41,18 @@ function serviceWord(unit: Pick<UnitState, "spec" | "life" | "isWanted">, truth:
     case "stopping":
       return truth?.state === "dead" ? "stopped" : livingWord(truth, "stopping");
     case "failed":
-      if (life.failure.reason === "stop_failed" && truth?.state === "alive") return "termination_failed";
+      if (isStuck(life) && life.failure.reason === "stop_failed") return endedLate(truth);
       return unit.spec.ports.length > 0 && truth?.state === "alive" && truth.isListening ? "degraded" : "failed";
     case "restarting":
     case "stopped":
     case "blocked":
       return life.status;
   }
+}
+
+/** It was to end: once it has, by whatever means, it is stopped. */
+function endedLate(truth: UnitTruth | undefined): ServiceWord {
+  return truth?.state === "alive" ? "termination_failed" : truth?.state === "dead" ? "stopped" : "unknown";
 }
 
 function livingWord(truth: UnitTruth | undefined, alive: ServiceWord): ServiceWord {

@@ -40,8 +40,9 @@ describe("figures", () => {
   test("tell who keeps the processor busy", async () => {
     const shop = await workshop({ busy: { command: below(playing({ burn: true })) }, calm: { command: ["sleep", "60"] } });
     await shop.submit("start");
-    await figuresWhen(shop, "busy", ({ cpu }) => (cpu ?? 0) > 0.05);
-    expect(shop.figures("calm")?.cpu).toBeLessThan(0.05);
+    // However many want the processor: the one takes what it can get, the other nothing.
+    const cpuOf = (name: string): number | undefined => shop.figures(name)?.cpu ?? undefined;
+    await eventually(() => (cpuOf("busy") ?? 0) > 0.01 && (cpuOf("busy") ?? 0) > 10 * (cpuOf("calm") ?? 1), "busy figures", 20_000);
   });
 
   test("are no events", async () => {

@@ -71,3 +71,11 @@ test("a damaged reservation holds nothing", async () => {
   expect(mine.foreignHolder(8000)).toBeUndefined();
   expect(await mine.reserve(wanted(8000))).toBeUndefined();
 });
+
+test("what a killed writer left half written goes with the next reservation", async () => {
+  const { stateRoot, mine } = neighbours();
+  mkdirSync(join(stateRoot, "ports"));
+  writeFileSync(join(stateRoot, "ports", "8000.lock.17.abcdef01.tmp"), "{ torn");
+  await mine.reserve(wanted(8000));
+  expect(readdirSync(join(stateRoot, "ports"))).toEqual(["8000.lock"]);
+});
