@@ -1,7 +1,7 @@
 /** Makes the model's Config from merged, checked and completed entries. */
 import { defaultRestarts, restartStrategies, type RestartPolicy } from "../model/restart.ts";
 import { groupStrategies, hookNames, limitActions, type Limits, type LivenessConfig } from "../model/supervision.ts";
-import { defaultStop, executors, requirementEngines, type ExecutorName } from "../model/unit.ts";
+import { defaultStop, serviceExecutors, requirementEngines, type ExecutorName } from "../model/unit.ts";
 import type { CommandText, Config, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig } from "../model/config.ts";
 import { dotted } from "./entry.ts";
 import type { Entries } from "./entry.ts";
@@ -71,7 +71,7 @@ function serviceOf(name: string, entries: Entries): ServiceConfig {
 /** A module alone runs as `node`: `process` is only the default of a command. */
 function executorOf(entries: Entries, name: string): ExecutorName {
   const read = readerOf(entries, "services", name);
-  const chosen = executors.find((one) => one === read.text("executor")) ?? "process";
+  const chosen = serviceExecutors.find((one) => one === read.text("executor")) ?? "process";
   return chosen === "process" && read.text("module") !== undefined && read.command("command") === undefined ? "node" : chosen;
 }
 

@@ -7,7 +7,9 @@ import type { Hooks, Limits, Liveness, LogKeeping, RestartGroup } from "./superv
 export type UnitId = string;
 export type UnitKind = "service" | "requirement";
 
-export const executors = ["process", "node", "thread", "async", "external"] as const;
+/** Those of services. */
+export const serviceExecutors = ["process", "node", "thread", "async"] as const;
+export const executors = [...serviceExecutors, "external"] as const;
 /**
  * How a unit runs: as a program; as a JavaScript module in a Node process of its own; in a worker thread of the daemon; in
  * the daemon's own loop; those two end with the daemon. `external` runs nothing: somebody else's server is only watched.
