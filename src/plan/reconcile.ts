@@ -31,10 +31,13 @@ export function restartNodes(specs: readonly UnitSpec[], named: ReadonlySet<Unit
   });
 }
 
-/** Nodes of `resume`: what lives is adopted as it is, what is missing starts again, what was stopped on purpose is left. */
+/**
+ * Nodes of `resume`: what lives is adopted as it is, what is missing starts again, what was stopped on purpose is left,
+ * unless something that starts needs it.
+ */
 export function resumeNodes(specs: readonly UnitSpec[], known: Known): readonly PlanNode[] {
   const current = new Map(specs.map((spec) => [spec.id, spec]));
-  return Object.values(known).map((unit) => {
+  const nodes = Object.values(known).map((unit) => {
     const spec = current.get(unit.spec.id);
     const { truth } = unit;
     if (truth.state === "unknown") return node(unit.spec, "leave", truth.because);
@@ -44,6 +47,17 @@ export function resumeNodes(specs: readonly UnitSpec[], known: Known): readonly 
     if (spec === undefined) return node(unit.spec, "leave", "its project or its configuration is gone");
     return node(spec, "start", `not running: it ended with ${exitText(truth.exit)}`);
   });
+  return withNeeded(nodes, (unitId) => (known[unitId]?.truth.state === "dead" && known[unitId].isWanted === false ? current.get(unitId) : undefined));
+}
+
+/** Starts what a starting unit depends on, and so on, where `startable` has a specification for it. */
+function withNeeded(nodes: readonly PlanNode[], startable: (unitId: UnitId) => UnitSpec | undefined): readonly PlanNode[] {
+  const needs = new Map(nodes.filter((one) => one.action === "start").flatMap((one) => one.spec.dependsOn.map((unitId) => [unitId, one.unitId] as const)));
+  const next = nodes.map((one) => {
+    const [spec, dependent] = [startable(one.unitId), needs.get(one.unitId)];
+    return one.action === "leave" && spec !== undefined && dependent !== undefined ? node(spec, "start", `was stopped on purpose, but ${dependent} needs it`) : one;
+  });
+  return next.some((one, index) => one !== nodes[index]) ? withNeeded(next, startable) : nodes;
 }
 
 function aliveReason(unit: KnownUnit, spec: UnitSpec | undefined): string {
