@@ -27,9 +27,9 @@ import type { ProcessTable } from "./host/process-row.ts";
 import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
+import { createAdapters } from "./requirements/adapters.ts";
 import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
-import { requirementAdapters } from "./requirements/registry.ts";
 import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
@@ -51,6 +51,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
   const secrets = createSecrets(scope.secrets);
+  const trust = createTrust(host.paths.stateRoot, repository, host.machine.isRoot);
   const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
@@ -67,7 +68,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
     scopeId,
     checkout,
     version,
-    requirements: requirementAdapters,
+    requirements: createAdapters({ repository: checkout.repository, trust }),
     clearings: new Map(),
     descendants: createDescendants(scope.families, host.machine.bootId),
     flights: createFlights(),
@@ -75,7 +76,8 @@ export function composeEngine(repository: string, host: Host, version: string, p
     logs: createLogKeeper({ store, repository: runs, clock: host.clock, puncher: createHolePuncher(onPath("fallocate", host.environment), host.runProgram) }),
     watches: new Map(),
     reveal: (key) => secrets.reveal(key),
-    trust: createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
+    keepSecret: (key, value) => secrets.keep(key, value),
+    trust,
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),

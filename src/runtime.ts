@@ -2,6 +2,7 @@
 import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
 import type { Checkout } from "./host/checkout.ts";
+import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
 import type { BlastReport, BlastRequest } from "./model/blast.ts";
@@ -56,8 +57,10 @@ export interface EngineRuntime {
   readonly proposeConfig: () => Promise<ConfigProposal>;
   /** The value of a generated secret, `<project>/<requirement>/<name>`; undefined while it was never made. */
   readonly knownSecret: (key: string) => Promise<string | undefined>;
-  /** Which hook commands of this repository may run. */
+  /** Which hook commands and requirements of this repository may run. */
   readonly trust: () => Promise<Trust>;
+  /** Requirements the repository brings along. Runs nothing of them. */
+  readonly adapterFiles: () => Promise<readonly AdapterFile[]>;
   readonly requirements: () => Promise<readonly Requirement[]>;
   readonly repository: RunRepository;
   /** Judges every unit of a state by handle, without signalling anything. */

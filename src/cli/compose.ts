@@ -8,6 +8,7 @@ import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
 import { readJson } from "../host/files.ts";
+import type { Host } from "../host/host.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "../host/paths.ts";
 import { judgeHandle, judgeTogether, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
@@ -58,9 +59,8 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       return { text: proposedYaml(services), services };
     },
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
-    requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
+    ...codeOf(checkout.repository, host),
     repository: createRunRepository(scope, host.machine.isRoot),
-    trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, checkout.repository, host.machine.isRoot),
     observeUnits: (state) => observeUnits(state, { judge: judgeTogether(table, host.machine), isSupervised: () => false, isListening: listeningPorts() }),
     figures: () => currentFigures(readJson(scope.figures), host.clock.now(), (daemon) => judge(daemon) !== "dead"),
     portHolder: async (port) => holderOn(table, port),
@@ -78,6 +78,15 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     },
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
+  };
+}
+
+/** Code that may or might run besides envctl's own commands. */
+function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "adapterFiles" | "requirements"> {
+  return {
+    trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
+    adapterFiles: async () => (await import("../host/adapter-files.ts")).adapterFiles(repository),
+    requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
   };
 }
 

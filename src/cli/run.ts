@@ -123,6 +123,7 @@ function withoutRepository(): EngineRuntime {
     proposeConfig: async () => refuse(),
     knownSecret: async () => refuse(),
     trust: async () => refuse(),
+    adapterFiles: async () => refuse(),
     requirements: async () => refuse(),
     observeUnits: () => refuse(),
     figures: () => refuse(),

@@ -3,7 +3,7 @@
  * the time is imported here and starts with the program; every other body is loaded when it is called.
  */
 import type { CommandSpec } from "../cli/command.ts";
-import { dryRunFlag, layerFlags, modeFlags, projectFlag, targetFlags } from "../cli/global-flags.ts";
+import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
 import { body as restartBody } from "./restart.ts";
@@ -21,7 +21,7 @@ const lifecycle: readonly CommandSpec[] = [
     name: "start", family: "lifecycle", needs: "config", streams: true,
     about: "Bring up what is selected, in parallel as dependencies become ready. Understood without a word.",
     flags: [
-      ...selection, ...layerFlags, dryRunFlag, noWait,
+      ...selection, ...layerFlags, ...requirementFlags, dryRunFlag, noWait,
       { name: "no-resume", aliases: ["no-auto-resume"], about: "Begin afresh: what is selected is stopped first." },
       { name: "foreground", about: "Run the supervisor here until Ctrl-C instead of in the background." },
     ],
@@ -115,7 +115,7 @@ const inspection: readonly CommandSpec[] = [
   {
     name: "explain-startup", family: "inspect", needs: "repository",
     about: "Exactly the plan that start would carry out now, with its reasons.",
-    flags: [...selection, ...layerFlags, { name: "no-resume", aliases: ["no-auto-resume"], about: "As for start." }],
+    flags: [...selection, ...layerFlags, ...requirementFlags, { name: "no-resume", aliases: ["no-auto-resume"], about: "As for start." }],
     load: async () => (await import("./explain-startup.ts")).body,
   },
   {
@@ -197,7 +197,7 @@ const configuration: readonly CommandSpec[] = [
   },
   {
     name: "trust", family: "configure", needs: "repository",
-    about: "Allow the commands under `on:` in .envctl to run, as they are now; a changed one asks again.",
+    about: "Allow the commands under `on:` in .envctl, and requirements in .envctl.d, to run as they are now; a changed one asks again.",
     flags: [{ name: "remove", about: "Allow none of them any more." }, dryRunFlag],
     examples: ["envctl trust --dry-run", "envctl trust", "envctl trust --remove"],
     load: async () => (await import("./trust.ts")).body,

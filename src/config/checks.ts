@@ -12,6 +12,7 @@ export function checkConfig(config: Config, entries: Entries): readonly Failure[
   return [
     ...Object.keys(config.services).flatMap((name) => serviceProblems(name, config, entries)),
     ...modeProblems(config, entries),
+    ...Object.entries(config.providers ?? {}).flatMap(([capability, name]) => listProblems([name], Object.keys(config.requirements), `providers.${capability}`, "requirement", entries)),
     ...groupProblems(config, entries),
     ...hookProblems(["on"], entries),
     ...cycleProblems(config, entries),

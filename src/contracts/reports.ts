@@ -203,6 +203,7 @@ export const listTargetsReport = z.strictObject({
     }),
   ),
   state_error: z.string().nullable(),
+  disabled: texts,
   warnings: texts,
 });
 export type ListTargetsReport = z.infer<typeof listTargetsReport>;

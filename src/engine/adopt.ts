@@ -7,7 +7,7 @@ import { sendSignal } from "../host/signals.ts";
 import type { Failure } from "../model/failure.ts";
 import { handleOf, isStuck } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
-import { exitText, type ProcessHandle } from "../model/unit.ts";
+import { exitText, type ExternalHandle, type ProcessHandle } from "../model/unit.ts";
 import { bringBackResidents, failBlocking } from "./bring-back.ts";
 import { clearAway, followBoot, followMishap, watchCrash } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
@@ -33,6 +33,10 @@ export async function adoptRun(engine: Engine): Promise<void> {
   engine.logs.adopt();
   const units = Object.values(state.units);
   for (const { spec, life } of units) if (life.status === "restarting") engine.restarts.schedule(spec.id, Date.parse(life.dueAt));
+  for (const unit of units) {
+    const handle = handleOf(unit.life);
+    if (handle?.inside === "external") adoptExternal(engine, unit, handle);
+  }
   const judge = judgeTogether(engine.table, engine.host.machine);
   const found = units.flatMap((unit) => foundUnit(engine, state.runId, unit, judge) ?? []);
   const settled = found.map((one) => settle(engine, one));
@@ -41,6 +45,17 @@ export async function adoptRun(engine: Engine): Promise<void> {
   await Promise.all(settled);
   await bringBackResidents(engine, units);
   await clearInterrupted(engine, units.filter(({ life }) => life.status === "starting" || life.status === "preparing" || life.status === "planned"));
+}
+
+/** Somebody else's server did not notice the change of daemons; it is watched again. */
+function adoptExternal(engine: Engine, { spec, life, isWanted }: UnitState, handle: ExternalHandle): void {
+  const unitId = spec.id;
+  if (life.status === "stopping" && !isWanted) return engine.store.dispatch({ type: "unit_stopped", unitId, exit: { kind: "released" }, killed: [] });
+  const tracked = engine.executors.external.adopt?.(unitId, handle);
+  if (tracked === undefined) return;
+  if (life.status === "started") engine.store.dispatch({ type: "unit_ready", unitId, handle, startupMs: 0, evidence: "not asked yet since a new daemon took charge" });
+  engine.store.dispatch({ type: "unit_adopted", unitId, handle });
+  watchLiveness(engine, tracked);
 }
 
 interface Found {

@@ -2,10 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Control, RunReport } from "../model/control.ts";
-import type { Event } from "../model/events.ts";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
+import { retryPolicies } from "../model/start-class.ts";
 import type { UnitId } from "../model/unit.ts";
 import { rememberSlots } from "../host/projects.ts";
 import { endRunIfDown } from "./end-run.ts";
@@ -15,6 +15,7 @@ import { eventStream } from "./event-stream.ts";
 import { execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
+import { progressEvent, requirementEffects } from "./requirement-effects.ts";
 import { recordPlan, wantedEvents } from "./record-plan.ts";
 import { releaseUnused } from "./release-ports.ts";
 import { runReport } from "./report.ts";
@@ -24,8 +25,8 @@ import { settleDead } from "./crashes.ts";
 import type { Swept } from "./strays.ts";
 import { assertWritable } from "./writable.ts";
 
-/** How often a plan overtaken by the world is made again. */
-const planAttempts = 3;
+/** How often a plan overtaken by the world is made in all. */
+const planAttempts = retryPolicies.bind_conflict_retryable.attempts;
 
 export interface LocalControl extends Control {
   /** True while an intent is carried out or waits. */
@@ -100,10 +101,11 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   const idle = nothingToDo(engine, intent);
   if (idle !== undefined) return { ...idle, durationMs: seconds() };
   await settleDead(engine);
-  const planning = await fetchedPlanning(engine, intent, signal);
+  const { planning, fetched } = await fetchedPlanning(engine, intent, signal);
   rememberQuietly(engine);
   const intentId = randomBytes(4).toString("hex");
   recordPlan(engine, intentId, planning.plan);
+  for (const { unitId, durationMs } of fetched) engine.store.dispatch({ type: "unit_span", unitId, span: "fetch", durationMs });
   const { plan, execution } = await executed(engine, intent, planning, signal, shared);
   const wasCancelled = signal.aborted && intent.kind !== "stop";
   const undone = wasCancelled ? await undo(engine, plan, execution) : [];
@@ -142,22 +144,26 @@ function nothingToDo(engine: Engine, intent: Intent): RunReport | undefined {
   return { ...base, ok: false, exit: exitCodes.failure, failures: [{ reason: "not_running", message, hint: "begin a new run with `envctl start`" }], notes: [] };
 }
 
+/** A server program that was fetched, for the first unit that needs it. */
+interface Fetched {
+  readonly unitId: UnitId;
+  readonly durationMs: number;
+}
+
 /** Fetches servers that are not on this machine, then plans again with what is there now. */
-async function fetchedPlanning(engine: Engine, intent: Intent, signal: AbortSignal): Promise<Planning> {
+async function fetchedPlanning(engine: Engine, intent: Intent, signal: AbortSignal): Promise<{ readonly planning: Planning; readonly fetched: readonly Fetched[] }> {
   const planning = await planIntent(engine, intent);
   const starting = new Set(planning.plan.nodes.filter((node) => node.action === "start" || node.action === "restart").map((node) => node.unitId));
   const missing = Object.entries(planning.requirements).filter(([unitId, one]) => !one.isPresent && starting.has(unitId));
-  if (missing.length === 0) return planning;
+  if (missing.length === 0) return { planning, fetched: [] };
   const byAdapter = new Map(missing.map(([unitId, one]) => [`${one.adapter} ${one.version}`, { unitId, one }]));
+  const fetched: Fetched[] = [];
   for (const { unitId, one } of byAdapter.values()) {
+    const begun = engine.host.clock.monotonic();
     await one.fetch((text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)), signal);
+    fetched.push({ unitId, durationMs: Math.round(engine.host.clock.monotonic() - begun) });
   }
-  return planIntent(engine, intent);
-}
-
-function progressEvent(unitId: UnitId, text: string, done?: number, total?: number): Extract<Event, { type: "progress" }> {
-  const numbers = { ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) };
-  return { type: "progress", unitId, text, ...numbers } as Extract<Event, { type: "progress" }>;
+  return { planning: await planIntent(engine, intent), fetched };
 }
 
 async function executed(engine: Engine, intent: Intent, first: Planning, signal: AbortSignal, shared: Shared): Promise<{ readonly plan: Plan; readonly execution: Execution }> {
@@ -169,10 +175,19 @@ async function executed(engine: Engine, intent: Intent, first: Planning, signal:
     const execution = await execute(planning.plan, context);
     for (const unitId of execution.started) started.add(unitId);
     killed.push(...execution.killed);
-    if (!execution.isOvertaken || attempt >= planAttempts || signal.aborted) return { plan: planning.plan, execution: { ...execution, killed, started: [...started] } };
+    if (!execution.isOvertaken || attempt >= planAttempts || signal.aborted || planning.isStrict) return { plan: planning.plan, execution: { ...execution, killed, started: [...started] } };
+    recordRetries(engine, execution, attempt + 1);
     engine.store.dispatch({ type: "warning", code: "plan_overtaken", message: `a port was taken between plan and start; planning again (${attempt} of ${planAttempts - 1})` });
     planning = await planIntent(engine, intent);
     engine.store.dispatchAll(wantedEvents(planning.plan));
+  }
+}
+
+/** Requirements whose port was taken are started again with another one. */
+function recordRetries(engine: Engine, { failures }: Execution, attempt: number): void {
+  for (const [unitId, failure] of Object.entries(failures)) {
+    if (failure.startClass !== "bind_conflict_retryable") continue;
+    engine.store.dispatch({ type: "requirement_retry", unitId, startClass: failure.startClass, attempt, of: planAttempts, because: failure.message });
   }
 }
 
@@ -184,7 +199,8 @@ function executeContext(engine: Engine, intent: Intent, planning: Planning, sign
     runId,
     signal,
     startedAs: startedAs(engine, intent, planning),
-    prepareRequirementOf: (unitId) => requirementEffect(engine, planning, unitId, shared.reveal),
+    isStrict: planning.isStrict,
+    requirementOf: (unitId) => requirementEffects(engine, planning, unitId, shared.reveal),
   };
 }
 
@@ -198,17 +214,6 @@ function startedAs(engine: Engine, intent: Intent, { plan, starters }: Planning)
     const starter = starters[unitId] ?? asking;
     return { callerEnvironment: starter.environment, environmentId: engine.environments.keep(state?.runId ?? "", starter) };
   };
-}
-
-function requirementEffect(engine: Engine, planning: Planning, unitId: UnitId, reveal: (key: string) => string): ReturnType<ExecuteContext["prepareRequirementOf"]> {
-  const requirement = planning.requirements[unitId];
-  if (requirement === undefined) return undefined;
-  return (spec, signal) =>
-    requirement.prepare(Object.fromEntries(spec.ports.map((port) => [port.name, port.port])), {
-      reveal,
-      signal,
-      progress: (text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)),
-    });
 }
 
 /** A cancelled start leaves what ran before it, and nothing else. */

@@ -3,6 +3,7 @@ import { errorCode, errorText } from "../host/files.ts";
 import type { ProcessRow } from "../host/process-row.ts";
 import type { Reservation } from "../host/reservations.ts";
 import type { Failure } from "../model/failure.ts";
+import { isBindConflict } from "../model/start-class.ts";
 import { hashOf } from "../model/hash.ts";
 import type { Plan, PlanNode } from "../model/plan.ts";
 import { handleOf, isServing, isUp } from "../model/lifecycle.ts";
@@ -11,15 +12,16 @@ import type { UnitId, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { watchLiveness } from "./liveness.ts";
 import { wantedEvent } from "./record-plan.ts";
-import { startUnit, type StartContext } from "./start-unit.ts";
+import type { StartContext } from "./start-context.ts";
+import { startWithRetries } from "./start-retries.ts";
 import { stopUnit } from "./stop-unit.ts";
 import { markedRows, sweepStrays } from "./strays.ts";
 import { unwritable } from "./writable.ts";
 
-export interface ExecuteContext extends Omit<StartContext, "prepareRequirement" | "callerEnvironment" | "environmentId"> {
+export interface ExecuteContext extends Omit<StartContext, "requirement" | "callerEnvironment" | "environmentId"> {
   /** Nobody asked for it: what is counted about restarts goes on. */
   readonly isAutomatic?: boolean;
-  readonly prepareRequirementOf: (unitId: UnitId) => StartContext["prepareRequirement"];
+  readonly requirementOf: (unitId: UnitId) => StartContext["requirement"];
   /** As whom a unit is started. */
   readonly startedAs: (unitId: UnitId) => Pick<StartContext, "callerEnvironment" | "environmentId">;
 }
@@ -50,7 +52,7 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Exec
     failures,
     killed: [...stopped.killed, ...strays],
     started: starting.filter((node) => node.action === "start" && failures[node.unitId] === undefined).map((node) => node.unitId),
-    isOvertaken: Object.values(failures).some((failure) => failure.reason === "port_taken_by_stranger"),
+    isOvertaken: Object.values(failures).some(isBindConflict),
   };
 }
 
@@ -203,7 +205,7 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
   if (overtaken !== undefined) return overtaken === "started" ? undefined : overtaken;
   try {
     engine.restarts.forget(spec.id);
-    return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, ...context.startedAs(spec.id), signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
+    return await engine.flights.join(spec.id, context.signal, (signal) => startWithRetries(spec, { ...context, ...context.startedAs(spec.id), signal, requirement: context.requirementOf(spec.id) }));
   } catch (error) {
     return unexpected(engine, spec, error);
   }

@@ -83,6 +83,9 @@ async function attempt(engine: Engine, unit: UnitState, live: Liveness, signal: 
 
 function livenessFailure({ spec }: UnitState, live: Liveness): Failure {
   const times = live.failures === 1 ? "once" : `${live.failures} times in a row`;
+  if (spec.executor === "external") {
+    return { reason: "server_unreachable", message: `${spec.id} is external, and ${probeText(live.probe)} does not answer any more`, hint: "envctl goes on asking; nothing of it is envctl's to start" };
+  }
   return {
     reason: "liveness_failed",
     message: `${spec.id} lives, but failed its liveness probe ${times} (${probeText(live.probe)})`,

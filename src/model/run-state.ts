@@ -98,6 +98,8 @@ function apply(state: RunState, event: Event): RunState {
     case "intent_finished":
     case "progress":
     case "port_moved":
+    case "unit_span":
+    case "requirement_retry":
     case "log_rotated":
     case "log_truncated":
     case "unit_limit":
@@ -113,7 +115,7 @@ function apply(state: RunState, event: Event): RunState {
   }
 }
 
-type UnitEvent = Exclude<Extract<Event, { unitId: UnitId }>, { type: "unit_planned" | "unit_forgotten" | "port_moved" | "progress" | "warning" | "log_rotated" | "log_truncated" | "unit_limit" | "group_failed" }>;
+type UnitEvent = Exclude<Extract<Event, { unitId: UnitId }>, { type: "unit_planned" | "unit_forgotten" | "port_moved" | "unit_span" | "requirement_retry" | "progress" | "warning" | "log_rotated" | "log_truncated" | "unit_limit" | "group_failed" }>;
 
 function planned(unit: UnitState | undefined, event: Extract<Event, { type: "unit_planned" }>): UnitState {
   return {

@@ -83,10 +83,11 @@ export function droppedNodes(configured: ReadonlySet<UnitId>, projects: Readonly
   return dropped.map((unit) => node(unit.spec, "stop", "no longer configured", evidenceOf(unit)));
 }
 
-/** The process a decision about a living unit rests on. */
-export function evidenceOf(unit: KnownUnit): string {
+/** The process a decision about a living unit rests on; a server that is not ours has none. */
+export function evidenceOf(unit: KnownUnit): string | undefined {
   if (unit.truth.state !== "alive") return "";
   const { handle } = unit.truth;
+  if (handle.inside === "external") return undefined;
   return `pid ${handle.pid} started at ${handle.startTime} of this boot, spec ${unit.spec.hash}`;
 }
 

@@ -1,7 +1,8 @@
 /** What a requirement is: one file of data plus few idempotent effects. */
 import type { RequirementConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
-import type { UnitDraft } from "../model/unit.ts";
+import type { Complaint } from "../model/start-class.ts";
+import type { Probe, UnitDraft } from "../model/unit.ts";
 import type { Host } from "../host/host.ts";
 
 /** Where an adapter finds its server on this machine, decided before planning. Plain data. */
@@ -40,12 +41,59 @@ export interface PrepareInput<S> extends DraftInput<S> {
   readonly signal: AbortSignal;
 }
 
+/** A server outside of envctl, as its URL says. Secret parts are references. */
+export interface ExternalServer {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user?: string;
+  readonly password?: string;
+  readonly database?: string;
+  /** Only encrypted connections are taken: what needs one in the clear cannot be asked. */
+  readonly isEncrypted: boolean;
+}
+
+/** How a requirement runs as a process of ours. */
+export interface EmbeddedEngine<S = unknown> {
+  /** Finds the server without fetching anything; undefined when it is not on this machine yet. */
+  locate(settings: S, host: Host): Promise<Runtime | undefined>;
+  /** Fetches what `locate` did not find. Throws a UserError that names the install command when it cannot. */
+  fetch(settings: S, host: Host, progress: PrepareInput<S>["progress"], signal: AbortSignal): Promise<Runtime>;
+  draft(input: DraftInput<S>): UnitDraft;
+  /** Makes the data directory ready for the server. Idempotent; keeps what is there. */
+  prepare(input: PrepareInput<S>, host: Host): Promise<void>;
+  /** What is done once the server answers, and is no reason to end it when it fails. Idempotent. */
+  bootstrap?(input: PrepareInput<S>, host: Host): Promise<void>;
+  /** What a server says, in its log, that ends before it is ready. */
+  readonly complaints?: readonly Complaint[];
+}
+
+/** How a requirement is used where it runs outside of envctl. */
+export interface ExternalEngine {
+  /** Schemes of its URLs, such as `postgresql`. */
+  readonly schemes: readonly string[];
+  /** Port of a URL without one. */
+  readonly port: number;
+  /** Variables of the caller that hold the URL where none is configured, the first that is set. */
+  readonly variables: readonly string[];
+  /** As `values` of the requirement. */
+  values(server: ExternalServer): Readonly<Record<string, string>>;
+  /** As `env` of the requirement. */
+  env(server: ExternalServer): Readonly<Record<string, string>>;
+  /** Asked again and again. */
+  probe(server: ExternalServer): Probe;
+  /** Asked at a start, with secrets put in: the evidence that it can be used, or why not. */
+  check(server: ExternalServer, limits: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<string | Failure>;
+}
+
 /** One kind of requirement. `S` is its validated settings. */
 export interface Requirement<S = unknown> {
   readonly id: string;
   readonly title: string;
   /** Capabilities a service may ask for. */
   readonly provides: readonly string[];
+  /** Of several that provide a capability the lowest is taken; 0 unless given. */
+  readonly priority?: number;
   /** Port name → base port of slot 0. The first is the main one. */
   readonly ports: Readonly<Record<string, number>>;
   /** Names of generated secrets, kept 0600 per project. */
@@ -54,15 +102,10 @@ export interface Requirement<S = unknown> {
   settings(raw: RequirementConfig): S | readonly Failure[];
   /** `ports` as these settings have it; the base ports of slot 0. */
   basePorts(settings: S): Readonly<Record<string, number>>;
-  /** Finds the server without fetching anything; undefined when it is not on this machine yet. */
-  locate(settings: S, host: Host): Promise<Runtime | undefined>;
-  /** Fetches what `locate` did not find. Throws a UserError that names the install command when it cannot. */
-  fetch(settings: S, host: Host, progress: PrepareInput<S>["progress"], signal: AbortSignal): Promise<Runtime>;
-  draft(input: DraftInput<S>): UnitDraft;
+  /** The ways it can run. */
+  readonly engines: { readonly embedded?: EmbeddedEngine<S>; readonly external?: ExternalEngine };
   /** Values for templates: `${<name>.url}` and so on. Secret parts are references. */
   values(input: DraftInput<S>): Readonly<Record<string, string>>;
   /** Variables every service that depends on it gets, unless it sets them itself. */
   env(input: DraftInput<S>): Readonly<Record<string, string>>;
-  /** Makes the data directory ready for the server. Idempotent; keeps what is there. */
-  prepare(input: PrepareInput<S>, host: Host): Promise<void>;
 }

@@ -12,14 +12,16 @@ import type { RunState, UnitState } from "../model/run-state.ts";
  * - `degraded`: recorded as failed, such as after a readiness timeout, yet it lives and listens.
  * - `restarting`: ended by itself and waits for its next start.
  * - `failed`, `blocked`: the recorded life says why.
+ * - `external`: a server that is not envctl's, and answers; `unreachable` when it does not.
  */
 export type ServiceWord = "running" | "starting" | "restarting" | "stopping" | "stopped" | "unreachable" | "stale" | "degraded" | "unknown" | "unhealthy" | "termination_failed" | "failed" | "blocked";
-export type RequirementWord = "healthy" | "starting" | "restarting" | "stopping" | "unhealthy" | "unreachable" | "stopped" | "unknown" | "termination_failed";
+export type RequirementWord = "healthy" | "external" | "starting" | "restarting" | "stopping" | "unhealthy" | "unreachable" | "stopped" | "unknown" | "termination_failed";
 export type StatusWord = ServiceWord | RequirementWord;
 
 /** `truth` is undefined when the unit has no process to look at. */
 export function statusWord(unit: Pick<UnitState, "spec" | "life" | "isWanted">, truth: UnitTruth | undefined, run?: Pick<RunState, "stoppedAt">): StatusWord {
   const word = serviceWord(unit, truth, run);
+  if (unit.spec.executor === "external") return externalWord(word);
   return unit.spec.kind === "requirement" ? requirementWord(word) : word;
 }
 
@@ -70,6 +72,10 @@ function readyWord(unit: Pick<UnitState, "spec">, truth: UnitTruth | undefined):
   return "running";
 }
 
+function externalWord(word: ServiceWord): RequirementWord {
+  return word === "running" ? "external" : word === "unhealthy" ? "unreachable" : requirementWord(word);
+}
+
 function requirementWord(word: ServiceWord): RequirementWord {
   switch (word) {
     case "running":
@@ -96,6 +102,7 @@ export function statusGrade(word: StatusWord): "ok" | "warn" | "bad" {
   switch (word) {
     case "running":
     case "healthy":
+    case "external":
       return "ok";
     case "starting":
     case "restarting":

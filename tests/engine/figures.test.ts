@@ -131,7 +131,7 @@ describe("a helper that clears its environment, leaves session and group and los
     await shop.submit("start");
     await eventually(() => isAwake(shop), "the helper");
     const { life } = shop.engine.store.state()?.units["Main/api"] ?? {};
-    if (life?.status !== "ready") throw new Error("not ready");
+    if (life?.status !== "ready" || life.handle.pid === undefined) throw new Error("not ready");
     expect(shop.figures("api")?.processes).toBe(3);
     sendSignal(-life.handle.pid, "SIGKILL");
     await eventually(() => shop.life("api")?.status === "failed" && shop.processes().length === 0, "the end of everything");

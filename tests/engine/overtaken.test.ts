@@ -19,7 +19,8 @@ function contextOf({ engine, directory }: Workshop): ExecuteContext {
     prepareMemory: createPrepareMemory(join(directory, "prepared.json")),
     reveal: () => "",
     signal: new AbortController().signal,
-    prepareRequirementOf: () => undefined,
+    requirementOf: () => undefined,
+    isStrict: false,
     isAutomatic: true,
   };
 }

@@ -91,8 +91,16 @@ describe("the page of status words", () => {
     expect(statusWord(unitOf({ life: "planned", hasPort: true, isWanted: true, truth: "gone" }, "service"), undefined, { stoppedAt: at })).toBe("stopped");
   });
 
+  test("a server of somebody else's is external, or unreachable", () => {
+    const wordOf = (life: string): StatusWord => {
+      const unit = unitOf({ life, hasPort: false, isWanted: true, truth: "alive, listens" }, "requirement");
+      return statusWord({ ...unit, spec: { ...unit.spec, executor: "external" } }, alive(true));
+    };
+    expect(["ready", "unhealthy", "failed", "started", "stopped"].map(wordOf)).toEqual(["external", "unreachable", "unhealthy", "starting", "stopped"]);
+  });
+
   test("defines every word, and grades it as the code does", () => {
-    const defined = [...rowsUnder("Words of services").map(([word = ""]) => word.replaceAll("`", "")), "healthy"];
+    const defined = [...rowsUnder("Words of services").map(([word = ""]) => word.replaceAll("`", "")), "healthy", "external"];
     expect(defined.toSorted()).toEqual([...statusWordSchema.options].toSorted());
     const graded = rowsUnder("How they count").flatMap(([grade = "", words = ""]) => words.split(", ").map((word) => [word, grade]));
     expect(graded.toSorted()).toEqual(statusWordSchema.options.map((word: StatusWord) => [word, statusGrade(word)]).toSorted());

@@ -1,6 +1,6 @@
 /** How a unit is started and ended, behind one interface for everything that can run it. */
 import type { Failure } from "../../model/failure.ts";
-import type { Exit, ExecutorName, Handle, UnitSpec } from "../../model/unit.ts";
+import type { Exit, ExecutorName, Handle, UnitId, UnitSpec } from "../../model/unit.ts";
 import type { KnownProcess } from "../ownership.ts";
 import type { Tracked } from "../supervise.ts";
 
@@ -47,6 +47,8 @@ export interface Stuck {
 export interface Executor {
   /** Resolves as soon as the unit exists, ready or not. Throws a UserError when it may not or cannot be started. */
   start(order: StartOrder): Promise<Tracked>;
+  /** Goes on with what an earlier daemon followed; only where that outlives a daemon and is no process. */
+  adopt?(unitId: UnitId, handle: Handle): Tracked;
   /** Asks, waits for the grace, ends by force where that is possible. */
   stop(target: StopTarget): Promise<StopResult>;
   /** Ends by force, as far as that is possible. */
