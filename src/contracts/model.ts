@@ -121,7 +121,7 @@ const lifecycle: z.ZodType<Lifecycle> = z.discriminatedUnion("status", [
   z.strictObject({ status: z.literal("stopping"), at: time, handle }),
   z.strictObject({ status: z.literal("stopped"), at: time, exit, killed: z.array(count) }),
   z.strictObject({ status: z.literal("failed"), at: time, failure, exit: exit.exactOptional(), handle: handle.exactOptional() }),
-  z.strictObject({ status: z.literal("restarting"), at: time, dueAt: time, attempt: count, healthy: z.strictObject({ since: time, until: time.exactOptional() }).exactOptional(), delayMs: z.number(), failure, alongside: texts }),
+  z.strictObject({ status: z.literal("restarting"), at: time, dueAt: time, attempt: count, delayMs: z.number(), failure, alongside: texts }),
   z.strictObject({ status: z.literal("blocked"), at: time, failure }),
 ]);
 
@@ -139,7 +139,7 @@ export const runState: z.ZodType<RunState> = z.strictObject({
   stoppedAt: time.exactOptional(),
   updatedAt: time,
   projects: map(plannedProject),
-  units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), environmentId: z.string().exactOptional(), starts: count, restarts: z.array(time), attempt: count, lastExit: exit.exactOptional(), prepared: map(z.string()) })),
+  units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), environmentId: z.string().exactOptional(), starts: count, restarts: z.array(time), attempt: count, healthy: z.strictObject({ since: time, until: time.exactOptional() }).exactOptional(), lastExit: exit.exactOptional(), prepared: map(z.string()) })),
   differing: map(z.string()).exactOptional(),
   configurationProblem: failure.exactOptional(),
   warnings: z.array(z.strictObject(warning)),
