@@ -7,6 +7,7 @@ import { decide, type Mishap } from "./decide.ts";
 import type { Engine } from "./engine.ts";
 import { endCompanions } from "./end-companions.ts";
 import { logTail } from "./log-tail.ts";
+import { killMarkedBefore } from "./stop-processes.ts";
 import { killUnit, settleStuck } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
@@ -27,13 +28,19 @@ export async function settleDead(engine: Engine): Promise<void> {
   await Promise.all(dead.map(({ spec, handle, life }) => (isStuck(life) ? settleStuck(engine, spec, handle) : killUnit(engine, { spec, handle }))));
 }
 
+/** Long enough for a restart without delay to be under way: what ran off into a session of its own can wait. */
+const escapedAfterMs = 100;
+
 /** An end that was asked for, or of an earlier start, is none of a crash. */
 function crashed(engine: Engine, tracked: Tracked, exit: Exit): void {
   const unit = engine.store.state()?.units[tracked.unitId];
   if (unit === undefined || !isUp(unit.life) || unit.life.status === "stopping") return;
   const handle = handleOf(unit.life);
   if (handle === undefined || !isSameHandle(handle, tracked.handle)) return;
-  clearAway(engine, unit.spec.id, killUnit(engine, { spec: unit.spec, handle: tracked.handle, tracked }));
+  const endedAt = engine.host.clock.monotonic();
+  const clearing = killUnit(engine, { spec: unit.spec, handle: tracked.handle, tracked, isUrgent: true });
+  clearAway(engine, unit.spec.id, clearing);
+  void clearing.then(() => engine.host.clock.sleep(escapedAfterMs)).then(() => killMarkedBefore(engine, unit.spec.id, endedAt)).catch(() => undefined);
   followMishap(engine, unit, { kind: "ended", exit, logTail: unit.logPath === undefined ? [] : logTail(unit.logPath) });
 }
 

@@ -38,7 +38,7 @@ export async function stopProcesses(engine: StopParts, target: ProcessTarget): P
 export async function killProcesses(engine: StopParts, target: ProcessTarget, recorded: readonly KnownProcess[] = recordedOf(engine, target)): Promise<StopResult> {
   const { spec, handle } = target;
   // One reading for both questions: a second one would wait for its turn.
-  const { killed, left } = await killFound(engine, (rows) => [...familyIn(engine, target, rows, recorded), ...markedIn(engine, spec.id, rows)]);
+  const { killed, left } = await killFound(engine, (rows) => [...familyIn(engine, target, rows, recorded), ...(target.isUrgent === true ? [] : markedIn(engine, spec.id, rows))]);
   engine.supervisor.sweep();
   const seen = await exitOf(target);
   const others = killed.filter((pid) => pid !== handle.pid);
@@ -50,6 +50,15 @@ export async function killProcesses(engine: StopParts, target: ProcessTarget, re
 /** SIGKILL for what a unit without a process of its own has started. */
 export function killMarked(engine: StopParts, unitId: UnitId): Promise<Killed> {
   return killFound(engine, (rows) => markedIn(engine, unitId, rows));
+}
+
+/** Start times are kept in steps of ten milliseconds. */
+const startStepMs = 20;
+
+/** The same for what an ended process of a unit left, spared being the one that runs since: `endedAt` is monotonic. */
+export function killMarkedBefore(engine: StopParts, unitId: UnitId, endedAt: number): Promise<Killed> {
+  const isOlder = ({ startTime }: ProcessRow): boolean => engine.table.ageMs(startTime) > engine.host.clock.monotonic() - endedAt + startStepMs;
+  return killFound(engine, (rows) => markedIn(engine, unitId, rows.filter(isOlder)));
 }
 
 /** SIGKILL for what is found, again and again until nothing is, or it lives on for too long. */

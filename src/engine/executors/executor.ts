@@ -24,6 +24,8 @@ export interface StopTarget {
   readonly recorded?: readonly KnownProcess[];
   /** Absent when nobody follows the unit. */
   readonly tracked?: Tracked;
+  /** A start waits for it: what only its mark tells of is left for later, since reading every environment takes longer than a start. */
+  readonly isUrgent?: boolean;
 }
 
 export interface StopResult {
