@@ -1,6 +1,7 @@
 /** Gives the disk blocks at the beginning of a file back while others append to it. fallocate(1) of util-linux, Linux only. */
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { faultPoint } from "./fault-point.ts";
 import { errorText } from "./files.ts";
 import type { runProgram } from "./run-program.ts";
 
@@ -33,7 +34,9 @@ export function createHolePuncher(fallocate: string | undefined, run: typeof run
   const trials = new Map<string, Promise<PunchResult>>();
   const punch = async (path: string, bytes: number): Promise<PunchResult> => {
     if (fallocate === undefined) return { why: "the program fallocate is not on PATH", isLasting: true };
+    faultPoint("log-hole.unmade");
     const result = await run([fallocate, "--punch-hole", "--keep-size", "--offset", "0", "--length", String(bytes), path], { timeoutMs, environment });
+    faultPoint("log-hole.made");
     if (result.code === 0) return undefined;
     return { why: result.stderr || (result.trouble ?? `fallocate ended with ${result.code}`), isLasting: lasting.test(result.stderr) };
   };

@@ -124,4 +124,5 @@ test("a file system that cannot make holes is not asked again", async () => {
   other.look(100 * kilobyte, 0);
   await eventually(() => other.moved() > 0, "the other's rotation");
   expect(log.moved()).toBe(0);
+  expect(log.troubles).toHaveLength(1);
 });
