@@ -1,5 +1,6 @@
 /** The index file of one log, as the daemon writes it. */
 import { closeSync, openSync, readFileSync, readSync, statSync, truncateSync, writeSync } from "node:fs";
+import { faultPoint } from "../host/fault-point.ts";
 import { writeAtomic } from "../host/files.ts";
 import { decodedIndex, encodedEntries, entryBytes, nextEntry, rebasedEntries, type IndexEntry, type LogLook } from "../model/log-index.ts";
 
@@ -35,14 +36,17 @@ export function openLogIndex(path: string, bornMs: number): LogIndexFile {
   const appended = (entry: IndexEntry): boolean => {
     try {
       if (unwrittenSinceMs !== undefined) cutTorn(path);
-      file ??= openSync(path, "a", 0o600);
-      return writeSync(file, encodedEntries([entry])) === entryBytes;
+      const target = (file ??= openSync(path, "a", 0o600));
+      const bytes = encodedEntries([entry]);
+      faultPoint("log-index.torn", () => writeSync(target, bytes, 0, entryBytes / 2));
+      return writeSync(target, bytes) === entryBytes;
     } catch {
       return false;
     }
   };
   const write = (entries: readonly IndexEntry[]): void => {
     close();
+    faultPoint("log-index.unbased");
     writeAtomic(path, encodedEntries(entries));
     base = entries[0]?.offset ?? base;
     last = entries.at(-1) ?? last;

@@ -61,10 +61,13 @@ export function fault(name: FaultPoint, passage: number, must?: "must be reached
     when: "before",
     begin: async (stack) => {
       writeFileSync(stack.faultFile, `${orders++} ${name} ${passage}`);
-      return () => {
-        const isLeft = existsSync(stack.faultFile);
-        rmSync(stack.faultFile, { force: true });
-        if (isLeft && must !== undefined) throw new Error(`${name} was not reached`);
+      return async () => {
+        try {
+          // Logs are rotated when they have grown enough, whatever is done meanwhile.
+          if (must !== undefined) await eventually(() => !existsSync(stack.faultFile), `the ${passage}. ${name}`);
+        } finally {
+          rmSync(stack.faultFile, { force: true });
+        }
       };
     },
   };
