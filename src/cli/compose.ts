@@ -3,12 +3,16 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketPathOf } from "../daemon/socket-path.ts";
+import { readLoopNote } from "../engine/executors/loop-note.ts";
 import { observeUnits } from "../engine/observe-units.ts";
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
 import { readJson } from "../host/files.ts";
+import { lockOwner } from "../host/lock.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "../host/paths.ts";
+import type { Host } from "../host/host.ts";
+import type { Machine } from "../host/machine.ts";
 import { judgeHandle, judgeTogether, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { discoverProjects } from "../host/projects.ts";
@@ -61,8 +65,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
     trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, checkout.repository, host.machine.isRoot),
-    observeUnits: (state) => observeUnits(state, { judge: judgeTogether(table, host.machine), isSupervised: () => false, isListening: listeningPorts() }),
-    figures: () => currentFigures(readJson(scope.figures), host.clock.now(), (daemon) => judge(daemon) !== "dead"),
+    ...lookUps(host, scope, table, judge),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
       socketPath,
@@ -79,6 +82,26 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
   };
+}
+
+/** What is looked up without asking a daemon for anything. */
+function lookUps({ machine, clock }: Host, scope: ScopePaths, table: ProcessTable, judge: (handle: Handle) => "alive" | "dead" | "unknown"): Pick<EngineRuntime, "observeUnits" | "programPid" | "isSupervised" | "loopNote" | "figures"> {
+  return {
+    observeUnits: (state) => observeUnits(state, { judge: judgeTogether(table, machine), isSupervised: () => false, isListening: listeningPorts() }),
+    programPid: (handle) => programBehind(handle, table, machine),
+    isSupervised: () => {
+      const owner = lockOwner(scope.daemonLock);
+      return owner !== undefined && judge(owner) !== "dead";
+    },
+    loopNote: () => readLoopNote(scope.loopNote),
+    figures: () => currentFigures(readJson(scope.figures), clock.now(), (daemon) => judge(daemon) !== "dead"),
+  };
+}
+
+/** Listing children is a reading on Linux, but a program elsewhere. */
+function programBehind(handle: Handle, table: ProcessTable, machine: Machine): number {
+  const child = handle.inside === undefined && machine.platform === "linux" ? table.children(handle.pid)[0] : undefined;
+  return child ?? handle.pid;
 }
 
 async function knownSecret(key: string, scope: ScopePaths, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
