@@ -99,7 +99,7 @@ function differenceLines({ differing, configuration_problem: problem }: StatusRe
 
 interface Column {
   readonly heading: string;
-  /** `value`: only when there is something in it; `room`: only as long as the terminal is wide enough for everything. */
+  /** `value`: only when there is something in it; `room`: only as long as a terminal is wide enough for everything. */
   readonly needs?: "value" | "room";
   cell(unit: UnitRow, screen: Screen): string;
 }
