@@ -30,11 +30,13 @@ import { version } from "./version.ts";
 export interface ComposeOptions {
   /** `--repo PATH`: stand there instead. */
   readonly repo?: string;
+  /** Outside a repository the directory itself counts as one, in which nothing ever ran. */
+  readonly isAnywhere?: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
 }
 
-/** Throws a UserError outside a repository. */
+/** Throws a UserError outside a repository, unless any place will do. */
 export async function composeRuntime(options: ComposeOptions): Promise<EngineRuntime> {
   const host = createSystemHost(options.environment);
   const checkout = checkoutOf(options);
@@ -120,6 +122,7 @@ function checkoutOf(options: ComposeOptions): Checkout {
   if (!existsSync(directory)) throw new UserError({ reason: "directory_missing", message: `${directory} does not exist`, hint: "correct the path after --repo, or go into a repository" });
   const found = quietly(() => findCheckout(directory));
   if (found !== undefined) return found;
+  if (options.isAnywhere === true) return { repository: directory, projectRoot: directory };
   throw new UserError({
     reason: "unknown_target",
     message: `${directory} is not inside a git repository and has no .envctl`,
