@@ -12,9 +12,10 @@ import type { Control } from "./model/control.ts";
 import type { PortHolder, ProjectFact, UnitTruth } from "./model/facts.ts";
 import type { Figures } from "./model/figures.ts";
 import type { Intent } from "./model/intent.ts";
+import type { LoopNote } from "./model/loop-note.ts";
 import type { Plan } from "./model/plan.ts";
 import type { RunState } from "./model/run-state.ts";
-import type { UnitId } from "./model/unit.ts";
+import type { Handle, UnitId } from "./model/unit.ts";
 import type { Requirement } from "./requirements/adapter.ts";
 import type { RunRepository } from "./state/run-repository.ts";
 
@@ -65,6 +66,12 @@ export interface EngineRuntime {
   readonly repository: RunRepository;
   /** Judges every unit of a state by handle, without signalling anything. */
   readonly observeUnits: (state: RunState) => Readonly<Record<UnitId, UnitTruth>>;
+  /** The program behind the shell in front of a unit, where that is cheap to read; else the process the handle names. */
+  readonly programPid: (handle: Handle) => number | undefined;
+  /** Whether a daemon lives, by its lock: nothing is asked of it. */
+  readonly isSupervised: () => boolean;
+  /** The word of a daemon that ended itself, as long as no other has come. */
+  readonly loopNote: () => LoopNote | undefined;
   /** What units use, as the daemon measured it last; undefined without a daemon, or when it has not measured lately. */
   readonly figures: () => Figures | undefined;
   /** Who listens on a port, as far as the system tells; undefined when it is free. */

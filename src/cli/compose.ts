@@ -3,13 +3,16 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketPathOf } from "../daemon/socket-path.ts";
+import { readLoopNote } from "../engine/executors/loop-note.ts";
 import { observeUnits } from "../engine/observe-units.ts";
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
 import { readJson } from "../host/files.ts";
-import type { Host } from "../host/host.ts";
+import { lockOwner } from "../host/lock.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "../host/paths.ts";
+import type { Host } from "../host/host.ts";
+import type { Machine } from "../host/machine.ts";
 import { judgeHandle, judgeTogether, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { discoverProjects } from "../host/projects.ts";
@@ -27,11 +30,13 @@ import { version } from "./version.ts";
 export interface ComposeOptions {
   /** `--repo PATH`: stand there instead. */
   readonly repo?: string;
+  /** Outside a repository the directory itself counts as one, in which nothing ever ran. */
+  readonly isAnywhere?: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
 }
 
-/** Throws a UserError outside a repository. */
+/** Throws a UserError outside a repository, unless any place will do. */
 export async function composeRuntime(options: ComposeOptions): Promise<EngineRuntime> {
   const host = createSystemHost(options.environment);
   const checkout = checkoutOf(options);
@@ -61,8 +66,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     ...codeOf(checkout.repository, host),
     repository: createRunRepository(scope, host.machine.isRoot),
-    observeUnits: (state) => observeUnits(state, { judge: judgeTogether(table, host.machine), isSupervised: () => false, isListening: listeningPorts() }),
-    figures: () => currentFigures(readJson(scope.figures), host.clock.now(), (daemon) => judge(daemon) !== "dead"),
+    ...lookUps(host, scope, table, judge),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
       socketPath,
@@ -90,6 +94,26 @@ function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "
   };
 }
 
+/** What is looked up without asking a daemon for anything. */
+function lookUps({ machine, clock }: Host, scope: ScopePaths, table: ProcessTable, judge: (handle: Handle) => "alive" | "dead" | "unknown"): Pick<EngineRuntime, "observeUnits" | "programPid" | "isSupervised" | "loopNote" | "figures"> {
+  return {
+    observeUnits: (state) => observeUnits(state, { judge: judgeTogether(table, machine), isSupervised: () => false, isListening: listeningPorts() }),
+    programPid: (handle) => programBehind(handle, table, machine),
+    isSupervised: () => {
+      const owner = lockOwner(scope.daemonLock);
+      return owner !== undefined && judge(owner) !== "dead";
+    },
+    loopNote: () => readLoopNote(scope.loopNote),
+    figures: () => currentFigures(readJson(scope.figures), clock.now(), (daemon) => judge(daemon) !== "dead"),
+  };
+}
+
+/** Listing children is a reading on Linux, but a program elsewhere. */
+function programBehind(handle: Handle, table: ProcessTable, machine: Machine): number | undefined {
+  const child = handle.inside === undefined && machine.platform === "linux" ? table.children(handle.pid)[0] : undefined;
+  return child ?? handle.pid;
+}
+
 async function knownSecret(key: string, scope: ScopePaths, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
   const variable = callerSecretVariable(key);
   return variable === undefined ? (await import("../requirements/secrets-store.ts")).createSecrets(scope.secrets).known(key) : environment[variable];
@@ -106,6 +130,7 @@ function checkoutOf(options: ComposeOptions): Checkout {
   if (!existsSync(directory)) throw new UserError({ reason: "directory_missing", message: `${directory} does not exist`, hint: "correct the path after --repo, or go into a repository" });
   const found = quietly(() => findCheckout(directory));
   if (found !== undefined) return found;
+  if (options.isAnywhere === true) return { repository: directory, projectRoot: directory };
   throw new UserError({
     reason: "unknown_target",
     message: `${directory} is not inside a git repository and has no .envctl`,

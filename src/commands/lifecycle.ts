@@ -40,12 +40,18 @@ export async function submitted(control: Control, intent: Intent, input: Command
   const watching = new AbortController();
   const seq = (await control.state())?.seq ?? 0;
   // What is carried out does not end because it cannot be watched any more.
-  const shown = showEvents(control, seq, input, watching.signal).catch((error: unknown) => input.note(errorWords(error)));
+  const shown = showEvents(control, seq, input, watching.signal).then(() => undefined, errorWords);
+  let told: string | undefined;
   try {
     return await control.submit(intent, input.signal);
+  } catch (error) {
+    told = errorWords(error);
+    throw error;
   } finally {
     watching.abort();
-    await shown;
+    const unseen = await shown;
+    // One lost connection is one trouble, though both ended with it.
+    if (unseen !== undefined && unseen !== told) input.note(unseen);
   }
 }
 

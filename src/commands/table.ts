@@ -62,9 +62,9 @@ const lifecycle: readonly CommandSpec[] = [
     load: async () => (await import("./reload.ts")).body,
   },
   {
-    name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository",
+    name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository", anywhereWith: "all-repositories",
     about: "End every process marked as this repository's, also when state is lost or the daemon hangs, and prove it. Data stays.",
-    flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }, { name: "all-repositories", about: "Those of every repository of this state directory." }],
+    flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }, { name: "all-repositories", about: "Those of every repository of this state directory; works anywhere." }],
     examples: ["envctl blast-all --dry-run"],
     load: async () => (await import("./blast.ts")).body,
   },

@@ -1,13 +1,12 @@
 /** Units that ran inside an earlier daemon: they are gone with it, through no fault of theirs, and start again at once, unless the machine went down too. */
-import { join } from "node:path";
 import { isoTime } from "../host/clock.ts";
 import type { Failure } from "../model/failure.ts";
 import { handleOf, isStuck, isUp } from "../model/lifecycle.ts";
+import { loopFailures } from "../model/loop-note.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { followBoot } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import { takeLoopNote } from "./executors/loop-note.ts";
-import { loopNoteName } from "./executors/table.ts";
 import { killUnit, settleStuck } from "./stop-unit.ts";
 
 /** A project's units come back together, in the order of what they depend on. */
@@ -32,15 +31,9 @@ export async function bringBackResidents(engine: Engine, units: readonly UnitSta
 
 /** The daemon before left word that its loop was blocked by one of these: none of them may do so again unasked. */
 export function failBlocking(engine: Engine): void {
-  const note = takeLoopNote(join(engine.scope.root, loopNoteName));
-  for (const unitId of note?.units ?? []) {
-    const unit = engine.store.state()?.units[unitId];
-    if (note === undefined || unit === undefined || !unit.isWanted) continue;
-    const others = note.units.length === 1 ? "" : `, or one of the others in it did (${note.units.filter((one) => one !== unitId).join(", ")})`;
-    const message = `${unitId} blocked the daemon's loop for ${Math.round(note.blockedMs / 1000)} s${others}, so the daemon ended itself at ${note.at}`;
-    const hint = `run it apart from the loop with services.${unit.spec.name}.executor: thread, then \`envctl start\``;
-    engine.store.dispatch({ type: "unit_failed", unitId, failure: { reason: "loop_blocked", message, hint } });
-  }
+  const note = takeLoopNote(engine.scope.loopNote);
+  const failures = note === undefined ? [] : loopFailures(note, engine.store.state() ?? { units: {} });
+  for (const { unitId, failure } of failures) engine.store.dispatch({ type: "unit_failed", unitId, failure });
 }
 
 function isGone(engine: Engine, life: UnitState["life"]): boolean {

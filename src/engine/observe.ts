@@ -21,7 +21,7 @@ function knownUnits(engine: Engine, state: RunState): Readonly<Record<UnitId, Kn
   return Object.fromEntries(
     Object.entries(state.units).map(([unitId, unit]) => [
       unitId,
-      { spec: unit.spec, isWanted: unit.isWanted, isReady: unit.life.status === "ready", isStuck: isStuck(unit.life), truth: truths[unitId] ?? { state: "dead", exit: { kind: "unknown" } } },
+      { spec: unit.spec, isWanted: unit.isWanted, isReady: unit.life.status === "ready", isStuck: isStuck(unit.life), hasBlockedLoop: unit.life.status === "failed" && unit.life.failure.reason === "loop_blocked", truth: truths[unitId] ?? { state: "dead", exit: { kind: "unknown" } } },
     ]),
   );
 }

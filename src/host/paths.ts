@@ -50,6 +50,8 @@ export interface ScopePaths {
   readonly figures: string;
   /** Processes of units as last seen. */
   readonly families: string;
+  /** Where a daemon that ended itself leaves word. */
+  readonly loopNote: string;
 }
 
 export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
@@ -64,5 +66,6 @@ export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
     daemonLog: join(root, "daemon.log"),
     figures: join(root, "figures.json"),
     families: join(root, "families.json"),
+    loopNote: join(root, "loop-blocked.json"),
   };
 }

@@ -190,6 +190,10 @@ function failedLife(event: Extract<Event, { type: "unit_failed" }>): Lifecycle {
 
 function noteFailure(state: RunState, event: UnitEvent): RunState {
   if (event.type !== "unit_failed" && event.type !== "unit_crashed" && event.type !== "unit_unhealthy") return state;
+  const last = state.failures.findLast((one) => one.unitId === event.unitId);
+  const isSame = last?.failure.reason === event.failure.reason && last.failure.message === event.failure.message;
+  // An illness that ends in an end is one failure; after anything else the same words are about another one.
+  if (isSame && event.type !== "unit_unhealthy" && ["unhealthy", "stopping"].includes(state.units[event.unitId]?.life.status ?? "")) return state;
   return { ...state, failures: [...state.failures, { at: event.at, unitId: event.unitId, failure: event.failure }].slice(-keptNotes) };
 }
 

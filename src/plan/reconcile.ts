@@ -1,6 +1,6 @@
 /** Decides, unit by unit, what an intent does to it. */
 import { exitText, type UnitId, type UnitSpec } from "../model/unit.ts";
-import type { KnownUnit } from "../model/facts.ts";
+import type { KnownUnit, UnitTruth } from "../model/facts.ts";
 import type { PlanNode } from "../model/plan.ts";
 import { driftText } from "./drift.ts";
 
@@ -13,7 +13,7 @@ export function startNodes(specs: readonly UnitSpec[], known: Known, isAfresh: b
     if (unit === undefined) return node(spec, "start", "not part of the run yet");
     const { truth } = unit;
     if (truth.state === "unknown") return node(unit.spec, "leave", truth.because);
-    if (truth.state === "dead") return node(spec, "start", unit.isWanted ? `not running: it ended with ${exitText(truth.exit)}` : "was stopped on purpose");
+    if (truth.state === "dead") return node(spec, "start", unit.isWanted ? `not running: it ended with ${endText(truth)}` : "was stopped on purpose");
     const evidence = evidenceOf(unit);
     if (unit.isStuck === true) return node(spec, "restart", "it could not be ended before, which is tried again first", evidence);
     if (isAfresh) return node(spec, "restart", "begins afresh (--no-resume)", evidence);
@@ -44,8 +44,9 @@ export function resumeNodes(specs: readonly UnitSpec[], known: Known): readonly 
     if (truth.state === "alive" && unit.isStuck === true) return node(unit.spec, "leave", "it could not be ended; `envctl stop` tries again", evidenceOf(unit));
     if (truth.state === "alive") return node(unit.spec, "adopt", aliveReason(unit, spec), evidenceOf(unit));
     if (!unit.isWanted) return node(unit.spec, "leave", "was stopped on purpose");
+    if (unit.hasBlockedLoop === true) return node(unit.spec, "leave", "it held up the daemon's loop; `envctl start` starts it again");
     if (spec === undefined) return node(unit.spec, "leave", "its project or its configuration is gone");
-    return node(spec, "start", `not running: it ended with ${exitText(truth.exit)}`);
+    return node(spec, "start", `not running: it ended with ${endText(truth)}`);
   });
   return withNeeded(nodes, (unitId) => (known[unitId]?.truth.state === "dead" && known[unitId].isWanted === false ? current.get(unitId) : undefined));
 }
@@ -58,6 +59,10 @@ function withNeeded(nodes: readonly PlanNode[], startable: (unitId: UnitId) => U
     return one.action === "leave" && spec !== undefined && dependent !== undefined ? node(spec, "start", `was stopped on purpose, but ${dependent} needs it`) : one;
   });
   return next.some((one, index) => one !== nodes[index]) ? withNeeded(next, startable) : nodes;
+}
+
+function endText(truth: Extract<UnitTruth, { readonly state: "dead" }>): string {
+  return truth.wentWithDaemon === true ? "the daemon it ran in" : exitText(truth.exit);
 }
 
 function aliveReason(unit: KnownUnit, spec: UnitSpec | undefined): string {

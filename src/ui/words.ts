@@ -1,6 +1,16 @@
 /** The sentences commands say to people. Each tells what happened, the value, and what to do next. */
 import type { Failure } from "../model/failure.ts";
 
+/** Where a run goes on that nobody looks after. */
+export const unsupervised = "no daemon: nothing is supervised; `envctl daemon start`";
+
+/** What is said of a unit where its name stands already: no sentence begins with it again. */
+export function withoutName(text: string, unitId: string): string {
+  const name = `${unitId} `;
+  const rest = text.startsWith(name) ? text.slice(name.length) : text;
+  return rest.replaceAll(`: ${name}`, ": ").replaceAll(`; ${name}`, "; ");
+}
+
 export function interrupted(): Failure {
   return { reason: "cancelled", message: "Interrupted." };
 }

@@ -160,6 +160,16 @@ test("two services on one port are a warning", () => {
   expect(resolveIn(root).warnings.map(told)).toEqual(["3:20 `services.b.port` and `services.a.port` are both 8000 (give each its own port; one of them will be moved)"]);
 });
 
+test("a first delay longer than the longest is a warning, whichever of them was written", () => {
+  const toldOf = (restart: string): readonly string[] => resolveIn(directoryWith({ ".envctl": `services:\n  a: { command: x, restart: { ${restart} } }\n` })).warnings.map(told);
+  const words = (base: string, longest: string): string => `\`services.a.restart.base\` is ${base} s, but \`services.a.restart.max_delay\` lets no delay be longer than ${longest} s (raise max_delay, or lower base)`;
+  expect(toldOf("base: 5m, max_delay: 1s")).toEqual([`2:31 ${words("300", "1")}`]);
+  expect(toldOf("base: 5m")).toEqual([`2:31 ${words("300", "10")}`]);
+  expect(toldOf("max_delay: 100ms")).toEqual([`2:31 ${words("0.2", "0.1")}`]);
+  expect(toldOf("strategy: immediate, max_delay: 100ms")).toEqual([]);
+  expect(toldOf("base: 1s, max_delay: 1s")).toEqual([]);
+});
+
 test("without any file services are detected, with the file that led to them as origin", () => {
   const root = directoryWith({ "web/package.json": JSON.stringify({ scripts: { dev: "vite" }, devDependencies: { vite: "1" } }) });
   const { resolved } = resolveIn(root);

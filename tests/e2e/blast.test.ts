@@ -175,6 +175,14 @@ test("blast-worktree of a project that is not there names those that are", async
   expect(outcome.json()).toMatchObject({ error: { reason: "unknown_target", hint: expect.stringContaining("alpha") as string } });
 });
 
+test("--all-repositories needs no repository to stand in, the caller's own does", async () => {
+  const stack = await running();
+  expect((await stack.envctl(["blast-all"], { cwd: stack.directory })).stderr).toContain("is not inside a git repository");
+  expect(answerOf(await stack.envctl(["blast-all", "--all-repositories", "--json"], { cwd: stack.directory }))).toMatchObject({ ok: true, processes: expect.arrayContaining([expect.objectContaining({ unitId: "Main/backend" })]) as unknown });
+  expect(puppets(stack)).toEqual([]);
+  expect(readdirSync(stack.stateRoot).filter((name) => name.startsWith("repo-"))).toEqual([basename(stack.scope())]);
+});
+
 test("--all-repositories ends those of this state directory, known or not, and of no other", async () => {
   const stack = await running();
   const port = await freePorts();

@@ -174,6 +174,19 @@ describe("resume", () => {
   });
 });
 
+describe("a unit that ran inside the daemon", () => {
+  test("is left by resume when it held up the loop, and brought back by start", () => {
+    const blocked = knownFrom(fresh, (spec) => (spec.name === "worker" ? { truth: dead, hasBlockedLoop: true } : {}));
+    expect(planText(planOf({ kind: "resume", known: blocked }))).toContain("leave   Main/worker after [Main/redis]: it held up the daemon's loop; `envctl start` starts it again");
+    expect(planText(planOf({ known: blocked }))).toContain("start   Main/worker");
+  });
+
+  test("ended with it, says the plan", () => {
+    const gone = knownFrom(fresh, (spec) => (spec.name === "worker" ? { truth: { ...dead, wentWithDaemon: true } } : {}));
+    for (const kind of ["resume", "start"] as const) expect(planText(planOf({ kind, known: gone }))).toContain("start   Main/worker after [Main/redis]: not running: it ended with the daemon it ran in");
+  });
+});
+
 describe("stop", () => {
   test("ends what lives, and makes what is down unwanted", () => {
     const known = knownFrom(fresh, (spec) => (spec.name === "backend" ? { truth: dead } : spec.name === "worker" ? { truth: dead, isWanted: false } : {}));
