@@ -23,7 +23,7 @@ export function openLogIndex(path: string, bornMs: number): LogIndexFile {
   cutTorn(path);
   const ends = readEnds(path);
   const empty = { offset: 0, fromMs: bornMs, toMs: bornMs };
-  if (ends === undefined) writeAtomic(path, encodedEntries([empty]));
+  if (ends === undefined) begin(path, empty);
   let last = ends?.last ?? empty;
   let base = ends?.first.offset ?? 0;
   let unwrittenSinceMs: number | undefined;
@@ -46,7 +46,6 @@ export function openLogIndex(path: string, bornMs: number): LogIndexFile {
   };
   const write = (entries: readonly IndexEntry[]): void => {
     close();
-    faultPoint("log-index.unbased");
     writeAtomic(path, encodedEntries(entries));
     base = entries[0]?.offset ?? base;
     last = entries.at(-1) ?? last;
@@ -67,6 +66,11 @@ export function openLogIndex(path: string, bornMs: number): LogIndexFile {
     rebase: (from) => write(rebasedEntries(decodedIndex(readFileSync(path)), from)),
     close,
   };
+}
+
+function begin(path: string, first: IndexEntry): void {
+  faultPoint("log-index.unborn");
+  writeAtomic(path, encodedEntries([first]));
 }
 
 /** A daemon that was killed, or a full disk, may leave a part of an entry, behind which all others would be out of step. */

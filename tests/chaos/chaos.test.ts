@@ -38,7 +38,7 @@ const ways: Readonly<Record<FaultPoint, { readonly activity: string; readonly pa
   "log-hole.unmade": { activity: "nothing", passage: 3 },
   "log-hole.made": { activity: "nothing", passage: 3 },
   "log-index.torn": { activity: "restart some", passage: 20 },
-  "log-index.unbased": { activity: "nothing", passage: 2 },
+  "log-index.unborn": { activity: "start everything", passage: 3, also: "stop everything first" },
   "run.unborn": { activity: "start everything", passage: 1, also: "stop everything first" },
   "run.born": { activity: "start everything", passage: 1, also: "stop everything first" },
   "run.link": { activity: "start everything", passage: 3, also: "stop everything first" },

@@ -16,7 +16,7 @@ export const faultPoints = [
   "log-hole.unmade",
   "log-hole.made",
   "log-index.torn",
-  "log-index.unbased",
+  "log-index.unborn",
   "run.unborn",
   "run.born",
   "run.link",
