@@ -18,13 +18,16 @@ type Known = Readonly<Record<string, readonly KnownProcess[]>>;
 /** `path` is the file of the notes; those of another boot say nothing about this one. */
 export function createDescendants(path: string, bootId: string): Descendants {
   let known = readNotes(path, bootId);
+  let written = JSON.stringify(known);
   return {
     of: (handle) => (Object.hasOwn(known, keyOf(handle)) ? (known[keyOf(handle)] ?? []) : []),
     remember: (families) => {
       const next: Known = Object.fromEntries(families.map(({ handle, processes }) => [keyOf(handle), processes.map(({ pid, startTime }) => ({ pid, startTime }))]));
-      const isNews = JSON.stringify(next) !== JSON.stringify(known);
       known = next;
-      if (isNews) writeQuietly(path, { bootId, families: next });
+      const text = JSON.stringify(next);
+      if (text === written) return;
+      written = text;
+      writeQuietly(path, `{"bootId":${JSON.stringify(bootId)},"families":${text}}`);
     },
   };
 }
@@ -45,9 +48,9 @@ function isKnownProcess(value: unknown): value is KnownProcess {
 }
 
 /** A full disk is told elsewhere; in memory the notes are whole. */
-function writeQuietly(path: string, notes: unknown): void {
+function writeQuietly(path: string, text: string): void {
   try {
-    writeAtomic(path, JSON.stringify(notes));
+    writeAtomic(path, text);
   } catch {
     // Written again with the next change.
   }

@@ -68,10 +68,11 @@ function passing(error: unknown): PunchTrouble {
   return { why: errorText(error), isLasting: false };
 }
 
-/** Copying beside a flood would slow it down, and it is over soon; one that goes on, or has become this many times too large, is rotated all the same. */
+/** Copying beside a flood would slow it down, and it is over soon; one that goes on is rotated all the same, sooner when the log is far too large. */
 const calmBytes = 64 * 1024;
 const longestWaitMs = 5000;
 const farOver = 4;
+const farOverWaitMs = 1000;
 /** A full disk, or a machine too busy for fallocate, may be better by then. */
 const retryMs = 5000;
 
@@ -100,7 +101,7 @@ export function createLogRotation(parts: RotationParts): LogRotation {
       const times = timesTooLarge(sizeBytes);
       if (underWay !== undefined || now < notBeforeMs || (times <= 1 && debt.bytes() === 0)) return;
       overSinceMs ??= now;
-      if (grownBytes < calmBytes || times > farOver || now - overSinceMs > longestWaitMs) underWay = attempt(parts.puncher);
+      if (grownBytes < calmBytes || now - overSinceMs > (times > farOver ? farOverWaitMs : longestWaitMs)) underWay = attempt(parts.puncher);
     },
     rotateUnwritten: async () => {
       await underWay;
