@@ -1,7 +1,6 @@
 import { expect, onTestFinished } from "vitest";
 import type { ContainerEngine, LogEntry, LogPosition } from "../../src/host/container-engine.ts";
 import { relayTo } from "../rig/relay.ts";
-import { eventually } from "../rig/wait.ts";
 import { containerTest } from "./scene.ts";
 
 const test = containerTest;
@@ -37,9 +36,11 @@ test("every line is read once, by stream and in order, until the container has e
   const { containers } = scene.ours;
   const { id } = await containers.start(await scene.shell("flood", numbers));
   const reading = read(scene.ours, id, undefined, AbortSignal.timeout(30_000));
-  await eventually(() => reading.text().endsWith("last\n"), "the last line", 20_000);
+  await scene.written(id, /^last/);
+  // An engine may hand the end of a flood to a reader only with the next line, or with the end.
   await containers.stop(id, "SIGTERM", 10_000);
   await reading.done;
+  expect(reading.text().endsWith("last\n")).toBe(true);
   const all = Array.from({ length: count }, (_, index) => index + 1);
   expect(numbersIn(textOf(reading.entries, "stdout"))).toEqual(all.filter((number) => number % 2 === 0));
   expect(numbersIn(textOf(reading.entries, "stderr"))).toEqual(all.filter((number) => number % 2 === 1));
@@ -51,11 +52,11 @@ test("reading goes on where it was left, also between parts of a line that share
   const { id } = await containers.start(await scene.shell("flood", numbers));
   await scene.written(id, /^last/);
   const whole = read(scene.ours, id, undefined, AbortSignal.timeout(30_000));
-  await eventually(() => whole.text().endsWith("last\n"), "the last line", 20_000);
-  const shared = whole.entries.findIndex(({ position }) => position.entries > 1);
-  expect(shared).toBeGreaterThan(0);
   await containers.stop(id, "SIGTERM", 10_000);
   await whole.done;
+  expect(whole.text().endsWith("last\n")).toBe(true);
+  const shared = whole.entries.findIndex(({ position }) => position.entries > 1);
+  expect(shared).toBeGreaterThan(0);
   for (const left of [0, 137, shared - 1, shared, whole.entries.length - 1]) {
     const rest = read(scene.ours, id, whole.entries[left]?.position, AbortSignal.timeout(30_000));
     await rest.done;
