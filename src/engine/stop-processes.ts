@@ -90,6 +90,16 @@ function ask(engine: StopParts, target: ProcessTarget, family: readonly ProcessR
   if (to === "group") for (const row of strays) sendSignal(row.pid, "SIGTERM");
 }
 
+/** The front shell survives what its group is told, so a unit told before its program was forked is told again. */
+async function askOnceItRuns(engine: StopParts, target: ProcessTarget, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    const family = await familyOf(engine, target, []);
+    if (family.length === 0) return;
+    if (family.some(({ pid }) => pid !== target.handle.pid)) return ask(engine, target, family);
+    await engine.host.clock.sleep(10, over).catch(() => undefined);
+  }
+}
+
 /** The unit's first process: the front shell's child, as long as the shell lives. */
 function leaders(engine: StopParts, handle: ProcessHandle, family: readonly ProcessRow[]): readonly number[] {
   const children = engine.table.children(handle.pid).filter((pid) => family.some((row) => row.pid === pid));
@@ -102,7 +112,9 @@ async function waitUntilGone(engine: StopParts, target: ProcessTarget, family: r
   const deadline = clock.monotonic() + graceMs;
   const ended = target.tracked?.ended ?? pollEnd(engine, target.handle, deadline);
   const timer = new AbortController();
-  const first = await Promise.race([ended.then(() => true), clock.sleep(graceMs, AbortSignal.any([timer.signal, engine.impatience.signal])).then(() => false, () => false)]);
+  const over = AbortSignal.any([timer.signal, engine.impatience.signal]);
+  if (family.length === 1 && family[0]?.pid === target.handle.pid) void askOnceItRuns(engine, target, over);
+  const first = await Promise.race([ended.then(() => true), clock.sleep(graceMs, over).then(() => false, () => false)]);
   timer.abort();
   if (!first) return false;
   while ((await familyOf(engine, target, family)).length > 0) if (clock.monotonic() > deadline || engine.impatience.signal.aborted) return false;

@@ -4,7 +4,7 @@ import { eventually } from "../rig/wait.ts";
 import { killUnitOf, pidOf, workshop, type Workshop } from "./workshop.ts";
 
 const prompt = { strategy: "fixed", base: "20ms", jitter: 0 } as const;
-const sleeper = { command: ["sleep", "60"], restart: prompt, stop: { grace: "200ms" } };
+const sleeper = { command: ["sleep", "60"], restart: prompt };
 
 function team(strategy: string, more: Readonly<Record<string, unknown>> = {}): Promise<Workshop> {
   return workshop({ a: sleeper, b: { ...sleeper, ...more }, c: sleeper, outsider: sleeper }, { configuration: { restart_groups: { team: { strategy, units: ["a", "b", "c"] } } } });
