@@ -69,6 +69,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
     checkout,
     version,
     requirements: requirementAdapters,
+    replacing: new Set(),
     clearings: new Map(),
     descendants: createDescendants(),
     flights: createFlights(),

@@ -61,6 +61,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       return variable === undefined ? keptSecret(key) : options.environment[variable];
     },
     trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, checkout.repository, host.machine.isRoot),
+    dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
     observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeHandle(table, host.machine, handle), isSupervised: () => false, isListening: listeningPorts() }),

@@ -122,6 +122,7 @@ function withoutRepository(): EngineRuntime {
     proposeConfig: async () => refuse(),
     knownSecret: async () => refuse(),
     trust: async () => refuse(),
+    dataOf: async () => refuse(),
     requirements: async () => refuse(),
     observeUnits: () => refuse(),
     figures: () => refuse(),

@@ -1,6 +1,7 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
+import { dbReport } from "./db-report.ts";
 import { event, plan } from "./model.ts";
 import {
   clearLogsReport, completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
@@ -35,6 +36,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   env: envReport,
   exec: execReport,
   trust: trustReport,
+  db: dbReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,
   completion: completionReport,

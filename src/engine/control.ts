@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Control, RunReport } from "../model/control.ts";
-import { eventSchemaVersion, type Event } from "../model/events.ts";
+import { eventSchemaVersion } from "../model/events.ts";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
@@ -17,9 +17,12 @@ import { execute, stopNodes, type ExecuteContext, type Execution } from "./execu
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
 import { runReport } from "./report.ts";
+import { borrowedOrder, prepareEffect, progressEvent, settleEffect } from "./requirement-effects.ts";
 import { restartUnit, type RestartWays } from "./restart-unit.ts";
+import { settleBorrowed, type Settlements } from "./settle.ts";
 import { layersOf, starterOf } from "./starters.ts";
 import { settleDead } from "./crashes.ts";
+import { carryOutData } from "./data-orders.ts";
 import { assertWritable, unwritable } from "./writable.ts";
 
 /** How often a plan overtaken by the world is made again. */
@@ -42,26 +45,31 @@ export interface LocalControl extends Control {
 /** Intents of all callers go through this one. */
 export function createControl(engine: Engine): LocalControl {
   const prepareMemory = createPrepareMemory(join(engine.scope.root, "prepared.json"));
-  const shared: Shared = { prepareMemory, reveal: engine.reveal };
+  const shared: Shared = { prepareMemory, reveal: engine.reveal, settlements: new Map() };
   const leaving = new AbortController();
   let queue: Promise<unknown> = finishedStops(engine);
   let waiting = 0;
-  const queued = (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+  const queued = <T>(work: () => Promise<T>): Promise<T> => {
     waiting += 1;
-    const mine = queue.then(() => carryOut(engine, intent, signal, shared));
+    const mine = queue.then(work);
     queue = mine.catch(() => undefined).finally(() => (waiting -= 1));
     return mine;
   };
-  const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+  const inTurn = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     if (leaving.signal.aborted) throw leavingError();
-    if (intent.noWait === true && waiting > 0) throw busyError();
-    return queued(intent, AbortSignal.any([signal, leaving.signal]));
+    const both = AbortSignal.any([signal, leaving.signal]);
+    return queued(() => work(both));
+  };
+  const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+    if (intent.noWait === true && waiting > 0 && !leaving.signal.aborted) throw busyError();
+    return inTurn(signal, (both) => carryOut(engine, intent, both, shared));
   };
   const ways = restartWays(engine, shared);
   engine.restarts.onDue((unitId) => void restartUnit(engine, unitId, ways));
   return {
     preview: async (intent) => (await planIntent(engine, intent)).plan,
     submit,
+    data: (order, signal) => inTurn(signal, (both) => carryOutData(engine, order, both, { reveal: engine.reveal, submit: (intent) => carryOut(engine, intent, both, shared) })),
     state: async () => engine.store.state(),
     events: (fromSeq, signal) => eventStream(engine, fromSeq, signal),
     isBusy: () => waiting > 0,
@@ -69,7 +77,7 @@ export function createControl(engine: Engine): LocalControl {
     restartWays: ways,
     end: async (withServices) => {
       leaving.abort();
-      if (withServices) await queued(stopOfAll(engine), new AbortController().signal);
+      if (withServices) await queued(() => carryOut(engine, stopOfAll(engine), new AbortController().signal, shared));
       await queue;
     },
   };
@@ -86,7 +94,7 @@ function stopOfAll(engine: Engine): Intent {
   return { kind: "stop", selection: { projects: [], services: [], all: true }, caller: { directory: engine.checkout.repository, environment: {} } };
 }
 
-type Shared = Pick<ExecuteContext, "prepareMemory" | "reveal">;
+type Shared = Pick<ExecuteContext, "prepareMemory" | "reveal"> & { readonly settlements: Settlements };
 
 async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, shared: Shared): Promise<RunReport> {
   const begun = engine.host.clock.monotonic();
@@ -147,11 +155,6 @@ async function fetchedPlanning(engine: Engine, intent: Intent, signal: AbortSign
   return planIntent(engine, intent);
 }
 
-function progressEvent(unitId: UnitId, text: string, done?: number, total?: number): Extract<Event, { type: "progress" }> {
-  const numbers = { ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) };
-  return { type: "progress", unitId, text, ...numbers } as Extract<Event, { type: "progress" }>;
-}
-
 /** Starting more projects joins the live run; otherwise a new one begins. */
 function joinRun(engine: Engine, plan: Plan): void {
   const state = engine.store.state();
@@ -203,13 +206,17 @@ async function executed(engine: Engine, intent: Intent, first: Planning, signal:
 
 function executeContext(engine: Engine, intent: Intent, planning: Planning, signal: AbortSignal, shared: Shared): ExecuteContext {
   const runId = engine.store.state()?.runId ?? "";
+  const parts = { engine, intent, planning, reveal: shared.reveal };
+  const asStarted = startedAs(engine, intent, planning);
   return {
     ...shared,
     engine,
     runId,
     signal,
-    startedAs: startedAs(engine, intent, planning),
-    prepareRequirementOf: (unitId) => requirementEffect(engine, planning, unitId, shared.reveal),
+    startedAs: asStarted,
+    prepareRequirementOf: (unitId) => prepareEffect(parts, unitId),
+    settleRequirementOf: (unitId) => settleEffect(parts, unitId),
+    settleBorrowedOf: (spec) => settleBorrowed(engine, spec, shared.settlements, (unitId) => borrowedOrder(parts, unitId, { spec, signal, callerEnvironment: asStarted(spec.id).callerEnvironment })),
   };
 }
 
@@ -223,17 +230,6 @@ function startedAs(engine: Engine, intent: Intent, { plan, starters }: Planning)
     const starter = starters[unitId] ?? asking;
     return { callerEnvironment: starter.environment, environmentId: engine.environments.keep(state?.runId ?? "", starter) };
   };
-}
-
-function requirementEffect(engine: Engine, planning: Planning, unitId: UnitId, reveal: (key: string) => string): ReturnType<ExecuteContext["prepareRequirementOf"]> {
-  const requirement = planning.requirements[unitId];
-  if (requirement === undefined) return undefined;
-  return (spec, signal) =>
-    requirement.prepare(Object.fromEntries(spec.ports.map((port) => [port.name, port.port])), {
-      reveal,
-      signal,
-      progress: (text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)),
-    });
 }
 
 /** A cancelled start leaves what ran before it, and nothing else. */

@@ -14,10 +14,13 @@ import { stopUnit } from "./stop-unit.ts";
 import { sweepStrays } from "./strays.ts";
 import { unwritable } from "./writable.ts";
 
-export interface ExecuteContext extends Omit<StartContext, "prepareRequirement" | "callerEnvironment" | "environmentId"> {
+export interface ExecuteContext extends Omit<StartContext, "prepareRequirement" | "settleRequirement" | "callerEnvironment" | "environmentId"> {
   /** Nobody asked for it: what is counted about restarts goes on. */
   readonly isAutomatic?: boolean;
   readonly prepareRequirementOf: (unitId: UnitId) => StartContext["prepareRequirement"];
+  readonly settleRequirementOf: (unitId: UnitId) => StartContext["settleRequirement"];
+  /** Makes what a unit needs inside servers of other projects. */
+  readonly settleBorrowedOf: (spec: UnitSpec) => Promise<{ readonly unitId: UnitId; readonly failure: Failure } | undefined>;
   /** As whom a unit is started. */
   readonly startedAs: (unitId: UnitId) => Pick<StartContext, "callerEnvironment" | "environmentId">;
 }
@@ -196,6 +199,8 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
   const failures = await Promise.all(spec.dependsOn.map(async (unitId) => ({ unitId, failure: await outcomeOf(unitId) })));
   const failed = failures.find((one) => one.failure !== undefined);
   if (failed?.failure !== undefined) return blocked(context.engine, spec, failed.unitId, failed.failure);
+  const unsettled = await context.settleBorrowedOf(spec);
+  if (unsettled !== undefined) return blocked(context.engine, spec, unsettled.unitId, unsettled.failure);
   if (context.signal.aborted) {
     const failure: Failure = { reason: "cancelled", message: `the start of ${spec.id} was cancelled` };
     context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
@@ -206,7 +211,7 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
   if (context.isAutomatic === true && isBeingStopped(engine, spec.id)) return { reason: "cancelled", message: `${spec.id} was stopped meanwhile` };
   try {
     engine.restarts.forget(spec.id);
-    return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, ...context.startedAs(spec.id), signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
+    return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, ...context.startedAs(spec.id), signal, prepareRequirement: context.prepareRequirementOf(spec.id), settleRequirement: context.settleRequirementOf(spec.id) }));
   } catch (error) {
     return unexpected(engine, spec, error);
   }

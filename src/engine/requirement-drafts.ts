@@ -4,7 +4,9 @@ import type { Host } from "../host/host.ts";
 import type { Config, RequirementConfig } from "../model/config.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { secretReference } from "../model/secrets.ts";
+import { argvOf } from "../model/template.ts";
 import { unitIdOf } from "../model/unit.ts";
+import { namesIn } from "../requirements/engines/embedded.ts";
 import type { RequirementDraft } from "../plan/desired.ts";
 import type { RuntimeMemory } from "./runtime-memory.ts";
 import type { DraftInput, PrepareInput, Requirement, Runtime } from "../requirements/adapter.ts";
@@ -14,7 +16,34 @@ export interface BoundRequirement extends RequirementDraft {
   /** Whether the server program is on this machine already. */
   readonly isPresent: boolean;
   fetch(progress: PrepareInput<unknown>["progress"], signal: AbortSignal): Promise<void>;
-  prepare(ports: Readonly<Record<string, number>>, effects: Pick<PrepareInput<unknown>, "reveal" | "progress" | "signal">): Promise<void>;
+  /** Makes the data directory ready; `seed` fills one that is not there yet, before anything else is done with it. */
+  prepare(ports: Ports, effects: Effects, seed?: (source: string) => Promise<void>): Promise<void>;
+  /** Makes what the project needs inside a server that answers. */
+  settle(ports: Ports, effects: Effects): Promise<void>;
+  /** A consistent copy of its data into an empty directory; undefined for an adapter that has none. */
+  readonly copy: ((ports: Ports, effects: Effects, to: string, isLive: boolean) => Promise<void>) | undefined;
+  /** Run once the server is settled, with the variables of a unit that depends on it. */
+  migration(ports: Ports): Migration | undefined;
+}
+
+type Ports = Readonly<Record<string, number>>;
+export type Effects = Pick<PrepareInput<unknown>, "reveal" | "progress" | "signal">;
+
+export interface Migration {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly directory: string;
+  /** What no two may change at once. */
+  readonly claim: string;
+}
+
+/** Whose requirements are bound. */
+export interface BoundProject {
+  readonly name: string;
+  readonly root: string;
+  readonly isMain: boolean;
+  readonly dataRoot: string;
+  readonly runtimes: RuntimeMemory;
 }
 
 /** Binds the named requirements of a project. Throws a UserError with every invalid setting. */
@@ -22,7 +51,7 @@ export async function bindRequirements(
   adapters: readonly Requirement[],
   host: Host,
   config: Config,
-  project: { readonly name: string; readonly units: readonly string[]; readonly dataRoot: string; readonly runtimes: RuntimeMemory },
+  project: BoundProject & { readonly units: readonly string[] },
 ): Promise<Readonly<Record<string, BoundRequirement>>> {
   const wanted = project.units.flatMap((name) => (Object.hasOwn(config.requirements, name) ? (config.requirements[name] ?? []) : []));
   const failures: Failure[] = [];
@@ -40,7 +69,7 @@ async function bind(
   adapters: readonly Requirement[],
   host: Host,
   raw: RequirementConfig,
-  project: { readonly name: string; readonly dataRoot: string; readonly runtimes: RuntimeMemory },
+  project: BoundProject,
 ): Promise<BoundRequirement | readonly Failure[]> {
   const adapter = adapters.find((one) => one.id === raw.name);
   if (adapter === undefined) return [unknownRequirement(raw.name, adapters)];
@@ -66,25 +95,37 @@ interface Binding {
   readonly settings: unknown;
   readonly runtime: Runtime | undefined;
   readonly raw: RequirementConfig;
-  readonly project: { readonly name: string; readonly dataRoot: string };
+  readonly project: BoundProject;
 }
 
+/** The checkout whose server worktrees may share. */
+export const mainProject = "Main";
+
 function boundTo({ adapter, host, settings, runtime, raw, project }: Binding): BoundRequirement {
-  const dataDirectory = join(project.dataRoot, project.name, raw.name);
-  const input = (ports: Readonly<Record<string, number>>): DraftInput<unknown> => ({
+  const server = !project.isMain && adapter.usesMainServer?.(settings) === true ? mainProject : undefined;
+  const owner = server ?? project.name;
+  const dataDirectory = join(project.dataRoot, owner, raw.name);
+  const input = (ports: Ports): DraftInput<unknown> => ({
     project: project.name,
+    ...(server === undefined ? {} : { server }),
     name: raw.name,
     settings,
     runtime,
     ports,
     dataDirectory,
-    secret: (name) => secretReference(unitIdOf(project.name, raw.name), name),
+    secret: (name) => secretReference(unitIdOf(owner, raw.name), name),
   });
+  const working = (ports: Ports, effects: Effects): PrepareInput<unknown> => {
+    if (runtime === undefined) throw new Error(`${adapter.title} was planned before it was fetched`);
+    return { ...input(ports), ...effects, runtime };
+  };
+  const { copy } = adapter;
   return {
     name: raw.name,
     adapter: adapter.id,
     version: runtime?.version ?? String(raw.settings["version"] ?? ""),
     dataDirectory,
+    ...(server === undefined ? {} : { server }),
     ports: basePorts(adapter, raw),
     run: (ports) => adapter.draft(input(ports)),
     values: (ports) => adapter.values(input(ports)),
@@ -93,9 +134,17 @@ function boundTo({ adapter, host, settings, runtime, raw, project }: Binding): B
     fetch: async (progress, signal) => {
       await adapter.fetch(settings, host, progress, signal);
     },
-    prepare: async (ports, effects) => {
-      if (runtime === undefined) throw new Error(`${adapter.title} was planned before it was fetched`);
-      await adapter.prepare({ ...input(ports), ...effects, runtime }, host);
+    prepare: async (ports, effects, seed) => {
+      const source = adapter.seedOf?.(settings);
+      if (source !== undefined && namesIn(dataDirectory).length === 0) await seed?.(source);
+      await adapter.prepare(working(ports, effects), host);
+    },
+    settle: async (ports, effects) => adapter.settle?.({ ...working(ports, effects), projectRoot: project.root }, host),
+    copy: copy === undefined ? undefined : async (ports, effects, to, isLive) => copy({ ...working(ports, effects), to, isLive }, host),
+    migration: (ports) => {
+      const command = adapter.migrationOf?.(settings);
+      if (command === undefined) return undefined;
+      return { command: argvOf(command), env: adapter.env(input(ports)), directory: project.root, claim: adapter.claimOf?.(input(ports)) ?? dataDirectory };
     },
   };
 }

@@ -26,6 +26,8 @@ export interface StartContext {
   readonly prepareMemory: PrepareMemory;
   /** Effects of the requirement's adapter; undefined for services. */
   readonly prepareRequirement: ((spec: UnitSpec, signal: AbortSignal) => Promise<void>) | undefined;
+  /** What is done inside a requirement's server before anything uses it; undefined for services. */
+  readonly settleRequirement: ((spec: UnitSpec, callerEnvironment: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<Failure | undefined>) | undefined;
   readonly reveal: (key: string) => string;
   readonly signal: AbortSignal;
 }
@@ -47,11 +49,21 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   const attempt: Attempt = { spec, context, environment, logPath, logOffset, begun, tracked: launched };
   const outcome = await untilReady(attempt);
   if (typeof outcome !== "string") return failedStart(attempt, outcome);
+  const unsettled = await settled(attempt);
+  if (unsettled !== undefined) return failedStart(attempt, unsettled);
   const startupMs = Math.round(engine.host.clock.monotonic() - begun);
   engine.store.dispatch({ type: "unit_ready", unitId: spec.id, handle: launched.handle, startupMs, evidence: outcome });
   watchCrash(engine, launched);
   watchLiveness(engine, launched);
   return undefined;
+}
+
+/** A server that ends meanwhile ends the settling too. */
+async function settled({ spec, context, tracked }: Attempt): Promise<Failure | undefined> {
+  if (context.settleRequirement === undefined) return undefined;
+  const gone = new AbortController();
+  void tracked.ended.then(() => gone.abort());
+  return context.settleRequirement(spec, context.callerEnvironment, AbortSignal.any([context.signal, gone.signal]));
 }
 
 /** Puts secrets into a word of a command. */

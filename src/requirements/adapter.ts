@@ -1,5 +1,5 @@
 /** What a requirement is: one file of data plus few idempotent effects. */
-import type { RequirementConfig } from "../model/config.ts";
+import type { CommandText, RequirementConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import type { UnitDraft } from "../model/unit.ts";
 import type { Host } from "../host/host.ts";
@@ -19,6 +19,8 @@ export interface Runtime {
 /** What is known when a requirement's units are drafted. */
 export interface DraftInput<S> {
   readonly project: string;
+  /** The project whose server serves it, where that is not its own; ports, data directory and secrets are that one's. */
+  readonly server?: string;
   readonly name: string;
   readonly settings: S;
   /** Absent when it would have to be fetched first: a plan can still be shown. */
@@ -38,6 +40,20 @@ export interface PrepareInput<S> extends DraftInput<S> {
   /** Long work tells how far it is; totals are bytes. */
   progress(text: string, done?: number, total?: number): void;
   readonly signal: AbortSignal;
+}
+
+/** For what is done inside a server that answers, before anything uses it. */
+export interface SettleInput<S> extends PrepareInput<S> {
+  /** The project's checkout. */
+  readonly projectRoot: string;
+}
+
+/** For a copy of a project's data. */
+export interface CopyInput<S> extends PrepareInput<S> {
+  /** An existing, empty directory of the server's account. */
+  readonly to: string;
+  /** Whether the server runs, and so goes on writing. */
+  readonly isLive: boolean;
 }
 
 /** One kind of requirement. `S` is its validated settings. */
@@ -65,4 +81,16 @@ export interface Requirement<S = unknown> {
   env(input: DraftInput<S>): Readonly<Record<string, string>>;
   /** Makes the data directory ready for the server. Idempotent; keeps what is there. */
   prepare(input: PrepareInput<S>, host: Host): Promise<void>;
+  /** True when a worktree is served by Main's server instead of one of its own. */
+  usesMainServer?(settings: S): boolean;
+  /** `main` or the name of a snapshot: what a data directory is copied from when there is none yet. */
+  seedOf?(settings: S): string | undefined;
+  /** Makes what the project needs inside the server: a database, extensions, first data. Idempotent. */
+  settle?(input: SettleInput<S>, host: Host): Promise<void>;
+  /** Run in the project's checkout once the server is settled and before anything uses it. */
+  migrationOf?(settings: S): CommandText | undefined;
+  /** What no two may change at once; the claim of a migration. */
+  claimOf?(input: DraftInput<S>): string;
+  /** Copies the data so that a server can begin with them, whatever is written meanwhile. */
+  copy?(input: CopyInput<S>, host: Host): Promise<void>;
 }

@@ -1,10 +1,11 @@
 /** PostgreSQL as a process of ours: one server and one data directory per project. */
 import { resolveSecrets } from "../model/secrets.ts";
 import type { UnitDraft } from "../model/unit.ts";
-import type { DraftInput, Requirement } from "./adapter.ts";
+import type { DraftInput, PrepareInput, Requirement } from "./adapter.ts";
 import { preparePostgres } from "./postgres-data.ts";
 import { fetchPostgres, locatePostgres } from "./postgres-runtime.ts";
-import { postgresPort, postgresSettings, type PostgresSettings } from "./postgres-settings.ts";
+import { databaseOf, isSeedFile, postgresPort, postgresSettings, type PostgresSettings } from "./postgres-settings.ts";
+import type { PostgresPlace } from "./postgres-sql.ts";
 
 type Input = DraftInput<PostgresSettings>;
 
@@ -32,7 +33,18 @@ export const postgres: Requirement<PostgresSettings> = {
       progress: input.progress,
       signal: input.signal,
     }),
+  usesMainServer: ({ isolation }) => isolation !== "isolated",
+  seedOf: ({ isolation, seed }) => (isolation !== "isolated" || seed === "none" || isSeedFile(seed) ? undefined : seed),
+  migrationOf: ({ migrate }) => migrate,
+  claimOf: (input) => `postgres ${input.dataDirectory} ${databaseIn(input)}`,
+  settle: async (input, host) => (await import("./postgres-settle.ts")).settlePostgres(connectionOf(input), input, host),
+  copy: async (input, host) => (await import("./postgres-copy.ts")).copyPostgres(connectionOf(input), input, host),
 };
+
+/** Where the server of a project answers, and as whom. */
+function connectionOf(input: PrepareInput<PostgresSettings>): PostgresPlace {
+  return { port: portOf(input), user: input.settings.user, password: resolveSecrets(input.secret("password"), (key) => input.reveal(key)), database: databaseIn(input) };
+}
 
 function draft(input: Input): UnitDraft {
   const port = portOf(input);
@@ -45,12 +57,13 @@ function draft(input: Input): UnitDraft {
     readyTimeoutMs: 60_000,
     // SIGINT ends connections and stops cleanly; SIGTERM would wait for clients to go.
     stop: { signal: "SIGINT", to: "leader", graceMs: 10_000 },
-    url: `postgresql://127.0.0.1:${port}/${input.settings.database}`,
+    url: `postgresql://127.0.0.1:${port}/${databaseIn(input)}`,
   };
 }
 
 function values(input: Input): Readonly<Record<string, string>> {
-  const { user, database } = input.settings;
+  const { user } = input.settings;
+  const database = databaseIn(input);
   return { url: url("postgresql", input), host: "127.0.0.1", port: String(portOf(input)), user, password: input.secret("password"), database };
 }
 
@@ -70,8 +83,11 @@ function env(input: Input): Readonly<Record<string, string>> {
 
 /** Names and passwords consist of characters that need no escaping in a URL. */
 function url(scheme: string, input: Input): string {
-  const { user, database } = input.settings;
-  return `${scheme}://${user}:${input.secret("password")}@127.0.0.1:${portOf(input)}/${database}`;
+  return `${scheme}://${input.settings.user}:${input.secret("password")}@127.0.0.1:${portOf(input)}/${databaseIn(input)}`;
+}
+
+function databaseIn({ settings, project, server }: Input): string {
+  return databaseOf(settings, project, server);
 }
 
 function portOf({ ports, settings }: Input): number {

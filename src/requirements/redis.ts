@@ -8,7 +8,7 @@ import { UserError, type Failure } from "../model/failure.ts";
 import { resolveSecrets } from "../model/secrets.ts";
 import type { DraftInput, PrepareInput, Requirement } from "./adapter.ts";
 import { canExecute, makeOwnDirectory, makeParents, takeOver, writeOwnFile } from "./engines/account.ts";
-import { absolutePath, isolation, readSettings, textLike, truth, wholeNumber, type Reader } from "./engines/settings.ts";
+import { absolutePath, oneOf, readSettings, textLike, truth, wholeNumber, type Reader } from "./engines/settings.ts";
 import { fetchRedis, locateRedis, type RedisSettings } from "./redis-runtime.ts";
 
 type Input = DraftInput<RedisSettings>;
@@ -33,6 +33,7 @@ export const redis: Requirement<RedisSettings> = {
     return { REDIS_URL: url, REDIS_HOST: host, REDIS_PORT: port, REDIS_PASSWORD: password };
   },
   prepare,
+  copy: async (input, host) => (await import("./redis-copy.ts")).copyRedis(input, host),
 };
 
 function settings(config: RequirementConfig): RedisSettings | readonly Failure[] {
@@ -41,7 +42,7 @@ function settings(config: RequirementConfig): RedisSettings | readonly Failure[]
     port: wholeNumber(1, 65535, redisPort),
     path: absolutePath,
     persist: truth(false),
-    isolation,
+    isolation: oneOf(["isolated"]),
   });
 }
 

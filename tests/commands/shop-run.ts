@@ -155,6 +155,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     proposeConfig: async () => ({ text: "version: 1\n", services: [{ name: "web", dir: ".", command: "npm start", reason: "package.json has a start script" }] }),
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
+    dataOf: async () => [],
     requirements: async () => [],
     repository: createRunRepository(scope, false),
     observeUnits: () => options.truths ?? usualTruths,

@@ -1,0 +1,90 @@
+/** What an adapter does for a unit's start, bound to the plan, the run and whoever asks. */
+import { isServing } from "../model/lifecycle.ts";
+import type { Event } from "../model/events.ts";
+import type { Intent } from "../model/intent.ts";
+import type { UnitId, UnitSpec } from "../model/unit.ts";
+import { buildDirectory, namesIn } from "../requirements/engines/embedded.ts";
+import { snapshotData } from "../state/data-directories.ts";
+import { copyData, copyStill, findSnapshot, settleReplaced } from "./data-copy.ts";
+import type { Engine } from "./engine.ts";
+import { boundRequirement, type Planning } from "./planning.ts";
+import { mainProject, type BoundRequirement, type Effects } from "./requirement-drafts.ts";
+import { settle, type SettleOrder } from "./settle.ts";
+import type { StartContext } from "./start-unit.ts";
+import { join } from "node:path";
+
+/** Everything an effect is made of. */
+export interface EffectParts {
+  readonly engine: Engine;
+  readonly intent: Intent;
+  readonly planning: Planning;
+  readonly reveal: (key: string) => string;
+}
+
+/** Makes the data directory ready, from its seed where there is none yet. */
+export function prepareEffect(parts: EffectParts, unitId: UnitId): StartContext["prepareRequirement"] {
+  const requirement = parts.planning.requirements[unitId];
+  if (requirement === undefined) return undefined;
+  return async (spec, signal) => {
+    const effects = effectsOf(parts, unitId, signal);
+    settleReplaced(parts.engine, requirement);
+    await requirement.prepare(portsOf(spec), effects, (source) => seed(parts, { spec, requirement, effects }, source));
+  };
+}
+
+/** Makes what its own project needs inside a server that answers. */
+export function settleEffect(parts: EffectParts, unitId: UnitId): StartContext["settleRequirement"] {
+  const requirement = parts.planning.requirements[unitId];
+  if (requirement === undefined) return undefined;
+  const { engine } = parts;
+  return (spec, callerEnvironment, signal) =>
+    settle(engine, { requirement, project: spec.project, ports: portsOf(spec), runId: engine.store.state()?.runId ?? "", callerEnvironment, effects: effectsOf(parts, unitId, signal) });
+}
+
+/** What a project needs inside another project's server; undefined where the plan knows nothing of it. */
+export function borrowedOrder(parts: EffectParts, unitId: UnitId, asking: { readonly spec: UnitSpec; readonly callerEnvironment: Readonly<Record<string, string>>; readonly signal: AbortSignal }): SettleOrder | undefined {
+  const { engine, planning } = parts;
+  const requirement = planning.requirements[unitId];
+  const server = engine.store.state()?.units[`${requirement?.server ?? ""}/${requirement?.name ?? ""}`];
+  if (requirement === undefined || server === undefined || !isServing(server.life)) return undefined;
+  const { spec, callerEnvironment, signal } = asking;
+  return { requirement, project: spec.project, ports: portsOf(server.spec), runId: engine.store.state()?.runId ?? "", callerEnvironment, effects: effectsOf(parts, unitId, signal) };
+}
+
+interface Seeding {
+  readonly spec: UnitSpec;
+  readonly requirement: BoundRequirement;
+  readonly effects: Effects;
+}
+
+/** A project begins with a copy of Main's data, or of a snapshot of its own or of Main's. */
+async function seed(parts: EffectParts, { spec, requirement, effects }: Seeding, source: string): Promise<void> {
+  const { engine, intent } = parts;
+  if (source === "main" && spec.project === mainProject) return;
+  const main = { project: mainProject, requirement: await boundRequirement(engine, intent, mainProject, requirement.name) };
+  if (source === "main" && namesIn(main.requirement.dataDirectory).length === 0) {
+    engine.store.dispatch({ type: "warning", code: "seed_empty", unitId: spec.id, message: `${spec.id} begins empty: ${mainProject} has no data yet; \`envctl db clone ${mainProject} ${spec.project}\` copies them later` });
+    return;
+  }
+  const snapshot = source === "main" ? undefined : findSnapshot([requirement.dataDirectory, main.requirement.dataDirectory], source);
+  await buildDirectory({
+    target: requirement.dataDirectory,
+    host: engine.host,
+    owner: engine.host.machine.serverAccount ?? "caller",
+    build: (temporary) => (snapshot === undefined ? copyData(engine, main, effects, temporary) : copyStill(engine, join(snapshot, snapshotData), temporary, effects)),
+  });
+}
+
+function effectsOf({ engine, reveal }: EffectParts, unitId: UnitId, signal: AbortSignal): Effects {
+  return { reveal, signal, progress: (text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)) };
+}
+
+function portsOf(spec: UnitSpec): Readonly<Record<string, number>> {
+  return Object.fromEntries(spec.ports.map((port) => [port.name, port.port]));
+}
+
+/** News of long work, for watchers only. */
+export function progressEvent(unitId: UnitId, text: string, done?: number, total?: number): Extract<Event, { type: "progress" }> {
+  const numbers = { ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) };
+  return { type: "progress", unitId, text, ...numbers } as Extract<Event, { type: "progress" }>;
+}
