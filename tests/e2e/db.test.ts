@@ -1,9 +1,9 @@
 /** `envctl db`: snapshots, restore, clone, reset; what begins from Main; and that old data outlive whatever goes wrong. */
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Redis } from "ioredis";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { canMount, mountSmallDisk } from "../rig/mount.ts";
 import { eventually } from "../rig/wait.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { dbScene, makeNote, notes, type DbScene } from "./db-scene.ts";
@@ -105,6 +105,22 @@ test("a .sql file fills a database once, all of it or nothing", async () => {
   await stack.done("start");
   await stack.done("restart", "--service", "postgres");
   expect(await stack.sql("Main", notes)).toEqual(ofMain);
+});
+
+test.skipIf(!canMount())("a snapshot that does not fit is refused before anything is written, and the server goes on", async () => {
+  const stack = await dbScene({}, { worktrees: [] });
+  const unmount = mountSmallDisk(stack.stateRoot, "90m");
+  onTestFinished(unmount);
+  await stack.done("start");
+  await stack.sql("Main", makeNote);
+  const refused = await stack.envctl(["db", "snapshot", "large"]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/needs \d+ MB, and \d+ MB are free in/);
+  expect(snapshotsIn(stack, "Main")).toEqual([]);
+  expect(await stack.sql("Main", notes)).toEqual(ofMain);
+  await stack.done("stop-all");
+  await stack.done("daemon", "stop");
+  unmount();
 });
 
 test.each([true, false])("Redis: a snapshot is of the moment it was made (persist %s)", async (persist) => {

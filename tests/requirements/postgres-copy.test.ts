@@ -38,24 +38,26 @@ async function connected(url: string): Promise<Client> {
 const bank = "create table account as select n as id, 1000 as money, repeat('x', 200) as padding from generate_series(1, 5000) n; create table transfer (id bigserial, amount int)";
 const sum = "select sum(money)::int as sum, count(*)::int as accounts from account";
 
-/** Moves money until told to stop; resolves with the number of transfers. */
-function moving(client: Client): () => Promise<number> {
+/** Does something again and again until told to stop; resolves with how often. */
+function again(turn: (index: number) => Promise<unknown>): () => Promise<number> {
   let goesOn = true;
   const work = (async () => {
-    let moves = 0;
-    for (; goesOn; moves += 1) {
-      await client.query("begin");
-      await client.query("update account set money = money - 7 where id = $1", [(moves * 7919) % 5000 + 1]);
-      await client.query("update account set money = money + 7 where id = $1", [(moves * 104_729) % 5000 + 1]);
-      await client.query("insert into transfer (amount) values (7)");
-      await client.query("commit");
-    }
-    return moves;
+    let index = 0;
+    for (; goesOn; index += 1) await turn(index);
+    return index;
   })();
   return () => {
     goesOn = false;
     return work;
   };
+}
+
+async function move(client: Client, index: number): Promise<void> {
+  await client.query("begin");
+  await client.query("update account set money = money - 7 where id = $1", [(index * 7919) % 5000 + 1]);
+  await client.query("update account set money = money + 7 where id = $1", [(index * 104_729) % 5000 + 1]);
+  await client.query("insert into transfer (amount) values (7)");
+  await client.query("commit");
 }
 
 test.each([14, 16])("a copy of a running PostgreSQL %i that is written to is of one moment", { timeout: 120_000 }, async (version) => {
@@ -64,10 +66,13 @@ test.each([14, 16])("a copy of a running PostgreSQL %i that is written to is of 
   const writer = await connected(revealed(adapter, main.input)["url"] ?? "");
   await writer.query(bank);
   await writer.query("checkpoint");
-  const stop = moving(await connected(revealed(adapter, main.input)["url"] ?? ""));
+  const [mover, flusher] = [await connected(revealed(adapter, main.input)["url"] ?? ""), await connected(revealed(adapter, main.input)["url"] ?? "")];
+  const stop = again((index) => move(mover, index));
+  // Where a server would begin to recover moves on while its files are read.
+  const stopFlushing = again(() => flusher.query("checkpoint"));
   await expect.poll(async () => Number((await writer.query("select count(*) from transfer")).rows[0]?.count)).toBeGreaterThan(20);
   await copied(bench, main, feature, true);
-  expect(await stop()).toBeGreaterThan(20);
+  expect([await stop(), await stopFlushing()].every((turns) => turns > 2)).toBe(true);
 
   await startServer(bench, adapter, feature.input, onTestFinished);
   const reader = await connected(revealed(adapter, feature.input)["url"] ?? "");
@@ -75,6 +80,7 @@ test.each([14, 16])("a copy of a running PostgreSQL %i that is written to is of 
   // An index and a whole reading agree: no page is torn.
   await reader.query("create extension amcheck");
   expect((await reader.query("select count(bt_index_check(c.oid))::int > 100 as checked from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam where a.amname = 'btree' and c.relpersistence = 'p' and i.indisvalid")).rows).toEqual([{ checked: true }]);
+  expect((await reader.query("select count(*) = max(id) as gapless from transfer")).rows).toEqual([{ gapless: true }]);
   expect((await reader.query("select count(*)::int as slots from pg_replication_slots")).rows).toEqual([{ slots: 0 }]);
   expect((await writer.query("select count(*)::int as slots from pg_replication_slots")).rows, "the original keeps nothing of the copy").toEqual([{ slots: 0 }]);
   expect(revealed(adapter, feature.input)["password"]).not.toBe(revealed(adapter, main.input)["password"]);
