@@ -13,7 +13,7 @@ import { sqlState, withSql, type PostgresPlace, type Sql } from "./postgres-sql.
 
 type Input = SettleInput<PostgresSettings>;
 
-/** Throws a UserError that says what the server cannot do. Does nothing, and connects to nothing, when all is there. */
+/** Throws a UserError that says what the server cannot do. */
 export async function settlePostgres(place: PostgresPlace, input: Input, host: Host): Promise<void> {
   if (input.server !== undefined && input.settings.isolation === "database") await ensureDatabase(place, input, host);
   if (input.server === undefined) await pendingSeed(place, input, host);

@@ -1,8 +1,10 @@
 /** PostgreSQL as a process of ours: one server and one data directory per project. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { resolveSecrets } from "../model/secrets.ts";
 import type { UnitDraft } from "../model/unit.ts";
 import type { DraftInput, PrepareInput, Requirement } from "./adapter.ts";
-import { preparePostgres } from "./postgres-data.ts";
+import { preparePostgres, seedPendingFile } from "./postgres-data.ts";
 import { fetchPostgres, locatePostgres } from "./postgres-runtime.ts";
 import { databaseOf, isSeedFile, postgresPort, postgresSettings, type PostgresSettings } from "./postgres-settings.ts";
 import type { PostgresPlace } from "./postgres-sql.ts";
@@ -37,9 +39,14 @@ export const postgres: Requirement<PostgresSettings> = {
   seedOf: ({ isolation, seed }) => (isolation !== "isolated" || seed === "none" || isSeedFile(seed) ? undefined : seed),
   migrationOf: ({ migrate }) => migrate,
   claimOf: (input) => `postgres ${input.dataDirectory} ${databaseIn(input)}`,
-  settle: async (input, host) => (await import("./postgres-settle.ts")).settlePostgres(connectionOf(input), input, host),
+  settle: async (input, host) => (needsSettling(input) ? (await import("./postgres-settle.ts")).settlePostgres(connectionOf(input), input, host) : undefined),
   copy: async (input, host) => (await import("./postgres-copy.ts")).copyPostgres(connectionOf(input), input, host),
 };
+
+/** Nearly every start needs nothing inside the server, and then loads nothing for it. */
+function needsSettling({ settings, server, dataDirectory }: Input): boolean {
+  return settings.extensions.length > 0 || (server === undefined ? existsSync(join(dataDirectory, seedPendingFile)) : settings.isolation === "database");
+}
 
 /** Where the server of a project answers, and as whom. */
 function connectionOf(input: PrepareInput<PostgresSettings>): PostgresPlace {

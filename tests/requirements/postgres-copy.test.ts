@@ -40,14 +40,14 @@ const sum = "select sum(money)::int as sum, count(*)::int as accounts from accou
 
 /** Does something again and again until told to stop; resolves with how often. */
 function again(turn: (index: number) => Promise<unknown>): () => Promise<number> {
-  let goesOn = true;
+  const told = new AbortController();
   const work = (async () => {
     let index = 0;
-    for (; goesOn; index += 1) await turn(index);
+    for (; !told.signal.aborted; index += 1) await turn(index);
     return index;
   })();
   return () => {
-    goesOn = false;
+    told.abort();
     return work;
   };
 }
