@@ -1,7 +1,8 @@
 /** Who serves whom: a PostgreSQL per project, a database per project on Main's, or Main's very database. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { Client } from "pg";
+import { expect, onTestFinished, test } from "vitest";
 import { dbScene, makeNote, notes } from "./db-scene.ts";
 import { isAlive, ofType, reportOf } from "./scene.ts";
 
@@ -20,7 +21,7 @@ test("database: one server that lives as long as any project uses it, with a dat
   const shown = await stack.done("explain-startup", "--project", "a");
   expect(shown).toContain("a uses Main/postgres (requirements.postgres.isolation): database app_a");
   await stack.done("start", "--project", "a,b");
-  expect(Object.keys(stack.pids())).toEqual(["a/app", "b/app", "Main/postgres"].sort((one, other) => Object.keys(stack.pids()).indexOf(one) - Object.keys(stack.pids()).indexOf(other)));
+  expect(Object.keys(stack.pids()).sort()).toEqual(["Main/postgres", "a/app", "b/app"]);
   expect(await stack.urlOf("a")).toMatch(new RegExp(`:${stack.port}/app_a$`));
   await stack.sql("a", makeNote);
   await expect(stack.sql("b", notes)).rejects.toThrow('relation "note" does not exist');
@@ -39,6 +40,22 @@ test("database: one server that lives as long as any project uses it, with a dat
   const order = ofType(stack.events(), "unit_stopped").map(({ unitId }) => unitId);
   expect(order.slice(-2)).toEqual(["b/app", "Main/postgres"]);
   expect(stack.state().stoppedAt).toBeDefined();
+});
+
+const dumpable = 15;
+const hasTools = existsSync(`/usr/lib/postgresql/${dumpable}/bin/pg_dump`);
+
+test.skipIf(!hasTools)("a database on Main's server begins with Main's, also while somebody is connected to that one", async () => {
+  const stack = await dbScene({ isolation: "database", seed: "main", version: dumpable });
+  await stack.done("start", "--main");
+  await stack.sql("Main", makeNote);
+  await stack.done("start", "--project", "a");
+  const client = new Client(await stack.urlOf("Main"));
+  await client.connect();
+  onTestFinished(() => client.end());
+  await stack.done("start", "--project", "b");
+  await client.end();
+  for (const project of ["a", "b"]) expect(await stack.sql(project, notes)).toEqual([{ text: "of Main" }]);
 });
 
 test("shared: a row of one is in all, and stop-all ends users before the server", async () => {
