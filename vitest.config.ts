@@ -5,14 +5,15 @@ import { testRoot } from "./tests/rig/test-root.ts";
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { readonly version: string };
 
 /** Tests of whole programs and real servers: few at a time, since they share the machine's processor, ports and packages. */
-const endToEnd = ["tests/e2e/**/*.test.ts", "tests/engine/**/*.test.ts", "tests/requirements/**/*.test.ts", "tests/chaos/**/*.test.ts", "tests/packaging.test.ts"];
+const endToEnd = ["tests/e2e/**/*.test.ts", "tests/engine/**/*.test.ts", "tests/requirements/**/*.test.ts", "tests/chaos/**/*.test.ts", "tests/docker/**/*.test.ts", "tests/packaging.test.ts"];
 
 export default defineConfig({
   define: { ENVCTL_VERSION: JSON.stringify(version) },
   test: {
-    globalSetup: ["tests/rig/leftovers.ts"],
+    // Torn down in reverse order.
+    globalSetup: ["tests/rig/leftovers.ts", "tests/rig/docker-engine-end.ts"],
     // Every temporary directory of a test is made below one that is looked at in the end.
-    env: { TMPDIR: testRoot, ENVCTL_TEST_ROOT: testRoot },
+    env: { TMPDIR: testRoot, ENVCTL_TEST_ROOT: testRoot, ENVCTL_TEST_RUNNER: String(process.pid) },
     projects: [
       {
         extends: true,

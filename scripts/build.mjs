@@ -1,12 +1,14 @@
-/** Bundles the CLI and the daemon into dist/. `node scripts/build.mjs [--print]`; takes well under a second. */
+/** Bundles the CLI and the daemon into dist/; with --chaos, and fault points in it, beside the packages. `node scripts/build.mjs [--print] [--chaos]`; takes well under a second. */
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { licencesText } from "./licences.mjs";
+import { standIns } from "./stand-ins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const outputDirectory = join(root, "dist");
+const isChaos = process.argv.includes("--chaos");
+const outputDirectory = join(root, isChaos ? "node_modules/.cache/envctl/chaos" : "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 const common = {
@@ -18,13 +20,10 @@ const common = {
   metafile: true,
   platform: "node",
   target: "node20",
-  // ink imports its developer tools, which are not installed; the ES module would fail at start without something there.
-  alias: { "react-devtools-core": "./scripts/empty-module.cjs" },
-  // Optional native parts of ssh2, which dockerode reaches for over ssh only.
-  external: ["cpu-features", "*.node"],
+  alias: standIns,
   logLevel: "warning",
 };
-const define = { "process.env.NODE_ENV": '"production"', ENVCTL_VERSION: JSON.stringify(version) };
+const define = { "process.env.NODE_ENV": '"production"', ENVCTL_VERSION: JSON.stringify(version), FAULT_POINTS: String(isChaos) };
 
 /**
  * The front: what every command needs, as one CommonJS file, which Node starts in three quarters of the time of the same

@@ -6,9 +6,10 @@ import { resolveConfig } from "./config/resolve.ts";
 import type { Engine, EngineParts } from "./engine/engine.ts";
 import { createDescendants } from "./engine/descendants.ts";
 import { createEnvironments } from "./engine/environments.ts";
-import { createResidents } from "./engine/executors/residents.ts";
+import { createResidents, type Residents } from "./engine/executors/residents.ts";
 import { createExecutors, type OwnPrograms } from "./engine/executors/table.ts";
 import { createFlights } from "./engine/flights.ts";
+import { createLogKeeper } from "./engine/log-keeper.ts";
 import { createRestarts } from "./engine/restarts.ts";
 import { createRuntimeMemory } from "./engine/runtime-memory.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
@@ -18,14 +19,17 @@ import { findCheckout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
-import { scopeIdOf, scopePaths } from "./host/paths.ts";
+import type { Machine } from "./host/machine.ts";
+import { scopeIdOf, scopePaths, type ScopePaths } from "./host/paths.ts";
+import { createHolePuncher } from "./host/punch-hole.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
+import type { ProcessTable } from "./host/process-row.ts";
 import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
-import type { Handle } from "./model/unit.ts";
+import { createAdapters } from "./requirements/adapters.ts";
+import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
-import { requirementAdapters } from "./requirements/registry.ts";
 import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
@@ -40,19 +44,15 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
   const residents = createResidents({ host });
-  const judge = (handle: Handle): "alive" | "dead" | "unknown" => {
-    const isOurs = handle.inside !== undefined && handle.pid === process.pid;
-    return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, host.machine, handle);
-  };
-  const me = handleOfProcess(table, host.machine, process.pid);
-  if (me === undefined) throw new Error("this process is not in the process table");
+  const judge = judgeOf(residents, table, host.machine);
+  const me = ownHandle(table, host.machine);
   const runs = createRunRepository(scope, host.machine.isRoot);
   const loaded = runs.latest();
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
-  const { systemConfig, userConfig } = host.paths;
   const secrets = createSecrets(scope.secrets);
-  const resolve = cachedResolve(resolveConfig);
+  const trust = createTrust(host.paths.stateRoot, repository, host.machine.isRoot);
+  const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
     residents,
@@ -60,7 +60,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
     table,
     snapshots: createSnapshots(table, host.clock),
     launcher,
-    store: createStore(runs, host.clock, loaded?.state),
+    store,
     supervisor: createSupervisor({ launcher, judge }),
     reservations: createReservations({ stateRoot: host.paths.stateRoot, scope: scopeId, repository, me, clock: host.clock, isAlive: (handle) => judge(handle) !== "dead" }),
     repository: runs,
@@ -68,25 +68,49 @@ export function composeEngine(repository: string, host: Host, version: string, p
     scopeId,
     checkout,
     version,
-    requirements: requirementAdapters,
+    requirements: createAdapters({ repository: checkout.repository, trust }),
     replacing: new Set(),
     clearings: new Map(),
-    descendants: createDescendants(),
+    descendants: createDescendants(scope.families, host.machine.bootId),
     flights: createFlights(),
     restarts: createRestarts(host.clock),
+    logs: createLogKeeper({ store, repository: runs, clock: host.clock, puncher: createHolePuncher(onPath("fallocate", host.environment), host.runProgram) }),
     watches: new Map(),
     reveal: (key) => secrets.reveal(key),
-    trust: createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
+    keepSecret: (key, value) => secrets.keep(key, value),
+    trust,
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
-    resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
-    configFiles: (request) => configFilesOf({ repository, systemConfig, userConfig, ...request }),
-    fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
+    ...configuration(repository, host, scope),
     discoverProjects: () => discoverProjects(checkout, scope.slots),
     judge,
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+}
+
+/** Units inside this very process live while its code of them does, all others while their process does. */
+function judgeOf(residents: Residents, table: ProcessTable, machine: Machine): EngineParts["judge"] {
+  return (handle) => {
+    const isOurs = handle.inside !== undefined && handle.pid === process.pid;
+    return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, machine, handle);
+  };
+}
+
+function ownHandle(table: ProcessTable, machine: Machine): ProcessHandle {
+  const me = handleOfProcess(table, machine, process.pid);
+  if (me === undefined) throw new Error("this process is not in the process table");
+  return me;
+}
+
+function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> {
+  const { systemConfig, userConfig } = host.paths;
+  const resolve = cachedResolve(resolveConfig);
+  return {
+    resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
+    configFiles: (request) => configFilesOf({ repository, systemConfig, userConfig, ...request }),
+    fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
+  };
 }
 
 /** They lie beside the bundle; run from source, the built ones are used. */

@@ -2,8 +2,10 @@
 import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
 import type { Checkout } from "./host/checkout.ts";
+import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
+import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
 import type { CommandText, ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
@@ -56,10 +58,12 @@ export interface EngineRuntime {
   readonly proposeConfig: () => Promise<ConfigProposal>;
   /** The value of a generated secret, `<project>/<requirement>/<name>`; undefined while it was never made. */
   readonly knownSecret: (key: string) => Promise<string | undefined>;
-  /** Which hook commands of this repository may run. */
+  /** Which hook commands and requirements of this repository may run. */
   readonly trust: () => Promise<Trust>;
   /** Data directories of projects and their snapshots, as they lie on the disk. */
   readonly dataOf: (projects: readonly string[]) => Promise<readonly ListedData[]>;
+  /** Requirements the repository brings along. Runs nothing of them. */
+  readonly adapterFiles: () => Promise<readonly AdapterFile[]>;
   readonly requirements: () => Promise<readonly Requirement[]>;
   readonly repository: RunRepository;
   /** Judges every unit of a state by handle, without signalling anything. */
@@ -72,6 +76,8 @@ export interface EngineRuntime {
   readonly daemon: DaemonAccess;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */
   readonly preview: (intent: Intent) => Promise<Plan>;
+  /** Ends what is marked as this repository's right from here, whatever became of state and daemon. */
+  readonly blast: (request: BlastRequest) => Promise<BlastReport>;
   /** In the CLI this talks to the daemon, starting it on first need; in the daemon it is the engine itself. */
   readonly control: () => Promise<Control>;
 }

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, createReadStream, existsSync, openSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { median } from "../bench-stage.mjs";
 import { daemonPid, processorMs } from "../daemon-figures.mjs";
 
 const lines = 1_000_000;
+const lineBytes = 100;
 
 export const logRow = {
   name: "log",
@@ -26,8 +27,9 @@ export const logRow = {
       await written(report);
       taken.share.push((100 * (processorMs(pid) - before)) / (performance.now() - since));
       taken.ours.push(Number(readFileSync(report, "utf8")) / 1e6);
-      const found = await countLines(newestLog(stage.stateRoot));
-      if (found < lines) throw new Error(`${lines - found} lines are missing`);
+      const { ok, problems, services } = JSON.parse(stage.envctl(root, "logs", "--service", "flood", "--verify", "--json").stdout);
+      const missing = (index + 1) * lines * lineBytes - services[0].written_bytes;
+      if (!ok || missing > 0) throw new Error(`${missing} bytes are missing; ${problems.join("; ")}`);
       stage.envctl(root, "stop", "--service", "flood");
     }
     stage.envctl(root, "stop-all");
@@ -53,18 +55,4 @@ async function plainFile(stage, [program, ...args], report) {
 
 async function written(path) {
   while (!existsSync(path) || readFileSync(path, "utf8") === "") await new Promise((resolve) => setTimeout(resolve, 2));
-}
-
-/** Every run has logs of its own; the newest is the one just written. */
-function newestLog(stateRoot) {
-  const found = readdirSync(stateRoot, { recursive: true }).filter((path) => /runs\/[^/]+\/logs\/.*flood\.log$/.test(path));
-  const newest = found.sort().at(-1);
-  if (newest === undefined) throw new Error("the service's log was not found");
-  return join(stateRoot, newest);
-}
-
-async function countLines(path) {
-  let count = 0;
-  for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) for (let at = part.indexOf(10); at >= 0; at = part.indexOf(10, at + 1)) count += 1;
-  return count;
 }

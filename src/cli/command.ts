@@ -44,6 +44,8 @@ export interface CommandInput {
   readonly wantsJson: boolean;
   /** A person sits at the terminal and may be asked. */
   readonly isInteractive: boolean;
+  /** What the lines written below are shown on. */
+  readonly screen: Screen;
   readonly signal: AbortSignal;
   /** Writes one line to standard output at once, for commands that stream. */
   readonly write: (line: string) => void;

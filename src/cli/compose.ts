@@ -8,8 +8,9 @@ import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
 import { readJson } from "../host/files.ts";
-import { scopeIdOf, scopePaths } from "../host/paths.ts";
-import { judgeHandle, processTableOf } from "../host/process-table.ts";
+import type { Host } from "../host/host.ts";
+import { scopeIdOf, scopePaths, type ScopePaths } from "../host/paths.ts";
+import { judgeHandle, judgeTogether, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { discoverProjects } from "../host/projects.ts";
 import { listeningPorts } from "../host/sockets.ts";
@@ -18,6 +19,7 @@ import type { PortHolder } from "../model/facts.ts";
 import { UserError } from "../model/failure.ts";
 import { currentFigures } from "../model/figures.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
+import type { Handle } from "../model/unit.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { createRunRepository } from "../state/repository.ts";
 import { version } from "./version.ts";
@@ -36,7 +38,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   const scopeId = scopeIdOf(checkout.repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
-  const keptSecret = async (key: string): Promise<string | undefined> => (await import("../requirements/secrets-store.ts")).createSecrets(scope.secrets).known(key);
+  const judge = (handle: Handle): "alive" | "dead" | "unknown" => judgeHandle(table, host.machine, handle);
   const socketPath = (): string => socketPathOf(scope.root, options.environment);
   const place = (): DaemonPlace => ({ socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
   const connect = async (): Promise<DaemonConnection | undefined> => (await import("../daemon/ensure.ts")).reachDaemon(place());
@@ -56,21 +58,17 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const services = detectServices(treeAt(checkout.repository));
       return { text: proposedYaml(services), services };
     },
-    knownSecret: async (key) => {
-      const variable = callerSecretVariable(key);
-      return variable === undefined ? keptSecret(key) : options.environment[variable];
-    },
-    trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, checkout.repository, host.machine.isRoot),
     dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
-    requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
+    knownSecret: async (key) => knownSecret(key, scope, options.environment),
+    ...codeOf(checkout.repository, host),
     repository: createRunRepository(scope, host.machine.isRoot),
-    observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeHandle(table, host.machine, handle), isSupervised: () => false, isListening: listeningPorts() }),
-    figures: () => currentFigures(readJson(scope.figures), host.clock.now(), (daemon) => judgeHandle(table, host.machine, daemon) !== "dead"),
+    observeUnits: (state) => observeUnits(state, { judge: judgeTogether(table, host.machine), isSupervised: () => false, isListening: listeningPorts() }),
+    figures: () => currentFigures(readJson(scope.figures), host.clock.now(), (daemon) => judge(daemon) !== "dead"),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
       socketPath,
       connect,
-      end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, (handle) => judgeHandle(table, host.machine, handle), host.clock),
+      end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
     preview: async (intent) => {
@@ -79,8 +77,23 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const [{ composeEngine }, { planIntent }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts")]);
       return (await planIntent(composeEngine(checkout.repository, host, version).engine, intent)).plan;
     },
+    blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
   };
+}
+
+/** Code that may or might run besides envctl's own commands. */
+function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "adapterFiles" | "requirements"> {
+  return {
+    trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
+    adapterFiles: async () => (await import("../host/adapter-files.ts")).adapterFiles(repository),
+    requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
+  };
+}
+
+async function knownSecret(key: string, scope: ScopePaths, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const variable = callerSecretVariable(key);
+  return variable === undefined ? (await import("../requirements/secrets-store.ts")).createSecrets(scope.secrets).known(key) : environment[variable];
 }
 
 async function holderOn(table: ProcessTable, port: number): Promise<PortHolder | undefined> {

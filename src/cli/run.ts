@@ -58,7 +58,7 @@ async function carryOut(parsed: ParsedCommand, shell: Shell): Promise<number> {
   const report = await body.run(input, runtime);
   // A command that streamed everything has nothing to add.
   if (input.wantsJson && report !== undefined) shell.writeOut(`${JSON.stringify(report, null, spec.streams === true ? undefined : 2)}\n`);
-  if (!input.wantsJson) for (const line of body.text(report, screenOf(parsed, shell))) shell.writeOut(`${line}\n`);
+  if (!input.wantsJson) for (const line of body.text(report, input.screen)) shell.writeOut(`${line}\n`);
   return body.exit?.(report) ?? exitCodes.ok;
 }
 
@@ -85,6 +85,7 @@ function commandInput(parsed: ParsedCommand, shell: Shell): CommandInput {
     flags: parsed.flags,
     wantsJson,
     isInteractive: parsed.flags["interactive"] === true || (looksInteractive && parsed.flags["headless"] !== true),
+    screen: screenOf(parsed, shell),
     signal: shell.signal,
     write: (line) => shell.writeOut(`${line}\n`),
     note: (line) => shell.writeError(`${line}\n`),
@@ -123,12 +124,14 @@ function withoutRepository(): EngineRuntime {
     knownSecret: async () => refuse(),
     trust: async () => refuse(),
     dataOf: async () => refuse(),
+    adapterFiles: async () => refuse(),
     requirements: async () => refuse(),
     observeUnits: () => refuse(),
     figures: () => refuse(),
     portHolder: async () => refuse(),
     get daemon() { return refuse(); },
     preview: async () => refuse(),
+    blast: async () => refuse(),
     control: async () => refuse(),
   };
 }

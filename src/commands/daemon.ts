@@ -32,7 +32,7 @@ export const body: CommandBody<DaemonReport> = {
     const report = { ...(await status(runtime, action)), ...(action === "stop" ? { units: left } : {}) };
     if (action !== "logs") return report;
     const tail = await readTail(runtime.scope.daemonLog, { lines: shownLines });
-    return { ...report, ok: tail.exists, lines: tail.lines };
+    return { ...report, ok: tail.exists, lines: tail.lines.map(({ text }) => text) };
   },
   text: (report) => (report.lines === undefined ? [sentence(report)] : report.lines),
   exit: (report): ExitCode => (report.ok ? exitCodes.ok : exitCodes.failure),
@@ -48,6 +48,7 @@ function actionOf(word: string): Action {
 async function stopDaemon(runtime: EngineRuntime, withServices: boolean): Promise<number> {
   const found = await reached(runtime);
   const connection = found ?? (withServices && mayRun(runtime) ? await startedDaemon(runtime) : undefined);
+  if (connection === undefined) await runtime.daemon.end();
   await connection?.shutdown("asked by `envctl daemon stop`", withServices);
   return withServices ? 0 : (connection?.hello.units ?? 0);
 }
@@ -63,7 +64,7 @@ async function startedDaemon(runtime: EngineRuntime): ReturnType<EngineRuntime["
   return runtime.daemon.connect();
 }
 
-/** One that hangs is ended by force: it holds no unit up. */
+/** One that hangs, or whose socket is gone, is ended by force: it holds no unit up. */
 async function reached(runtime: EngineRuntime): ReturnType<EngineRuntime["daemon"]["connect"]> {
   try {
     return await runtime.daemon.connect();

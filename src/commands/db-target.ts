@@ -52,6 +52,7 @@ export async function reached(target: DbTarget, runtime: Runtime): Promise<{ rea
   const server = serverOf(adapter, settings, target);
   const spec = runtime.repository.latest()?.state.units[`${server}/${target.requirement}`]?.spec;
   if (spec === undefined) throw new UserError({ reason: "not_running", message: `${server}/${target.requirement} has never run`, hint: `start it with \`envctl start --project ${target.project}\`` });
+  if (spec.executor === "external") throw new UserError({ reason: "usage_invalid", message: `${spec.id} is an external server`, hint: `see the variables of what uses it: \`envctl env ${target.project}/SERVICE --reveal\`` });
   const values = adapter.values({
     project: target.project,
     ...(server === target.project ? {} : { server }),
@@ -66,5 +67,5 @@ export async function reached(target: DbTarget, runtime: Runtime): Promise<{ rea
 }
 
 function serverOf(adapter: Requirement, settings: unknown, { project }: DbTarget): string {
-  return project !== "Main" && adapter.usesMainServer?.(settings) === true ? "Main" : project;
+  return project !== "Main" && adapter.engines.embedded?.usesMainServer?.(settings) === true ? "Main" : project;
 }

@@ -25,7 +25,7 @@ export const body: CommandBody<ErrorsReport> = {
       units.map(async (unit) => {
         const path = logPathOf(runtime, view.state, unit);
         const { lines } = await readTail(path, { lines: shownLines, bytes: searchedBytes, keep: (line) => isComplaint(line) && !isOfStarting(line, unit) });
-        return { service: unit.spec.id, status: wordOf(view, unit), log_path: path, lines: [...lines] };
+        return { service: unit.spec.id, status: wordOf(view, unit), log_path: path, lines: lines.map(({ text }) => text) };
       }),
     );
     return {

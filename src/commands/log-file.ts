@@ -1,7 +1,14 @@
-/** Reads log files, however long: from the end, in pieces. */
-import { open, type FileHandle } from "node:fs/promises";
+/** Reads logs, however long, from the end, in blocks. */
+import { openStoredLog, type StoredLog } from "./stored-log.ts";
 
-const pieceBytes = 256 * 1024;
+const blockBytes = 256 * 1024;
+const lineBytes = 4096;
+
+/** A line and the offset behind it, its line break included. */
+export interface StoredLine {
+  readonly text: string;
+  readonly end: number;
+}
 
 /** What a log holds at its end. `sizeBytes` is where a follower goes on. */
 export interface LogTail {
@@ -9,7 +16,7 @@ export interface LogTail {
   readonly sizeBytes: number;
   /** When it was last written, epoch milliseconds. */
   readonly writtenMs: number;
-  readonly lines: readonly string[];
+  readonly lines: readonly StoredLine[];
   /** Why it could not be read. */
   readonly trouble?: string;
 }
@@ -19,55 +26,60 @@ export interface TailLimits {
   readonly lines: number;
   /** How far back to look at most. */
   readonly bytes?: number;
+  /** Only lines that end behind this byte; what is before is not read. */
+  readonly fromByte?: number;
   readonly keep?: (line: string) => boolean;
 }
 
 /** The last lines that pass `keep`. A missing file is an answer; whatever else goes wrong is told as `trouble`. */
 export async function readTail(path: string, limits: TailLimits): Promise<LogTail> {
   const missing = { exists: false, sizeBytes: 0, writtenMs: 0, lines: [] };
-  let file: FileHandle | undefined;
+  let log: StoredLog | undefined;
   try {
-    file = await open(path, "r");
-    const { size, mtimeMs } = await file.stat();
-    return { exists: true, sizeBytes: size, writtenMs: mtimeMs, lines: await lastLines(file, size, limits) };
+    log = await openStoredLog(path);
+    const { sizeBytes, writtenMs } = log;
+    return { exists: true, sizeBytes, writtenMs, lines: await lastLines(log, limits) };
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
     return isMissing ? missing : { ...missing, exists: true, trouble: error instanceof Error ? error.message : String(error) };
   } finally {
-    await file?.close();
+    await log?.close();
   }
 }
 
-/** Walks back piece by piece. Bytes, not text, are carried over, since a piece may begin inside a character. */
-async function lastLines(file: FileHandle, size: number, limits: TailLimits): Promise<readonly string[]> {
-  const found: string[] = [];
-  const oldest = Math.max(0, size - (limits.bytes ?? size));
-  const take = (line: string): void => {
-    if (found.length < limits.lines && (limits.keep?.(line) ?? true)) found.push(line);
-  };
+/** Walks back block by block. Bytes, not text, are carried over, since a block may begin inside a character. */
+async function lastLines(log: StoredLog, limits: TailLimits): Promise<readonly StoredLine[]> {
+  const found: StoredLine[] = [];
+  const fromByte = Math.max(limits.fromByte ?? 0, log.sizeBytes - (limits.bytes ?? log.sizeBytes));
   let head = Buffer.alloc(0);
-  for (let end = size; end > oldest && found.length < limits.lines; ) {
-    const start = Math.max(oldest, end - pieceBytes);
-    const piece = Buffer.concat([await readRange(file, start, end), head]);
-    const wholeFrom = start === 0 ? 0 : piece.indexOf(10) + 1;
-    // Without a line break the whole piece is part of a line that begins further back.
-    head = wholeFrom === 0 && start > oldest ? piece : piece.subarray(0, wholeFrom);
-    const lines = piece.subarray(head.length).toString("utf8").split("\n");
-    if (lines.at(-1) === "") lines.pop();
-    for (const line of lines.toReversed()) take(line.replace(/\r$/, ""));
+  for (let end = log.sizeBytes; found.length < limits.lines; ) {
+    const partStart = await log.partStart(end);
+    if (partStart === end) break;
+    // Before `fromByte` only the beginning of a line is looked for.
+    const start = Math.max(partStart, end > fromByte ? Math.max(fromByte, end - blockBytes) : end - lineBytes);
+    const block = await log.read(start, end);
+    if (block.length < end - start) break;
+    const bytes = Buffer.concat([block, head]);
+    const isBeginning = (await log.partStart(start)) === start;
+    const wholeFrom = isBeginning ? 0 : bytes.indexOf(10) + 1;
+    // Without a line break the whole block is part of a line that begins further back.
+    head = wholeFrom === 0 && !isBeginning ? bytes : bytes.subarray(0, wholeFrom);
+    for (const line of linesIn(bytes.subarray(head.length), start + head.length)) {
+      if (line.end <= fromByte || found.length >= limits.lines) return found.toReversed();
+      if (limits.keep?.(line.text) ?? true) found.push(line);
+    }
+    if (start + head.length <= fromByte) break;
     end = start;
   }
   return found.toReversed();
 }
 
-/** May return less when the file was cut meanwhile. */
-export async function readRange(file: FileHandle, start: number, end: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(Math.max(0, end - start));
-  let filled = 0;
-  while (filled < buffer.length) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, start + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
+/** Last one first; `offset` is that of the first byte. */
+function* linesIn(bytes: Buffer, offset: number): Generator<StoredLine> {
+  for (let end = bytes.length; end > 0; ) {
+    const contentEnd = bytes[end - 1] === 10 ? end - 1 : end;
+    const start = contentEnd === 0 ? 0 : bytes.lastIndexOf(10, contentEnd - 1) + 1;
+    yield { text: bytes.toString("utf8", start, contentEnd).replace(/\r$/, ""), end: offset + end };
+    end = start;
   }
-  return buffer.subarray(0, filled);
 }

@@ -1,9 +1,9 @@
-/** Follows growing files and hands out whole lines as they arrive. */
+/** Follows growing logs and hands out whole lines as they arrive. */
 import { watch, type FSWatcher } from "node:fs";
-import { open } from "node:fs/promises";
 import { StringDecoder } from "node:string_decoder";
 import type { Clock } from "../host/clock.ts";
-import { readRange } from "./log-file.ts";
+import type { LineTimes } from "./log-lines.ts";
+import { openStoredLog, type StoredLog } from "./stored-log.ts";
 
 export interface FollowedFile {
   readonly unit: string;
@@ -12,13 +12,16 @@ export interface FollowedFile {
   readonly from: number;
 }
 
-/** Watching misses changes on some file systems, and a file may appear later, so every file is looked at this often anyway. */
+/** Watching misses changes on some file systems, and a file may appear later or be replaced, so every file is looked at this often anyway. */
 const sweepMs = 500;
-const pieceBytes = 1024 * 1024;
+const blockBytes = 1024 * 1024;
 
-/** Runs until aborted. A file that shrinks was cleared: it is read from its beginning. */
-export async function followFiles(files: readonly FollowedFile[], onLine: (unit: string, text: string) => void, clock: Clock, signal: AbortSignal): Promise<void> {
-  const followers = files.map((file) => ({ ...file, position: file.from, held: "", decoder: new StringDecoder("utf8"), watcher: undefined as FSWatcher | undefined }));
+/** `times` are those between which the line became whole. */
+export type OnLine = (unit: string, text: string, times: LineTimes) => void;
+
+/** Runs until aborted. A log that shrinks was emptied: it is read from its beginning. */
+export async function followFiles(files: readonly FollowedFile[], onLine: OnLine, clock: Clock, signal: AbortSignal): Promise<void> {
+  const followers = files.map((file) => createFollower(file, clock.now()));
   let wake: (() => void) | undefined;
   signal.addEventListener("abort", () => wake?.(), { once: true });
   try {
@@ -26,24 +29,34 @@ export async function followFiles(files: readonly FollowedFile[], onLine: (unit:
       const changed = new Promise<void>((resolve) => (wake = resolve));
       for (const follower of followers) {
         follower.watcher ??= watcherOf(follower.path, () => wake?.());
-        for (const text of await newLines(follower)) onLine(follower.unit, text);
+        const fromMs = follower.lookedMs;
+        follower.lookedMs = clock.now();
+        const lines = await newLines(follower);
+        for (const text of lines) onLine(follower.unit, text, { fromMs, toMs: clock.now() });
       }
       await changedOrSwept(changed, clock);
     }
   } finally {
     for (const follower of followers) {
       follower.watcher?.close();
-      if (follower.held !== "") onLine(follower.unit, follower.held);
+      if (follower.held !== "") onLine(follower.unit, follower.held, { fromMs: follower.lookedMs, toMs: clock.now() });
     }
   }
 }
 
 interface Follower {
+  readonly unit: string;
   readonly path: string;
   position: number;
+  lookedMs: number;
   /** The beginning of a line whose end is not written yet. */
   held: string;
   decoder: StringDecoder;
+  watcher: FSWatcher | undefined;
+}
+
+function createFollower({ unit, path, from }: FollowedFile, lookedMs: number): Follower {
+  return { unit, path, position: from, lookedMs, held: "", decoder: new StringDecoder("utf8"), watcher: undefined };
 }
 
 function watcherOf(path: string, onChange: () => void): FSWatcher | undefined {
@@ -63,25 +76,35 @@ async function newLines(follower: Follower): Promise<readonly string[]> {
 }
 
 async function newText(follower: Follower): Promise<string> {
-  const file = await open(follower.path, "r");
+  const log = await openStoredLog(follower.path);
   try {
-    const { size } = await file.stat();
-    if (size < follower.position) {
-      follower.position = 0;
-      follower.held = "";
-      follower.decoder = new StringDecoder("utf8");
-    }
+    const { sizeBytes } = log;
+    if (sizeBytes < follower.position) beginAnew(follower, 0);
     let text = "";
-    while (follower.position < size) {
-      const piece = await readRange(file, follower.position, Math.min(size, follower.position + pieceBytes));
-      if (piece.length === 0) break;
-      follower.position += piece.length;
-      text += follower.decoder.write(piece);
+    while (follower.position < sizeBytes) {
+      const block = await log.read(follower.position, Math.min(sizeBytes, follower.position + blockBytes));
+      if (block.length === 0 && !(await skipsDropped(follower, log))) break;
+      follower.position += block.length;
+      text += follower.decoder.write(block);
     }
     return text;
   } finally {
-    await file.close();
+    await log.close();
   }
+}
+
+/** What was dropped before it was read is left out. */
+async function skipsDropped(follower: Follower, log: StoredLog): Promise<boolean> {
+  const present = await log.presentFrom(follower.position);
+  if (present === follower.position) return false;
+  beginAnew(follower, present);
+  return true;
+}
+
+function beginAnew(follower: Follower, position: number): void {
+  follower.position = position;
+  follower.held = "";
+  follower.decoder = new StringDecoder("utf8");
 }
 
 async function changedOrSwept(changed: Promise<void>, clock: Clock): Promise<void> {

@@ -1,10 +1,19 @@
 /** Log lines: their times, their order, the words that make one a complaint. Pure. */
+import { positionOfByte, type IndexEntry, type LogIndex } from "../model/log-index.ts";
 
-export interface LogLine {
+/** A line was written between two times, epoch milliseconds. */
+export interface LineTimes {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** What the line says itself, where that lies between the two. */
+  readonly saidMs?: number;
+}
+
+export interface LogLine extends LineTimes {
   readonly unit: string;
-  /** Milliseconds since the epoch, when the line or one before it says. */
-  readonly atMs: number | undefined;
   readonly text: string;
+  /** Where it stands among the lines of others: never before the line of its unit that came before. */
+  readonly order: number;
 }
 
 // ISO 8601 (date and time, `T` or blank, optional fraction and zone), perhaps in brackets; or epoch seconds or milliseconds.
@@ -32,37 +41,43 @@ function zoneText(zone: string): string {
   return /Z|UTC|GMT/.test(zone) ? "Z" : zone;
 }
 
-/** Gives each line its time; a line without one, such as a stack trace's, has that of the line before. */
-export function timedLines(unit: string, lines: readonly string[]): readonly LogLine[] {
-  let atMs: number | undefined;
-  return lines.map((text) => {
-    atMs = lineTime(text) ?? atMs;
-    return { unit, atMs, text };
+/** When bytes that are not indexed were written, as far as anybody can tell. */
+export interface UnindexedTimes {
+  /** Nothing of the log was written before. */
+  readonly bornMs: number;
+  /** It was last written then. */
+  readonly writtenMs: number;
+}
+
+/** Gives each line of a unit its times. `end` is the offset behind a line; the lines are in order. */
+export function timedLines(unit: string, lines: readonly { readonly text: string; readonly end: number }[], index: LogIndex, unindexed: UnindexedTimes): readonly LogLine[] {
+  let position = positionOfByte(index, (lines[0]?.end ?? 0) - 1);
+  let covering = entryAt(index, position, unindexed);
+  let before: number | undefined;
+  return lines.map(({ text, end }) => {
+    while (covering.offset < end) covering = entryAt(index, (position += 1), unindexed);
+    const line = timedLine(unit, text, covering, before);
+    before = line.order;
+    return line;
   });
 }
 
-/**
- * One sequence: units without any time first, one after another, since nothing tells where their lines belong;
- * then the rest by time. Lines of one unit keep their order even where its clock went back.
- */
+/** A line without a time of its own, such as a stack trace's, goes behind the one before. */
+export function timedLine(unit: string, text: string, times: LineTimes, before = Number.NEGATIVE_INFINITY): LogLine {
+  const said = lineTime(text);
+  const saidMs = said !== undefined && said >= times.fromMs && said <= times.toMs ? { saidMs: said } : {};
+  return { unit, text, fromMs: times.fromMs, toMs: times.toMs, ...saidMs, order: Math.max(before, saidMs.saidMs ?? times.fromMs) };
+}
+
+function entryAt(index: LogIndex, position: number, { bornMs, writtenMs }: UnindexedTimes): IndexEntry {
+  if (position < index.count) return index.entry(position);
+  const fromMs = index.count === 0 ? bornMs : index.entry(index.count - 1).toMs;
+  return { offset: Number.POSITIVE_INFINITY, fromMs, toMs: Math.max(fromMs, writtenMs) };
+}
+
+/** One sequence by time. Lines of one unit keep their order. */
 export function mergedLines(units: readonly (readonly LogLine[])[]): readonly LogLine[] {
-  const untimed = units.filter((lines) => lines.every((line) => line.atMs === undefined));
-  const timed = units.filter((lines) => !untimed.includes(lines)).map(risingTimes);
-  const merged = timed.flat().toSorted((one, other) => one.order - other.order);
-  return [...untimed.flat(), ...merged.map(({ line }) => line)];
-}
-
-interface Ordered {
-  readonly line: LogLine;
-  readonly order: number;
-}
-
-function risingTimes(lines: readonly LogLine[]): readonly Ordered[] {
-  let order = Number.NEGATIVE_INFINITY;
-  return lines.map((line) => {
-    order = Math.max(order, line.atMs ?? order);
-    return { line, order };
-  });
+  return units.flat().toSorted((one, other) => one.order - other.order);
 }
 
 // The Python engine's words. `0 errors` and the like are praise.

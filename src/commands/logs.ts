@@ -1,15 +1,19 @@
 /** `logs`: what the units wrote, also after a stop. */
-import type { CommandBody, CommandInput } from "../cli/command.ts";
-import type { LogsReport } from "../contracts/reports.ts";
-import { UserError } from "../model/failure.ts";
+import type { CommandBody, CommandInput, Screen } from "../cli/command.ts";
+import type { LogsReport, LogsVerification } from "../contracts/log-reports.ts";
+import { exitCodes, UserError } from "../model/failure.ts";
+import { byteSince } from "../model/log-index.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { EngineRuntime } from "../runtime.ts";
-import { padded } from "../ui/table.ts";
 import { badNumber, badPattern, badTime } from "../ui/words.ts";
 import { readTail, type LogTail } from "./log-file.ts";
 import { followFiles } from "./log-follow.ts";
-import { mergedLines, sinceMs, timedLines, type LogLine } from "./log-lines.ts";
+import { mergedLines, sinceMs, timedLine, timedLines, type LogLine } from "./log-lines.ts";
+import { lineRecord, lineText, plainText, verificationLines } from "./log-output.ts";
+import { logMasking, type Masking } from "./log-secrets.ts";
+import { verifiedLog } from "./log-verify.ts";
 import { logPathOf, requireRunView, wordOf, type RunView } from "./run-view.ts";
+import { openIndex } from "./stored-log.ts";
 import { selectedUnits, textFlag } from "./targets.ts";
 
 interface LogQuery {
@@ -30,23 +34,29 @@ interface UnitLog {
 const usualTail = 200;
 const noMatch = "no line matches";
 
-export const body: CommandBody<LogsReport> = {
+export const body: CommandBody<LogsReport | LogsVerification> = {
   async run(input, runtime) {
     const view = requireRunView(runtime);
+    const units = selectedUnits(view.state, input);
+    if (input.flags["verify"] === true) return verification(view, units, runtime);
     const query = logQuery(input, view.nowMs);
-    const logs = await Promise.all(selectedUnits(view.state, input).map((unit) => unitLog(runtime, view, unit, query)));
-    const lines = mergedLines(logs.map((log) => log.lines));
-    if (query.isFollowing) await follow(logs, lines, query, input, runtime);
+    const shown = input.flags["mask"] === true ? await logMasking(view.state, units, runtime) : (text: string) => text;
+    const logs = await Promise.all(units.map((unit) => unitLog(runtime, view, unit, query)));
+    const lines = mergedLines(logs.map((log) => log.lines)).map((line) => ({ ...line, text: shown(line.text) }));
+    if (query.isFollowing) await follow(logs, lines, query, shown, input, runtime);
     return logsReport(view, logs, query, query.isFollowing ? [] : lines);
   },
-  text: (report) => {
-    const width = Math.max(0, ...report.lines.map((line) => line.unit.length));
-    return [
-      ...report.lines.map((line) => prefixed(line.unit, line.text, width)),
-      ...(report.lines.length === 0 && !report.streaming ? nothingLines(report) : []),
-    ];
-  },
+  text: (report, screen) => ("problems" in report ? verificationLines(report) : logText(report, screen)),
+  exit: (report) => ("ok" in report && !report.ok ? exitCodes.failure : exitCodes.ok),
 };
+
+function logText(report: LogsReport, screen: Screen): readonly string[] {
+  const width = Math.max(0, ...report.lines.map((line) => line.unit.length));
+  return [
+    ...report.lines.map((line) => lineText(line.unit, line.text, width, screen)),
+    ...(report.lines.length === 0 && !report.streaming ? nothingLines(report) : []),
+  ];
+}
 
 function nothingLines(report: LogsReport): readonly string[] {
   if (report.services.some(({ reason }) => reason === noMatch) && report.services.every(({ reason, size_bytes }) => reason === noMatch || size_bytes === 0)) return [noMatch];
@@ -80,30 +90,35 @@ function patternOf(given: string | undefined): RegExp | undefined {
 
 async function unitLog(runtime: Pick<EngineRuntime, "repository">, view: RunView, unit: UnitState, query: LogQuery): Promise<UnitLog> {
   const path = logPathOf(runtime, view.state, unit);
-  const { pattern } = query;
-  const needsTimes = query.sinceMs !== undefined;
-  const file = await readTail(path, {
-    lines: needsTimes ? Number.POSITIVE_INFINITY : (query.tail ?? Number.POSITIVE_INFINITY),
-    ...(pattern === undefined || needsTimes ? {} : { keep: (line: string) => pattern.test(line) }),
-  });
-  const lines = timedLines(unit.spec.id, file.lines).filter((line) => isRecent(line, file, query) && (pattern?.test(line.text) ?? true));
-  return { unit, path, file, lines: query.tail === undefined ? lines : lines.slice(Math.max(0, lines.length - query.tail)) };
+  const since = query.sinceMs;
+  const index = openIndex(path);
+  try {
+    const file = await readTail(path, {
+      lines: since === undefined ? (query.tail ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
+      ...(since === undefined ? {} : { fromByte: byteSince(index, since) }),
+      keep: (line) => isMatch(query, line),
+    });
+    const times = { bornMs: Date.parse(view.state.startedAt) || 0, writtenMs: file.writtenMs };
+    const lines = timedLines(unit.spec.id, file.lines, index, times).filter((line) => since === undefined || (line.saidMs ?? line.toMs) >= since);
+    return { unit, path, file, lines: query.tail === undefined ? lines : lines.slice(Math.max(0, lines.length - query.tail)) };
+  } finally {
+    index.close();
+  }
 }
 
-/** A line without a time is as old as the file at most. */
-function isRecent(line: LogLine, file: LogTail, query: LogQuery): boolean {
-  return query.sinceMs === undefined || (line.atMs ?? file.writtenMs) >= query.sinceMs;
+/** Colours may stand in the middle of a word. */
+function isMatch({ pattern }: LogQuery, line: string): boolean {
+  return pattern === undefined || pattern.test(plainText(line));
 }
 
-async function follow(logs: readonly UnitLog[], past: readonly LogLine[], query: LogQuery, input: CommandInput, runtime: Pick<EngineRuntime, "host">): Promise<void> {
+async function follow(logs: readonly UnitLog[], past: readonly LogLine[], query: LogQuery, shown: Masking, input: CommandInput, runtime: Pick<EngineRuntime, "host">): Promise<void> {
   const width = Math.max(0, ...logs.map((log) => log.unit.spec.id.length));
-  const show = (unit: string, text: string): void => {
-    if (query.pattern?.test(text) === false) return;
-    const [line] = timedLines(unit, [text]);
-    input.write(input.wantsJson ? JSON.stringify({ unit, at: isoOf(line?.atMs), text }) : prefixed(unit, text, width));
-  };
-  for (const line of past) input.write(input.wantsJson ? JSON.stringify(lineRecord(line)) : prefixed(line.unit, line.text, width));
-  await followFiles(logs.map((log) => ({ unit: log.unit.spec.id, path: log.path, from: log.file.sizeBytes })), show, runtime.host.clock, input.signal);
+  const write = (line: LogLine): void => input.write(input.wantsJson ? JSON.stringify(lineRecord(line)) : lineText(line.unit, line.text, width, input.screen));
+  for (const line of past) write(line);
+  const files = logs.map((log) => ({ unit: log.unit.spec.id, path: log.path, from: log.file.sizeBytes }));
+  await followFiles(files, (unit, text, times) => {
+    if (isMatch(query, text)) write(timedLine(unit, shown(text), times));
+  }, runtime.host.clock, input.signal);
 }
 
 function logsReport(view: RunView, logs: readonly UnitLog[], query: LogQuery, lines: readonly LogLine[]): LogsReport {
@@ -126,15 +141,11 @@ function logsReport(view: RunView, logs: readonly UnitLog[], query: LogQuery, li
   };
 }
 
-function lineRecord(line: LogLine): LogsReport["lines"][number] {
-  return { unit: line.unit, at: isoOf(line.atMs), text: line.text };
-}
-
-/** Null for no time, and for one that no date can hold. */
-function isoOf(atMs: number | undefined): string | null {
-  return atMs === undefined || Math.abs(atMs) > 8.64e15 ? null : new Date(atMs).toISOString();
-}
-
-function prefixed(unit: string, text: string, width: number): string {
-  return `${padded(unit, width)} | ${text}`;
+async function verification(view: RunView, units: readonly UnitState[], runtime: Pick<EngineRuntime, "repository" | "host" | "daemon">): Promise<LogsVerification> {
+  const { state } = view;
+  const connection = await runtime.daemon.connect().catch(() => undefined);
+  connection?.close();
+  const isKept = (unit: UnitState): boolean => connection !== undefined && state.stoppedAt === undefined && unit.life.status !== "stopped";
+  const services = await Promise.all(units.map((unit) => verifiedLog(unit.spec.id, logPathOf(runtime, state, unit), runtime.host.clock, isKept(unit))));
+  return { run_id: state.runId, mode: state.mode, services, problems: services.flatMap(({ problems }) => problems), ok: services.every(({ complete }) => complete) };
 }

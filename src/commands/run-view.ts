@@ -106,6 +106,7 @@ export function detailOf(view: RunView, unit: UnitState): string | null {
   const truth = view.truths[unit.spec.id];
   if ("failure" in unit.life) return [...restartWords(view, unit), whole(unit.life.failure)].join("; ");
   if (truth?.state === "unknown") return truth.because;
+  if (unit.spec.executor === "external") return null;
   if (truth?.state === "dead" && (word === "stale" || word === "unhealthy")) return "its process is gone; `envctl resume` starts it again";
   if (truth?.state === "alive" && !truth.isListening && (word === "unreachable" || word === "unhealthy")) return `it lives, but nothing of it listens on port ${mainPort(unit.spec) ?? "?"}`;
   return limitWords(view, unit) ?? null;

@@ -61,28 +61,6 @@ export const errorsReport = z.strictObject({
 });
 export type ErrorsReport = z.infer<typeof errorsReport>;
 
-export const logLine = z.strictObject({ unit: z.string(), at: z.string().nullable(), text: z.string() });
-export const logsReport = z.strictObject({
-  run_id: z.string(),
-  mode,
-  tail: count.nullable(),
-  follow_requested: z.boolean(),
-  streaming: z.boolean(),
-  services: z.array(z.strictObject({ name: z.string(), status: statusWordSchema, log_path: z.string(), exists: z.boolean(), size_bytes: count, tail_lines: count, reason: z.string().nullable() })),
-  /** Empty after `--follow`, whose lines went out one by one. */
-  lines: z.array(logLine),
-});
-export type LogsReport = z.infer<typeof logsReport>;
-
-export const clearLogsReport = z.strictObject({
-  run_id: z.string(),
-  mode,
-  summary: z.strictObject({ cleared: count, missing: count, unavailable: count, failed: count }),
-  services: z.array(z.strictObject({ name: z.string(), log_path: z.string(), result: z.enum(["cleared", "missing", "unavailable", "failed"]), freed_bytes: count, reason: z.string().nullable() })),
-  ok: z.boolean(),
-});
-export type ClearLogsReport = z.infer<typeof clearLogsReport>;
-
 const endpoint = z.strictObject({ name: z.string(), status: statusWordSchema, port, local_url: z.string().nullable(), public_url: z.string().nullable(), health_url: z.string().nullable() }).meta({ id: "endpoint" });
 const projectEndpoints = {
   project: z.string(),
@@ -225,6 +203,7 @@ export const listTargetsReport = z.strictObject({
     }),
   ),
   state_error: z.string().nullable(),
+  disabled: texts,
   warnings: texts,
 });
 export type ListTargetsReport = z.infer<typeof listTargetsReport>;

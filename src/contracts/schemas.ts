@@ -1,11 +1,13 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
+import { blastAnswer } from "./blast-report.ts";
 import { dbReport } from "./db-report.ts";
+import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event, plan } from "./model.ts";
 import {
-  clearLogsReport, completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
-  helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, logsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
+  completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
+  helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
 import { trustReport } from "./trust-report.ts";
 
@@ -17,6 +19,8 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   restart: lifecycleAnswer,
   resume: lifecycleAnswer,
   reload: lifecycleAnswer,
+  "blast-all": blastAnswer,
+  "blast-worktree": blastAnswer,
   status: statusReport,
   health: healthReport,
   errors: errorsReport,
@@ -28,7 +32,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   "list-targets": listTargetsReport,
   "list-trees": listTargetsReport,
   "show-state": showStateReport,
-  logs: logsReport,
+  logs: logsAnswer,
   "clear-logs": clearLogsReport,
   events: event,
   "show-config": showConfigReport,

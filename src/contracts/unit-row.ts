@@ -4,7 +4,7 @@ import { exit, failure } from "./model.ts";
 
 const count = z.int().nonnegative();
 
-export const statusWordSchema = z.enum(["running", "starting", "restarting", "stopping", "stopped", "unreachable", "stale", "degraded", "termination_failed", "unknown", "failed", "blocked", "healthy", "unhealthy"]).meta({ id: "status_word" });
+export const statusWordSchema = z.enum(["running", "starting", "restarting", "stopping", "stopped", "unreachable", "stale", "degraded", "termination_failed", "unknown", "failed", "blocked", "healthy", "external", "unhealthy"]).meta({ id: "status_word" });
 
 export const unitRow = z.strictObject({
   unit_id: z.string(),

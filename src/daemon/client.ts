@@ -27,12 +27,12 @@ interface Waiting {
 }
 
 /** A daemon that does not greet in this time hangs or was stopped with a signal. */
-const helloTimeoutMs = 5000;
+const defaultHelloMs = 5000;
 
 /** Undefined when nobody listens on the socket. Throws a UserError when somebody does, but never answers. */
-export async function connectDaemon(socketPath: string, version: string): Promise<DaemonConnection | undefined> {
+export async function connectDaemon(socketPath: string, version: string, helloMs = defaultHelloMs): Promise<DaemonConnection | undefined> {
   const socket = await opened(socketPath);
-  return socket === undefined ? undefined : greeted(socket, version);
+  return socket === undefined ? undefined : greeted(socket, version, helloMs);
 }
 
 function opened(path: string): Promise<Socket | undefined> {
@@ -79,9 +79,9 @@ function callsOver(socket: Socket): Calls {
   };
 }
 
-async function greeted(socket: Socket, version: string): Promise<DaemonConnection | undefined> {
+async function greeted(socket: Socket, version: string, helloMs: number): Promise<DaemonConnection | undefined> {
   const calls = callsOver(socket);
-  const hello = await helloOf(socket, calls, version);
+  const hello = await helloOf(socket, calls, version, helloMs);
   if (hello === undefined) return undefined;
   return {
     hello,
@@ -106,15 +106,15 @@ async function cancellable(calls: Calls, request: Call, signal: AbortSignal): Pr
 }
 
 /** Undefined when the daemon leaves right now. Throws a UserError when it says nothing. */
-async function helloOf(socket: Socket, calls: Calls, version: string): Promise<Hello | undefined> {
+async function helloOf(socket: Socket, calls: Calls, version: string, helloMs: number): Promise<Hello | undefined> {
   let isSilent = false;
   const deadline = setTimeout(() => {
     isSilent = true;
     socket.destroy();
-  }, helloTimeoutMs);
+  }, helloMs);
   const hello = (await calls.call({ method: "hello", version, protocol: protocolVersion }).result.catch(() => undefined)) as Hello | undefined;
   clearTimeout(deadline);
-  if (isSilent) throw silentError();
+  if (isSilent) throw silentError(helloMs);
   return hello;
 }
 
@@ -159,10 +159,10 @@ function remoteError(error: Extract<Reply, { error: unknown }>["error"]): Error 
   return Object.assign(new Error(error.failures[0]?.message ?? "the daemon failed"), { stack: error.stack });
 }
 
-function silentError(): UserError {
+function silentError(helloMs: number): UserError {
   return new UserError({
     reason: "daemon_unreachable",
-    message: `the daemon does not answer within ${helloTimeoutMs / 1000} s: it hangs, or was stopped with a signal`,
+    message: `the daemon does not answer within ${helloMs / 1000} s: it hangs, or was stopped with a signal`,
     hint: "end it with `envctl daemon stop`; what runs goes on running, and the next command starts a new daemon",
   });
 }

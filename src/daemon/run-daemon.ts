@@ -3,6 +3,7 @@ import { appendFileSync } from "node:fs";
 import { isoTime, type Clock } from "../host/clock.ts";
 import { adoptRun } from "../engine/adopt.ts";
 import { closeEngine, startAttendants, type Attendants } from "../engine/attendants.ts";
+import { releaseUnused } from "../engine/release-ports.ts";
 import { sweepStrays } from "../engine/strays.ts";
 import { createControl, type LocalControl } from "../engine/control.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -19,6 +20,8 @@ export interface DaemonParts {
   readonly idleMs: number;
   /** Problems met when the last run was loaded. */
   readonly problems: readonly string[];
+  /** When it got its lock, on the monotonic clock, which counts from the start of the process. */
+  readonly lockedAt: number;
 }
 
 export interface Daemon {
@@ -47,6 +50,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   for (const message of parts.problems) engine.store.dispatch({ type: "warning", code: "state_recovered", message });
   await adoptRun(engine);
   if (parts.problems.length > 0) await endUnknown(engine);
+  releaseUnused(engine);
   const control = createControl(engine);
   const attendants = startAttendants(engine, control);
   const server = await serve({
@@ -56,7 +60,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
     shutdown: leave.shutdown,
     log,
   });
-  log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted`);
+  log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted, ${Math.round(clock.monotonic() - parts.lockedAt)} ms after it got its lock, ${Math.round(clock.monotonic())} ms after its start`);
   const idle = watchIdle({ engine, control, hooks, server, attendants, idleMs: parts.idleMs, clock, finish: leave.shutdown });
   const ended = leave.asked.then(async ({ because, withServices }) => {
     clearInterval(idle);
@@ -94,7 +98,7 @@ function departure(): Departure {
 
 /** Processes of units that a damaged state does not know would stand in the way of their next start. */
 async function endUnknown(engine: Engine): Promise<void> {
-  const ended = await sweepStrays(engine, false);
+  const { ended } = await sweepStrays(engine, false);
   if (ended.length === 0) return;
   const units = [...new Set(ended.map((one) => one.unitId))].join(", ");
   engine.store.dispatch({ type: "warning", code: "unknown_unit_ended", message: `the damaged state does not know that ${units} ran; what ran of it was ended, \`envctl start\` starts it again` });
@@ -120,9 +124,12 @@ interface IdleWatch {
   readonly finish: (because: string) => void;
 }
 
+/** Looks whether the daemon can be reached, and whether anybody needs it. */
 function watchIdle({ engine, control, hooks, server, attendants, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
   let since = clock.monotonic();
   return setInterval(() => {
+    // On a disk that cannot be written it is tried again with the next look.
+    server.ensureReachable().catch(() => undefined);
     const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || attendants.waiting() > 0 || control.isBusy() || hooks.count() > 0 || server.connections() > 0;
     if (isNeeded) since = clock.monotonic();
     else if (clock.monotonic() - since >= idleMs) finish(`idle for ${Math.round(idleMs / 1000)} s`);

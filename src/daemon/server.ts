@@ -1,5 +1,5 @@
 /** The daemon's ear: a private unix socket, any number of callers, one Control behind it. */
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Control } from "../model/control.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
@@ -17,6 +17,8 @@ export interface ServerParts {
 export interface DaemonServer {
   /** Callers connected now. */
   connections(): number;
+  /** Listens again when the socket file has disappeared; callers that are connected stay so. */
+  ensureReachable(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,14 +28,25 @@ const lingerMs = 500;
 export async function serve(parts: ServerParts): Promise<DaemonServer> {
   rmSync(parts.socketPath, { force: true });
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-    attend(socket, parts);
-  });
-  await listening(server, parts.socketPath);
+  const opened = async (): Promise<Server> => {
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+      attend(socket, parts);
+    });
+    await listening(server, parts.socketPath);
+    return server;
+  };
+  let server = await opened();
   return {
     connections: () => sockets.size,
+    ensureReachable: async () => {
+      if (existsSync(parts.socketPath)) return;
+      // First: closing removes the file of that name, whoever made it.
+      server.close();
+      server = await opened();
+      parts.log(`${parts.socketPath} had disappeared and was made again`);
+    },
     close: () =>
       new Promise((resolve) => {
         rmSync(parts.socketPath, { force: true });

@@ -33,5 +33,6 @@ export function closeEngine(engine: Engine, attendants: Attendants): void {
   for (const watch of engine.watches.values()) watch.abort();
   engine.supervisor.close();
   engine.launcher.close();
+  engine.logs.close();
   engine.store.close();
 }

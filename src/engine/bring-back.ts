@@ -1,13 +1,14 @@
-/** Units that ran inside an earlier daemon: they are gone with it, through no fault of theirs, and start again at once. */
+/** Units that ran inside an earlier daemon: they are gone with it, through no fault of theirs, and start again at once, unless the machine went down too. */
 import { join } from "node:path";
 import { isoTime } from "../host/clock.ts";
 import type { Failure } from "../model/failure.ts";
-import { handleOf, isUp } from "../model/lifecycle.ts";
+import { handleOf, isStuck, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
+import { followBoot } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import { takeLoopNote } from "./executors/loop-note.ts";
 import { loopNoteName } from "./executors/table.ts";
-import { killUnit } from "./stop-unit.ts";
+import { killUnit, settleStuck } from "./stop-unit.ts";
 
 /** A project's units come back together, in the order of what they depend on. */
 export async function bringBackResidents(engine: Engine, units: readonly UnitState[]): Promise<void> {
@@ -15,11 +16,11 @@ export async function bringBackResidents(engine: Engine, units: readonly UnitSta
   for (const { spec, life } of left) {
     const handle = handleOf(life);
     // Processes it has started do not go with the daemon.
-    if (handle !== undefined) await killUnit(engine, { spec, handle });
-    // What could not be ended before has ended now.
-    if (life.status === "failed") engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure: life.failure });
+    if (handle !== undefined) await (isStuck(life) ? settleStuck(engine, spec, handle) : killUnit(engine, { spec, handle }));
   }
-  const wanted = left.filter(({ life }) => isUp(life));
+  const up = left.filter(({ life }) => isUp(life));
+  const wanted = up.filter(({ life }) => handleOf(life)?.bootId === engine.host.machine.bootId);
+  for (const unit of up) if (!wanted.includes(unit)) followBoot(engine, unit, { kind: "unknown" });
   for (const project of new Set(wanted.map(({ spec }) => spec.project))) {
     const [leader, ...others] = wanted.filter(({ spec }) => spec.project === project);
     if (leader === undefined) continue;

@@ -2,12 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Control, RunReport } from "../model/control.ts";
-import { eventSchemaVersion } from "../model/events.ts";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
+import { retryPolicies } from "../model/start-class.ts";
 import type { UnitId } from "../model/unit.ts";
-import { errorCode, errorText } from "../host/files.ts";
 import { rememberSlots } from "../host/projects.ts";
 import { endRunIfDown } from "./end-run.ts";
 import type { Engine } from "./engine.ts";
@@ -16,17 +15,20 @@ import { eventStream } from "./event-stream.ts";
 import { execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
+import { borrowedOrder, progressEvent, requirementEffects } from "./requirement-effects.ts";
+import { recordPlan, wantedEvents } from "./record-plan.ts";
+import { releaseUnused } from "./release-ports.ts";
 import { runReport } from "./report.ts";
-import { borrowedOrder, prepareEffect, progressEvent, settleEffect } from "./requirement-effects.ts";
 import { restartUnit, type RestartWays } from "./restart-unit.ts";
 import { settleBorrowed, type Settlements } from "./settle.ts";
 import { layersOf, starterOf } from "./starters.ts";
 import { settleDead } from "./crashes.ts";
 import { carryOutData } from "./data-orders.ts";
-import { assertWritable, unwritable } from "./writable.ts";
+import type { Swept } from "./strays.ts";
+import { assertWritable } from "./writable.ts";
 
-/** How often a plan overtaken by the world is made again. */
-const planAttempts = 3;
+/** How often a plan overtaken by the world is made in all. */
+const planAttempts = retryPolicies.bind_conflict_retryable.attempts;
 
 export interface LocalControl extends Control {
   /** True while an intent is carried out or waits. */
@@ -94,6 +96,8 @@ function stopOfAll(engine: Engine): Intent {
   return { kind: "stop", selection: { projects: [], services: [], all: true }, caller: { directory: engine.checkout.repository, environment: {} } };
 }
 
+const nothingSwept: Swept = { ended: [], failures: [] };
+
 type Shared = Pick<ExecuteContext, "prepareMemory" | "reveal"> & { readonly settlements: Settlements };
 
 async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, shared: Shared): Promise<RunReport> {
@@ -104,16 +108,18 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   const idle = nothingToDo(engine, intent);
   if (idle !== undefined) return { ...idle, durationMs: seconds() };
   await settleDead(engine);
-  const planning = await fetchedPlanning(engine, intent, signal);
+  const { planning, fetched } = await fetchedPlanning(engine, intent, signal);
   rememberQuietly(engine);
-  if (intent.kind !== "stop") joinRun(engine, planning.plan);
   const intentId = randomBytes(4).toString("hex");
   recordPlan(engine, intentId, planning.plan);
+  for (const { unitId, durationMs } of fetched) engine.store.dispatch({ type: "unit_span", unitId, span: "fetch", durationMs });
   const { plan, execution } = await executed(engine, intent, planning, signal, shared);
   const wasCancelled = signal.aborted && intent.kind !== "stop";
   const undone = wasCancelled ? await undo(engine, plan, execution) : [];
-  const strays = intent.kind === "stop" ? await endRunIfDown(engine, intent) : [];
-  const report = runReport(engine.store.state(), plan, { ...execution, killed: [...execution.killed, ...undone, ...strays] }, { wasCancelled, durationMs: seconds() });
+  const strays = intent.kind === "stop" ? await endRunIfDown(engine, intent) : nothingSwept;
+  releaseUnused(engine);
+  const ended = { ...execution, killed: [...execution.killed, ...undone, ...strays.ended] };
+  const report = runReport(engine.store.state(), plan, ended, { wasCancelled, durationMs: seconds(), strays: strays.failures });
   engine.store.dispatch({ type: "intent_finished", intentId, intent: intent.kind, ok: report.ok, durationMs: report.durationMs });
   engine.store.publish();
   return report;
@@ -124,7 +130,10 @@ function restartWays(engine: Engine, shared: Shared): RestartWays {
     plan: (intent) => planIntent(engine, intent),
     start: async (planning, plan, intent) => {
       const context = { ...executeContext(engine, intent, planning, new AbortController().signal, shared), isAutomatic: true };
-      return (await execute(plan, context)).failures;
+      engine.store.dispatchAll(wantedEvents(plan, true));
+      const { failures } = await execute(plan, context);
+      releaseUnused(engine);
+      return failures;
     },
   };
 }
@@ -142,51 +151,26 @@ function nothingToDo(engine: Engine, intent: Intent): RunReport | undefined {
   return { ...base, ok: false, exit: exitCodes.failure, failures: [{ reason: "not_running", message, hint: "begin a new run with `envctl start`" }], notes: [] };
 }
 
+/** A server program that was fetched, for the first unit that needs it. */
+interface Fetched {
+  readonly unitId: UnitId;
+  readonly durationMs: number;
+}
+
 /** Fetches servers that are not on this machine, then plans again with what is there now. */
-async function fetchedPlanning(engine: Engine, intent: Intent, signal: AbortSignal): Promise<Planning> {
+async function fetchedPlanning(engine: Engine, intent: Intent, signal: AbortSignal): Promise<{ readonly planning: Planning; readonly fetched: readonly Fetched[] }> {
   const planning = await planIntent(engine, intent);
   const starting = new Set(planning.plan.nodes.filter((node) => node.action === "start" || node.action === "restart").map((node) => node.unitId));
   const missing = Object.entries(planning.requirements).filter(([unitId, one]) => !one.isPresent && starting.has(unitId));
-  if (missing.length === 0) return planning;
+  if (missing.length === 0) return { planning, fetched: [] };
   const byAdapter = new Map(missing.map(([unitId, one]) => [`${one.adapter} ${one.version}`, { unitId, one }]));
+  const fetched: Fetched[] = [];
   for (const { unitId, one } of byAdapter.values()) {
+    const begun = engine.host.clock.monotonic();
     await one.fetch((text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)), signal);
+    fetched.push({ unitId, durationMs: Math.round(engine.host.clock.monotonic() - begun) });
   }
-  return planIntent(engine, intent);
-}
-
-/** Starting more projects joins the live run; otherwise a new one begins. */
-function joinRun(engine: Engine, plan: Plan): void {
-  const state = engine.store.state();
-  if (state === undefined || state.stoppedAt !== undefined) {
-    beginRun(engine, plan);
-  }
-  const known = engine.store.state()?.projects ?? {};
-  for (const project of plan.projects) {
-    if (JSON.stringify(known[project.name]) !== JSON.stringify(project)) engine.store.dispatch({ type: "project_joined", project });
-  }
-}
-
-function beginRun(engine: Engine, plan: Plan): void {
-  try {
-    engine.store.begin(newRunId(engine.host.clock.now(), engine.repository.list().at(-1)), { type: "run_started", schemaVersion: eventSchemaVersion, mode: plan.mode, scope: engine.scopeId, repository: engine.checkout.repository });
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    throw unwritable(engine, errorText(error));
-  }
-}
-
-/** `run-<UTC time to the millisecond>-<4 hex>`: sorts by time, and behind `previous` even where the clock was set back. */
-function newRunId(now: number, previous: string | undefined): string {
-  const stamp = BigInt(new Date(now).toISOString().replaceAll(/\D/g, ""));
-  const last = BigInt(/^run-(\d{17})-/.exec(previous ?? "")?.[1] ?? 0);
-  return `run-${stamp > last ? stamp : last + 1n}-${randomBytes(2).toString("hex")}`;
-}
-
-function recordPlan(engine: Engine, intentId: string, plan: Plan): void {
-  const counts: Record<string, number> = {};
-  for (const node of plan.nodes) counts[node.action] = (counts[node.action] ?? 0) + 1;
-  if (engine.store.state() !== undefined) engine.store.dispatch({ type: "intent_planned", intentId, intent: plan.intent, planHash: plan.hash, counts });
+  return { planning: await planIntent(engine, intent), fetched };
 }
 
 async function executed(engine: Engine, intent: Intent, first: Planning, signal: AbortSignal, shared: Shared): Promise<{ readonly plan: Plan; readonly execution: Execution }> {
@@ -198,9 +182,19 @@ async function executed(engine: Engine, intent: Intent, first: Planning, signal:
     const execution = await execute(planning.plan, context);
     for (const unitId of execution.started) started.add(unitId);
     killed.push(...execution.killed);
-    if (!execution.isOvertaken || attempt >= planAttempts || signal.aborted) return { plan: planning.plan, execution: { ...execution, killed, started: [...started] } };
+    if (!execution.isOvertaken || attempt >= planAttempts || signal.aborted || planning.isStrict) return { plan: planning.plan, execution: { ...execution, killed, started: [...started] } };
+    recordRetries(engine, execution, attempt + 1);
     engine.store.dispatch({ type: "warning", code: "plan_overtaken", message: `a port was taken between plan and start; planning again (${attempt} of ${planAttempts - 1})` });
     planning = await planIntent(engine, intent);
+    engine.store.dispatchAll(wantedEvents(planning.plan));
+  }
+}
+
+/** Requirements whose port was taken are started again with another one. */
+function recordRetries(engine: Engine, { failures }: Execution, attempt: number): void {
+  for (const [unitId, failure] of Object.entries(failures)) {
+    if (failure.startClass !== "bind_conflict_retryable") continue;
+    engine.store.dispatch({ type: "requirement_retry", unitId, startClass: failure.startClass, attempt, of: planAttempts, because: failure.message });
   }
 }
 
@@ -214,8 +208,8 @@ function executeContext(engine: Engine, intent: Intent, planning: Planning, sign
     runId,
     signal,
     startedAs: asStarted,
-    prepareRequirementOf: (unitId) => prepareEffect(parts, unitId),
-    settleRequirementOf: (unitId) => settleEffect(parts, unitId),
+    isStrict: planning.isStrict,
+    requirementOf: (unitId) => requirementEffects(parts, unitId),
     settleBorrowedOf: (spec) => settleBorrowed(engine, spec, shared.settlements, (unitId) => borrowedOrder(parts, unitId, { spec, signal, callerEnvironment: asStarted(spec.id).callerEnvironment })),
   };
 }

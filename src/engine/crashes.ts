@@ -1,12 +1,13 @@
 /** Ready units that end by themselves: recorded with their cause, and what is left of them ended too. */
-import { handleOf, isUp } from "../model/lifecycle.ts";
+import type { Failure } from "../model/failure.ts";
+import { handleOf, isStuck, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { isSameHandle, type Exit, type UnitId } from "../model/unit.ts";
 import { decide, type Mishap } from "./decide.ts";
 import type { Engine } from "./engine.ts";
 import { endCompanions } from "./end-companions.ts";
 import { logTail } from "./log-tail.ts";
-import { killUnit } from "./stop-unit.ts";
+import { killUnit, settleStuck } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
 /** Follows a unit from the moment it is ready; one that has ended meanwhile counts too. */
@@ -19,11 +20,11 @@ export async function settleDead(engine: Engine): Promise<void> {
   const units = Object.values(engine.store.state()?.units ?? {});
   const dead = units.flatMap(({ spec, life }) => {
     const handle = handleOf(life);
-    return handle !== undefined && handle.bootId === engine.host.machine.bootId && engine.judge(handle) === "dead" ? [{ spec, handle }] : [];
+    return handle !== undefined && handle.bootId === engine.host.machine.bootId && engine.judge(handle) === "dead" ? [{ spec, handle, life }] : [];
   });
   if (dead.length === 0) return;
   engine.supervisor.sweep();
-  await Promise.all(dead.map((target) => killUnit(engine, target)));
+  await Promise.all(dead.map(({ spec, handle, life }) => (isStuck(life) ? settleStuck(engine, spec, handle) : killUnit(engine, { spec, handle }))));
 }
 
 /** An end that was asked for, or of an earlier start, is none of a crash. */
@@ -44,10 +45,17 @@ export function clearAway(engine: Engine, unitId: UnitId, work: Promise<unknown>
   engine.clearings.set(unitId, clearing);
 }
 
+/** Records that a unit went down with the machine: nobody has asked for it since, so nothing follows. */
+export function followBoot(engine: Engine, unit: UnitState, exit: Exit): void {
+  const message = `${unit.spec.id} ended when this machine was shut down or restarted`;
+  const failure: Failure = { reason: "process_exited", message, hint: "bring everything back with `envctl resume`", logTail: unit.logPath === undefined ? [] : logTail(unit.logPath) };
+  followMishap(engine, unit, { kind: "put_down", exit, failure, mayRestart: false });
+}
+
 /** Records a mishap and what follows from it: nothing, a restart, or giving up. */
 export function followMishap(engine: Engine, unit: UnitState, mishap: Mishap): void {
   const decision = decide(unit, mishap, engine.host.clock.now(), Math.random());
-  for (const event of decision.events) engine.store.dispatch(event);
+  engine.store.dispatchAll(decision.events);
   const group = decision.events.find((event) => event.type === "group_failed");
   if (group !== undefined && decision.ending.length > 0) void endCompanions(engine, decision.ending, group.failure);
   if (decision.restartAtMs !== undefined) engine.restarts.schedule(unit.spec.id, decision.restartAtMs);

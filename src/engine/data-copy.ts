@@ -14,10 +14,25 @@ import { replacedOf, snapshotData, snapshotNote, snapshotsIn, snapshotsOf, type 
 import type { Engine } from "./engine.ts";
 import type { BoundRequirement, Effects } from "./requirement-drafts.ts";
 
+/** A requirement whose data envctl keeps. */
+export type KeptRequirement = BoundRequirement & { readonly dataDirectory: string };
+
 /** A requirement of a project whose data are meant. */
 export interface DataOf {
   readonly project: string;
-  readonly requirement: BoundRequirement;
+  readonly requirement: KeptRequirement;
+}
+
+/** False for a server outside of envctl. */
+export function isKept(requirement: BoundRequirement): requirement is KeptRequirement {
+  return requirement.dataDirectory !== undefined;
+}
+
+/** Throws a UserError for a requirement whose data are not envctl's to copy. */
+export function keptOf(project: string, requirement: BoundRequirement): DataOf {
+  if (isKept(requirement)) return { project, requirement };
+  const { name, engine } = requirement;
+  throw new UserError({ reason: "usage_invalid", message: `the data of ${unitIdOf(project, name)} are not kept by envctl (requirements.${name}.engine is ${engine})`, hint: "use the tools of that server, or set the engine to embedded" });
 }
 
 const attempts = 3;
@@ -89,7 +104,7 @@ export async function makeSnapshot(engine: Engine, data: DataOf, name: string, e
 }
 
 /** Writes the note of a snapshot whose data are in place; returns its bytes. */
-function noteSnapshot(engine: Engine, { adapter, version }: BoundRequirement, directory: string): number {
+function noteSnapshot(engine: Engine, { adapter, version }: KeptRequirement, directory: string): number {
   const bytes = treeBytes(join(directory, snapshotData));
   const note: SnapshotNote = { schemaVersion: 1, createdAt: isoTime(engine.host.clock), adapter, version, bytes };
   writeOwnFile(join(directory, snapshotNote), `${JSON.stringify(note)}\n`, engine.host.machine.serverAccount);
@@ -97,7 +112,7 @@ function noteSnapshot(engine: Engine, { adapter, version }: BoundRequirement, di
 }
 
 /** Data that were replaced become a snapshot: a rename, no copy. */
-export function keepReplaced(engine: Engine, requirement: BoundRequirement, name: string): void {
+export function keepReplaced(engine: Engine, requirement: KeptRequirement, name: string): void {
   const replaced = replacedOf(requirement.dataDirectory);
   const target = join(snapshotsOf(requirement.dataDirectory), name);
   makeParents(target, engine.host);
@@ -118,7 +133,7 @@ export function findSnapshot(dataDirectories: readonly string[], name: string): 
  * Puts new data in the place of a requirement's data; what was there waits until it is known how that went. A crash at any
  * moment leaves one of both in place or `settleReplaced` finds what waits.
  */
-export function replaceData(engine: Engine, { dataDirectory }: BoundRequirement, fresh: string): void {
+export function replaceData(engine: Engine, { dataDirectory }: KeptRequirement, fresh: string): void {
   const replaced = replacedOf(dataDirectory);
   makeDirectory(dirname(replaced), engine.host.machine.serverAccount !== undefined);
   if (existsSync(dataDirectory)) renameSync(dataDirectory, replaced);
@@ -126,14 +141,14 @@ export function replaceData(engine: Engine, { dataDirectory }: BoundRequirement,
 }
 
 /** Takes new data away again and puts back what waits, if anything does. */
-export function putBack({ dataDirectory }: BoundRequirement): void {
+export function putBack({ dataDirectory }: KeptRequirement): void {
   const replaced = replacedOf(dataDirectory);
   rmSync(dataDirectory, { recursive: true, force: true });
   if (existsSync(replaced)) renameSync(replaced, dataDirectory);
 }
 
 /** After a replacement that was interrupted: without new data the old ones come back, beside new ones they become a snapshot. */
-export function settleReplaced(engine: Engine, requirement: BoundRequirement): void {
+export function settleReplaced(engine: Engine, requirement: KeptRequirement): void {
   const replaced = replacedOf(requirement.dataDirectory);
   if (engine.replacing.has(requirement.dataDirectory) || !existsSync(replaced)) return;
   if (!existsSync(requirement.dataDirectory)) renameSync(replaced, requirement.dataDirectory);

@@ -15,10 +15,10 @@ import { makeOwnDirectory, makeParents } from "../requirements/engines/account.t
 import { namesIn } from "../requirements/engines/embedded.ts";
 import { treeBytes } from "../host/space.ts";
 import { replacedOf, snapshotData, snapshotNote, type SnapshotNote } from "../state/data-directories.ts";
-import { copyData, copyStill, findSnapshot, keepReplaced, makeSnapshot, putBack, replaceData, settleReplaced, timedName, type DataOf } from "./data-copy.ts";
+import { copyData, copyStill, findSnapshot, keepReplaced, keptOf, makeSnapshot, putBack, replaceData, settleReplaced, timedName, type DataOf, type KeptRequirement } from "./data-copy.ts";
 import type { Engine } from "./engine.ts";
 import { boundRequirement } from "./planning.ts";
-import type { BoundRequirement, Effects } from "./requirement-drafts.ts";
+import type { Effects } from "./requirement-drafts.ts";
 import { progressEvent } from "./requirement-effects.ts";
 import { starterOf, layersOf } from "./starters.ts";
 
@@ -39,7 +39,7 @@ interface Done {
 /** Throws a UserError when nothing was done; a report with failures when the old data had to be put back. */
 export async function carryOutData(engine: Engine, order: DataOrder, signal: AbortSignal, ways: OrderWays): Promise<DataReport> {
   const begun = engine.host.clock.monotonic();
-  const effects: Effects = { reveal: ways.reveal, signal, progress: (text, done, total) => engine.store.announce(progressEvent(unitIdOf(order.project, order.requirement), text, done, total)) };
+  const effects: Effects = { reveal: ways.reveal, signal, keep: engine.keepSecret, progress: (text, done, total) => engine.store.announce(progressEvent(unitIdOf(order.project, order.requirement), text, done, total)) };
   const data = await dataOf({ engine, order, effects }, order.project);
   const done = await carriedOut({ engine, order, ways, effects }, data);
   const ok = done.failures.length === 0;
@@ -97,8 +97,9 @@ async function dataOf({ engine, order, effects }: Omit<OrderParts, "ways">, proj
       hint: `name --project ${requirement.server} for the whole server, or set the isolation to isolated`,
     });
   }
-  settleReplaced(engine, requirement);
-  return { project, requirement };
+  const data = keptOf(project, requirement);
+  settleReplaced(engine, data.requirement);
+  return data;
 }
 
 function assertSameMajor(version: string | undefined, { project, requirement }: DataOf): void {
@@ -152,7 +153,7 @@ async function exchanged(parts: OrderParts, data: DataOf, fresh: string, keepAs:
 }
 
 /** The old data become a snapshot or go. */
-function letGo(engine: Engine, requirement: BoundRequirement, keepAs: string | undefined): void {
+function letGo(engine: Engine, requirement: KeptRequirement, keepAs: string | undefined): void {
   const old = replacedOf(requirement.dataDirectory);
   if (namesIn(old).length > 0 && keepAs !== undefined) keepReplaced(engine, requirement, keepAs);
   else rmSync(old, { recursive: true, force: true });

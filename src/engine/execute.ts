@@ -1,24 +1,27 @@
 /** Carries a plan out without deciding anything: what is to stop stops, then everything starts as what it needs is ready. */
 import { errorCode, errorText } from "../host/files.ts";
+import type { ProcessRow } from "../host/process-row.ts";
 import type { Reservation } from "../host/reservations.ts";
 import type { Failure } from "../model/failure.ts";
+import { isBindConflict } from "../model/start-class.ts";
 import { hashOf } from "../model/hash.ts";
 import type { Plan, PlanNode } from "../model/plan.ts";
-import { handleOf, isUp } from "../model/lifecycle.ts";
+import { handleOf, isServing, isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { UnitId, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { watchLiveness } from "./liveness.ts";
-import { startUnit, type StartContext } from "./start-unit.ts";
+import { wantedEvent } from "./record-plan.ts";
+import type { StartContext } from "./start-context.ts";
+import { startWithRetries } from "./start-retries.ts";
 import { stopUnit } from "./stop-unit.ts";
-import { sweepStrays } from "./strays.ts";
+import { markedRows, sweepStrays } from "./strays.ts";
 import { unwritable } from "./writable.ts";
 
-export interface ExecuteContext extends Omit<StartContext, "prepareRequirement" | "settleRequirement" | "callerEnvironment" | "environmentId"> {
+export interface ExecuteContext extends Omit<StartContext, "requirement" | "callerEnvironment" | "environmentId"> {
   /** Nobody asked for it: what is counted about restarts goes on. */
   readonly isAutomatic?: boolean;
-  readonly prepareRequirementOf: (unitId: UnitId) => StartContext["prepareRequirement"];
-  readonly settleRequirementOf: (unitId: UnitId) => StartContext["settleRequirement"];
+  readonly requirementOf: (unitId: UnitId) => StartContext["requirement"];
   /** Makes what a unit needs inside servers of other projects. */
   readonly settleBorrowedOf: (spec: UnitSpec) => Promise<{ readonly unitId: UnitId; readonly failure: Failure } | undefined>;
   /** As whom a unit is started. */
@@ -34,12 +37,10 @@ export interface Execution {
   readonly isOvertaken: boolean;
 }
 
-/** Runs every node; a failing unit blocks only what depends on it. */
+/** Runs every node of a recorded plan; a failing unit blocks only what depends on it. */
 export async function execute(plan: Plan, context: ExecuteContext): Promise<Execution> {
   const { engine } = context;
   const starting = plan.nodes.filter((node) => node.action === "start" || node.action === "restart");
-  // In one breath with the run and its plan: whatever is killed from here on, a resume knows what was wanted.
-  for (const node of starting) if (node.action === "start") wanted(engine, node, context.isAutomatic);
   const foreign = await reserve(engine, starting);
   if (foreign !== undefined) return { failures: refused(engine, starting, foreign), killed: [], started: [], isOvertaken: true };
   for (const move of plan.portMoves) engine.store.dispatch({ type: "port_moved", unitId: move.unitId, move });
@@ -47,13 +48,13 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Exec
   const ending = plan.nodes.filter((node) => node.action === "stop" || node.action === "restart");
   const stopped = await stopNodes(engine, ending, context.isAutomatic);
   // What left group and session of a unit that begins anew would hold its port.
-  const strays = ending.some((node) => node.action === "restart") ? await sweepStrays(engine, false) : [];
+  const strays = ending.some((node) => node.action === "restart") ? (await sweepStrays(engine, false)).ended : [];
   const failures = { ...stopped.failures, ...(await startAll(starting, context, stopped.failures)) };
   return {
     failures,
     killed: [...stopped.killed, ...strays],
     started: starting.filter((node) => node.action === "start" && failures[node.unitId] === undefined).map((node) => node.unitId),
-    isOvertaken: Object.values(failures).some((failure) => failure.reason === "port_taken_by_stranger"),
+    isOvertaken: Object.values(failures).some(isBindConflict),
   };
 }
 
@@ -100,12 +101,13 @@ export type Stopping = Pick<Execution, "failures" | "killed">;
 
 /** Dependents end before what they depend on; everything else at once. */
 export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAutomatic = false): Promise<Stopping> {
+  const marked = nodes.length === 0 ? [] : await markedRows(engine);
   const ended = new Map<UnitId, Promise<StopOutcome>>();
   const stop = (node: PlanNode): Promise<StopOutcome> => {
     const known = ended.get(node.unitId);
     if (known !== undefined) return known;
     const dependents = nodes.filter((other) => other.spec.dependsOn.includes(node.unitId));
-    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, isAutomatic));
+    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, marked.filter((row) => row.unitId === node.unitId), isAutomatic));
     ended.set(node.unitId, work);
     return work;
   };
@@ -122,11 +124,12 @@ interface StopOutcome {
   readonly failure?: Failure;
 }
 
-async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): Promise<StopOutcome> {
+async function stopNode(engine: Engine, node: PlanNode, recorded: readonly ProcessRow[], isAutomatic: boolean): Promise<StopOutcome> {
   engine.restarts.forget(node.unitId);
   await engine.flights.cancel(node.unitId);
   const unit = engine.store.state()?.units[node.unitId];
-  if (unit === undefined) return { killed: [] };
+  // Nobody wants back what was stopped on purpose meanwhile.
+  if (unit === undefined || (isAutomatic && !unit.isWanted)) return { killed: [] };
   const tracked = engine.supervisor.tracked(node.unitId);
   // Code inside the daemon may live on after what was recorded as its end.
   const handle = handleOf(unit.life) ?? tracked?.handle;
@@ -135,24 +138,19 @@ async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): P
   const isLast = node.action === "stop" && unit.isWanted;
   if (unit.life.status !== "stopping" || isLast) engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because, ...(isLast ? { isWanted: false } : {}) });
   const asked = engine.store.state()?.units[node.unitId]?.life;
-  const { exit, killed, stuck } = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+  const { exit, killed, stuck } = await stopUnit(engine, { spec: node.spec, handle, recorded, ...(tracked === undefined ? {} : { tracked }) });
   if (stuck !== undefined) return { killed, failure: stuck.failure };
   // Somebody else asked for its end meanwhile: it is theirs now.
   if (isAutomatic && engine.store.state()?.units[node.unitId]?.life !== asked) return { killed: [] };
-  engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed });
-  // At once: whatever happens now, it is to run again.
-  if (node.action === "restart") wanted(engine, node, isAutomatic);
+  // In one write: whatever happens now, one that restarts is to run again.
+  engine.store.dispatchAll([{ type: "unit_stopped", unitId: node.unitId, exit, killed }, ...(node.action === "restart" ? [wantedEvent(node, isAutomatic)] : [])]);
   releasePorts(engine, node, unit.spec);
   return { killed };
 }
 
-function wanted(engine: Engine, node: PlanNode, isAutomatic = false): void {
-  engine.store.dispatch({ type: "unit_planned", unitId: node.unitId, spec: node.spec, because: node.because, isAutomatic });
-}
-
 /** Nothing of it runs; that it ended is now on purpose. */
 function unwanted(engine: Engine, node: PlanNode, unit: UnitState, isAutomatic: boolean): StopOutcome {
-  if (node.action === "restart" && (unit.isWanted || !isAutomatic)) wanted(engine, node, isAutomatic);
+  if (node.action === "restart") engine.store.dispatch(wantedEvent(node, isAutomatic));
   if (node.action !== "stop") return { killed: [] };
   const exit = "exit" in unit.life && unit.life.exit !== undefined ? unit.life.exit : { kind: "unknown" as const };
   engine.store.dispatch({ type: "unit_stopped", unitId: node.unitId, exit, killed: [] });
@@ -207,19 +205,22 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
     return failure;
   }
   const { engine } = context;
-  // An automatic restart goes on beside intents: a stop may have overtaken it.
-  if (context.isAutomatic === true && isBeingStopped(engine, spec.id)) return { reason: "cancelled", message: `${spec.id} was stopped meanwhile` };
+  const overtaken = overtakenBy(engine, spec.id, context.isAutomatic === true);
+  if (overtaken !== undefined) return overtaken === "started" ? undefined : overtaken;
   try {
     engine.restarts.forget(spec.id);
-    return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, ...context.startedAs(spec.id), signal, prepareRequirement: context.prepareRequirementOf(spec.id), settleRequirement: context.settleRequirementOf(spec.id) }));
+    return await engine.flights.join(spec.id, context.signal, (signal) => startWithRetries(spec, { ...context, ...context.startedAs(spec.id), signal, requirement: context.requirementOf(spec.id) }));
   } catch (error) {
     return unexpected(engine, spec, error);
   }
 }
 
-function isBeingStopped(engine: Engine, unitId: UnitId): boolean {
+/** An automatic restart goes on beside intents: since the plan was made the other may have started the unit, or be stopping it. */
+function overtakenBy(engine: Engine, unitId: UnitId, isAutomatic: boolean): "started" | Failure | undefined {
   const unit = engine.store.state()?.units[unitId];
-  return unit !== undefined && (!unit.isWanted || unit.life.status === "stopping");
+  if (unit === undefined) return undefined;
+  if (!unit.isWanted || (isAutomatic && unit.life.status === "stopping")) return { reason: "cancelled", message: `${unitId} was stopped before it was started` };
+  return isServing(unit.life) && engine.judge(unit.life.handle) === "alive" ? "started" : undefined;
 }
 
 /** One unit's trouble with the system, a full disk for example, must not cut the others loose. */

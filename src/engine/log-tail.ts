@@ -13,7 +13,8 @@ export function logTail(path: string, count = 20, from = 0): readonly string[] {
       const start = Math.max(from, size - readBytes);
       const buffer = Buffer.alloc(Math.max(0, size - start));
       readSync(file, buffer, 0, buffer.length, start);
-      return stripVTControlCharacters(buffer.toString("utf8")).split("\n").filter((line) => line.trim() !== "").slice(-count);
+      // Rotated bytes read as zeros.
+      return stripVTControlCharacters(buffer.toString("utf8").replaceAll("\0", "")).split("\n").filter((line) => line.trim() !== "").slice(-count);
     } finally {
       closeSync(file);
     }

@@ -31,5 +31,5 @@ function truthOf(unit: UnitState, { judge, isSupervised, isListening }: TruthQue
 }
 
 function recordedExit(unit: UnitState): Exit {
-  return "exit" in unit.life && unit.life.exit !== undefined ? unit.life.exit : { kind: "unknown" };
+  return ("exit" in unit.life ? unit.life.exit : unit.lastExit) ?? { kind: "unknown" };
 }

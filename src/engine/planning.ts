@@ -13,6 +13,7 @@ import { dependencyEdges, selectedProjects, selectedUnits, unknownTarget } from 
 import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
 import { lenderInputs } from "./lenders.ts";
+import { notesFor, withProviders } from "./providers.ts";
 import { observeFacts, observePorts } from "./observe.ts";
 import { bindRequirements, type BoundRequirement } from "./requirement-drafts.ts";
 import { asStarter, layersOf, starterGroups } from "./starters.ts";
@@ -24,12 +25,16 @@ export interface Planning {
   readonly requirements: Readonly<Record<UnitId, BoundRequirement>>;
   /** As whom units are started, where that is not who asks. */
   readonly starters: Readonly<Record<UnitId, Starter>>;
+  /** What would be tried again, or left out, fails. */
+  readonly isStrict: boolean;
 }
 
 interface PlannedProjectInput extends ProjectInput {
   readonly requirements: Readonly<Record<string, BoundRequirement>>;
   /** As whom its units are started, where that is not who asks. */
   readonly starter?: Starter;
+  /** Worth telling with the plan. */
+  readonly notes: readonly string[];
 }
 
 /** Makes the plan; no effect but reading. Throws a UserError for anything the user must mend. */
@@ -42,10 +47,11 @@ export async function planIntent(engine: Engine, intent: Intent): Promise<Planni
   const own = intent.kind === "stop" ? chosen.map((fact) => bareInput(fact, repository.config)) : await projectInputs(engine, intent, facts, chosen);
   const inputs = [...own, ...(await lenders(engine, intent, facts, own))];
   if (intent.kind !== "start" && intent.kind !== "restart") assertKnownServices(intent, facts, inputs);
-  const plan = await planned(engine, { intent, mode, facts, projects: inputs, repositoryConfig: repository.config, notes: [...notesOf(repository), ...borrowingNotes(own)] });
+  const notes = [...notesOf(repository), ...inputs.flatMap((input) => input.notes), ...borrowingNotes(own)];
+  const plan = await planned(engine, { intent, mode, facts, projects: inputs, repositoryConfig: repository.config, notes });
   const requirements = Object.fromEntries(inputs.flatMap((input) => Object.values(input.requirements).map((one) => [unitIdOf(input.fact.name, one.name), one] as const)));
   const starters = Object.fromEntries(inputs.flatMap(({ fact, units, starter }) => (starter === undefined ? [] : units.map((name) => [unitIdOf(fact.name, name), starter] as const))));
-  return { plan, facts, requirements, starters };
+  return { plan, facts, requirements, starters, isStrict: repository.config.strict === true };
 }
 
 /** Resume and reload are about the run there is, in its mode. */
@@ -107,20 +113,22 @@ function rootOfCaller(intent: Intent, facts: Facts, fallback: string): string {
 }
 
 async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chosen: readonly ProjectFact[]): Promise<readonly PlannedProjectInput[]> {
-  if (intent.kind === "reload") return (await Promise.all(chosen.map((fact) => reloadInputs(engine, intent, fact)))).flat();
+  if (intent.kind === "reload") return (await Promise.all(chosen.map((fact) => reloadInputs(engine, intent, fact, facts)))).flat();
   return Promise.all(
     chosen.map(async (fact) => {
-      const { config } = await configOf(engine, intent, fact.root);
+      const met = await withProviders(engine, (await configOf(engine, intent, fact.root)).config, fact, facts);
+      const { config } = met;
       const mode: Mode = fact.isMain ? "main" : "trees";
       const units = intent.kind === "resume" ? resumableUnits(config, fact, facts, intent.selection.services) : selectedUnits(config, mode, intent.selection.services);
-      return { fact, config, requirements: await bound(engine, intent, fact, config, units), units };
+      const notes = notesFor(met, fact, units);
+      return { fact, config, requirements: await bound(engine, intent, fact, config, units), units, notes };
     }),
   );
 }
 
 function bound(engine: Engine, intent: Intent, fact: ProjectFact, config: Config, units: readonly string[]): Promise<Readonly<Record<string, BoundRequirement>>> {
   const host = { ...engine.host, environment: intent.caller.environment };
-  return bindRequirements(engine.requirements, host, config, { name: fact.name, root: fact.root, isMain: fact.isMain, units, dataRoot: engine.scope.data, runtimes: engine.runtimes });
+  return bindRequirements(engine.requirements, host, config, { fact, units, dataRoot: engine.scope.data, runtimes: engine.runtimes });
 }
 
 /** Whoever starts a server for somebody else has asked for nothing else of its project. */
@@ -131,7 +139,7 @@ async function lenders(engine: Engine, intent: Intent, facts: Facts, inputs: rea
     bound: (fact, config, units) => bound(engine, intent, fact, config, units),
   });
   const starter: Starter = { environment: intent.caller.environment, asked: { ...layersOf(intent), isWhole: false } };
-  return lent.map((input) => ({ ...input, starter }));
+  return lent.map((input) => ({ ...input, starter, notes: [] }));
 }
 
 function borrowingNotes(inputs: readonly PlannedProjectInput[]): readonly string[] {
@@ -148,19 +156,21 @@ function databaseNote(one: BoundRequirement): string {
  * Every unit as whoever started it would have it now, since variables and layers differ from terminal to terminal. What is
  * new belongs to the first who needs it.
  */
-async function reloadInputs(engine: Engine, intent: Intent, fact: ProjectFact): Promise<readonly PlannedProjectInput[]> {
+async function reloadInputs(engine: Engine, intent: Intent, fact: ProjectFact, facts: Facts): Promise<readonly PlannedProjectInput[]> {
   const mode: Mode = fact.isMain ? "main" : "trees";
   const groups = starterGroups(engine, fact.name);
   const claimed = new Map(groups.flatMap((group) => group.units.map(({ spec }) => [spec.name, group] as const)));
   const inputs: PlannedProjectInput[] = [];
   for (const group of groups) {
     const asked = asStarter(intent, group.starter);
-    const { config } = await configOf(engine, asked, fact.root);
+    const met = await withProviders(engine, (await configOf(engine, asked, fact.root)).config, fact, facts);
+    const { config } = met;
     const roots = [...group.units.map(({ spec }) => spec.name), ...(group.starter.asked.isWhole ? selectedUnits(config, mode, []) : [])];
     const names = withDependencies(dependencyEdges(config, mode), roots);
     for (const name of names) if (!claimed.has(name)) claimed.set(name, group);
     const starter: Starter = { environment: group.starter.environment, asked: { ...layersOf(asked), isWhole: group.starter.asked.isWhole } };
-    inputs.push({ fact, config, requirements: await bound(engine, asked, fact, config, names), units: names.filter((name) => claimed.get(name) === group), environment: starter.environment, starter });
+    const units = names.filter((name) => claimed.get(name) === group);
+    inputs.push({ fact, config, requirements: await bound(engine, asked, fact, config, names), units, notes: notesFor(met, fact, units), environment: starter.environment, starter });
   }
   return inputs;
 }
@@ -173,7 +183,7 @@ function resumableUnits(config: Config, fact: ProjectFact, facts: Facts, service
 }
 
 function bareInput(fact: ProjectFact, config: Config): PlannedProjectInput {
-  return { fact, config, requirements: {}, units: [] };
+  return { fact, config, requirements: {}, units: [], notes: [] };
 }
 
 function assertKnownServices(intent: Intent, facts: Facts, inputs: readonly ProjectInput[]): void {

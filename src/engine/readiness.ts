@@ -65,7 +65,7 @@ export async function attemptProbe(probe: Probe, context: ProbeContext, families
     case "http":
       return httpEvidence(probe, families, context.signal);
     case "exchange":
-      return (await exchange(probe.port, probeBytes(probe.send, context.opened), new RegExp(probe.expect), attemptTimeoutMs)) ? `the server on ${probe.port} answered` : undefined;
+      return (await exchange(probe.port, probeBytes(probe.send, context.opened), new RegExp(probe.expect), attemptTimeoutMs, probe.host)) ? `the server on ${probe.host === undefined ? "" : `${probe.host}:`}${probe.port} answered` : undefined;
     case "exec": {
       const result = await runProgram(probe.command.map(context.opened), { directory: context.directory, environment: context.environment, timeoutMs: attemptTimeoutMs, signal: context.signal });
       return result.code === 0 ? `${maskSecrets(probe.command.join(" "))} exited 0` : undefined;
@@ -83,8 +83,9 @@ export function probeText(probe: Probe): string {
     case "http":
       return `GET http://127.0.0.1:${probe.port}${probe.path}`;
     case "listener":
-    case "exchange":
       return `port ${probe.port}`;
+    case "exchange":
+      return probe.host === undefined ? `port ${probe.port}` : `${probe.host}:${probe.port}`;
     case "tcp":
       return `${probe.host}:${probe.port}`;
     case "exec":
@@ -140,7 +141,8 @@ function saysNotReady(body: string): boolean {
 async function logEvidence(pattern: RegExp, context: ProbeContext): Promise<string | undefined> {
   const stream = createReadStream(context.logPath, { start: context.logOffset, encoding: "utf8" });
   try {
-    for await (const line of createInterface({ input: stream })) if (pattern.test(line)) return `its log has a line like ${pattern.source}`;
+    // Rotated bytes read as zeros.
+    for await (const line of createInterface({ input: stream })) if (pattern.test(line.replace(/^\0+/, ""))) return `its log has a line like ${pattern.source}`;
   } catch {
     return undefined;
   } finally {

@@ -1,17 +1,17 @@
 /** What an adapter does for a unit's start, bound to the plan, the run and whoever asks. */
+import { join } from "node:path";
 import { isServing } from "../model/lifecycle.ts";
-import type { Event } from "../model/events.ts";
+import type { EventBody } from "../model/events.ts";
 import type { Intent } from "../model/intent.ts";
 import type { UnitId, UnitSpec } from "../model/unit.ts";
 import { buildDirectory, namesIn } from "../requirements/engines/embedded.ts";
 import { snapshotData } from "../state/data-directories.ts";
-import { copyData, copyStill, findSnapshot, settleReplaced } from "./data-copy.ts";
+import { copyData, copyStill, findSnapshot, isKept, keptOf, settleReplaced, type KeptRequirement } from "./data-copy.ts";
 import type { Engine } from "./engine.ts";
 import { boundRequirement, type Planning } from "./planning.ts";
-import { mainProject, type BoundRequirement, type Effects } from "./requirement-drafts.ts";
+import { mainProject, type Effects } from "./requirement-drafts.ts";
 import { settle, type SettleOrder } from "./settle.ts";
-import type { StartContext } from "./start-unit.ts";
-import { join } from "node:path";
+import type { RequirementEffects } from "./start-context.ts";
 
 /** Everything an effect is made of. */
 export interface EffectParts {
@@ -21,24 +21,25 @@ export interface EffectParts {
   readonly reveal: (key: string) => string;
 }
 
-/** Makes the data directory ready, from its seed where there is none yet. */
-export function prepareEffect(parts: EffectParts, unitId: UnitId): StartContext["prepareRequirement"] {
-  const requirement = parts.planning.requirements[unitId];
+/** What is done for one requirement of the plan; undefined for a service. */
+export function requirementEffects(parts: EffectParts, unitId: UnitId): RequirementEffects | undefined {
+  const { engine, planning } = parts;
+  const requirement = planning.requirements[unitId];
   if (requirement === undefined) return undefined;
-  return async (spec, signal) => {
-    const effects = effectsOf(parts, unitId, signal);
-    settleReplaced(parts.engine, requirement);
-    await requirement.prepare(portsOf(spec), effects, (source) => seed(parts, { spec, requirement, effects }, source));
+  const effects = (signal: AbortSignal): Effects => effectsOf(parts, unitId, signal);
+  const { bootstrap, check, complaints } = requirement;
+  return {
+    complaints,
+    prepare: async (spec, signal) => {
+      if (!isKept(requirement)) return requirement.prepare(portsOf(spec), effects(signal));
+      settleReplaced(engine, requirement);
+      await requirement.prepare(portsOf(spec), effects(signal), (source) => seed(parts, { spec, requirement, effects: effects(signal) }, source));
+    },
+    settle: (spec, callerEnvironment, signal) =>
+      settle(engine, { requirement, project: spec.project, ports: portsOf(spec), runId: engine.store.state()?.runId ?? "", callerEnvironment, effects: effects(signal) }),
+    ...(bootstrap === undefined ? {} : { bootstrap: (spec: UnitSpec, signal: AbortSignal) => bootstrap(portsOf(spec), effects(signal)) }),
+    ...(check === undefined ? {} : { check: (timeoutMs: number, signal: AbortSignal) => check(timeoutMs, effects(signal)) }),
   };
-}
-
-/** Makes what its own project needs inside a server that answers. */
-export function settleEffect(parts: EffectParts, unitId: UnitId): StartContext["settleRequirement"] {
-  const requirement = parts.planning.requirements[unitId];
-  if (requirement === undefined) return undefined;
-  const { engine } = parts;
-  return (spec, callerEnvironment, signal) =>
-    settle(engine, { requirement, project: spec.project, ports: portsOf(spec), runId: engine.store.state()?.runId ?? "", callerEnvironment, effects: effectsOf(parts, unitId, signal) });
 }
 
 /** What a project needs inside another project's server; undefined where the plan knows nothing of it. */
@@ -53,7 +54,7 @@ export function borrowedOrder(parts: EffectParts, unitId: UnitId, asking: { read
 
 interface Seeding {
   readonly spec: UnitSpec;
-  readonly requirement: BoundRequirement;
+  readonly requirement: KeptRequirement;
   readonly effects: Effects;
 }
 
@@ -61,7 +62,7 @@ interface Seeding {
 async function seed(parts: EffectParts, { spec, requirement, effects }: Seeding, source: string): Promise<void> {
   const { engine, intent } = parts;
   if (source === "main" && spec.project === mainProject) return;
-  const main = { project: mainProject, requirement: await boundRequirement(engine, intent, mainProject, requirement.name) };
+  const main = keptOf(mainProject, await boundRequirement(engine, intent, mainProject, requirement.name));
   if (source === "main" && namesIn(main.requirement.dataDirectory).length === 0) {
     engine.store.dispatch({ type: "warning", code: "seed_empty", unitId: spec.id, message: `${spec.id} begins empty: ${mainProject} has no data yet; \`envctl db clone ${mainProject} ${spec.project}\` copies them later` });
     return;
@@ -76,15 +77,14 @@ async function seed(parts: EffectParts, { spec, requirement, effects }: Seeding,
 }
 
 function effectsOf({ engine, reveal }: EffectParts, unitId: UnitId, signal: AbortSignal): Effects {
-  return { reveal, signal, progress: (text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)) };
+  return { reveal, signal, keep: engine.keepSecret, progress: (text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)) };
 }
 
 function portsOf(spec: UnitSpec): Readonly<Record<string, number>> {
   return Object.fromEntries(spec.ports.map((port) => [port.name, port.port]));
 }
 
-/** News of long work, for watchers only. */
-export function progressEvent(unitId: UnitId, text: string, done?: number, total?: number): Extract<Event, { type: "progress" }> {
-  const numbers = { ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) };
-  return { type: "progress", unitId, text, ...numbers } as Extract<Event, { type: "progress" }>;
+/** How far long work is, in bytes where that is known. */
+export function progressEvent(unitId: UnitId, text: string, done?: number, total?: number): EventBody {
+  return { type: "progress", unitId, text, ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) };
 }

@@ -5,6 +5,7 @@ import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
+import { isStuck } from "../model/lifecycle.ts";
 import { followMishap } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import type { Planning } from "./planning.ts";
@@ -19,15 +20,20 @@ export interface RestartWays {
 /** Does nothing when somebody else has decided about the unit meanwhile. */
 export async function restartUnit(engine: Engine, unitId: UnitId, ways: RestartWays): Promise<void> {
   const unit = engine.store.state()?.units[unitId];
-  if (unit === undefined || unit.life.status !== "restarting" || !unit.isWanted) return;
+  if (unit === undefined || unit.life.status !== "restarting" || !isRestarting(engine, unitId)) return;
   const failures = await attempt(engine, unit, unit.life.alongside, ways);
   for (const [failedId, failure] of Object.entries(failures)) {
     const after = engine.store.state()?.units[failedId];
-    const isOurs = after !== undefined && after.isWanted && (after.life.status === "failed" || after.life.status === "blocked" || after.life.status === "restarting");
+    const isOurs = after !== undefined && after.isWanted && !isStuck(after.life) && (after.life.status === "failed" || after.life.status === "blocked" || after.life.status === "restarting");
     // One that waits for the unit itself comes back with it.
     const isBlocked = failedId !== unitId && failure.reason === "dependency_failed";
     if (isOurs && !isBlocked && failure.reason !== "cancelled") followMishap(engine, after, { kind: "restart_failed", failure });
   }
+}
+
+function isRestarting(engine: Engine, unitId: UnitId): boolean {
+  const unit = engine.store.state()?.units[unitId];
+  return unit?.isWanted === true && unit.life.status === "restarting";
 }
 
 async function attempt(engine: Engine, unit: UnitState, alongside: readonly UnitId[], ways: RestartWays): Promise<Readonly<Record<UnitId, Failure>>> {
@@ -36,10 +42,9 @@ async function attempt(engine: Engine, unit: UnitState, alongside: readonly Unit
   const intent = intentFor(engine, unit, companions);
   try {
     const planning = await ways.plan(intent);
-    const now = engine.store.state()?.units[unit.spec.id];
-    if (now?.isWanted !== true || now.life.status !== "restarting") return {};
+    if (!isRestarting(engine, unit.spec.id)) return {};
     const meant = new Set([unit, ...companions].map(({ spec }) => spec.id));
-    const nodes = planning.plan.nodes.filter((node) => meant.has(node.unitId));
+    const nodes = planning.plan.nodes.filter(({ unitId }) => meant.has(unitId) && engine.store.state()?.units[unitId]?.isWanted === true);
     if (nodes.find((node) => node.unitId === unit.spec.id)?.action !== "start") return {};
     return await ways.start(planning, { ...planning.plan, nodes }, intent);
   } catch (error) {

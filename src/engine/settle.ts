@@ -27,8 +27,8 @@ export async function settle(engine: Engine, order: SettleOrder): Promise<Failur
   const { requirement, ports, effects, project } = order;
   const unitId = unitIdOf(project, requirement.name);
   try {
-    await requirement.settle(ports, effects);
-    const migration = requirement.migration(ports);
+    await requirement.settle?.(ports, effects);
+    const migration = requirement.migration?.(ports);
     return migration === undefined ? undefined : await underClaim(engine, migration.claim, effects.signal, () => migrated(engine, order, unitId, migration));
   } catch (error) {
     if (error instanceof UserError && error.failures[0] !== undefined) return error.failures[0];
@@ -78,7 +78,7 @@ export async function settleBorrowed(engine: Engine, spec: UnitSpec, settlements
     const unitId = unitIdOf(spec.project, server.spec.name);
     const order = orderFor(unitId);
     if (order === undefined) continue;
-    const start = hashOf([order.runId, server.starts, order.requirement.migration(order.ports) ?? {}, order.requirement.values(order.ports)]);
+    const start = hashOf([order.runId, server.starts, order.requirement.migration?.(order.ports) ?? {}, order.requirement.values(order.ports)]);
     const known = settlements.get(unitId);
     const outcome = known?.server === start ? known.outcome : settle(engine, order);
     settlements.set(unitId, { server: start, outcome });

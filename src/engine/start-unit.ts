@@ -10,27 +10,15 @@ import { logSize, logTail } from "./log-tail.ts";
 import { markedProcesses, ownProcesses } from "./ownership.ts";
 import { awaitProbe, probedPort, probeText } from "./readiness.ts";
 import type { Engine } from "./engine.ts";
-import { prepareStep, type PrepareMemory } from "./prepare.ts";
+import { prepareStep } from "./prepare.ts";
 import { opened, unitEnvironment } from "./unit-environment.ts";
+import { timed } from "./spans.ts";
+import { classified, type StartContext } from "./start-context.ts";
+import { startExternal } from "./start-external.ts";
 import { watchCrash } from "./crashes.ts";
 import { watchLiveness } from "./liveness.ts";
-import { killUnit, recordStuck } from "./stop-unit.ts";
+import { failUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
-
-export interface StartContext {
-  readonly engine: Engine;
-  readonly runId: string;
-  readonly callerEnvironment: Readonly<Record<string, string>>;
-  /** Under which the caller's environment is kept for restarts. */
-  readonly environmentId: string;
-  readonly prepareMemory: PrepareMemory;
-  /** Effects of the requirement's adapter; undefined for services. */
-  readonly prepareRequirement: ((spec: UnitSpec, signal: AbortSignal) => Promise<void>) | undefined;
-  /** What is done inside a requirement's server before anything uses it; undefined for services. */
-  readonly settleRequirement: ((spec: UnitSpec, callerEnvironment: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<Failure | undefined>) | undefined;
-  readonly reveal: (key: string) => string;
-  readonly signal: AbortSignal;
-}
 
 /** Undefined when ready; else why not, already recorded. */
 export async function startUnit(spec: UnitSpec, context: StartContext): Promise<Failure | undefined> {
@@ -40,17 +28,19 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   makeDirectory(dirname(logPath));
   const environment = unitEnvironment(spec, context.callerEnvironment, { ...context, scopeId: engine.scopeId });
   const failure = (await preparation(spec, context, environment, logPath)) ?? (signal.aborted ? cancelled(spec) : undefined);
-  if (failure !== undefined) return recorded(engine, spec, failure);
+  if (failure !== undefined) return recorded(context, spec, failure);
+  if (spec.executor === "external") return startExternal(spec, context, logPath);
+  await engine.logs.beforeLaunch(spec.id);
   const begun = engine.host.clock.monotonic();
   // The first start of a run begins an empty log.
   const logOffset = logSize(logPath);
-  const launched = await launch(spec, context, environment, logPath);
-  if ("reason" in launched) return recorded(engine, spec, launched);
+  const launched = await timed(engine, spec, "launch", () => launch(spec, context, environment, logPath));
+  if ("reason" in launched) return recorded(context, spec, launched);
   const attempt: Attempt = { spec, context, environment, logPath, logOffset, begun, tracked: launched };
-  const outcome = await untilReady(attempt);
+  const outcome = await timed(engine, spec, "ready", () => untilReady(attempt));
   if (typeof outcome !== "string") return failedStart(attempt, outcome);
-  const unsettled = await settled(attempt);
-  if (unsettled !== undefined) return failedStart(attempt, unsettled);
+  const incomplete = (await settled(attempt)) ?? (await bootstrapped(attempt));
+  if (incomplete !== undefined) return failedStart(attempt, incomplete);
   const startupMs = Math.round(engine.host.clock.monotonic() - begun);
   engine.store.dispatch({ type: "unit_ready", unitId: spec.id, handle: launched.handle, startupMs, evidence: outcome });
   watchCrash(engine, launched);
@@ -58,12 +48,13 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   return undefined;
 }
 
-/** A server that ends meanwhile ends the settling too. */
+/** What its project needs inside the server: without it the start has failed. A server that ends meanwhile ends the settling too. */
 async function settled({ spec, context, tracked }: Attempt): Promise<Failure | undefined> {
-  if (context.settleRequirement === undefined) return undefined;
+  const settle = context.requirement?.settle;
+  if (settle === undefined) return undefined;
   const gone = new AbortController();
   void tracked.ended.then(() => gone.abort());
-  return context.settleRequirement(spec, context.callerEnvironment, AbortSignal.any([context.signal, gone.signal]));
+  return settle(spec, context.callerEnvironment, AbortSignal.any([context.signal, gone.signal]));
 }
 
 /** Puts secrets into a word of a command. */
@@ -98,14 +89,33 @@ async function preparation(spec: UnitSpec, context: StartContext, environment: R
 }
 
 async function requirementPreparation(spec: UnitSpec, context: StartContext): Promise<Failure | undefined> {
-  context.engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: "data directory" });
+  const prepare = async (): Promise<void> => context.requirement?.prepare(spec, context.signal);
+  const isOurs = spec.executor !== "external";
+  if (isOurs) context.engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: "data directory" });
   try {
-    await context.prepareRequirement?.(spec, context.signal);
+    await (isOurs ? timed(context.engine, spec, "data directory", prepare) : prepare());
     return undefined;
   } catch (error) {
     if (error instanceof UserError && error.failures[0] !== undefined) return error.failures[0];
     if (context.signal.aborted) return cancelled(spec);
-    return { reason: "prepare_failed", message: `the data directory of ${spec.id} could not be made ready: ${errorText(error)}` };
+    return { reason: "prepare_failed", message: `${isOurs ? "the data directory" : "what is kept"} of ${spec.id} could not be made ready: ${errorText(error)}` };
+  }
+}
+
+/** What its adapter does once it answers: a failure only where that must not be left out. */
+async function bootstrapped({ spec, context }: Attempt): Promise<Failure | undefined> {
+  const { engine, requirement, signal, isStrict } = context;
+  const bootstrap = requirement?.bootstrap;
+  if (bootstrap === undefined) return undefined;
+  try {
+    await timed(engine, spec, "bootstrap", () => bootstrap(spec, signal));
+    return undefined;
+  } catch (error) {
+    if (signal.aborted) return cancelled(spec);
+    const message = `${spec.id} runs, but its first steps failed: ${errorText(error)}`;
+    if (isStrict) return { reason: "bootstrap_failed", message, hint: `see \`envctl logs --project ${spec.project} --service ${spec.name}\`; without \`strict\` the start goes on` };
+    engine.store.dispatch({ type: "warning", code: "bootstrap_soft_failure", message, unitId: spec.id });
+    return undefined;
   }
 }
 
@@ -157,7 +167,7 @@ async function proven(attempt: Attempt, evidence: string): Promise<string | Fail
   const listening = (await engine.snapshots.listeners()).filter((one) => one.port === port);
   const isHolder = (pid: number): boolean => listening.some((one) => holds(pid, one));
   const { handle } = tracked;
-  const nearby = handle.inside === undefined ? [...engine.table.children(handle.pid), handle.pid] : [handle.pid];
+  const nearby = handle.inside === undefined ? [...engine.table.children(handle.pid), handle.pid] : [engine.me.pid];
   if (listening.length === 0 || nearby.some(isHolder)) return evidence;
   if ((await ownPids(attempt)).some(isHolder)) return evidence;
   if (await isMarkedHolder(attempt, listening)) return evidence;
@@ -226,13 +236,9 @@ function foregroundHint({ module }: UnitSpec): string {
 }
 
 /** Nothing of a unit that did not come up is left running. */
-async function failedStart(attempt: Attempt, failure: Failure): Promise<Failure> {
+async function failedStart(attempt: Attempt, unclassified: Failure): Promise<Failure> {
   const { spec, context, tracked } = attempt;
-  const target = { spec, handle: tracked.handle, tracked };
-  const result = await killUnit(context.engine, target);
-  if (result.stuck === undefined) context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure, exit: result.exit });
-  else recordStuck(context.engine, target, result, failure);
-  return failure;
+  return failUnit(context.engine, { spec, handle: tracked.handle, tracked }, classified(context, unclassified));
 }
 
 function markPrefix(engine: Engine, spec: UnitSpec): string {
@@ -243,7 +249,8 @@ function cancelled(spec: UnitSpec): Failure {
   return { reason: "cancelled", message: `the start of ${spec.id} was cancelled` };
 }
 
-function recorded(engine: Engine, spec: UnitSpec, failure: Failure): Failure {
-  engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
+function recorded(context: StartContext, spec: UnitSpec, unclassified: Failure): Failure {
+  const failure = classified(context, unclassified);
+  context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
   return failure;
 }

@@ -11,8 +11,10 @@ export interface Store {
   state(): RunState | undefined;
   /** Records that something happened. Never throws: what cannot be written is kept until it can. */
   dispatch(body: EventBody): void;
-  /** Opens a new run; later events belong to it. Throws the system's error when it cannot be written. */
-  begin(runId: string, first: EventBody): void;
+  /** The same for what belongs together: it is written in one go, before anything of it is told. */
+  dispatchAll(bodies: readonly EventBody[]): void;
+  /** Opens a new run with its first events; later ones belong to it. Throws the system's error when it cannot be written. */
+  begin(runId: string, first: readonly EventBody[]): void;
   /** Tells watchers something that is not recorded. */
   announce(body: EventBody): void;
   subscribe(listener: (event: Event) => void): () => void;
@@ -28,12 +30,11 @@ const publishDelayMs = 40;
 /** A store over a repository, going on with `loaded` if there is one. */
 export function createStore(repository: RunRepository, clock: Clock, loaded: RunState | undefined): Store {
   const writer = createEventWriter(repository);
-  const listeners = new Set<(event: Event) => void>();
+  const { tell, subscribe } = createAudience();
   let state = loaded;
   let publishTrouble: string | undefined;
   let timer: NodeJS.Timeout | undefined;
 
-  const tell = (event: Event): void => listeners.forEach((listener) => listener(event));
   const publish = (): void => {
     clearTimeout(timer);
     timer = undefined;
@@ -42,29 +43,28 @@ export function createStore(repository: RunRepository, clock: Clock, loaded: Run
     publishTrouble = current === undefined || writer.trouble() !== undefined ? undefined : troubleOf(() => repository.publish(current));
   };
   const announce = (body: EventBody): void => tell({ ...body, seq: 0, at: isoTime(clock), runId: state?.runId ?? "" });
-  const dispatch = (body: EventBody): void => {
-    // Before the first run there is nothing to record into.
-    if (state === undefined) return announce(body);
-    const event: Event = { ...body, seq: state.seq + 1, at: isoTime(clock), runId: state.runId };
-    writer.write(event);
-    state = reduce(state, event);
-    tell(event);
+  const record = (before: RunState, bodies: readonly EventBody[], write: (events: readonly Event[]) => void): void => {
+    const events = numbered(before, bodies, isoTime(clock));
+    write(events);
+    state = events.reduce(reduce, before);
+    events.forEach(tell);
     timer ??= setTimeout(publish, publishDelayMs);
+  };
+  const dispatchAll = (bodies: readonly EventBody[]): void => {
+    // Before the first run there is nothing to record into.
+    if (state === undefined) bodies.forEach(announce);
+    else record(state, bodies, writer.write);
   };
   return {
     state: () => state,
-    dispatch,
+    dispatch: (body) => dispatchAll([body]),
+    dispatchAll,
     begin: (runId, first) => {
       publish();
-      writer.begin(runId);
-      state = emptyRunState(runId);
-      dispatch(first);
+      record(emptyRunState(runId), first, (events) => writer.begin(runId, events));
     },
     announce,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe,
     publish,
     writeTrouble: () => {
       if ((writer.trouble() ?? publishTrouble) !== undefined) publish();
@@ -75,6 +75,21 @@ export function createStore(repository: RunRepository, clock: Clock, loaded: Run
       writer.close();
     },
   };
+}
+
+function createAudience(): Pick<Store, "subscribe"> & { readonly tell: (event: Event) => void } {
+  const listeners = new Set<(event: Event) => void>();
+  return {
+    tell: (event) => listeners.forEach((listener) => listener(event)),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function numbered(before: RunState, bodies: readonly EventBody[], at: string): readonly Event[] {
+  return bodies.map((body, index) => ({ ...body, seq: before.seq + index + 1, at, runId: before.runId, ...(index < bodies.length - 1 ? { isContinued: true } : {}) }));
 }
 
 function troubleOf(effect: () => void): string | undefined {

@@ -45,7 +45,7 @@ interface Entry extends TrackedProcess {
 const sweepMs = 1000;
 
 export interface SupervisorParts {
-  readonly launcher: Launcher;
+  readonly launcher: Pick<Launcher, "reap">;
   readonly judge: (handle: Handle) => "alive" | "dead" | "unknown";
 }
 
@@ -81,9 +81,7 @@ export function createSupervisor({ launcher, judge }: SupervisorParts): Supervis
   };
   return {
     track: (unitId, handle, statusPath) => {
-      let resolve: (exit: Exit) => void = () => undefined;
-      const ended = new Promise<Exit>((done) => (resolve = done));
-      const entry: Entry = { unitId, handle, statusPath, directory: dirname(statusPath), ended, resolve };
+      const entry = entryOf(unitId, handle, statusPath);
       entries.set(unitId, entry);
       directories.add(entry.directory);
       timer ??= setInterval(sweep, sweepMs);
@@ -100,6 +98,12 @@ export function createSupervisor({ launcher, judge }: SupervisorParts): Supervis
       directories.close();
     },
   };
+}
+
+function entryOf(unitId: UnitId, handle: ProcessHandle, statusPath: string): Entry {
+  let resolve: (exit: Exit) => void = () => undefined;
+  const ended = new Promise<Exit>((done) => (resolve = done));
+  return { unitId, handle, statusPath, directory: dirname(statusPath), ended, resolve };
 }
 
 /** Whether a path is in one of the directories, each read once: most units have left no status yet. */

@@ -2,13 +2,17 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { faultPoint } from "./fault-point.ts";
 
 /** Writes through a temporary file in the same directory and a rename; readers see the old text or the new one. */
-export function writeAtomic(path: string, text: string, mode = 0o600): void {
+export function writeAtomic(path: string, text: string | Uint8Array, mode = 0o600): void {
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   try {
+    faultPoint("file.torn", () => writeFileSync(temporary, text.slice(0, text.length / 2)));
     writeFileSync(temporary, text, { mode });
+    faultPoint("file.unnamed");
     renameSync(temporary, path);
+    faultPoint("file.written");
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;

@@ -10,6 +10,7 @@ import { linkSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync }
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import type { ProcessHandle } from "../model/unit.ts";
+import { faultPoint } from "./fault-point.ts";
 import { errorCode } from "./files.ts";
 
 export interface Lock {
@@ -32,6 +33,7 @@ export function tryLock(path: string, me: ProcessHandle, isAlive: (owner: Proces
       continue;
     }
     for (const old of others) rmSync(`${path}.${old}`, { force: true });
+    removeUnnamed(dirname(path));
     return { release: () => rmSync(`${path}.${mine}`, { force: true }) };
   }
 }
@@ -65,15 +67,25 @@ function existing(directory: string): readonly string[] {
   }
 }
 
+const unnamedPrefix = ".lock-";
+
+/** Files of processes that were killed before they could name them. One of a living process it makes again. */
+function removeUnnamed(directory: string): void {
+  for (const name of existing(directory)) if (name.startsWith(unnamedPrefix)) rmSync(join(directory, name), { force: true });
+}
+
 /** Link, not open: the content is there the moment the name is. */
 function create(path: string, generation: number, me: ProcessHandle): boolean {
-  const temporary = join(dirname(path), `.lock-${process.pid}-${randomBytes(4).toString("hex")}`);
+  const temporary = join(dirname(path), `${unnamedPrefix}${process.pid}-${randomBytes(4).toString("hex")}`);
   writeFileSync(temporary, JSON.stringify(me), { mode: 0o600 });
   try {
+    faultPoint("lock.unnamed");
     linkSync(temporary, `${path}.${generation}`);
+    faultPoint("lock.linked");
     return true;
   } catch (error) {
-    if (errorCode(error) === "EEXIST") return false;
+    // Without its file: somebody who got the lock meanwhile took it for one left behind.
+    if (errorCode(error) === "EEXIST" || errorCode(error) === "ENOENT") return false;
     throw error;
   } finally {
     rmSync(temporary, { force: true });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { ProjectFact } from "../model/facts.ts";
 import type { Checkout } from "./checkout.ts";
+import { faultPoint } from "./fault-point.ts";
 import { readJson, writeAtomic } from "./files.ts";
 
 /** Main first, then worktrees by name, each with its remembered slot. Deleted worktrees are not among them. */
@@ -25,7 +26,10 @@ const mainProject = "Main";
 /** Writes the slots down, so that a project keeps its ports. Only the daemon calls this. */
 export function rememberSlots(projects: readonly ProjectFact[], slotsPath: string): void {
   const slots = Object.fromEntries(projects.filter((project) => !project.isMain).map((project) => [project.name, project.slot]));
-  if (JSON.stringify(readSlots(slotsPath)) !== JSON.stringify(slots)) writeAtomic(slotsPath, `${JSON.stringify(slots)}\n`);
+  if (JSON.stringify(readSlots(slotsPath)) === JSON.stringify(slots)) return;
+  faultPoint("slots.unwritten");
+  writeAtomic(slotsPath, `${JSON.stringify(slots)}\n`);
+  faultPoint("slots.written");
 }
 
 interface Worktree {

@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Handle, ProcessHandle } from "../model/unit.ts";
+import { faultPoint } from "./fault-point.ts";
 import { makeDirectory, readJson, writeAtomic } from "./files.ts";
 import type { Clock } from "./clock.ts";
 import { isLock, tryLock, type Lock } from "./lock.ts";
@@ -54,11 +55,13 @@ export function createReservations(context: ReservationContext): Reservations {
       makeDirectory(directory);
       const guard = await acquire(join(directory, ".guard"), context);
       try {
+        removeHalfWritten(directory);
         for (const { port } of wanted) {
           const foreign = foreignHolder(port);
           if (foreign !== undefined) return foreign;
         }
         for (const { port, unitId } of wanted) {
+          faultPoint("reservations.reserve");
           const mine: Reservation = { port, scope: context.scope, unitId, repository: context.repository, daemon: context.me };
           if (JSON.stringify(read(port)) !== JSON.stringify(mine)) writeAtomic(pathOf(port), JSON.stringify(mine));
         }
@@ -68,10 +71,24 @@ export function createReservations(context: ReservationContext): Reservations {
       }
     },
     release: (ports) => {
-      for (const port of ports) if (read(port)?.scope === context.scope) removed(pathOf(port));
+      for (const port of ports) {
+        faultPoint("reservations.release");
+        if (read(port)?.scope === context.scope) removed(pathOf(port));
+      }
     },
     own: () => lockedPorts(directory).flatMap((port) => read(port) ?? []).filter((one) => one.scope === context.scope),
   };
+}
+
+/** Every reservation below a state root, whoever made it. */
+export function reservationsBelow(stateRoot: string): readonly Reservation[] {
+  const directory = join(stateRoot, "ports");
+  return lockedPorts(directory).flatMap((port) => reservationOf(readJson(join(directory, `${port}.lock`))) ?? []);
+}
+
+/** Gives ports back whose owner can do so no more. */
+export function dropReservations(stateRoot: string, ports: readonly number[]): void {
+  for (const port of ports) removed(join(stateRoot, "ports", `${port}.lock`));
 }
 
 /** On an unwritable disk the file stays: it stops counting when its daemon and unit are gone, and a stop must go on. */
@@ -92,6 +109,11 @@ function hasLivingUnit(context: ReservationContext, reservation: Reservation): b
   } catch {
     return false;
   }
+}
+
+/** Only the holder of the guard writes, so what is half written is of one that was killed. */
+function removeHalfWritten(directory: string): void {
+  for (const name of readdirSync(directory)) if (name.endsWith(".tmp")) rmSync(join(directory, name), { force: true });
 }
 
 async function acquire(path: string, context: ReservationContext): Promise<Lock> {

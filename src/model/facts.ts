@@ -42,7 +42,7 @@ export interface KnownUnit {
   /** False when it was stopped on purpose. */
   readonly isWanted: boolean;
   readonly isReady: boolean;
-  /** It has failed, yet something of it lives. */
+  /** It was to end and could not be ended: something of it may live. */
   readonly isStuck?: boolean;
   readonly truth: UnitTruth;
 }

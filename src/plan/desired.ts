@@ -1,5 +1,5 @@
 /** From configuration to what each unit would run, once ports are known. */
-import type { Config, HookCommands, Mode, ProbeConfig, ServiceConfig } from "../model/config.ts";
+import type { Config, HookCommands, Mode, ServiceConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
@@ -7,7 +7,8 @@ import { defaultRestarts } from "../model/restart.ts";
 import { callerSecretReference } from "../model/secrets.ts";
 import { hookNames, type HookName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
-import { unitIdOf, type PrepareStep, type Probe, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
+import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOrigin, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
+import { probeOf, probeUrl } from "./probes.ts";
 import { dependencyEdges } from "./select.ts";
 import { isBorrowed, serverIdOf } from "./servers.ts";
 
@@ -16,7 +17,13 @@ export interface RequirementDraft {
   readonly name: string;
   readonly adapter: string;
   readonly version: string;
-  readonly dataDirectory: string;
+  readonly engine: RequirementEngine;
+  /** Why this engine. */
+  readonly because: string;
+  /** What depends on it starts without it. */
+  readonly isOptional: boolean;
+  /** Absent where envctl keeps nothing. */
+  readonly dataDirectory?: string;
   /** The project whose unit of the same name serves it, where that is not its own. */
   readonly server?: string;
   /** Port name → base port; the first is the main one. */
@@ -91,9 +98,9 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     project: input.fact.name,
     name: requirement.name,
     kind: "requirement",
-    executor: "process",
+    executor: requirement.engine === "external" ? "external" : "process",
     command: draft.command,
-    directory: requirement.dataDirectory,
+    directory: requirement.dataDirectory ?? input.fact.root,
     env: draft.env,
     ports,
     ready: draft.ready,
@@ -101,13 +108,16 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     stop: draft.stop,
     dependsOn: [],
     prepare: [],
-    critical: true,
-    restart: defaultRestarts,
-    live: { probe: draft.ready, ...requirementLiveness },
+    critical: !requirement.isOptional,
+    ...(requirement.engine === "external" ? { live: { probe: draft.ready, ...externalLiveness } } : { restart: defaultRestarts, live: { probe: draft.ready, ...requirementLiveness } }),
     ...watchedSpec(input, requirement.name, {}),
     ...(draft.url === undefined ? {} : { url: draft.url }),
-    requirement: { adapter: requirement.adapter, version: requirement.version, dataDirectory: requirement.dataDirectory },
+    requirement: originOf(requirement),
   });
+}
+
+function originOf({ adapter, version, engine, because, dataDirectory }: RequirementDraft): RequirementOrigin {
+  return { adapter, version, engine, because, ...(dataDirectory === undefined ? {} : { dataDirectory }) };
 }
 
 interface ServiceInput {
@@ -229,7 +239,8 @@ function templateValues(input: ProjectInput, assigned: Assigned, environment: Re
   });
   const fromRequirements = Object.values(input.requirements).flatMap((requirement) => {
     const ports = assigned.of(requirement.name);
-    return ports.length === 0 ? [] : Object.entries(requirement.values(portRecord(ports))).map(([key, value]) => [`${requirement.name}.${key}`, value] as const);
+    const isUnassigned = ports.length === 0 && Object.keys(requirement.ports).length > 0;
+    return isUnassigned ? [] : Object.entries(requirement.values(portRecord(ports))).map(([key, value]) => [`${requirement.name}.${key}`, value] as const);
   });
   const known = new Map<string, string>([...fromServices, ...fromRequirements]);
   const project: Readonly<Record<string, string | undefined>> = { "project.name": input.fact.name, "project.root": input.fact.root, "project.slot": String(input.fact.slot), "project.branch": input.fact.branch };
@@ -242,36 +253,11 @@ function callerValue(config: Config, variable: string, environment: Readonly<Rec
   return value !== undefined && config.secrets?.includes(variable) === true ? callerSecretReference(variable) : value;
 }
 
-function probeOf(ready: ProbeConfig | undefined, key: "ready" | "live", port: number | undefined, expand: (text: string, key: string) => string): Probe {
-  if (ready === undefined) return port === undefined ? { kind: "none" } : { kind: "listener", port };
-  switch (ready.kind) {
-    case "listener":
-      return port === undefined ? { kind: "none" } : { kind: "listener", port };
-    case "tcp":
-      return tcpProbe(ready.address === undefined ? undefined : expand(ready.address, `${key}.tcp`), port);
-    case "http":
-      return port === undefined ? { kind: "none" } : { kind: "http", port, path: expand(ready.path, `${key}.http`), ...(ready.status === undefined ? {} : { status: ready.status }) };
-    case "exec":
-      return { kind: "exec", command: argvOf(ready.command).map((word) => expand(word, `${key}.exec`)) };
-    case "log":
-    case "delay":
-    case "none":
-      return ready;
-  }
-}
-
-function tcpProbe(address: string | undefined, port: number | undefined): Probe {
-  const [, host, number] = /^(?:(.*):)?(\d+)$/.exec(address ?? "") ?? [];
-  if (number !== undefined) return { kind: "tcp", host: host === undefined || host === "" ? "127.0.0.1" : host, port: Number(number) };
-  return port === undefined ? { kind: "none" } : { kind: "tcp", host: "127.0.0.1", port };
-}
-
-function probeUrl(ready: Probe, host: string): string | undefined {
-  return ready.kind === "http" ? `http://${host}:${ready.port}${ready.path}` : undefined;
-}
-
 /** A server that hangs is told; to end it is left to people, since its data is theirs. */
 const requirementLiveness = { intervalMs: 10_000, timeoutMs: 5000, failures: 3, restart: false };
+
+/** Nothing but this tells how somebody else's server is, so it is asked more often. */
+const externalLiveness = { intervalMs: 5000, timeoutMs: 3000, failures: 2, restart: false };
 
 /** Adds the hash of everything that needs a restart when it changes. */
 function sealed(spec: Omit<UnitSpec, "hash">): UnitSpec {

@@ -1,7 +1,8 @@
 /** What a requirement is: one file of data plus few idempotent effects. */
 import type { CommandText, RequirementConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
-import type { UnitDraft } from "../model/unit.ts";
+import type { Complaint } from "../model/start-class.ts";
+import type { Probe, UnitDraft } from "../model/unit.ts";
 import type { Host } from "../host/host.ts";
 
 /** Where an adapter finds its server on this machine, decided before planning. Plain data. */
@@ -56,36 +57,32 @@ export interface CopyInput<S> extends PrepareInput<S> {
   readonly isLive: boolean;
 }
 
-/** One kind of requirement. `S` is its validated settings. */
-export interface Requirement<S = unknown> {
-  readonly id: string;
-  readonly title: string;
-  /** Capabilities a service may ask for. */
-  readonly provides: readonly string[];
-  /** Port name → base port of slot 0. The first is the main one. */
-  readonly ports: Readonly<Record<string, number>>;
-  /** Names of generated secrets, kept 0600 per project. */
-  readonly secrets: readonly string[];
-  /** Validates the settings as written; a list of failures when they are wrong. */
-  settings(raw: RequirementConfig): S | readonly Failure[];
-  /** `ports` as these settings have it; the base ports of slot 0. */
-  basePorts(settings: S): Readonly<Record<string, number>>;
+/** A server outside of envctl, as its URL says. Secret parts are references. */
+export interface ExternalServer {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user?: string;
+  readonly password?: string;
+  readonly database?: string;
+  /** Only encrypted connections are taken: what needs one in the clear cannot be asked. */
+  readonly isEncrypted: boolean;
+}
+
+/** How a requirement runs as a process of ours. */
+export interface EmbeddedEngine<S = unknown> {
   /** Finds the server without fetching anything; undefined when it is not on this machine yet. */
   locate(settings: S, host: Host): Promise<Runtime | undefined>;
   /** Fetches what `locate` did not find. Throws a UserError that names the install command when it cannot. */
   fetch(settings: S, host: Host, progress: PrepareInput<S>["progress"], signal: AbortSignal): Promise<Runtime>;
   draft(input: DraftInput<S>): UnitDraft;
-  /** Values for templates: `${<name>.url}` and so on. Secret parts are references. */
-  values(input: DraftInput<S>): Readonly<Record<string, string>>;
-  /** Variables every service that depends on it gets, unless it sets them itself. */
-  env(input: DraftInput<S>): Readonly<Record<string, string>>;
   /** Makes the data directory ready for the server. Idempotent; keeps what is there. */
   prepare(input: PrepareInput<S>, host: Host): Promise<void>;
   /** True when a worktree is served by Main's server instead of one of its own. */
   usesMainServer?(settings: S): boolean;
   /** `main` or the name of a snapshot: what a data directory is copied from when there is none yet. */
   seedOf?(settings: S): string | undefined;
-  /** Makes what the project needs inside the server: a database, extensions, first data. Idempotent. */
+  /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
   settle?(input: SettleInput<S>, host: Host): Promise<void>;
   /** Run in the project's checkout once the server is settled and before anything uses it. */
   migrationOf?(settings: S): CommandText | undefined;
@@ -93,4 +90,52 @@ export interface Requirement<S = unknown> {
   claimOf?(input: DraftInput<S>): string;
   /** Copies the data so that a server can begin with them, whatever is written meanwhile. */
   copy?(input: CopyInput<S>, host: Host): Promise<void>;
+  /** First steps of a server that answers and is settled; it can be used also when they fail. Idempotent. */
+  bootstrap?(input: PrepareInput<S>, host: Host): Promise<void>;
+  /** What a server says, in its log, that ends before it is ready. */
+  readonly complaints?: readonly Complaint[];
+}
+
+/** How a requirement is used where it runs outside of envctl. */
+export interface ExternalEngine {
+  /** Schemes of its URLs, such as `postgresql`. */
+  readonly schemes: readonly string[];
+  /** Port of a URL without one. */
+  readonly port: number;
+  /** Variables of the caller that hold the URL where none is configured, the first that is set. */
+  readonly variables: readonly string[];
+  /** As `values` of the requirement. */
+  values(server: ExternalServer): Readonly<Record<string, string>>;
+  /** As `env` of the requirement. */
+  env(server: ExternalServer): Readonly<Record<string, string>>;
+  /** Asked again and again. */
+  probe(server: ExternalServer): Probe;
+  /** Asked at a start, with secrets put in: the evidence that it can be used, or why not. */
+  check(server: ExternalServer, limits: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<string | Failure>;
+}
+
+/** One kind of requirement. `S` is its validated settings. */
+export interface Requirement<S = unknown> {
+  readonly id: string;
+  readonly title: string;
+  /** Capabilities a service may ask for. */
+  readonly provides: readonly string[];
+  /** Of several that provide a capability the lowest is taken; 0 unless given. */
+  readonly priority?: number;
+  /** Port name → base port of slot 0. The first is the main one. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Names of generated secrets, kept 0600 per project. */
+  readonly secrets: readonly string[];
+  /** Settings that are about a server of envctl's, and refused where it is external. */
+  readonly embeddedSettings?: readonly string[];
+  /** Validates the settings as written; a list of failures when they are wrong. */
+  settings(raw: RequirementConfig): S | readonly Failure[];
+  /** `ports` as these settings have it; the base ports of slot 0. */
+  basePorts(settings: S): Readonly<Record<string, number>>;
+  /** The ways it can run. */
+  readonly engines: { readonly embedded?: EmbeddedEngine<S>; readonly external?: ExternalEngine };
+  /** Values for templates: `${<name>.url}` and so on. Secret parts are references. */
+  values(input: DraftInput<S>): Readonly<Record<string, string>>;
+  /** Variables every service that depends on it gets, unless it sets them itself. */
+  env(input: DraftInput<S>): Readonly<Record<string, string>>;
 }

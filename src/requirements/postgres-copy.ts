@@ -55,7 +55,10 @@ async function copyLog(input: Input, host: Host, first: string, last: string): P
   const wanted = names.filter((name) => (/^[0-9A-F]{24}$/.test(name) && name.slice(8) >= first.slice(8) && name.slice(8) <= last.slice(8)) || name.endsWith(".history"));
   const to = join(input.to, log);
   for (const directory of [to, join(to, "archive_status")]) makeOwn(directory, host);
-  await copied(input, host, to, join(input.dataDirectory, log), { omit: names.filter((name) => !wanted.includes(name)) });
+  await copied(input, host, to, join(input.dataDirectory, log), { omit: names.filter((name) => !wanted.includes(name)), mayVanish: true });
+  // Segments being made come and go under passing names; those that are needed must be there.
+  const lost = wanted.find((name) => !namesIn(to).includes(name));
+  if (lost !== undefined) throw copyError(input, `${log}/${lost} went away meanwhile`, "try again");
 }
 
 function makeOwn(directory: string, { machine: { serverAccount } }: Host): void {

@@ -1,5 +1,6 @@
 /** `events.jsonl`: one event a line, appended, read back leniently. */
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { faultPoint } from "../host/fault-point.ts";
 import type { Event } from "../model/events.ts";
 import type { EventLog } from "./run-repository.ts";
 
@@ -9,11 +10,14 @@ export function openEventLog(path: string): EventLog {
   const file = openSync(path, "a+", 0o600);
   let isTorn = endsTorn(file);
   return {
-    append: (event) => {
-      const line = `${isTorn ? "\n" : ""}${JSON.stringify(event)}\n`;
+    append: (events) => {
+      const lines = `${isTorn ? "\n" : ""}${events.map((event) => `${JSON.stringify(event)}\n`).join("")}`;
       isTorn = true;
-      const written = writeSync(file, line);
-      if (written !== Buffer.byteLength(line)) throw Object.assign(new Error(`only ${written} bytes of an event fit`), { code: "ENOSPC" });
+      faultPoint("event-log.unwritten");
+      faultPoint("event-log.torn", () => writeSync(file, lines.slice(0, lines.length / 2)));
+      const written = writeSync(file, lines);
+      faultPoint("event-log.written");
+      if (written !== Buffer.byteLength(lines)) throw Object.assign(new Error(`only ${written} bytes of an event fit`), { code: "ENOSPC" });
       isTorn = false;
     },
     close: () => closeSync(file),
@@ -26,7 +30,7 @@ export interface ReadLog {
   readonly damaged: number;
 }
 
-/** Reads a log. Lines that are not events are counted, not fatal; a repeated or older sequence number is dropped. */
+/** Reads a log. Lines that are not events are counted, not fatal; a repeated or older sequence number, and a group without its end, are dropped. */
 export function readEventLog(path: string): ReadLog {
   if (!existsSync(path)) return { events: [], damaged: 0 };
   return parseEvents(readFileSync(path, "utf8"), 0);
@@ -60,13 +64,21 @@ function parseEvents(text: string, after: number): ReadLog {
   const events: Event[] = [];
   let damaged = 0;
   let last = after;
+  // Of a group, until its last one is seen: a kill may have torn the write.
+  let group: Event[] = [];
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
     const event = eventOf(line);
-    if (event === undefined) damaged += 1;
-    else if (event.seq > last) {
-      events.push(event);
+    if (event === undefined) {
+      damaged += 1;
+      group = [];
+    } else if (event.seq > last) {
+      if (event.seq - 1 !== group.at(-1)?.seq) group = [];
+      group.push(event);
+      if (event.isContinued === true) continue;
+      events.push(...group);
       last = event.seq;
+      group = [];
     }
   }
   return { events, damaged };

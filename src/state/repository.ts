@@ -2,9 +2,10 @@
  * Runs on disk. Each run has a directory with its log and artifacts; the latest view in the scope's root consists of
  * symbolic links into the latest run, so nothing is written twice.
  */
-import { existsSync, lstatSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { ScopePaths } from "../host/paths.ts";
+import { faultPoint } from "../host/fault-point.ts";
 import { makeDirectory, readJson, writeAtomic } from "../host/files.ts";
 import { foldEvents, reduce, type RunState } from "../model/run-state.ts";
 import { openEventLog, readEventLog, readLogEnd } from "./event-log.ts";
@@ -23,14 +24,26 @@ export function createRunRepository(scope: ScopePaths, passable: boolean): RunRe
   const written = new Map<string, string>();
 
   return {
-    begin: (runId) => {
-      makeDirectory(scope.root, passable);
-      for (const part of ["logs", "exits"]) makeDirectory(join(runDirectory(runId), part), passable);
-      const log = openEventLog(eventsPath(runId));
+    begin: (runId, events) => {
+      makeDirectory(scope.runs, passable);
+      // A run is there as a whole or not at all, whatever ends this process meanwhile.
+      const unborn = join(scope.runs, ".beginning");
+      rmSync(unborn, { recursive: true, force: true });
+      for (const part of ["logs", "exits"]) makeDirectory(join(unborn, part), passable);
+      const log = openEventLog(join(unborn, "events.jsonl"));
+      log.append(events);
+      faultPoint("run.unborn");
+      renameSync(unborn, runDirectory(runId));
+      faultPoint("run.born");
       pointLatestTo(scope.root, runId);
       return log;
     },
-    open: (runId) => openEventLog(eventsPath(runId)),
+    open: (runId) => {
+      const log = openEventLog(eventsPath(runId));
+      // Whoever began the run may have been killed before it came to this.
+      pointLatestTo(scope.root, runId);
+      return log;
+    },
     latest: () => {
       const runId = list().at(-1);
       return runId === undefined ? undefined : loadRun(runDirectory(runId), runId);
@@ -93,10 +106,14 @@ function snapshotOf(value: unknown): RunState | undefined {
 function pointLatestTo(root: string, runId: string): void {
   for (const name of latestViews) {
     const link = join(root, name);
+    const target = join("runs", runId, name);
+    const found = lstatSync(link, { throwIfNoEntry: false });
+    if (found?.isSymbolicLink() === true && readlinkSync(link) === target) continue;
     const temporary = `${link}.${process.pid}.tmp`;
     rmSync(temporary, { force: true });
-    symlinkSync(join("runs", runId, name), temporary);
-    if (lstatSync(link, { throwIfNoEntry: false })?.isDirectory()) rmSync(link, { recursive: true });
+    symlinkSync(target, temporary);
+    if (found?.isDirectory() === true) rmSync(link, { recursive: true });
+    faultPoint("run.link");
     renameSync(temporary, link);
   }
 }

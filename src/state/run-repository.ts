@@ -10,9 +10,9 @@ export interface LoadedRun {
 }
 
 export interface RunRepository {
-  /** Starts the history of a new run and makes it the latest. */
-  begin(runId: string): EventLog;
-  /** Opens the log of an existing run to go on with it. */
+  /** Starts the history of a new run with its first events, all or nothing, and makes it the latest. Throws the system's error. */
+  begin(runId: string, events: readonly Event[]): EventLog;
+  /** Opens the log of the latest run to go on with it. */
   open(runId: string): EventLog;
   /** The latest run: its snapshot plus whatever the log has beyond it. Undefined when there was none. */
   latest(): LoadedRun | undefined;
@@ -31,8 +31,9 @@ export interface RunRepository {
   logPath(runId: string, unitId: string): string;
 }
 
-/** Append-only; an event is on disk (in the page cache) when `append` returns. Throws the system's error. */
+/** Append-only; events are on disk (in the page cache) when `append` returns. Throws the system's error. */
 export interface EventLog {
-  append(event: Event): void;
+  /** In one write. */
+  append(events: readonly Event[]): void;
   close(): void;
 }

@@ -27,7 +27,9 @@ function otherLine(event: Event): string {
     case "unit_starting":
       return eventRow("…", event.unitId, "starting");
     case "unit_started":
-      return eventRow("…", event.unitId, `started, pid ${event.handle.pid}`);
+      return eventRow("…", event.unitId, event.handle.pid === undefined ? "watched" : `started, pid ${event.handle.pid}`);
+    case "unit_span":
+      return eventRow("…", event.unitId, `${event.span} took ${duration(event.durationMs)}`);
     case "unit_stopping":
       return eventRow("…", event.unitId, `stopping: ${event.because}`);
     case "unit_forgotten":

@@ -34,6 +34,10 @@ export function unknownProject(word: string, known: readonly string[], nearest: 
   return { reason: "unknown_target", message: `No project of this run is called "${word}".`, hint: choiceHint(known, nearest, "Projects") };
 }
 
+export function projectUnsaid(directory: string, known: readonly string[]): Failure {
+  return { reason: "unknown_target", message: `${directory} is not a worktree git knows of any more.`, hint: choiceHint(known, undefined, "Name a project") };
+}
+
 export function unknownFilter(word: string, nearest: string | undefined): Failure {
   const hint = nearest === undefined ? "Name a transition (`crashed`), an event type (`unit_crashed`), a unit or a project of the run." : `Did you mean "${nearest}"?`;
   return { reason: "unknown_target", message: `No event, unit or project of this run is called "${word}".`, hint };

@@ -1,9 +1,14 @@
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readTail } from "../../src/commands/log-file.ts";
-import { isComplaint, lineTime, mergedLines, sinceMs, timedLines } from "../../src/commands/log-lines.ts";
+import { lineText } from "../../src/commands/log-output.ts";
+import { maskingOf } from "../../src/commands/log-secrets.ts";
+import { isComplaint, lineTime, sinceMs } from "../../src/commands/log-lines.ts";
+import { openStoredLog } from "../../src/commands/stored-log.ts";
+import { encodedEntries } from "../../src/model/log-index.ts";
+import { schemaProblems } from "../contracts/validate.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { shopRun, writeLog, type ShopRun } from "./shop-run.ts";
 
@@ -13,6 +18,11 @@ function shopWithLogs(): ShopRun {
   writeLog(shop, "Main/worker", "2026-11-21T07:00:02Z working\n");
   writeLog(shop, "Main/frontend", "ready\nplain error\n");
   return shop;
+}
+
+/** Entries as offset, from, to. */
+function writeIndex(shop: ShopRun, unitId: string, entries: readonly (readonly [number, number, number])[]): void {
+  writeFileSync(`${shop.logPath(unitId)}.index`, encodedEntries(entries.map(([offset, fromMs, toMs]) => ({ offset, fromMs, toMs }))));
 }
 
 describe("logs", () => {
@@ -42,6 +52,96 @@ Main/backend  |   at stack
     expect((await shop.command("logs", "--grep", "(")).stderr).toContain('"(" is not a regular expression');
   });
 
+});
+
+function at(time: string): number {
+  return Date.parse(`2026-11-21T${time}Z`);
+}
+
+describe("logs with an index", () => {
+  test("are merged by it, and times no line says are shown", async () => {
+    const shop = shopRun(onTestFinished);
+    writeLog(shop, "Main/backend", "first\nthird\n");
+    writeIndex(shop, "Main/backend", [[0, at("07:00:00"), at("07:00:00")], [6, at("07:00:01"), at("07:00:01.040")], [12, at("07:00:03"), at("07:00:03.040")]]);
+    writeLog(shop, "Main/worker", "second\nfourth\nlast\n");
+    writeIndex(shop, "Main/worker", [[0, at("07:00:00"), at("07:00:00")], [7, at("07:00:02"), at("07:00:02.040")], [14, at("07:00:04"), at("07:05:00")], [19, at("07:05:00"), at("07:05:00.040")]]);
+    const { lines } = JSON.parse((await shop.command("logs", "--json")).stdout) as { readonly lines: readonly object[] };
+    expect(lines).toEqual([
+      { unit: "Main/backend", at: "2026-11-21T07:00:01.000Z", text: "first" },
+      { unit: "Main/worker", at: "2026-11-21T07:00:02.000Z", text: "second" },
+      { unit: "Main/backend", at: "2026-11-21T07:00:03.000Z", text: "third" },
+      { unit: "Main/worker", at: null, from: "2026-11-21T07:00:04.000Z", to: "2026-11-21T07:05:00.000Z", text: "fourth" },
+      { unit: "Main/worker", at: "2026-11-21T07:05:00.000Z", text: "last" },
+    ]);
+    // An interval that reaches into the time asked for may hold what was asked for.
+    expect((await shop.command("logs", "--since", "7m", "--service", "worker")).stdout).toBe("Main/worker | fourth\nMain/worker | last\n");
+    expect((await shop.command("logs", "--since", "5m", "--service", "worker")).stdout).toBe("Main/worker | fourth\nMain/worker | last\n");
+    expect((await shop.command("logs", "--since", "2026-11-21T07:05:00.010Z", "--service", "worker")).stdout).toBe("Main/worker | last\n");
+  });
+
+  test("are not read before the time asked for, however much that is", async () => {
+    const shop = shopRun(onTestFinished);
+    const early = 2 ** 40;
+    writeLog(shop, "Main/worker", "");
+    truncateSync(shop.logPath("Main/worker"), early - 1);
+    appendFileSync(shop.logPath("Main/worker"), "\nlate\n");
+    writeIndex(shop, "Main/worker", [[0, at("07:00:00"), at("07:00:00")], [early, at("07:00:01"), at("07:00:02")], [early + 5, at("07:09:00"), at("07:09:00.040")]]);
+    expect((await shop.command("logs", "--since", "5m", "--service", "worker")).stdout).toBe("Main/worker | late\n");
+  });
+
+});
+
+describe("logs with pieces", () => {
+  test("show what was rotated, never the hole it left", async () => {
+    const shop = shopRun(onTestFinished);
+    writeLog(shop, "Main/worker", "\0".repeat(8) + "dddd\n");
+    writeFileSync(`${shop.logPath("Main/worker")}.4-8`, "ccc\n");
+    writeIndex(shop, "Main/worker", [[4, at("07:00:00"), at("07:00:01")], [13, at("07:00:02"), at("07:00:02")]]);
+    expect((await shop.command("logs", "--service", "worker")).stdout).toBe("Main/worker | ccc\nMain/worker | dddd\n");
+    expect((await shop.command("logs", "--service", "worker", "--verify")).stdout).toBe("Main/worker  complete  13 bytes written  5 in the file  4 in 1 piece  4 dropped by rule  13 B indexed\n");
+    await shop.command("clear-logs", "--service", "worker");
+    expect(await shop.command("logs", "--service", "worker")).toMatchObject({ stdout: "Main/worker: nothing written\n" });
+    expect((await shop.command("logs", "--service", "worker", "--verify")).stdout).toContain("complete  0 bytes written  0 in the file  0 in 0 pieces");
+    appendFileSync(shop.logPath("Main/worker"), "new\n");
+    expect((await shop.command("logs", "--service", "worker")).stdout).toBe("Main/worker | new\n");
+  });
+
+  test("verified with a piece gone, or without an index, end with 1 and a sentence each", async () => {
+    const shop = shopRun(onTestFinished);
+    writeLog(shop, "Main/backend", "one\n");
+    writeLog(shop, "Main/worker", "\0".repeat(8) + "dddd\n");
+    writeFileSync(`${shop.logPath("Main/worker")}.4-8`, "ccc\n");
+    writeIndex(shop, "Main/worker", [[0, at("07:00:00"), at("07:00:01")], [13, at("07:00:02"), at("07:00:02")]]);
+    const { exit, stdout } = await shop.command("logs", "--service", "worker,backend", "--verify", "--json");
+    expect([exit, schemaProblems("logs", JSON.parse(stdout))]).toEqual([1, []]);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, problems: ["Main/backend: its index is missing", "Main/worker: bytes 0 to 4 are missing: the piece that held them is gone"] });
+  });
+});
+
+describe("what units write", () => {
+  test("is masked on request: what the configuration calls secret, and generated passwords", async () => {
+    const shop = shopRun(onTestFinished);
+    writeLog(shop, "Main/backend", "greeting is hello Main\nurl postgresql://app:s3cret@127.0.0.1\n");
+    expect((await shop.command("logs", "--service", "backend")).stdout).toContain("s3cret");
+    expect((await shop.command("logs", "--service", "backend", "--mask")).stdout).toBe("Main/backend | greeting is ********\nMain/backend | url postgresql://app:********@127.0.0.1\n");
+  });
+
+  test("is masked longest first, in URLs, and line by line", () => {
+    const hide = maskingOf(["secret", "secret word", "-----BEGIN-----\nabcdef", "1"]);
+    expect(["a secret word", "secret%20word", "abcdef", "1"].map(hide)).toEqual(["a ********", "********", "********", "1"]);
+  });
+
+  test("keeps its colours where there are any", () => {
+    const red = "\u001B[31mred\u001B[0m";
+    const screen = { width: 80, hasColor: true, hasLinks: true };
+    expect([lineText("a", red, 1, screen), lineText("a", red, 1, { ...screen, hasColor: false })]).toEqual([`a | ${red}`, "a | red"]);
+  });
+
+  test("is found with its colours in the way", async () => {
+    const shop = shopRun(onTestFinished);
+    writeLog(shop, "Main/worker", "\u001B[31mer\u001B[0mror here\n");
+    expect((await shop.command("logs", "--service", "worker", "--grep", "^error")).stdout).toBe("Main/worker | error here\n");
+  });
 });
 
 describe("log files", () => {
@@ -105,10 +205,23 @@ describe("reading a log from its end", () => {
         const hasLast = endsWithBreak || lines.at(-1) !== "";
         writeFileSync(file, lines.join("\n") + (endsWithBreak ? "\n" : ""));
         const all = hasLast ? lines : lines.slice(0, -1);
-        expect((await readTail(file, { lines: wanted })).lines).toEqual(all.slice(-wanted));
+        expect((await readTail(file, { lines: wanted })).lines.map(({ text }) => text)).toEqual(all.slice(-wanted));
       }),
       { numRuns: 60 },
     );
+  });
+
+  test("goes on in the piece when the bytes are rotated under its hands, and ends where they are dropped", async () => {
+    const file = join(temporaryDirectory(onTestFinished), "log");
+    writeFileSync(file, "one\ntwo\nsix\n");
+    const log = await openStoredLog(file);
+    onTestFinished(() => log.close());
+    const rotated = openSync(file, "r+");
+    writeSync(rotated, Buffer.alloc(8), 0, 8, 0);
+    closeSync(rotated);
+    writeFileSync(`${file}.4-8`, "two\n");
+    expect((await log.read(4, 12)).toString()).toBe("two\nsix\n");
+    expect([(await log.read(0, 12)).toString(), await log.presentFrom(0), await log.partStart(12), await log.partStart(8)]).toEqual(["", 4, 8, 4]);
   });
 
   test("a missing file and a directory are answers", async () => {
@@ -124,12 +237,6 @@ describe("the time of a line", () => {
     ["2026-11-21 07:00:00.250 UTC [7] x", Date.UTC(2026, 10, 21, 7, 0, 0, 250)], ["7:M 21 Nov 2026 07:00:00.250 * x", Date.parse("21 Nov 2026 07:00:00") + 250],
     ["plain", undefined], ["12345 x", undefined],
   ])("`%s`", (text, at) => expect(lineTime(text)).toBe(at));
-
-  test("lines of one unit keep their order even when its clock goes back", () => {
-    const lines = timedLines("a", ["2026-11-21T07:00:05Z 1", "2026-11-21T07:00:01Z 2", "2026-11-21T07:00:06Z 3"]);
-    const other = timedLines("b", ["2026-11-21T07:00:02Z x"]);
-    expect(mergedLines([lines, other]).map((line) => line.text.slice(-1)).join("")).toBe("x123");
-  });
 
   test("`since` reads ages and dates", () => {
     expect([sinceMs("90s", 100_000), sinceMs("2m", 120_000), sinceMs("2026-11-21", 0), sinceMs("soon", 0)]).toEqual([10_000, 0, Date.UTC(2026, 10, 21), undefined]);

@@ -14,7 +14,7 @@ import type { PortHolder, UnitTruth } from "../../src/model/facts.ts";
 import { UserError } from "../../src/model/failure.ts";
 import type { Figures } from "../../src/model/figures.ts";
 import type { Plan } from "../../src/model/plan.ts";
-import { reduce, emptyRunState, type RunState } from "../../src/model/run-state.ts";
+import { foldEvents } from "../../src/model/run-state.ts";
 import { secretReference } from "../../src/model/secrets.ts";
 import type { Handle, UnitSpec } from "../../src/model/unit.ts";
 import type { EngineRuntime } from "../../src/runtime.ts";
@@ -153,6 +153,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
       { name: "feature", root: join(checkout.repository, "trees", "feature"), branch: "feature", isMain: false, slot: 1 },
     ],
     proposeConfig: async () => ({ text: "version: 1\n", services: [{ name: "web", dir: ".", command: "npm start", reason: "package.json has a start script" }] }),
+    adapterFiles: async () => [],
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
     dataOf: async () => [],
@@ -161,7 +162,8 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     observeUnits: () => options.truths ?? usualTruths,
     figures: () => options.figures,
     portHolder: async (port) => options.holders?.[port],
-    daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: unused, end: unused, inForeground: unused },
+    daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: async () => undefined, end: unused, inForeground: unused },
+    blast: unused,
     preview: async () => ({ ...emptyPlan, nodes: Object.values(options.specs?.(root) ?? {}).map((spec) => ({ unitId: spec.id, action: "start" as const, because: "not running", spec, after: [] })) }),
     control: async () => options.control ?? unused(),
   };
@@ -169,15 +171,9 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
 
 function writeRun(runtime: EngineRuntime, root: string, options: ShopOptions): void {
   const bodies = [...plannedEvents(root), ...(options.events ?? usualEvents)];
-  const log = runtime.repository.begin(runId);
-  let state: RunState = emptyRunState(runId);
-  for (const [index, body] of bodies.entries()) {
-    const event: Event = { ...body, seq: index + 1, at: startedAt, runId };
-    log.append(event);
-    state = reduce(state, event);
-  }
-  log.close();
-  runtime.repository.publish(state);
+  const events = bodies.map((body, index): Event => ({ ...body, seq: index + 1, at: startedAt, runId }));
+  runtime.repository.begin(runId, events).close();
+  runtime.repository.publish(foldEvents(runId, events));
 }
 
 function plannedEvents(root: string): readonly EventBody[] {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -148,4 +148,17 @@ test("the end does not wait for a caller that does not read", async () => {
   await server.close();
   expect(existsSync(socketPath)).toBe(false);
   expect(await connectDaemon(socketPath, hashOf(1))).toBeUndefined();
+});
+
+test("a socket file that was removed is made again, and who was connected stays so", async () => {
+  const { socketPath, server } = await stand();
+  const before = await caller(socketPath);
+  await server.ensureReachable();
+  rmSync(socketPath);
+  expect(await connectDaemon(socketPath, "1.2.3")).toBeUndefined();
+  await server.ensureReachable();
+  expect(statSync(socketPath).mode & 0o777).toBe(0o600);
+  await caller(socketPath);
+  expect((await before.state())?.runId).toBe("run-1");
+  expect(server.connections()).toBe(2);
 });

@@ -28,7 +28,7 @@ async function stand(): Promise<Stand> {
   const repository = createRunRepository(scopePaths(directory, "repo-1"), false);
   const store = createStore(repository, systemClock, undefined);
   onTestFinished(() => store.close());
-  store.begin("run-1", { type: "run_started", schemaVersion: 1, mode: "main", scope: "repo-1", repository: "/repo" });
+  store.begin("run-1", [{ type: "run_started", schemaVersion: 1, mode: "main", scope: "repo-1", repository: "/repo" }]);
   const unused = (): Promise<never> => Promise.reject(new Error("not asked for"));
   const over: number[] = [];
   async function* events(fromSeq: number, signal: AbortSignal): AsyncIterable<Event> {

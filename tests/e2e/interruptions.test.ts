@@ -12,12 +12,12 @@ const puppets = (stack: Scene): readonly string[] => processesOf(stack.directory
 const locks = (stack: Scene): readonly string[] => readdirSync(join(stack.stateRoot, "ports")).filter((name) => name.endsWith(".lock"));
 const daemonPid = async (stack: Scene): Promise<number> => Number((await stack.envctl(["daemon", "status", "--json"])).at("pid"));
 
-/** A chain, so that a start takes a while and passes many states. */
+/** A chain, so that a start takes a while and passes many states; nothing in it comes back by itself. */
 const chain = (port: number, delayMs = 30): Configuration => ({
   services: Object.fromEntries(
     ["one", "two", "three", "four"].map((name, index, names) => [
       name,
-      { command: puppet({ listen: "{port}", afterMs: delayMs }), port: port + index, depends_on: names.slice(Math.max(0, index - 1), index), stop: { grace: "1s" } },
+      { command: puppet({ listen: "{port}", afterMs: delayMs }), port: port + index, depends_on: names.slice(Math.max(0, index - 1), index), stop: { grace: "1s" }, restart: "never" },
     ]),
   ),
 });

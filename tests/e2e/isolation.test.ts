@@ -79,6 +79,8 @@ test("projects of one repository may differ; what cannot be is told", async () =
   const refused = await stack.envctl(["start", "--project", "b"]);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain("b asks for postgres 17, but the server of Main that it uses is 16");
+  stack.repo.write("trees/b/.envctl", other({ engine: "external", url: "postgresql://db.example.org/app", isolation: "database" }));
+  expect((await stack.envctl(["start", "--project", "b"])).stderr).toContain("requirements.postgres.isolation is about a server of envctl's own");
   stack.repo.write("trees/b/.envctl", other({ isolation: "databse" }));
   expect((await stack.envctl(["start", "--project", "b"])).stderr).toContain("did you mean `database`?");
 });
@@ -92,14 +94,18 @@ test("a migration runs once for two starts at once, between the server and those
   expect(await stack.sql("a", "select * from step")).toEqual([]);
 });
 
-test.each(["isolated", "database"])("a migration that fails blocks what depends on the database (%s)", async (isolation) => {
-  const stack = await dbScene({ isolation, migrate: "echo the table is wrong; exit 3" }, { worktrees: ["a"] });
-  stack.repo.write(".envctl", JSON.stringify({ requirements: { postgres: { version: 16, port: stack.port } } }));
-  const started = await stack.envctl(["start", "--project", "a", "--json"]);
+test("a migration that fails blocks what depends on the database, on a server of its own and on Main's", async () => {
+  const stack = await dbScene({});
+  const failing = (isolation: string): string => JSON.stringify({ services: { app: { command: ["sleep", "600"], depends_on: ["postgres"] } }, requirements: { postgres: { version: 16, port: stack.port, isolation, migrate: "echo the table is wrong; exit 3" } } });
+  stack.repo.write("trees/a/.envctl", failing("isolated"));
+  stack.repo.write("trees/b/.envctl", failing("database"));
+  const started = await stack.envctl(["start", "--project", "a,b", "--json"]);
   expect(started.code).toBe(1);
   const units = reportOf(started).units;
-  const blocked = units.find(({ unitId }) => unitId === "a/app");
-  expect(blocked).toMatchObject({ status: "blocked", failure: { reason: "dependency_failed", cause: { reason: "prepare_failed", message: expect.stringContaining("the migration of a/postgres ended with exit code 3") as unknown, logTail: expect.arrayContaining(["the table is wrong"]) as unknown } } });
+  for (const project of ["a", "b"]) {
+    const cause = { reason: "prepare_failed", message: expect.stringContaining(`the migration of ${project}/postgres ended with exit code 3`) as unknown, logTail: expect.arrayContaining(["the table is wrong"]) as unknown };
+    expect(units.find(({ unitId }) => unitId === `${project}/app`)).toMatchObject({ status: "blocked", failure: { reason: "dependency_failed", cause } });
+  }
 });
 
 test("an extension that is not there is named, with those that are", async () => {

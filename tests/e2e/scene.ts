@@ -79,12 +79,4 @@ export function ofType<T extends EventType>(events: readonly Event[], type: T): 
   return events.filter((event): event is Extract<Event, { readonly type: T }> => event.type === type);
 }
 
-/** True while the process lives; zombies count as dead. */
-export function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
-  } catch {
-    return false;
-  }
-}
+export { isAlive } from "../rig/processes.ts";

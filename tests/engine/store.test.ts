@@ -29,15 +29,24 @@ test("an event is written, folded and told, in that order", () => {
   const { store, repository } = fresh();
   const seen: string[] = [];
   store.subscribe((event) => void seen.push(`${event.seq} ${event.type} written ${repository.events("run-1").at(-1)?.seq} state ${store.state()?.seq}`));
-  store.begin("run-1", first);
+  store.begin("run-1", [first]);
   store.dispatch(warning("one"));
   expect(seen).toEqual(["1 run_started written 1 state 1", "2 warning written 2 state 2"]);
   expect(store.state()).toEqual(foldEvents("run-1", repository.events("run-1")));
 });
 
+test("what belongs together is written and folded before any of it is told", () => {
+  const { store, repository } = fresh();
+  const seen: string[] = [];
+  store.subscribe((event) => void seen.push(`${event.seq} written ${repository.events("run-1").length} state ${store.state()?.seq}`));
+  store.begin("run-1", [first, warning("one")]);
+  store.dispatchAll([warning("two"), warning("three")]);
+  expect(seen).toEqual(["1 written 2 state 2", "2 written 2 state 2", "3 written 4 state 4", "4 written 4 state 4"]);
+});
+
 test("what is only announced is told and nowhere written", () => {
   const { store, repository } = fresh();
-  store.begin("run-1", first);
+  store.begin("run-1", [first]);
   const seen: Event[] = [];
   const unsubscribe = store.subscribe((event) => void seen.push(event));
   store.announce({ type: "progress", text: "half" });
@@ -49,7 +58,7 @@ test("what is only announced is told and nowhere written", () => {
 
 test("a store goes on where an earlier one stopped", () => {
   const { store, repository } = fresh();
-  store.begin("run-1", first);
+  store.begin("run-1", [first]);
   store.dispatch(warning("one"));
   store.close();
   const next = createStore(repository, systemClock, repository.latest()?.state);
@@ -61,7 +70,7 @@ test("a store goes on where an earlier one stopped", () => {
 
 test("a run that cannot begin leaves the state as it was", () => {
   const blocked = createStore(createRunRepository(scopePaths("/dev/null", "x"), false), systemClock, undefined);
-  expect(() => blocked.begin("run-2", first)).toThrow(/ENOTDIR|ENOENT|EEXIST/);
+  expect(() => blocked.begin("run-2", [first])).toThrow(/ENOTDIR|ENOENT|EEXIST/);
   expect(blocked.state()).toBeUndefined();
 });
 
@@ -76,7 +85,7 @@ test("when the disk is full events stay in memory, and are all there once it has
      process.on("SIGXFSZ", () => undefined);
      const repository = createRunRepository(scopePaths(process.argv[2] ?? "", "repo-1"), false);
      const store = createStore(repository, systemClock, undefined);
-     store.begin("run-1", { type: "run_started", schemaVersion: 1, mode: "main", scope: "s", repository: "r" });
+     store.begin("run-1", [{ type: "run_started", schemaVersion: 1, mode: "main", scope: "s", repository: "r" }]);
      for (let count = 0; count < 60; count += 1) store.dispatch({ type: "warning", code: "c", message: "x".repeat(100) });
      const path = (process.argv[2] ?? "") + "/repo-1/runs/run-1/events.jsonl";
      console.log(JSON.stringify({ seq: store.state()?.seq, trouble: store.writeTrouble(), size: statSync(path).size }));
@@ -94,14 +103,14 @@ test("what was held back is written in order when writing works again, after the
   const room = { left: Number.POSITIVE_INFINITY };
   const limited: RunRepository = {
     ...repository,
-    begin: (runId) => {
-      const log = repository.begin(runId);
-      return { ...log, append: (event) => (room.left-- > 0 ? log.append(event) : refuse()) };
+    begin: (runId, events) => {
+      const log = repository.begin(runId, events);
+      return { ...log, append: (events) => (room.left-- > 0 ? log.append(events) : refuse()) };
     },
   };
   const held = createStore(limited, systemClock, undefined);
   onTestFinished(() => held.close());
-  held.begin("run-1", first);
+  held.begin("run-1", [first]);
   room.left = 1;
   for (const message of ["one", "two", "three"]) held.dispatch(warning(message));
   expect(held.writeTrouble()).toBe("no room");
@@ -120,7 +129,7 @@ function refuse(): never {
 
 test("a reader gets past events, live ones and those of the next run, each once", async () => {
   const { store, repository } = fresh();
-  store.begin("run-1", first);
+  store.begin("run-1", [first]);
   for (const message of ["one", "two", "three"]) store.dispatch(warning(message));
   const abort = new AbortController();
   const seen: string[] = [];
@@ -129,7 +138,7 @@ test("a reader gets past events, live ones and those of the next run, each once"
       seen.push(`${event.runId} ${event.seq}`);
       if (seen.length === 2) store.dispatch(warning("live"));
       if (seen.length === 3) {
-        store.begin("run-2", first);
+        store.begin("run-2", [first]);
         store.dispatch(warning("other"));
       }
       if (seen.length === 5) abort.abort();

@@ -50,7 +50,10 @@ export interface Workshop {
 }
 
 export interface WorkshopOptions {
+  /** Stands beside `services`. */
   readonly configuration?: Readonly<Record<string, unknown>>;
+  /** Of the engine itself, not of what it starts. */
+  readonly engineEnvironment?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
 }
 
@@ -59,18 +62,18 @@ export function playing(behaviour: PuppetBehaviour): readonly string[] {
   return [process.execPath, ...rest];
 }
 
-/** Everything is stopped and looked for when the test ends. `configuration` stands beside `services`. */
-export async function workshop(services: Readonly<Record<string, Described>>, { configuration = {}, files = {} }: WorkshopOptions = {}): Promise<Workshop> {
+/** Everything is stopped and looked for when the test ends. */
+export async function workshop(services: Readonly<Record<string, Described>>, options: WorkshopOptions = {}): Promise<Workshop> {
   const directory = temporaryDirectory(onTestFinished, "engine");
-  const repository = temporaryRepository(onTestFinished, { parent: directory, name: "shop", files });
-  repository.write(".envctl", configText(services, configuration));
+  const repository = temporaryRepository(onTestFinished, { parent: directory, name: "shop", files: options.files ?? {} });
+  repository.write(".envctl", configText(services, options));
   onTestFinished(() => {
     const left = processesOf(directory);
     for (const { pid } of left) sendSignal(pid, "SIGKILL");
     if (left.length > 0) throw new Error(`still there after stop: ${left.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`);
   });
   const hasModules = Object.values(services).some((service) => "module" in service);
-  return opened({ directory, repository: repository.root, write: repository.write, ...(hasModules ? { programs: await bundledPrograms(directory) } : {}) });
+  return opened({ directory, repository: repository.root, options, write: repository.write, ...(hasModules ? { programs: await bundledPrograms(directory) } : {}) });
 }
 
 /** What runs in threads and processes of its own cannot be source text. */
@@ -82,6 +85,7 @@ async function bundledPrograms(directory: string): Promise<OwnPrograms> {
 interface Place {
   readonly directory: string;
   readonly repository: string;
+  readonly options: WorkshopOptions;
   readonly write: (path: string, text: string) => void;
   /** Those of the last build unless there are modules to run. */
   readonly programs?: OwnPrograms;
@@ -90,7 +94,7 @@ interface Place {
 async function opened(place: Place): Promise<Workshop> {
   const { directory, repository } = place;
   const environment = { ...cleanEnvironment(process.env), HOME: directory, ENVCTL_STATE_DIR: join(directory, "state"), ENVCTL_SYSTEM_CONFIG: join(directory, "none"), [stageMark]: directory };
-  const { engine } = composeEngine(repository, createSystemHost(environment), "0.0.0", place.programs);
+  const { engine } = composeEngine(repository, createSystemHost({ ...environment, ...place.options.engineEnvironment }), "0.0.0", place.programs);
   mkdirSync(engine.scope.root, { recursive: true });
   await adoptRun(engine);
   const control = createControl(engine);
@@ -123,7 +127,7 @@ async function opened(place: Place): Promise<Workshop> {
     log: (name) => readFileSync(unitOf(name)?.logPath ?? "/nonexistent", "utf8"),
     write: place.write,
     remove: (path) => rmSync(join(repository, path)),
-    configure: (changed) => place.write(".envctl", configText(changed, {})),
+    configure: (changed) => place.write(".envctl", configText(changed, place.options)),
     figures: (name) => {
       attendants.sampler.sample();
       return (readJson(engine.scope.figures) as Figures | undefined)?.units[`Main/${name}`];
@@ -138,9 +142,9 @@ async function opened(place: Place): Promise<Workshop> {
 }
 
 /** JSON is YAML. A service restarts only if the test says so. */
-function configText(described: Readonly<Record<string, Described>>, more: Readonly<Record<string, unknown>>): string {
+function configText(described: Readonly<Record<string, Described>>, { configuration }: WorkshopOptions): string {
   const services = Object.fromEntries(Object.entries(described).map(([name, service]) => [name, { restart: "never", ...service }]));
-  return JSON.stringify({ version: 1, services, ...more });
+  return JSON.stringify({ version: 1, services, ...configuration });
 }
 
 /** The failure a unit's start ended with. */
@@ -158,5 +162,6 @@ export async function killUnitOf(shop: Workshop, name: string): Promise<void> {
 /** Throws without one: signalling 0 would end the tests themselves. */
 export function pidOf(life: Lifecycle | undefined): number {
   if (life === undefined || !("handle" in life) || life.handle === undefined) throw new Error(`no process: ${life?.status}`);
+  if (life.handle.pid === undefined) throw new Error("a server of somebody else's has no process here");
   return life.handle.pid;
 }

@@ -1,6 +1,7 @@
 /** Bundles source files so that child processes of tests can run them. */
 import { join } from "node:path";
 import { build } from "esbuild";
+import { standIns } from "../../scripts/stand-ins.mjs";
 import { packageRoot } from "../rig/source-files.ts";
 
 /** Writes `entry` (TypeScript text that may import from `./src/…`) as one ES module into `directory`; returns its path. */
@@ -14,7 +15,8 @@ export async function bundled(entry: string, directory: string, name: string): P
     platform: "node",
     target: "node20",
     format: "esm",
-    external: ["cpu-features", "*.node"],
+    absWorkingDir: packageRoot,
+    alias: standIns,
     define: { ENVCTL_VERSION: '"0.0.0"' },
     banner: { js: banner },
     logLevel: "error",

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -76,4 +76,12 @@ test("a holder keeps others out, and one killed with SIGKILL does not", async ()
   expect(lockOwner(path)).toEqual(me);
   if (isLock(lock)) lock.release();
   expect(lockOwner(path)).toBeUndefined();
+});
+
+test("files of processes killed before they could name them go when the lock is taken", () => {
+  const directory = temporaryDirectory(onTestFinished, "lock");
+  writeFileSync(join(directory, ".lock-1-abcdef01"), "{}");
+  const lock = mine(join(directory, "the.lock"));
+  expect(readdirSync(directory)).toEqual(["the.lock.1"]);
+  if (isLock(lock)) lock.release();
 });

@@ -19,7 +19,7 @@ function neighbours(): Neighbours {
   const stateRoot = temporaryDirectory(onTestFinished, "reservations");
   const alive = new Set([1, 2]);
   const scope = (name: string, pid: number): Reservations =>
-    createReservations({ stateRoot, scope: name, repository: `/${name}`, me: handleOf(pid), clock: systemClock, isAlive: (handle) => alive.has(handle.pid) });
+    createReservations({ stateRoot, scope: name, repository: `/${name}`, me: handleOf(pid), clock: systemClock, isAlive: (handle) => alive.has(handle.pid ?? 0) });
   return { stateRoot, alive, mine: scope("repo-mine", 1), theirs: scope("repo-theirs", 2) };
 }
 
@@ -70,4 +70,12 @@ test("a damaged reservation holds nothing", async () => {
   writeFileSync(join(stateRoot, "ports", "8000.lock"), "{ torn");
   expect(mine.foreignHolder(8000)).toBeUndefined();
   expect(await mine.reserve(wanted(8000))).toBeUndefined();
+});
+
+test("what a killed writer left half written goes with the next reservation", async () => {
+  const { stateRoot, mine } = neighbours();
+  mkdirSync(join(stateRoot, "ports"));
+  writeFileSync(join(stateRoot, "ports", "8000.lock.17.abcdef01.tmp"), "{ torn");
+  await mine.reserve(wanted(8000));
+  expect(readdirSync(join(stateRoot, "ports"))).toEqual(["8000.lock"]);
 });

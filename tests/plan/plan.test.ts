@@ -151,6 +151,18 @@ describe("resume", () => {
     `);
   });
 
+  test("starts what was stopped on purpose when something that starts needs it, however far down", () => {
+    const stopped = knownFrom(fresh, (spec) => (spec.name === "frontend" ? { truth: dead } : { truth: dead, isWanted: false }));
+    expect(planText(planOf({ kind: "resume", known: stopped }))).toMatchInlineSnapshot(`
+      "
+      start   Main/redis:6380 after []: was stopped on purpose, but Main/backend needs it
+      start   Main/backend:8000 after [Main/redis]: was stopped on purpose, but Main/frontend needs it
+      start   Main/frontend:9000 after [Main/backend]: not running: it ended with exit code 1
+      leave   Main/worker after [Main/redis]: was stopped on purpose
+      "
+    `);
+  });
+
   test("of a named project says nothing of the others", () => {
     expect(planOf({ kind: "resume", known, selection: { projects: ["Main"] } }).nodes.map((node) => node.spec.project)).not.toContain("gone");
   });

@@ -4,7 +4,7 @@ import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { makeOwnDirectory } from "../../src/requirements/engines/account.ts";
 import type { Requirement } from "../../src/requirements/adapter.ts";
-import { postgres } from "../../src/requirements/postgres.ts";
+import { embeddedPostgres, postgres } from "../../src/requirements/postgres.ts";
 import type { PostgresSettings } from "../../src/requirements/postgres-settings.ts";
 import { freePorts } from "../rig/ports.ts";
 import { bind, configOf, createBench, revealed, startServer, type Bench, type Bound } from "./bench.ts";
@@ -15,7 +15,7 @@ const adapter: Requirement<PostgresSettings> = postgres;
 async function copied(bench: Bench, from: Bound<PostgresSettings>, to: Bound<PostgresSettings>, isLive: boolean): Promise<void> {
   mkdirSync(dirname(to.input.dataDirectory), { recursive: true, mode: 0o711 });
   makeOwnDirectory(to.input.dataDirectory, bench.host.machine.serverAccount);
-  await adapter.copy?.({ ...from.input, to: to.input.dataDirectory, isLive }, bench.host);
+  await embeddedPostgres.copy?.({ ...from.input, to: to.input.dataDirectory, isLive }, bench.host);
   await to.prepare();
 }
 
@@ -96,7 +96,7 @@ test("a copy of a stopped server has its rows; one that runs unknown to us is no
   await expect(copied(bench, main, feature, false)).rejects.toMatchObject({ failures: [{ message: expect.stringContaining(`a server that this run does not know uses it (pid ${server.child.pid})`) }] });
   expect(readdirSync(feature.input.dataDirectory)).toEqual([]);
   await server.stop();
-  await adapter.copy?.({ ...main.input, to: feature.input.dataDirectory, isLive: false }, bench.host);
+  await embeddedPostgres.copy?.({ ...main.input, to: feature.input.dataDirectory, isLive: false }, bench.host);
   await feature.prepare();
   await startServer(bench, adapter, feature.input, onTestFinished);
   const reader = await connected(revealed(adapter, feature.input)["url"] ?? "");

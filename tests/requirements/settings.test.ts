@@ -30,14 +30,6 @@ describe("settings of requirements", () => {
     ]);
   });
 
-  test.each(["docker", "external"] as const)("engine %s is refused by name", (engine) => {
-    for (const adapter of requirementAdapters) {
-      expect(adapter.settings({ ...configOf(adapter.id), engine })).toEqual([
-        { reason: "configuration_invalid", message: `requirements.${adapter.id}.engine is ${engine}, which arrives with a later version`, hint: `set requirements.${adapter.id}.engine to auto or embedded` },
-      ]);
-    }
-  });
-
   test.each(["a'b", "a b", "a\nb", "", "1a", "ä", "x".repeat(64)])("a database cannot be called %j", (database) => {
     expect(check("postgres", { database })).toHaveLength(1);
   });

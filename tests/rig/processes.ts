@@ -43,6 +43,12 @@ function listedProcesses(directory: string): readonly FoundProcess[] {
   return lines.filter((line) => line.includes(directory)).map((line) => ({ pid: Number.parseInt(line, 10), command: line.trim().replace(/^\d+\s+/, "") }));
 }
 
+/** True while the process lives; zombies count as dead. */
+export function isAlive(pid: number): boolean {
+  const stat = readOr(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
+  return stat !== "" && !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+}
+
 /** A process may end between two looks; it then has nothing to tell. */
 function readOr(read: () => string): string {
   try {

@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly input?: string;
+  /** Another build of the CLI than this checkout's own. */
+  readonly program?: string;
 }
 
 export interface Outcome {
@@ -33,6 +35,8 @@ export interface RunningProgram {
   signal(name: NodeJS.Signals): void;
   /** Resolves when the text has been seen on standard output or error, rejects when the program ends before. */
   seen(pattern: RegExp): Promise<void>;
+  /** Resolves when so many lines came on standard output; never, when the program ends before. */
+  lines(count: number): Promise<void>;
   readonly ended: Promise<Outcome>;
 }
 
@@ -43,7 +47,7 @@ export async function runEnvctl(args: readonly string[], options: RunOptions): P
 
 /** Starts `envctl ARGS` and leaves it running. */
 export function startEnvctl(args: readonly string[], options: RunOptions): RunningProgram {
-  return startProgram([process.execPath, envctlProgram, ...args], options);
+  return startProgram([process.execPath, options.program ?? envctlProgram, ...args], options);
 }
 
 /** The same for any program, a shell with a pipe for example. */
@@ -74,6 +78,7 @@ export function startProgram(argv: readonly string[], options: RunOptions): Runn
     pid: child.pid ?? -1,
     signal: (name) => void child.kill(name),
     seen: (pattern) => Promise.race([matched(watchers, () => pattern.test(written.stdout) || pattern.test(written.stderr)), endedEarly(ended, pattern)]),
+    lines: (count) => matched(watchers, () => written.stdout.split("\n").length > count),
     ended,
   };
 }

@@ -1,16 +1,19 @@
-/** A service that behaves as badly as its flags say; puppet.ts lists them. Ends by itself after some minutes, whatever happens. */
+/** A service that behaves as badly as its flags say; puppet.ts lists them. Ends by itself after some minutes, or hours if it counts, whatever happens. */
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { connect, createServer } from "node:net";
 import { parseArgs } from "node:util";
 
-const longestLifeMs = 300_000;
 const text = { type: "string" };
 const flag = { type: "boolean" };
 const { values } = parseArgs({
-  options: { listen: text, host: text, afterMs: text, http: text, exit: text, flood: text, ignoreTerm: flag, through: text, cleanEnv: flag, helper: text, showEnv: flag, allocate: text, burn: flag, files: text, connections: text },
+  options: { listen: text, host: text, afterMs: text, http: text, exit: text, flood: text, count: text, everyMs: text, padding: text, ignoreTerm: flag, through: text, cleanEnv: flag, helper: text, showEnv: flag, allocate: text, burn: flag, files: text, connections: text, countMs: text },
 });
+
+const longestLifeMs = values.countMs === undefined ? 300_000 : 10_800_000;
+let unwritten = Buffer.alloc(0);
 
 setTimeout(() => process.exit(98), longestLifeMs);
 process.on("SIGTERM", () => {
@@ -18,12 +21,14 @@ process.on("SIGTERM", () => {
   if (!values.ignoreTerm) process.exit(0);
 });
 say(`puppet ${process.pid} starts`);
+if (values.countMs !== undefined) countOn(Number(values.countMs));
 if (values.showEnv) say(JSON.stringify(process.env));
 if (values.flood !== undefined) flood(Number(values.flood));
 // Kept, so that it stays in use.
 const held = Buffer.alloc(Number(values.allocate ?? 0) * 2 ** 20, 1);
 for (let files = 0; files < Number(values.files ?? 0); files += 1) openSync("/dev/null", "r");
 if (values.burn) burn();
+if (values.count !== undefined) void count(Number(values.count), Number(values.everyMs ?? 1), Number(values.padding ?? 0));
 if (values.helper !== undefined) startOther(values.helper, ["--ignoreTerm"]);
 if (values.afterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, Number(values.afterMs)));
 if (values.exit !== undefined) {
@@ -69,17 +74,42 @@ function flood(lines) {
   }
 }
 
+/** `#17 at 1795244400123 xxx`, then `done`. */
+async function count(lines, everyMs, padding) {
+  for (let number = 0; number < lines; number += 1) {
+    say(`#${number} at ${Date.now()} ${"x".repeat(padding)}`);
+    if (everyMs > 0) await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+  say("done");
+}
+
 function say(line) {
   write(`${line}\n`);
 }
 
-/** All of it, though the other end may be a slow pipe. */
+function countOn(everyMs) {
+  const name = randomBytes(4).toString("hex");
+  let number = 0;
+  setInterval(() => say(`count ${name} ${(number += 1)}`), everyMs);
+}
+
+/** All of it, though the other end may be a slow pipe; who counts waits for room on a full disk. */
 function write(text) {
+  if (values.countMs !== undefined) return writeLater(text);
   for (let rest = Buffer.from(text); rest.length > 0; ) {
     try {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
       if (error.code !== "EAGAIN") throw error;
     }
+  }
+}
+
+function writeLater(text) {
+  unwritten = Buffer.concat([unwritten, Buffer.from(text)]);
+  try {
+    while (unwritten.length > 0) unwritten = unwritten.subarray(writeSync(1, unwritten));
+  } catch (error) {
+    if (error.code !== "ENOSPC" && error.code !== "EAGAIN") throw error;
   }
 }

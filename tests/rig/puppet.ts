@@ -16,6 +16,10 @@ export interface PuppetBehaviour {
   readonly exit?: number;
   /** Writes this many lines of 100 bytes first. */
   readonly flood?: number;
+  /** Writes this many lines `#17 at 1795244400123`, one each `everyMs` (1), and then `done`; `padding` makes each so much longer. */
+  readonly count?: number;
+  readonly everyMs?: number;
+  readonly padding?: number;
   readonly ignoreTerm?: boolean;
   /** Who listens: a process whose parent has ended (`orphan`), or one in a session of its own (`session`). */
   readonly through?: "orphan" | "session";
@@ -23,6 +27,8 @@ export interface PuppetBehaviour {
   readonly cleanEnv?: boolean;
   /** Leaves a silent helper behind: an orphan in the group, or one in a session of its own. */
   readonly helper?: "orphan" | "session";
+  /** Writes `count <its own name> <n>` this often, n = 1, 2, 3 …, and loses none when the disk is full for a while. */
+  readonly countMs?: number;
   /** Writes its environment as one line of JSON first. */
   readonly showEnv?: boolean;
   /** Holds so many MiB of memory. */

@@ -13,6 +13,10 @@ export interface StageOptions {
   /** An empty cache instead of the one all tests share, in which fetched server programs are kept. */
   readonly ownCache?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another build of the CLI than this checkout's own. */
+  readonly program?: string;
+  /** A directory that is there already. */
+  readonly stateRoot?: string;
 }
 
 export interface CallOptions {
@@ -38,9 +42,9 @@ export interface Stage {
 /** At the end everything is stopped; what then still lives or is locked fails the test. */
 export function temporaryStage(cleanup: Cleanup, options: StageOptions = {}): Stage {
   const directory = temporaryDirectory(cleanup, "stage");
-  const paths = { home: join(directory, "home"), state: join(directory, "state"), cache: options.ownCache === true ? join(directory, "cache") : sharedCache() };
+  const paths = { home: join(directory, "home"), state: options.stateRoot ?? join(directory, "state"), cache: options.ownCache === true ? join(directory, "cache") : sharedCache() };
   mkdirSync(paths.home, { mode: 0o711 });
-  mkdirSync(paths.state, { mode: 0o711 });
+  mkdirSync(paths.state, { recursive: true, mode: 0o711 });
   const env = {
     ...cleanEnvironment(process.env),
     HOME: paths.home,
@@ -51,7 +55,7 @@ export function temporaryStage(cleanup: Cleanup, options: StageOptions = {}): St
     ...options.env,
   };
   const repositories: TemporaryRepository[] = [];
-  const where = (call: CallOptions) => ({ ...call, cwd: call.cwd ?? repositories[0]?.root ?? directory, env: { ...env, ...call.env } });
+  const where = (call: CallOptions) => ({ ...call, ...(options.program === undefined ? {} : { program: options.program }), cwd: call.cwd ?? repositories[0]?.root ?? directory, env: { ...env, ...call.env } });
   const stage: Stage = {
     directory,
     stateRoot: paths.state,
@@ -96,7 +100,7 @@ function existing(directory: string): readonly string[] {
 }
 
 /** What has to be fetched once should not be fetched by every test. */
-function sharedCache(): string {
+export function sharedCache(): string {
   return process.env["ENVCTL_TEST_CACHE"] ?? `${pathsOf({ HOME: homedir() }, userInfo().uid === 0).cacheRoot}-test`;
 }
 

@@ -44,9 +44,7 @@ export function disk(written: number, snapshot?: number): Disk {
   const root = temporaryDirectory(onTestFinished, "state");
   const scope = scopePaths(root, "repo-1");
   const repository = createRunRepository(scope, false);
-  const log = repository.begin(runId);
-  for (const event of events.slice(0, written)) log.append(event);
-  log.close();
+  repository.begin(runId, events.slice(0, written)).close();
   if (snapshot !== undefined) repository.publish(foldEvents(runId, events.slice(0, snapshot)));
   const file = (name: string): string => join(scope.runs, runId, name);
   return {

@@ -16,7 +16,7 @@ test("a torn last line is left out, and closed off before the next event", () =>
   append(path, '{"type":"run_st');
   expect(readEventLog(file(path))).toEqual({ events: events.slice(0, 3), damaged: 1 });
   const log = repository.open(runId);
-  for (const event of events.slice(3, 5)) log.append(event);
+  log.append(events.slice(3, 5));
   log.close();
   expect(readEventLog(file(path))).toEqual({ events: events.slice(0, 5), damaged: 1 });
 });
@@ -32,6 +32,18 @@ test("an event written twice, or out of order, counts once", () => {
   const { file, append } = disk(3);
   for (const event of [events[2], events[0], events[3], events[3]]) append(path, `${JSON.stringify(event)}\n`);
   expect(readEventLog(file(path)).events).toEqual(events.slice(0, 4));
+});
+
+test("events recorded together count together or not at all", () => {
+  const { file, append } = disk(3);
+  const group = events.slice(3, 5).map((event, index) => (index === 0 ? { ...event, isContinued: true } : event));
+  const [begun = "", ended = ""] = group.map((event) => JSON.stringify(event));
+  append(path, `${begun}\n${ended.slice(0, 20)}`);
+  expect(readEventLog(file(path))).toEqual({ events: events.slice(0, 3), damaged: 1 });
+  append(path, `\n${begun}\n`);
+  expect(readEventLog(file(path)).events).toEqual(events.slice(0, 3));
+  append(path, `${begun}\n${ended}\n`);
+  expect(readEventLog(file(path)).events).toEqual([...events.slice(0, 3), ...group]);
 });
 
 test("the end alone is read when it reaches back far enough", () => {
@@ -52,7 +64,7 @@ test("a full device is an error each time", () => {
   const log = openEventLog("/dev/full");
   const [event] = events;
   if (event === undefined) throw new Error("no event");
-  expect(() => log.append(event)).toThrow(/ENOSPC/);
-  expect(() => log.append(event)).toThrow(/ENOSPC/);
+  expect(() => log.append([event])).toThrow(/ENOSPC/);
+  expect(() => log.append([event])).toThrow(/ENOSPC/);
   log.close();
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { scopePaths } from "../../src/host/paths.ts";
@@ -63,7 +63,7 @@ test("the latest view leads into the latest run, also over files of an older lay
   writeFileSync(join(root, "events.jsonl"), "old");
   rmSync(join(root, "runtime_map.json"));
   mkdirSync(join(root, "runtime_map.json"));
-  repository.begin(later).close();
+  repository.begin(later, []).close();
   repository.publish(foldEvents(later, events.map((event) => ({ ...event, runId: later }))));
   for (const name of ["run_state.json", "runtime_map.json", "ports_manifest.json", "error_report.json"]) {
     expect(JSON.parse(readFileSync(join(root, name), "utf8"))).toMatchObject(name === "error_report.json" ? { run_id: later } : { run_id: later, schema_version: 1 });
@@ -71,4 +71,25 @@ test("the latest view leads into the latest run, also over files of an older lay
   expect(repository.list()).toEqual([runId, later]);
   expect(repository.latest()?.state.runId).toBe(later);
   expect(repository.events(runId)).toEqual(events);
+});
+
+test("a run whose beginning was interrupted is not there, and does not hinder the next", () => {
+  const { root, repository, load } = disk(8, 8);
+  mkdirSync(join(root, "runs", ".beginning", "logs"), { recursive: true });
+  writeFileSync(join(root, "runs", ".beginning", "events.jsonl"), '{"type":"run_st');
+  expect(load()?.state).toEqual(whole);
+  expect(repository.list()).toEqual([runId]);
+  const later = "run-20260102000000000-bbbb";
+  repository.begin(later, events.slice(0, 2).map((event) => ({ ...event, runId: later }))).close();
+  expect(repository.list()).toEqual([runId, later]);
+  expect(repository.events(later)).toHaveLength(2);
+  expect(readdirSync(join(root, "runs")).sort()).toEqual([runId, later]);
+});
+
+test("who goes on with the latest run leads the latest view into it", () => {
+  const { root, repository } = disk(8, 8);
+  rmSync(join(root, "run_state.json"));
+  symlinkSync("runs/run-of-before/run_state.json", join(root, "run_state.json"));
+  repository.open(runId).close();
+  expect(readlinkSync(join(root, "run_state.json"))).toBe(`runs/${runId}/run_state.json`);
 });

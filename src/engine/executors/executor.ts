@@ -1,6 +1,7 @@
 /** How a unit is started and ended, behind one interface for everything that can run it. */
 import type { Failure } from "../../model/failure.ts";
-import type { Exit, ExecutorName, Handle, UnitSpec } from "../../model/unit.ts";
+import type { Exit, ExecutorName, Handle, UnitId, UnitSpec } from "../../model/unit.ts";
+import type { KnownProcess } from "../ownership.ts";
 import type { Tracked } from "../supervise.ts";
 
 /** One start of a unit. */
@@ -17,8 +18,10 @@ export interface StartOrder {
 }
 
 export interface StopTarget {
-  readonly spec: UnitSpec;
+  readonly spec: Pick<UnitSpec, "id" | "name" | "stop" | "ports">;
   readonly handle: Handle;
+  /** Processes known to be the unit's though neither session, group nor descent says so. */
+  readonly recorded?: readonly KnownProcess[];
   /** Absent when nobody follows the unit. */
   readonly tracked?: Tracked;
 }
@@ -27,12 +30,15 @@ export interface StopResult {
   readonly exit: Exit;
   /** Pids that needed SIGKILL. */
   readonly killed: readonly number[];
-  /** There when the unit could not be ended at all. */
+  /** There when something of the unit lives all the same, such as a process this user may not signal. */
   readonly stuck?: Stuck;
 }
 
 export interface Stuck {
+  /** Names what lives on. */
   readonly failure: Failure;
+  /** Of what lives on. */
+  readonly handle: Handle;
   /** Resolves if it ends after all. */
   readonly gone: Promise<Exit>;
 }
@@ -41,6 +47,8 @@ export interface Stuck {
 export interface Executor {
   /** Resolves as soon as the unit exists, ready or not. Throws a UserError when it may not or cannot be started. */
   start(order: StartOrder): Promise<Tracked>;
+  /** Goes on with what an earlier daemon followed; only where that outlives a daemon and is no process. */
+  adopt?(unitId: UnitId, handle: Handle): Tracked;
   /** Asks, waits for the grace, ends by force where that is possible. */
   stop(target: StopTarget): Promise<StopResult>;
   /** Ends by force, as far as that is possible. */

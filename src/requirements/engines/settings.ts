@@ -9,9 +9,8 @@ export type Reading<T> = { readonly value: T } | { readonly expected: string };
 /** Reads one setting; `raw` is undefined when it is not written. Values of the `KEY=value` form are text. */
 export type Reader<T> = (raw: unknown) => Reading<T>;
 
-/** The settings, or every failure. A key without a reader is unknown; only the embedded engine exists so far. */
+/** The settings, or every failure. A key without a reader is unknown. */
 export function readSettings<S extends object>(config: RequirementConfig, readers: { readonly [K in keyof S]: Reader<S[K]> }): S | readonly Failure[] {
-  if (config.engine === "docker" || config.engine === "external") return [engineFailure(config)];
   const known = Object.keys(readers);
   const failures = Object.keys(config.settings).filter((key) => !known.includes(key)).map((key) => unknownKey(config.name, key, known));
   const values: Record<string, unknown> = {};
@@ -84,14 +83,6 @@ export const command: Reader<CommandText | undefined> = (raw) => {
   const argv = words.filter((word): word is string => typeof word === "string");
   return argv.length > 0 && argv.length === words.length ? { value: argv } : { expected: "a command: text, or a list of words" };
 };
-
-function engineFailure({ name, engine }: RequirementConfig): Failure {
-  return {
-    reason: "configuration_invalid",
-    message: `requirements.${name}.engine is ${engine}, which arrives with a later version`,
-    hint: `set requirements.${name}.engine to auto or embedded`,
-  };
-}
 
 function unknownKey(name: string, key: string, known: readonly string[]): Failure {
   const nearest = nearestName(key, known);
