@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { makeStage } from "./bench-stage.mjs";
 import { adoptRow } from "./rows/adopt.mjs";
+import { cloneRow } from "./rows/clone.mjs";
 import { freshWorktreeRow } from "./rows/fresh-worktree.mjs";
 import { idleRow } from "./rows/idle.mjs";
 import { leftoversRow } from "./rows/leftovers.mjs";
@@ -11,7 +12,7 @@ import { restartRow } from "./rows/restart.mjs";
 import { startStopRow } from "./rows/start-stop.mjs";
 import { versionRow } from "./rows/version.mjs";
 
-const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, logRow, idleRow, adoptRow, leftoversRow];
+const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow];
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },

@@ -69,6 +69,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
     checkout,
     version,
     requirements: createAdapters({ repository: checkout.repository, trust }),
+    replacing: new Set(),
     clearings: new Map(),
     descendants: createDescendants(scope.families, host.machine.bootId),
     flights: createFlights(),

@@ -17,6 +17,7 @@ import type { Plan } from "./model/plan.ts";
 import type { RunState } from "./model/run-state.ts";
 import type { Handle, UnitId } from "./model/unit.ts";
 import type { Requirement } from "./requirements/adapter.ts";
+import type { ListedData } from "./state/data-directories.ts";
 import type { RunRepository } from "./state/run-repository.ts";
 
 /** Layers a caller can add on top of the files: flags and a profile. */
@@ -60,6 +61,8 @@ export interface EngineRuntime {
   readonly knownSecret: (key: string) => Promise<string | undefined>;
   /** Which hook commands and requirements of this repository may run. */
   readonly trust: () => Promise<Trust>;
+  /** Data directories of projects and their snapshots, as they lie on the disk. */
+  readonly dataOf: (projects: readonly string[]) => Promise<readonly ListedData[]>;
   /** Requirements the repository brings along. Runs nothing of them. */
   readonly adapterFiles: () => Promise<readonly AdapterFile[]>;
   readonly requirements: () => Promise<readonly Requirement[]>;

@@ -63,6 +63,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const services = detectServices(treeAt(checkout.repository));
       return { text: proposedYaml(services), services };
     },
+    dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     ...codeOf(checkout.repository, host),
     repository: createRunRepository(scope, host.machine.isRoot),

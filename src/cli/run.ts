@@ -124,6 +124,7 @@ function withoutRepository(): EngineRuntime {
     proposeConfig: async () => refuse(),
     knownSecret: async () => refuse(),
     trust: async () => refuse(),
+    dataOf: async () => refuse(),
     adapterFiles: async () => refuse(),
     requirements: async () => refuse(),
     observeUnits: () => refuse(),

@@ -212,6 +212,21 @@ const configuration: readonly CommandSpec[] = [
 
 const others: readonly CommandSpec[] = [
   {
+    name: "db", aliases: ["data"], family: "other", needs: "config", streams: true, takesPassthrough: true,
+    about: "Data of projects: list them, make and restore snapshots, clone, begin anew, look inside.",
+    args: [
+      { name: "ACTION", about: "What to do; list unless given.", choices: ["list", "snapshot", "restore", "clone", "reset", "shell", "url"] },
+      { name: "NAME", about: "The snapshot, or for clone the two projects: from, to.", many: true },
+    ],
+    flags: [
+      projectFlag, ...layerFlags,
+      { name: "requirement", value: "NAME", about: "Which requirement; postgres unless given, or the only one there is." },
+      { name: "force", about: "With reset: do not ask." },
+    ],
+    examples: ["envctl db snapshot before-merge", "envctl db restore before-merge", "envctl db clone Main feature-a", "envctl db shell --project feature-a"],
+    load: async () => (await import("./db.ts")).body,
+  },
+  {
     name: "daemon", family: "daemon", needs: "repository",
     about: "The background supervisor of this repository.",
     args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],

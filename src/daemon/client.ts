@@ -1,6 +1,7 @@
 /** A Control that talks to the daemon over its socket. */
 import { connect, type Socket } from "node:net";
 import type { Control, RunReport } from "../model/control.ts";
+import type { DataReport } from "../model/data.ts";
 import type { Event } from "../model/events.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
@@ -88,17 +89,20 @@ async function greeted(socket: Socket, version: string, helloMs: number): Promis
     close: () => socket.end(),
     preview: async (intent) => (await calls.call({ method: "preview", intent }).result) as Plan,
     state: async () => ((await calls.call({ method: "state" }).result) as RunState | null) ?? undefined,
-    submit: async (intent, signal) => {
-      const { id, result } = calls.call({ method: "submit", intent });
-      const forget = calls.cancelOn(signal, id);
-      return (await result.finally(forget)) as RunReport;
-    },
+    submit: async (intent, signal) => (await cancellable(calls, { method: "submit", intent }, signal)) as RunReport,
+    data: async (order, signal) => (await cancellable(calls, { method: "data", order }, signal)) as DataReport,
     events: (fromSeq, signal) => eventsOf(calls, fromSeq, signal),
     shutdown: async (because, withServices = false) => {
       await calls.call({ method: "shutdown", because, withServices }).result.catch(() => undefined);
       await calls.closed;
     },
   };
+}
+
+async function cancellable(calls: Calls, request: Call, signal: AbortSignal): Promise<unknown> {
+  const { id, result } = calls.call(request);
+  const forget = calls.cancelOn(signal, id);
+  return result.finally(forget);
 }
 
 /** Undefined when the daemon leaves right now. Throws a UserError when it says nothing. */

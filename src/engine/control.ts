@@ -15,13 +15,15 @@ import { eventStream } from "./event-stream.ts";
 import { execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
-import { progressEvent, requirementEffects } from "./requirement-effects.ts";
+import { borrowedOrder, progressEvent, requirementEffects } from "./requirement-effects.ts";
 import { recordPlan, wantedEvents } from "./record-plan.ts";
 import { releaseUnused } from "./release-ports.ts";
 import { runReport } from "./report.ts";
 import { restartUnit, type RestartWays } from "./restart-unit.ts";
+import { settleBorrowed, type Settlements } from "./settle.ts";
 import { layersOf, starterOf } from "./starters.ts";
 import { settleDead } from "./crashes.ts";
+import { carryOutData } from "./data-orders.ts";
 import type { Swept } from "./strays.ts";
 import { assertWritable } from "./writable.ts";
 
@@ -45,26 +47,31 @@ export interface LocalControl extends Control {
 /** Intents of all callers go through this one. */
 export function createControl(engine: Engine): LocalControl {
   const prepareMemory = createPrepareMemory(join(engine.scope.root, "prepared.json"));
-  const shared: Shared = { prepareMemory, reveal: engine.reveal };
+  const shared: Shared = { prepareMemory, reveal: engine.reveal, settlements: new Map() };
   const leaving = new AbortController();
   let queue: Promise<unknown> = finishedStops(engine);
   let waiting = 0;
-  const queued = (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+  const queued = <T>(work: () => Promise<T>): Promise<T> => {
     waiting += 1;
-    const mine = queue.then(() => carryOut(engine, intent, signal, shared));
+    const mine = queue.then(work);
     queue = mine.catch(() => undefined).finally(() => (waiting -= 1));
     return mine;
   };
-  const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+  const inTurn = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     if (leaving.signal.aborted) throw leavingError();
-    if (intent.noWait === true && waiting > 0) throw busyError();
-    return queued(intent, AbortSignal.any([signal, leaving.signal]));
+    const both = AbortSignal.any([signal, leaving.signal]);
+    return queued(() => work(both));
+  };
+  const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+    if (intent.noWait === true && waiting > 0 && !leaving.signal.aborted) throw busyError();
+    return inTurn(signal, (both) => carryOut(engine, intent, both, shared));
   };
   const ways = restartWays(engine, shared);
   engine.restarts.onDue((unitId) => void restartUnit(engine, unitId, ways));
   return {
     preview: async (intent) => (await planIntent(engine, intent)).plan,
     submit,
+    data: (order, signal) => inTurn(signal, (both) => carryOutData(engine, order, both, { reveal: engine.reveal, submit: (intent) => carryOut(engine, intent, both, shared) })),
     state: async () => engine.store.state(),
     events: (fromSeq, signal) => eventStream(engine, fromSeq, signal),
     isBusy: () => waiting > 0,
@@ -72,7 +79,7 @@ export function createControl(engine: Engine): LocalControl {
     restartWays: ways,
     end: async (withServices) => {
       leaving.abort();
-      if (withServices) await queued(stopOfAll(engine), new AbortController().signal);
+      if (withServices) await queued(() => carryOut(engine, stopOfAll(engine), new AbortController().signal, shared));
       await queue;
     },
   };
@@ -91,7 +98,7 @@ function stopOfAll(engine: Engine): Intent {
 
 const nothingSwept: Swept = { ended: [], failures: [] };
 
-type Shared = Pick<ExecuteContext, "prepareMemory" | "reveal">;
+type Shared = Pick<ExecuteContext, "prepareMemory" | "reveal"> & { readonly settlements: Settlements };
 
 async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, shared: Shared): Promise<RunReport> {
   const begun = engine.host.clock.monotonic();
@@ -193,14 +200,17 @@ function recordRetries(engine: Engine, { failures }: Execution, attempt: number)
 
 function executeContext(engine: Engine, intent: Intent, planning: Planning, signal: AbortSignal, shared: Shared): ExecuteContext {
   const runId = engine.store.state()?.runId ?? "";
+  const parts = { engine, intent, planning, reveal: shared.reveal };
+  const asStarted = startedAs(engine, intent, planning);
   return {
     ...shared,
     engine,
     runId,
     signal,
-    startedAs: startedAs(engine, intent, planning),
+    startedAs: asStarted,
     isStrict: planning.isStrict,
-    requirementOf: (unitId) => requirementEffects(engine, planning, unitId, shared.reveal),
+    requirementOf: (unitId) => requirementEffects(parts, unitId),
+    settleBorrowedOf: (spec) => settleBorrowed(engine, spec, shared.settlements, (unitId) => borrowedOrder(parts, unitId, { spec, signal, callerEnvironment: asStarted(spec.id).callerEnvironment })),
   };
 }
 

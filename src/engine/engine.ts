@@ -52,6 +52,8 @@ export interface EngineParts {
   readonly checkout: Checkout;
   readonly version: string;
   readonly requirements: Adapters;
+  /** Data directories whose old data wait until it is known how their replacement went. */
+  readonly replacing: Set<string>;
   /** Units whose remains are being ended, or whose stop is being finished: a new start waits for it, or it would be ended too. */
   readonly clearings: Map<UnitId, Promise<unknown>>;
   /** Processes of units as they were seen last, so that those which leave every trace behind are still known. */

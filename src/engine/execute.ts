@@ -22,6 +22,8 @@ export interface ExecuteContext extends Omit<StartContext, "requirement" | "call
   /** Nobody asked for it: what is counted about restarts goes on. */
   readonly isAutomatic?: boolean;
   readonly requirementOf: (unitId: UnitId) => StartContext["requirement"];
+  /** Makes what a unit needs inside servers of other projects. */
+  readonly settleBorrowedOf: (spec: UnitSpec) => Promise<{ readonly unitId: UnitId; readonly failure: Failure } | undefined>;
   /** As whom a unit is started. */
   readonly startedAs: (unitId: UnitId) => Pick<StartContext, "callerEnvironment" | "environmentId">;
 }
@@ -195,6 +197,8 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
   const failures = await Promise.all(spec.dependsOn.map(async (unitId) => ({ unitId, failure: await outcomeOf(unitId) })));
   const failed = failures.find((one) => one.failure !== undefined);
   if (failed?.failure !== undefined) return blocked(context.engine, spec, failed.unitId, failed.failure);
+  const unsettled = await context.settleBorrowedOf(spec);
+  if (unsettled !== undefined) return blocked(context.engine, spec, unsettled.unitId, unsettled.failure);
   if (context.signal.aborted) {
     const failure: Failure = { reason: "cancelled", message: `the start of ${spec.id} was cancelled` };
     context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });

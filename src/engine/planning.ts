@@ -12,6 +12,7 @@ import { withDependencies } from "../plan/graph.ts";
 import { dependencyEdges, selectedProjects, selectedUnits, unknownTarget } from "../plan/select.ts";
 import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
+import { lenderInputs } from "./lenders.ts";
 import { notesFor, withProviders } from "./providers.ts";
 import { observeFacts, observePorts } from "./observe.ts";
 import { bindRequirements, type BoundRequirement } from "./requirement-drafts.ts";
@@ -43,9 +44,11 @@ export async function planIntent(engine: Engine, intent: Intent): Promise<Planni
   const repository = await configOf(engine, intent.kind === "reload" ? asFirstStarter(engine, intent, projects) : intent, engine.checkout.repository);
   const mode = (isAboutRun(intent) ? engine.store.state()?.mode : undefined) ?? intent.selection.mode ?? modeOf(intent, repository.config);
   const chosen = chosenProjects(intent, facts, engine.checkout.projectRoot, repository.config);
-  const inputs = intent.kind === "stop" ? chosen.map((fact) => bareInput(fact, repository.config)) : await projectInputs(engine, intent, facts, chosen);
+  const own = intent.kind === "stop" ? chosen.map((fact) => bareInput(fact, repository.config)) : await projectInputs(engine, intent, facts, chosen);
+  const inputs = [...own, ...(await lenders(engine, intent, facts, own))];
   if (intent.kind !== "start" && intent.kind !== "restart") assertKnownServices(intent, facts, inputs);
-  const plan = await planned(engine, { intent, mode, facts, projects: inputs, repositoryConfig: repository.config, notes: [...notesOf(repository), ...inputs.flatMap(({ notes }) => notes)] });
+  const notes = [...notesOf(repository), ...inputs.flatMap((input) => input.notes), ...borrowingNotes(own)];
+  const plan = await planned(engine, { intent, mode, facts, projects: inputs, repositoryConfig: repository.config, notes });
   const requirements = Object.fromEntries(inputs.flatMap((input) => Object.values(input.requirements).map((one) => [unitIdOf(input.fact.name, one.name), one] as const)));
   const starters = Object.fromEntries(inputs.flatMap(({ fact, units, starter }) => (starter === undefined ? [] : units.map((name) => [unitIdOf(fact.name, name), starter] as const))));
   return { plan, facts, requirements, starters, isStrict: repository.config.strict === true };
@@ -60,6 +63,19 @@ function isAboutRun({ kind }: Intent): boolean {
 function asFirstStarter(engine: Engine, intent: Intent, projects: readonly ProjectFact[]): Intent {
   const first = projects.flatMap(({ name }) => starterGroups(engine, name))[0];
   return first === undefined ? intent : asStarter(intent, first.starter);
+}
+
+/** One requirement of one project as `asked` would have it. Throws a UserError when there is no such project or requirement. */
+export async function boundRequirement(engine: Engine, asked: Pick<Intent, "caller" | "profile" | "overrides">, project: string, name: string): Promise<BoundRequirement> {
+  const projects = engine.discoverProjects();
+  const fact = projects.find((one) => one.name === project);
+  if (fact === undefined) throw unknownTarget("project", project, projects.map((one) => one.name));
+  const intent: Intent = { ...asked, kind: "start", selection: { projects: [project], services: [name] } };
+  const { config } = await configOf(engine, intent, fact.root);
+  const found = (await bound(engine, intent, fact, config, [name]))[name];
+  if (found !== undefined) return found;
+  const names = Object.keys(config.requirements);
+  throw new UserError({ reason: "unknown_target", message: `${project} has no requirement named "${name}"`, hint: names.length === 0 ? "its .envctl names none under `requirements:`" : `it has: ${names.join(", ")}` });
 }
 
 async function planned(engine: Engine, input: Parameters<typeof makePlan>[0]): Promise<Plan> {
@@ -113,6 +129,27 @@ async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chose
 function bound(engine: Engine, intent: Intent, fact: ProjectFact, config: Config, units: readonly string[]): Promise<Readonly<Record<string, BoundRequirement>>> {
   const host = { ...engine.host, environment: intent.caller.environment };
   return bindRequirements(engine.requirements, host, config, { fact, units, dataRoot: engine.scope.data, runtimes: engine.runtimes });
+}
+
+/** Whoever starts a server for somebody else has asked for nothing else of its project. */
+async function lenders(engine: Engine, intent: Intent, facts: Facts, inputs: readonly PlannedProjectInput[]): Promise<readonly PlannedProjectInput[]> {
+  const lent = await lenderInputs(inputs, {
+    projects: facts.projects,
+    configOf: async (fact) => (await configOf(engine, intent, fact.root)).config,
+    bound: (fact, config, units) => bound(engine, intent, fact, config, units),
+  });
+  const starter: Starter = { environment: intent.caller.environment, asked: { ...layersOf(intent), isWhole: false } };
+  return lent.map((input) => ({ ...input, starter, notes: [] }));
+}
+
+function borrowingNotes(inputs: readonly PlannedProjectInput[]): readonly string[] {
+  const borrowed = inputs.flatMap(({ fact, units, requirements }) => units.flatMap((name) => (requirements[name]?.server === undefined ? [] : [{ project: fact.name, one: requirements[name] }])));
+  return borrowed.map(({ project, one }) => `${project} uses ${unitIdOf(one.server ?? "", one.name)} (requirements.${one.name}.isolation)${databaseNote(one)}`);
+}
+
+function databaseNote(one: BoundRequirement): string {
+  const { database } = one.values({});
+  return database === undefined ? "" : `: database ${database}`;
 }
 
 /**

@@ -5,8 +5,10 @@ import type { Config, RequirementConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { secretReference } from "../model/secrets.ts";
+import { argvOf } from "../model/template.ts";
 import type { Complaint } from "../model/start-class.ts";
 import { unitIdOf } from "../model/unit.ts";
+import { namesIn } from "../requirements/engines/embedded.ts";
 import type { RequirementDraft } from "../plan/desired.ts";
 import type { Adapters } from "../requirements/adapters.ts";
 import { chooseEngine, type EngineChoice } from "../requirements/engines/choose.ts";
@@ -28,11 +30,27 @@ export interface BoundRequirement extends RequirementDraft {
   readonly isPresent: boolean;
   readonly complaints: readonly Complaint[];
   fetch(progress: PrepareInput<unknown>["progress"], signal: AbortSignal): Promise<void>;
-  prepare(ports: Ports, effects: Effects): Promise<void>;
-  /** What is done once the server answers. */
+  /** Makes the data directory ready; `seed` fills one that is not there yet, before anything else is done with it. */
+  prepare(ports: Ports, effects: Effects, seed?: (source: string) => Promise<void>): Promise<void>;
+  /** Makes what the project needs inside a server that answers. */
+  readonly settle?: (ports: Ports, effects: Effects) => Promise<void>;
+  /** Run once the server is settled, with the variables of a unit that depends on it. */
+  readonly migration?: (ports: Ports) => Migration;
+  /** First steps of a server that answers and is settled. */
   readonly bootstrap?: (ports: Ports, effects: Effects) => Promise<void>;
+  /** A consistent copy of its data into an empty directory. */
+  readonly copy?: (ports: Ports, effects: Effects, to: string, isLive: boolean) => Promise<void>;
   /** Asks an external server: the evidence that it can be used, or why not. */
   readonly check?: (timeoutMs: number, effects: Effects) => Promise<string | Failure>;
+}
+
+/** A command that brings what a server holds up to date. */
+export interface Migration {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly directory: string;
+  /** What no two may change at once. */
+  readonly claim: string;
 }
 
 /** The project requirements are bound for. */
@@ -93,14 +111,13 @@ interface Binding {
   readonly project: Pick<BindingProject, "fact" | "dataRoot">;
 }
 
+/** The checkout whose server worktrees may share. */
+export const mainProject = "Main";
+
 function boundTo(binding: Binding): BoundRequirement {
   const { adapter, embedded, choice, host, settings, runtime, raw } = binding;
   const input = inputOf(binding);
-  const prepared = (ports: Ports, effects: Effects): PrepareInput<unknown> => {
-    if (runtime === undefined) throw new Error(`${adapter.title} was planned before it was fetched`);
-    return { ...input(ports), ...effects, runtime };
-  };
-  const { bootstrap } = embedded;
+  const { dataDirectory, server } = input({});
   return {
     name: raw.name,
     adapter: adapter.id,
@@ -108,7 +125,8 @@ function boundTo(binding: Binding): BoundRequirement {
     because: choice.because,
     isOptional: false,
     version: runtime?.version ?? String(raw.settings["version"] ?? ""),
-    dataDirectory: input({}).dataDirectory,
+    dataDirectory,
+    ...(server === undefined ? {} : { server }),
     ports: basePorts(adapter, raw),
     run: (ports) => embedded.draft(input(ports)),
     values: (ports) => adapter.values(input(ports)),
@@ -118,20 +136,45 @@ function boundTo(binding: Binding): BoundRequirement {
     fetch: async (progress, signal) => {
       await embedded.fetch(settings, host, progress, signal);
     },
-    prepare: (ports, effects) => embedded.prepare(prepared(ports, effects), host),
-    ...(bootstrap === undefined ? {} : { bootstrap: (ports: Ports, effects: Effects) => bootstrap(prepared(ports, effects), host) }),
+    ...workOf(binding, input),
   };
 }
 
-function inputOf({ settings, runtime, raw, project: { fact, dataRoot } }: Binding): (ports: Ports) => DraftInput<unknown> {
+/** What is done with its data, and with the server once it answers. */
+function workOf({ adapter, embedded, host, settings, runtime, project }: Binding, input: (ports: Ports) => DraftInput<unknown>): Pick<BoundRequirement, "prepare" | "settle" | "migration" | "bootstrap" | "copy"> {
+  const prepared = (ports: Ports, effects: Effects): PrepareInput<unknown> => {
+    if (runtime === undefined) throw new Error(`${adapter.title} was planned before it was fetched`);
+    return { ...input(ports), ...effects, runtime };
+  };
+  const { dataDirectory } = input({});
+  const { settle, bootstrap, copy } = embedded;
+  const migration = embedded.migrationOf?.(settings);
+  return {
+    prepare: async (ports, effects, seed) => {
+      const source = embedded.seedOf?.(settings);
+      if (source !== undefined && namesIn(dataDirectory).length === 0) await seed?.(source);
+      await embedded.prepare(prepared(ports, effects), host);
+    },
+    ...(settle === undefined ? {} : { settle: (ports: Ports, effects: Effects) => settle({ ...prepared(ports, effects), projectRoot: project.fact.root }, host) }),
+    ...(migration === undefined ? {} : { migration: (ports: Ports) => ({ command: argvOf(migration), env: adapter.env(input(ports)), directory: project.fact.root, claim: embedded.claimOf?.(input(ports)) ?? dataDirectory }) }),
+    ...(bootstrap === undefined ? {} : { bootstrap: (ports: Ports, effects: Effects) => bootstrap(prepared(ports, effects), host) }),
+    ...(copy === undefined ? {} : { copy: (ports: Ports, effects: Effects, to: string, isLive: boolean) => copy({ ...prepared(ports, effects), to, isLive }, host) }),
+  };
+}
+
+/** Served by Main, everything of the server is Main's: its ports, its data and its secrets. */
+function inputOf({ embedded, settings, runtime, raw, project: { fact, dataRoot } }: Binding): (ports: Ports) => DraftInput<unknown> {
+  const server = !fact.isMain && embedded.usesMainServer?.(settings) === true ? mainProject : undefined;
+  const owner = server ?? fact.name;
   return (ports) => ({
     project: fact.name,
+    ...(server === undefined ? {} : { server }),
     name: raw.name,
     settings,
     runtime,
     ports,
-    dataDirectory: join(dataRoot, fact.name, raw.name),
-    secret: (name) => secretReference(unitIdOf(fact.name, raw.name), name),
+    dataDirectory: join(dataRoot, owner, raw.name),
+    secret: (name) => secretReference(unitIdOf(owner, raw.name), name),
   });
 }
 

@@ -24,6 +24,9 @@ export interface StartContext {
 export interface RequirementEffects {
   readonly complaints: readonly Complaint[];
   prepare(spec: UnitSpec, signal: AbortSignal): Promise<void>;
+  /** What the project needs inside a server that answers: without it nothing may use the server. */
+  readonly settle?: (spec: UnitSpec, callerEnvironment: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<Failure | undefined>;
+  /** First steps of a server that answers: it can be used also without them. */
   readonly bootstrap?: (spec: UnitSpec, signal: AbortSignal) => Promise<void>;
   /** Asks an external server. */
   readonly check?: (timeoutMs: number, signal: AbortSignal) => Promise<string | Failure>;

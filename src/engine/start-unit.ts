@@ -39,13 +39,22 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   const attempt: Attempt = { spec, context, environment, logPath, logOffset, begun, tracked: launched };
   const outcome = await timed(engine, spec, "ready", () => untilReady(attempt));
   if (typeof outcome !== "string") return failedStart(attempt, outcome);
-  const incomplete = await bootstrapped(attempt);
+  const incomplete = (await settled(attempt)) ?? (await bootstrapped(attempt));
   if (incomplete !== undefined) return failedStart(attempt, incomplete);
   const startupMs = Math.round(engine.host.clock.monotonic() - begun);
   engine.store.dispatch({ type: "unit_ready", unitId: spec.id, handle: launched.handle, startupMs, evidence: outcome });
   watchCrash(engine, launched);
   watchLiveness(engine, launched);
   return undefined;
+}
+
+/** What its project needs inside the server: without it the start has failed. A server that ends meanwhile ends the settling too. */
+async function settled({ spec, context, tracked }: Attempt): Promise<Failure | undefined> {
+  const settle = context.requirement?.settle;
+  if (settle === undefined) return undefined;
+  const gone = new AbortController();
+  void tracked.ended.then(() => gone.abort());
+  return settle(spec, context.callerEnvironment, AbortSignal.any([context.signal, gone.signal]));
 }
 
 /** Puts secrets into a word of a command. */

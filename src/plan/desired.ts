@@ -10,6 +10,7 @@ import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.
 import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOrigin, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { probeOf, probeUrl } from "./probes.ts";
 import { dependencyEdges } from "./select.ts";
+import { isBorrowed, serverIdOf } from "./servers.ts";
 
 /** A requirement as the planner sees it: data, and pure functions of the assigned ports. */
 export interface RequirementDraft {
@@ -23,6 +24,8 @@ export interface RequirementDraft {
   readonly isOptional: boolean;
   /** Absent where envctl keeps nothing. */
   readonly dataDirectory?: string;
+  /** The project whose unit of the same name serves it, where that is not its own. */
+  readonly server?: string;
   /** Port name → base port; the first is the main one. */
   readonly ports: Readonly<Record<string, number>>;
   run(ports: Readonly<Record<string, number>>): UnitDraft;
@@ -39,6 +42,8 @@ export interface ProjectInput {
   readonly requirements: Readonly<Record<string, RequirementDraft>>;
   /** Names of the units that take part, dependencies first. */
   readonly units: readonly string[];
+  /** It takes part only since others use a server of it: projects that do. */
+  readonly lendsTo?: readonly string[];
   /** Whose variables its templates see, where that is not who asks. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -77,7 +82,7 @@ export function unitSpecs(input: ProjectInput, assigned: Assigned, environment: 
   const values = templateValues(input, assigned, environment);
   const edges = dependencyEdges(input.config, modeOf(input));
   const failures: Failure[] = [];
-  const specs = input.units.map((name) => {
+  const specs = input.units.filter((name) => !isBorrowed(input, name)).map((name) => {
     const requirement = Object.hasOwn(input.requirements, name) ? input.requirements[name] : undefined;
     if (requirement !== undefined) return requirementSpec(input, requirement, assigned.of(name));
     const service = input.config.services[name] as ServiceConfig;
@@ -154,7 +159,7 @@ function serviceSpec(context: ServiceInput): UnitSpec {
     ready,
     readyTimeoutMs: service.readyTimeoutMs,
     stop: service.stop,
-    dependsOn: context.dependsOn.map((name) => unitIdOf(project, name)),
+    dependsOn: context.dependsOn.map((name) => serverIdOf(input, name)),
     prepare: service.prepare.map((step): PrepareStep => ({ name: step.name, command: argvOf(step.command).map((word) => expand(word, "prepare")), inputs: step.inputs })),
     critical: service.critical,
     ...(service.restart === undefined ? {} : { restart: service.restart }),
@@ -274,5 +279,5 @@ function joined(root: string, directory: string): string {
 
 /** The unit ids of a project input. */
 export function unitIds(input: ProjectInput): readonly UnitId[] {
-  return input.units.map((name) => unitIdOf(input.fact.name, name));
+  return input.units.filter((name) => !isBorrowed(input, name)).map((name) => unitIdOf(input.fact.name, name));
 }

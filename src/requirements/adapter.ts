@@ -1,5 +1,5 @@
 /** What a requirement is: one file of data plus few idempotent effects. */
-import type { RequirementConfig } from "../model/config.ts";
+import type { CommandText, RequirementConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Complaint } from "../model/start-class.ts";
 import type { Probe, UnitDraft } from "../model/unit.ts";
@@ -20,6 +20,8 @@ export interface Runtime {
 /** What is known when a requirement's units are drafted. */
 export interface DraftInput<S> {
   readonly project: string;
+  /** The project whose server serves it, where that is not its own; ports, data directory and secrets are that one's. */
+  readonly server?: string;
   readonly name: string;
   readonly settings: S;
   /** Absent when it would have to be fetched first: a plan can still be shown. */
@@ -39,6 +41,20 @@ export interface PrepareInput<S> extends DraftInput<S> {
   /** Long work tells how far it is; totals are bytes. */
   progress(text: string, done?: number, total?: number): void;
   readonly signal: AbortSignal;
+}
+
+/** For what is done inside a server that answers, before anything uses it. */
+export interface SettleInput<S> extends PrepareInput<S> {
+  /** The project's checkout. */
+  readonly projectRoot: string;
+}
+
+/** For a copy of a project's data. */
+export interface CopyInput<S> extends PrepareInput<S> {
+  /** An existing, empty directory of the server's account. */
+  readonly to: string;
+  /** Whether the server runs, and so goes on writing. */
+  readonly isLive: boolean;
 }
 
 /** A server outside of envctl, as its URL says. Secret parts are references. */
@@ -62,7 +78,19 @@ export interface EmbeddedEngine<S = unknown> {
   draft(input: DraftInput<S>): UnitDraft;
   /** Makes the data directory ready for the server. Idempotent; keeps what is there. */
   prepare(input: PrepareInput<S>, host: Host): Promise<void>;
-  /** What is done once the server answers, and is no reason to end it when it fails. Idempotent. */
+  /** True when a worktree is served by Main's server instead of one of its own. */
+  usesMainServer?(settings: S): boolean;
+  /** `main` or the name of a snapshot: what a data directory is copied from when there is none yet. */
+  seedOf?(settings: S): string | undefined;
+  /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
+  settle?(input: SettleInput<S>, host: Host): Promise<void>;
+  /** Run in the project's checkout once the server is settled and before anything uses it. */
+  migrationOf?(settings: S): CommandText | undefined;
+  /** What no two may change at once; the claim of a migration. */
+  claimOf?(input: DraftInput<S>): string;
+  /** Copies the data so that a server can begin with them, whatever is written meanwhile. */
+  copy?(input: CopyInput<S>, host: Host): Promise<void>;
+  /** First steps of a server that answers and is settled; it can be used also when they fail. Idempotent. */
   bootstrap?(input: PrepareInput<S>, host: Host): Promise<void>;
   /** What a server says, in its log, that ends before it is ready. */
   readonly complaints?: readonly Complaint[];
@@ -98,6 +126,8 @@ export interface Requirement<S = unknown> {
   readonly ports: Readonly<Record<string, number>>;
   /** Names of generated secrets, kept 0600 per project. */
   readonly secrets: readonly string[];
+  /** Settings that are about a server of envctl's, and refused where it is external. */
+  readonly embeddedSettings?: readonly string[];
   /** Validates the settings as written; a list of failures when they are wrong. */
   settings(raw: RequirementConfig): S | readonly Failure[];
   /** `ports` as these settings have it; the base ports of slot 0. */

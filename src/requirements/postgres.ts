@@ -1,11 +1,14 @@
 /** PostgreSQL as a process of ours: one server and one data directory per project. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { resolveSecrets } from "../model/secrets.ts";
 import type { UnitDraft } from "../model/unit.ts";
-import type { DraftInput, EmbeddedEngine, Requirement } from "./adapter.ts";
-import { preparePostgres } from "./postgres-data.ts";
+import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement } from "./adapter.ts";
+import { preparePostgres, seedPendingFile } from "./postgres-data.ts";
 import { externalPostgres, postgresEnv, startupMessage } from "./postgres-external.ts";
 import { fetchPostgres, locatePostgres } from "./postgres-runtime.ts";
-import { postgresPort, postgresSettings, type PostgresSettings } from "./postgres-settings.ts";
+import { databaseOf, isSeedFile, postgresPort, postgresSettings, type PostgresSettings } from "./postgres-settings.ts";
+import type { PostgresPlace } from "./postgres-sql.ts";
 
 type Input = DraftInput<PostgresSettings>;
 
@@ -25,6 +28,12 @@ export const embeddedPostgres: EmbeddedEngine<PostgresSettings> = {
       progress: input.progress,
       signal: input.signal,
     }),
+  usesMainServer: ({ isolation }) => isolation !== "isolated",
+  seedOf: ({ isolation, seed }) => (isolation !== "isolated" || seed === "none" || isSeedFile(seed) ? undefined : seed),
+  migrationOf: ({ migrate }) => migrate,
+  claimOf: (input) => `postgres ${input.dataDirectory} ${databaseIn(input)}`,
+  settle: async (input, host) => (needsSettling(input) ? (await import("./postgres-settle.ts")).settlePostgres(connectionOf(input), input, host) : undefined),
+  copy: async (input, host) => (await import("./postgres-copy.ts")).copyPostgres(connectionOf(input), input, host),
 };
 
 export const postgres: Requirement<PostgresSettings> = {
@@ -33,12 +42,23 @@ export const postgres: Requirement<PostgresSettings> = {
   provides: ["database", "postgres"],
   ports: { main: postgresPort },
   secrets: ["password"],
+  embeddedSettings: ["isolation", "extensions", "seed", "migrate"],
   settings: postgresSettings,
   basePorts: ({ port }) => ({ main: port }),
   engines: { embedded: embeddedPostgres, external: externalPostgres },
   values,
   env: (input) => postgresEnv(values(input)),
 };
+
+/** Nearly every start needs nothing inside the server, and then loads nothing for it. */
+function needsSettling({ settings, server, dataDirectory }: Input): boolean {
+  return settings.extensions.length > 0 || (server === undefined ? existsSync(join(dataDirectory, seedPendingFile)) : settings.isolation === "database");
+}
+
+/** Where the server of a project answers, and as whom. */
+function connectionOf(input: PrepareInput<PostgresSettings>): PostgresPlace {
+  return { port: portOf(input), user: input.settings.user, password: resolveSecrets(input.secret("password"), (key) => input.reveal(key)), database: databaseIn(input) };
+}
 
 function draft(input: Input): UnitDraft {
   const port = portOf(input);
@@ -51,19 +71,23 @@ function draft(input: Input): UnitDraft {
     readyTimeoutMs: 60_000,
     // SIGINT ends connections and stops cleanly; SIGTERM would wait for clients to go.
     stop: { signal: "SIGINT", to: "leader", graceMs: 10_000 },
-    url: `postgresql://127.0.0.1:${port}/${input.settings.database}`,
+    url: `postgresql://127.0.0.1:${port}/${databaseIn(input)}`,
   };
 }
 
 function values(input: Input): Readonly<Record<string, string>> {
-  const { user, database } = input.settings;
+  const { user } = input.settings;
+  const database = databaseIn(input);
   return { url: url(input), host: "127.0.0.1", port: String(portOf(input)), user, password: input.secret("password"), database };
 }
 
 /** Names and passwords consist of characters that need no escaping in a URL. */
 function url(input: Input): string {
-  const { user, database } = input.settings;
-  return `postgresql://${user}:${input.secret("password")}@127.0.0.1:${portOf(input)}/${database}`;
+  return `postgresql://${input.settings.user}:${input.secret("password")}@127.0.0.1:${portOf(input)}/${databaseIn(input)}`;
+}
+
+function databaseIn({ settings, project, server }: Input): string {
+  return databaseOf(settings, project, server);
 }
 
 function portOf({ ports, settings }: Input): number {

@@ -8,7 +8,7 @@ import { UserError, type Failure } from "../model/failure.ts";
 import { resolveSecrets } from "../model/secrets.ts";
 import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement } from "./adapter.ts";
 import { canExecute, makeOwnDirectory, makeParents, takeOver, writeOwnFile } from "./engines/account.ts";
-import { absolutePath, isolation, readSettings, textLike, truth, wholeNumber, type Reader } from "./engines/settings.ts";
+import { absolutePath, oneOf, readSettings, textLike, truth, wholeNumber, type Reader } from "./engines/settings.ts";
 import { externalRedis, redisEnv } from "./redis-external.ts";
 import { fetchRedis, locateRedis, type RedisSettings } from "./redis-runtime.ts";
 
@@ -18,7 +18,13 @@ const redisPort = 6379;
 const configurationFile = "redis.conf";
 
 /** As a process of ours. */
-export const embeddedRedis: EmbeddedEngine<RedisSettings> = { locate: locateRedis, fetch: fetchRedis, draft, prepare };
+export const embeddedRedis: EmbeddedEngine<RedisSettings> = {
+  locate: locateRedis,
+  fetch: fetchRedis,
+  draft,
+  prepare,
+  copy: async (input, host) => (await import("./redis-copy.ts")).copyRedis(input, host),
+};
 
 export const redis: Requirement<RedisSettings> = {
   id: "redis",
@@ -39,7 +45,7 @@ function settings(config: RequirementConfig): RedisSettings | readonly Failure[]
     port: wholeNumber(1, 65535, redisPort),
     path: absolutePath,
     persist: truth(false),
-    isolation,
+    isolation: oneOf(["isolated"]),
   });
 }
 

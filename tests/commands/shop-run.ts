@@ -160,6 +160,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     adapterFiles: async () => [],
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
+    dataOf: async () => [],
     requirements: async () => [],
     repository: createRunRepository(scope, false),
     observeUnits: () => options.truths ?? usualTruths,

@@ -20,7 +20,7 @@ function contextOf({ engine, directory }: Workshop): ExecuteContext {
     prepareMemory: createPrepareMemory(join(directory, "prepared.json")),
     reveal: () => "",
     signal: new AbortController().signal,
-    requirementOf: () => undefined,
+    requirementOf: () => undefined, settleBorrowedOf: async () => undefined,
     isStrict: false,
     isAutomatic: true,
   };

@@ -53,18 +53,19 @@ describe("the URL of an external server", () => {
 
 describe("the engine of a requirement", () => {
   const only = (engines: Requirement["engines"]): Pick<Requirement, "title" | "engines"> => ({ title: "It", engines });
-  const chosen = (adapter: Pick<Requirement, "title" | "engines">, config: Partial<RequirementConfig> = {}) => chooseEngine(adapter, { ...configOf("it"), ...config });
+  const chosen = (adapter: Pick<Requirement, "title" | "engines" | "embeddedSettings">, config: Partial<RequirementConfig> = {}) => chooseEngine(adapter, { ...configOf("it"), ...config });
 
   test("is embedded where the adapter has it, else what is asked for, with a reason", () => {
     expect(chosen(redis as Requirement)).toMatchObject({ engine: "embedded", because: expect.stringContaining("auto") });
     expect(chosen(redis as Requirement, { engine: "external" })).toMatchObject({ engine: "external", because: "requirements.it.engine is external" });
   });
 
-  test.each<[string, Pick<Requirement, "title" | "engines">, Partial<RequirementConfig>, string, string]>([
+  test.each<[string, Pick<Requirement, "title" | "engines" | "embeddedSettings">, Partial<RequirementConfig>, string, string]>([
     ["a container", redis as Requirement, { engine: "docker" }, "engine is docker, which arrives with a later version", "set requirements.it.engine to auto or embedded or external"],
     ["nothing but a container", only({}), {}, "It runs in a container only", "engine to "],
     ["an engine the adapter has not", only({ external: externalRedis }), { engine: "embedded" }, "engine is embedded, which It does not support", "external"],
     ["a url without an external engine", redis as Requirement, { url: "redis://x" }, "it.url is about an external server", "engine to external"],
+    ["an isolation, a seed or a migration of an external server", postgres as Requirement, { engine: "external", settings: { migrate: "make" } }, "it.migrate is about a server of envctl's own", "remove `migrate`"],
     ["required: false without an external engine", redis as Requirement, { required: false }, "it.required is about an external server", "engine to external"],
   ])("cannot be %s", (_words, adapter, config, message, hint) => {
     expect(chosen(adapter, config)).toMatchObject({ reason: "configuration_invalid", message: expect.stringContaining(message), hint: expect.stringContaining(hint) });

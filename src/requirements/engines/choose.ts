@@ -11,10 +11,10 @@ export interface EngineChoice {
 }
 
 /** `auto` is embedded where the adapter has it, else docker. */
-export function chooseEngine(adapter: Pick<Requirement, "title" | "engines">, config: RequirementConfig): EngineChoice | Failure {
+export function chooseEngine(adapter: Pick<Requirement, "title" | "engines" | "embeddedSettings">, config: RequirementConfig): EngineChoice | Failure {
   const { engine: wanted, name } = config;
   const engine = wanted === "auto" ? (adapter.engines.embedded === undefined ? "docker" : "embedded") : wanted;
-  const misplaced = engine === "external" ? undefined : misplacedKey(config);
+  const misplaced = engine === "external" ? misplacedSetting(adapter, config) : misplacedKey(config);
   if (misplaced !== undefined) return misplaced;
   if (engine === "docker") return dockerFailure(adapter, config);
   const because = wanted === "auto" ? `engine auto: ${adapter.title} can run as a process of envctl` : `requirements.${name}.engine is ${wanted}`;
@@ -35,4 +35,10 @@ function misplacedKey({ name, url, required, engine }: RequirementConfig): Failu
   const key = url !== undefined ? "url" : required !== undefined ? "required" : undefined;
   if (key === undefined) return undefined;
   return { reason: "configuration_invalid", message: `requirements.${name}.${key} is about an external server, but requirements.${name}.engine is ${engine}`, hint: `set requirements.${name}.engine to external, or remove \`${key}\`` };
+}
+
+function misplacedSetting({ embeddedSettings = [] }: Pick<Requirement, "embeddedSettings">, { name, settings }: RequirementConfig): Failure | undefined {
+  const key = embeddedSettings.find((one) => settings[one] !== undefined);
+  if (key === undefined) return undefined;
+  return { reason: "configuration_invalid", message: `requirements.${name}.${key} is about a server of envctl's own, but requirements.${name}.engine is external`, hint: `remove \`${key}\`, or set requirements.${name}.engine to embedded` };
 }
