@@ -2,14 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunState, UnitState } from "../model/run-state.ts";
-import { masked, resolveSecrets } from "../model/secrets.ts";
+import { resolveSecrets } from "../model/secrets.ts";
+import { createRedaction } from "../redaction/redact.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { secretNames } from "./secret-names.ts";
 
 type Values = Readonly<Record<string, unknown>>;
-
-/** Shorter ones would hide half of every line, and are no secrets. */
-const shortestLength = 4;
 
 /** Replaces secret values in a text. */
 export type Masking = (text: string) => string;
@@ -18,14 +16,8 @@ export type Masking = (text: string) => string;
 export async function logMasking(state: RunState, units: readonly UnitState[], runtime: Pick<EngineRuntime, "resolveConfig" | "checkout" | "knownSecret" | "host" | "scope">): Promise<Masking> {
   const names = await secretNames(runtime, Object.values(state.projects).map((project) => project.root));
   const found = await Promise.all(units.map((unit) => unitSecrets(state, unit, names, runtime)));
-  return maskingOf([...valuesOf(runtime.host.environment, names), ...found.flat()]);
-}
-
-/** The longest first, since one may be a part of another; in a URL they are written in its own way. Lines of a value are masked one by one. */
-export function maskingOf(values: readonly string[]): Masking {
-  const lines = values.flatMap((value) => value.split(/\r?\n/)).filter((line) => line.length >= shortestLength);
-  const texts = [...new Set(lines.flatMap((line) => [line, encodeURIComponent(line)]))].toSorted((one, other) => other.length - one.length);
-  return (text) => texts.reduce((shown, secret) => shown.replaceAll(secret, masked), text);
+  const redaction = createRedaction({ values: [...valuesOf(runtime.host.environment, names), ...found.flat()], names });
+  return (text) => redaction.text(text);
 }
 
 async function unitSecrets(state: RunState, { spec, environmentId }: UnitState, configured: ReadonlySet<string>, runtime: Pick<EngineRuntime, "knownSecret" | "scope">): Promise<readonly string[]> {
