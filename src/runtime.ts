@@ -1,6 +1,8 @@
 /** The composition root: a record of parts, no behaviour. */
 import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
+import type { ExamineRequest } from "./doctor/doctor.ts";
+import type { Examined } from "./doctor/examine.ts";
 import type { Checkout } from "./host/checkout.ts";
 import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
@@ -79,6 +81,8 @@ export interface EngineRuntime {
   readonly figures: () => Figures | undefined;
   /** Who listens on a port, as far as the system tells; undefined when it is free. */
   readonly portHolder: (port: number) => Promise<PortHolder | undefined>;
+  /** What checks of the machine, the repository and the state find. Changes nothing; a finding's fix does when it is applied. */
+  readonly examine: (request: ExamineRequest) => Promise<readonly Examined[]>;
   /** How to reach or start the daemon, for the commands about it. */
   readonly daemon: DaemonAccess;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */

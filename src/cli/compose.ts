@@ -47,7 +47,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   const socketPath = (): string => socketPathOf(scope.root, options.environment);
   const place = (): DaemonPlace => ({ socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
   const connect = async (): Promise<DaemonConnection | undefined> => (await import("../daemon/ensure.ts")).reachDaemon(place());
-  return {
+  const runtime: EngineRuntime = {
     host,
     checkout,
     scopeId,
@@ -83,7 +83,9 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     },
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
+    examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
   };
+  return runtime;
 }
 
 /** Code that may or might run besides envctl's own commands. */

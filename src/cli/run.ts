@@ -133,6 +133,7 @@ function withoutRepository(): EngineRuntime {
     loopNote: () => refuse(),
     figures: () => refuse(),
     portHolder: async () => refuse(),
+    examine: async () => refuse(),
     get daemon() { return refuse(); },
     preview: async () => refuse(),
     blast: async () => refuse(),

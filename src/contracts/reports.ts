@@ -1,6 +1,8 @@
 /** What each command answers with `--json`. Development time only: commands use the types, the generator writes the schemas. */
 import { z } from "zod";
+import { finding } from "./doctor-report.ts";
 import { failure, plan, runReport, runState } from "./model.ts";
+import { startupReport } from "./startup-report.ts";
 import { statusWordSchema, unitRow } from "./unit-row.ts";
 
 const count = z.int().nonnegative();
@@ -254,6 +256,8 @@ export const preflightReport = z.strictObject({
   mode: z.string().nullable(),
   ok: z.boolean(),
   startup_enabled: z.boolean(),
-  startup: plan.nullable(),
+  selection_required: z.boolean(),
+  startup: startupReport.nullable(),
   blocking: z.array(failure),
+  readiness: z.array(finding),
 });

@@ -3,12 +3,14 @@ import { z } from "zod";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { dbReport } from "./db-report.ts";
+import { doctorReport, readinessArtifact } from "./doctor-report.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
-import { event, plan } from "./model.ts";
+import { event } from "./model.ts";
 import {
   completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
+import { startupReport } from "./startup-report.ts";
 import { trustReport } from "./trust-report.ts";
 
 /** Command → its answer with `--json`. */
@@ -27,8 +29,9 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   endpoints: endpointsReport,
   dashboard: statusReport,
   explain: explainReport,
-  "explain-startup": plan,
+  "explain-startup": startupReport,
   preflight: preflightReport,
+  doctor: doctorReport,
   "list-targets": listTargetsReport,
   "list-trees": listTargetsReport,
   "show-state": showStateReport,
@@ -57,6 +60,7 @@ export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
   ports_manifest: portsManifestArtifact,
   error_report: errorReportArtifact,
   figures: figuresArtifact,
+  runtime_readiness_report: readinessArtifact,
 };
 
 /** Draft 2020-12. */

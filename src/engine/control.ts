@@ -16,6 +16,7 @@ import { execute, stopNodes, type ExecuteContext, type Execution } from "./execu
 import { planIntent, type Planning } from "./planning.ts";
 import { createPrepareMemory } from "./prepare.ts";
 import { borrowedOrder, progressEvent, requirementEffects } from "./requirement-effects.ts";
+import { keepReadiness, passGate } from "./readiness-gate.ts";
 import { recordPlan, wantedEvents } from "./record-plan.ts";
 import { releaseUnused } from "./release-ports.ts";
 import { runReport } from "./report.ts";
@@ -108,10 +109,13 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   const idle = nothingToDo(engine, intent);
   if (idle !== undefined) return { ...idle, durationMs: seconds() };
   await settleDead(engine);
-  const { planning, fetched } = await fetchedPlanning(engine, intent, signal);
+  const first = await planIntent(engine, intent);
+  const findings = await passGate(engine, intent, first.plan);
+  const { planning, fetched } = await fetchedPlanning(engine, intent, first, signal);
   rememberQuietly(engine);
   const intentId = randomBytes(4).toString("hex");
   recordPlan(engine, intentId, planning.plan);
+  keepReadiness(engine, intent, planning.plan, findings);
   for (const { unitId, durationMs } of fetched) engine.store.dispatch({ type: "unit_span", unitId, span: "fetch", durationMs });
   const { plan, execution } = await executed(engine, intent, planning, signal, shared);
   const wasCancelled = signal.aborted && intent.kind !== "stop";
@@ -158,8 +162,7 @@ interface Fetched {
 }
 
 /** Fetches servers that are not on this machine, then plans again with what is there now. */
-async function fetchedPlanning(engine: Engine, intent: Intent, signal: AbortSignal): Promise<{ readonly planning: Planning; readonly fetched: readonly Fetched[] }> {
-  const planning = await planIntent(engine, intent);
+async function fetchedPlanning(engine: Engine, intent: Intent, planning: Planning, signal: AbortSignal): Promise<{ readonly planning: Planning; readonly fetched: readonly Fetched[] }> {
   const starting = new Set(planning.plan.nodes.filter((node) => node.action === "start" || node.action === "restart").map((node) => node.unitId));
   const missing = Object.entries(planning.requirements).filter(([unitId, one]) => !one.isPresent && starting.has(unitId));
   if (missing.length === 0) return { planning, fetched: [] };

@@ -41,7 +41,7 @@ export const textRules: readonly TextRule[] = [
     hint: /:\/\/[^\s/]*@/,
     pattern: /(\b[a-z][a-z0-9+.-]*:\/\/)([^\s:/@?#"'<>]*)(:?)([^\s/?#"'<>]*)@/gi,
     replace: (match, scheme = "", user = "", colon = "", password = "") => {
-      if (colon !== "") return password === "" || password.includes("*****") ? match : `${scheme}${user}:${masked}@`;
+      if (colon !== "") return password === "" || noSecret.test(password) || password.includes("*****") ? match : `${scheme}${user}:${masked}@`;
       return looksRandom(user) ? `${scheme}${masked}@` : match;
     },
   },
