@@ -4,6 +4,7 @@ import type { Daemon } from "./daemon/run-daemon.ts";
 import type { ExamineRequest } from "./doctor/doctor.ts";
 import type { Examined } from "./doctor/examine.ts";
 import type { Checkout } from "./host/checkout.ts";
+import type { UnitProcess } from "./engine/unit-processes.ts";
 import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
@@ -83,6 +84,8 @@ export interface EngineRuntime {
   readonly portHolder: (port: number) => Promise<PortHolder | undefined>;
   /** What checks of the machine, the repository and the state find. Changes nothing; a finding's fix does when it is applied. */
   readonly examine: (request: ExamineRequest) => Promise<readonly Examined[]>;
+  /** The processes of every unit of a state that live now. */
+  readonly unitProcesses: (state: RunState) => Promise<Readonly<Record<UnitId, readonly UnitProcess[]>>>;
   /** How to reach or start the daemon, for the commands about it. */
   readonly daemon: DaemonAccess;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */

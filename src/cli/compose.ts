@@ -21,6 +21,8 @@ import { createSystemHost } from "../host/system-host.ts";
 import type { PortHolder } from "../model/facts.ts";
 import { UserError } from "../model/failure.ts";
 import { currentFigures } from "../model/figures.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Plan } from "../model/plan.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
 import type { Handle } from "../model/unit.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -75,17 +77,20 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
-    preview: async (intent) => {
-      const connection = await connect();
-      if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
-      const [{ composeEngine }, { planIntent }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts")]);
-      return (await planIntent(composeEngine(checkout.repository, host, version).engine, intent)).plan;
-    },
+    preview: async (intent) => planFrom(await connect(), checkout.repository, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
+    unitProcesses: async (state) => (await import("../engine/unit-processes.ts")).unitProcesses(state, table),
     examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
   };
   return runtime;
+}
+
+/** Asks a daemon, where there is one. */
+async function planFrom(connection: DaemonConnection | undefined, repository: string, host: Host, intent: Intent): Promise<Plan> {
+  if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
+  const [{ composeEngine }, { planIntent }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts")]);
+  return (await planIntent(composeEngine(repository, host, version).engine, intent)).plan;
 }
 
 /** Code that may or might run besides envctl's own commands. */

@@ -134,6 +134,7 @@ function withoutRepository(): EngineRuntime {
     figures: () => refuse(),
     portHolder: async () => refuse(),
     examine: async () => refuse(),
+    unitProcesses: async () => refuse(),
     get daemon() { return refuse(); },
     preview: async () => refuse(),
     blast: async () => refuse(),

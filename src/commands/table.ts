@@ -3,8 +3,8 @@
  * the time is imported here and starts with the program; every other body is loaded when it is called.
  */
 import type { CommandSpec } from "../cli/command.ts";
-import { version } from "../cli/version.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
+import { care } from "./care-table.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
 import { body as restartBody } from "./restart.ts";
@@ -123,19 +123,6 @@ const inspection: readonly CommandSpec[] = [
     name: "preflight", family: "inspect", needs: "repository",
     about: "Whether anything is in the way of a start.", flags: [...selection, ...layerFlags],
     load: async () => (await import("./preflight.ts")).body,
-  },
-  {
-    name: "doctor", family: "inspect", needs: "repository",
-    about: "What of this machine, this repository and envctl's state is not as it should be, and how to mend it.",
-    flags: [
-      { name: "only", value: "CHECK", many: true, about: "Only these checks, by their ids." },
-      { name: "skip", value: "CHECK", many: true, about: "Not these." },
-      { name: "fix", about: "Mend what is safe to mend; asks before each." },
-      { name: "yes", short: "y", about: "With --fix: do not ask." },
-      { name: "strict", about: "Exit with 1 on a warning too." },
-    ],
-    examples: ["envctl doctor", "envctl doctor --fix", "envctl doctor --json --only ports,disk"],
-    load: async () => (await import("./doctor.ts")).doctorBody(version),
   },
   {
     name: "list-targets", family: "inspect", needs: "repository",
@@ -275,4 +262,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...care, ...others];

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { dbReport } from "./db-report.ts";
+import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event } from "./model.ts";
@@ -31,6 +32,9 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   explain: explainReport,
   "explain-startup": startupReport,
   preflight: preflightReport,
+  "debug-pack": debugPackReport,
+  "debug-report": debugReport,
+  "debug-last": debugLastReport,
   doctor: doctorReport,
   "list-targets": listTargetsReport,
   "list-trees": listTargetsReport,
