@@ -17,6 +17,7 @@ import type { Figures } from "./model/figures.ts";
 import type { Intent } from "./model/intent.ts";
 import type { LoopNote } from "./model/loop-note.ts";
 import type { Plan } from "./model/plan.ts";
+import type { KeptThing } from "./model/pruning.ts";
 import type { RunState } from "./model/run-state.ts";
 import type { Handle, UnitId } from "./model/unit.ts";
 import type { Requirement } from "./requirements/adapter.ts";
@@ -86,6 +87,10 @@ export interface EngineRuntime {
   readonly examine: (request: ExamineRequest) => Promise<readonly Examined[]>;
   /** The processes of every unit of a state that live now. */
   readonly unitProcesses: (state: RunState) => Promise<Readonly<Record<UnitId, readonly UnitProcess[]>>>;
+  /** Everything that is kept of this repository, and the caches. */
+  readonly keptThings: () => Promise<readonly KeptThing[]>;
+  /** Removes it for good. */
+  readonly removeThings: (things: readonly KeptThing[]) => Promise<void>;
   /** How to reach or start the daemon, for the commands about it. */
   readonly daemon: DaemonAccess;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */

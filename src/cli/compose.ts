@@ -80,10 +80,16 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     preview: async (intent) => planFrom(await connect(), checkout.repository, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
+    keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths: host.paths, nowMs: host.clock.now(), livingRuns: livingRuns(table, scopeId) }),
+    removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
     unitProcesses: async (state) => (await import("../engine/unit-processes.ts")).unitProcesses(state, table),
     examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
   };
   return runtime;
+}
+
+function livingRuns(table: ProcessTable, scopeId: string): ReadonlySet<string> {
+  return new Set([...table.marks(table.rows()).values()].filter((mark) => mark.startsWith(`${scopeId}/`)).map((mark) => mark.split("/").at(-1) ?? ""));
 }
 
 /** Asks a daemon, where there is one. */

@@ -135,6 +135,8 @@ function withoutRepository(): EngineRuntime {
     portHolder: async () => refuse(),
     examine: async () => refuse(),
     unitProcesses: async () => refuse(),
+    keptThings: async () => refuse(),
+    removeThings: async () => refuse(),
     get daemon() { return refuse(); },
     preview: async () => refuse(),
     blast: async () => refuse(),

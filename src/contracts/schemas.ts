@@ -11,6 +11,7 @@ import {
   completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
+import { pruneReport } from "./prune-report.ts";
 import { startupReport } from "./startup-report.ts";
 import { trustReport } from "./trust-report.ts";
 
@@ -32,6 +33,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   explain: explainReport,
   "explain-startup": startupReport,
   preflight: preflightReport,
+  prune: pruneReport,
   "debug-pack": debugPackReport,
   "debug-report": debugReport,
   "debug-last": debugLastReport,

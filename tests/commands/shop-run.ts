@@ -173,6 +173,8 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     blast: unused,
     examine: async () => [],
     unitProcesses: async () => ({}),
+    keptThings: async () => [],
+    removeThings: unused,
     preview: async () => ({ ...emptyPlan, nodes: Object.values(options.specs?.(root) ?? {}).map((spec) => ({ unitId: spec.id, action: "start" as const, because: "not running", spec, after: [] })) }),
     control: async () => options.control ?? unused(),
   };

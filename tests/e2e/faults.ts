@@ -171,6 +171,10 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: "data of a project that is gone", tell: doctor("data"), cause: /there are data of gone, and no such project/, hint: /`envctl prune --data gone`/, options: { stage: { ownCache: true } },
+    make: (stack) => mkdirSync(join(stack.scope(), "data", "gone", "postgres"), { recursive: true }), mend: (stack) => stack.envctl(["prune", "--data", "gone", "--yes"]),
+  },
+  {
     name: "a service that listens on another port", tell: ["start"], configuration: (port) => ({ services: { backend: { command: puppet({ listen: port + 1 }), port, ready: { timeout: "500ms" } } } }),
     cause: /listens on \d+, not on its port \d+/, hint: /\{port\}/, mend: (stack) => stack.configure(one(stack.port)),
   },
