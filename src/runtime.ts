@@ -22,6 +22,7 @@ import type { RunState } from "./model/run-state.ts";
 import type { Handle, UnitId } from "./model/unit.ts";
 import type { Requirement } from "./requirements/adapter.ts";
 import type { ListedData } from "./state/data-directories.ts";
+import type { LegacyState } from "./state/legacy-state.ts";
 import type { RunRepository } from "./state/run-repository.ts";
 
 /** Layers a caller can add on top of the files: flags and a profile. */
@@ -91,6 +92,8 @@ export interface EngineRuntime {
   readonly keptThings: () => Promise<readonly KeptThing[]>;
   /** Removes it for good. */
   readonly removeThings: (things: readonly KeptThing[]) => Promise<void>;
+  /** What the Python engine left of this repository. */
+  readonly legacyState: () => Promise<LegacyState | undefined>;
   /** How to reach or start the daemon, for the commands about it. */
   readonly daemon: DaemonAccess;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */

@@ -26,7 +26,7 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   engine: { values: ["model", "config", "plan", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts"] },
   commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "config", "state", "requirements", "host", "contracts"] },
-  contracts: { values: ["model", "config", "cli", "commands", "ui"] },
+  contracts: { values: ["model", "config", "cli", "commands", "ui"], types: ["state"] },
 };
 
 /** Pure folders know no clock, process, file or chance; hashing and path arithmetic are pure. */

@@ -82,6 +82,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
     keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths: host.paths, nowMs: host.clock.now(), livingRuns: livingRuns(table, scopeId) }),
     removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
+    legacyState: async () => (await import("../state/legacy-state.ts")).legacyState(scopeId, host, table),
     unitProcesses: async (state) => (await import("../engine/unit-processes.ts")).unitProcesses(state, table),
     examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
   };

@@ -135,6 +135,7 @@ function withoutRepository(): EngineRuntime {
     portHolder: async () => refuse(),
     examine: async () => refuse(),
     unitProcesses: async () => refuse(),
+    legacyState: async () => refuse(),
     keptThings: async () => refuse(),
     removeThings: async () => refuse(),
     get daemon() { return refuse(); },

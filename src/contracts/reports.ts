@@ -1,5 +1,6 @@
 /** What each command answers with `--json`. Development time only: commands use the types, the generator writes the schemas. */
 import { z } from "zod";
+import { legacyState } from "./legacy-report.ts";
 import { finding } from "./doctor-report.ts";
 import { failure, plan, runReport, runState } from "./model.ts";
 import { startupReport } from "./startup-report.ts";
@@ -153,6 +154,7 @@ export const showStateReport = z.strictObject({
   state: z.looseObject({}).nullable(),
   runtime_map: z.looseObject({}).nullable(),
   run: runState.nullable(),
+  legacy: legacyState.nullable(),
   cwd_project: z.string().nullable(),
   warnings: texts,
 });

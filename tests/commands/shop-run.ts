@@ -175,6 +175,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     unitProcesses: async () => ({}),
     keptThings: async () => [],
     removeThings: unused,
+    legacyState: async () => undefined,
     preview: async () => ({ ...emptyPlan, nodes: Object.values(options.specs?.(root) ?? {}).map((spec) => ({ unitId: spec.id, action: "start" as const, because: "not running", spec, after: [] })) }),
     control: async () => options.control ?? unused(),
   };

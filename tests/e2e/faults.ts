@@ -3,7 +3,9 @@ import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { userInfo } from "node:os";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import { scopeIdOf } from "../../src/host/paths.ts";
+import { schemaProblems } from "../contracts/validate.ts";
 import { processesOf } from "../rig/processes.ts";
 import { puppet } from "../rig/puppet.ts";
 import { eventually } from "../rig/wait.ts";
@@ -56,6 +58,19 @@ async function orphan(stack: Scene): Promise<void> {
   const child = spawn("sleep", ["600"], { cwd: stack.directory, stdio: "ignore", detached: true, env: { ...stack.env, ENVCTL_OWNER: `${scope}/Main/ghost/${runId}` } });
   onTestFinished(() => void child.kill("SIGKILL"));
   await eventually(() => processesOf(stack.directory).some(({ command }) => command.includes("sleep 600")) || undefined);
+}
+
+/** The files of a run of the Python engine, with a process that lives. */
+async function legacyService(stack: Scene): Promise<void> {
+  const child = spawn("sleep", ["600"], { cwd: stack.repo.root, stdio: "ignore", env: stack.env });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const directory = join(stack.directory, "python", "python-engine", scopeIdOf(stack.repo.root));
+  mkdirSync(directory, { recursive: true });
+  const service = { type: "backend", cwd: stack.repo.root, pid: child.pid, requested_port: 8000, actual_port: 8000, status: "running" };
+  const state = { schema_version: 1, run_id: "run-20260101000000-0123abcd", mode: "main", services: { "Main Backend": service }, requirements: { Main: { project: "Main", components: { redis: { id: "redis", enabled: true } } } }, pointers: {}, metadata: {} };
+  writeFileSync(join(directory, "run_state.json"), JSON.stringify(state));
+  const shown = await stack.envctl(["show-state", "--json"], { env: { RUN_SH_RUNTIME_DIR: join(stack.directory, "python") } });
+  expect([shown.code, schemaProblems("show-state", shown.json()), shown.at("found"), shown.at("legacy.services.0.lives"), shown.at("legacy.requirements.0")]).toEqual([0, [], false, true, "Main redis"]);
 }
 
 export const faults: readonly Fault[] = [
@@ -169,6 +184,10 @@ export const faults: readonly Fault[] = [
       writeFileSync(join(directory, "bin", "postgres"), "changed");
       writeFileSync(join(directory, ".checksums.json"), JSON.stringify({ schemaVersion: 1, files: { "bin/postgres": [7, "0".repeat(64)] } }));
     },
+  },
+  {
+    name: "a service the Python engine left running", tell: doctor("legacy"), env: (stack) => ({ RUN_SH_RUNTIME_DIR: join(stack.directory, "python") }),
+    make: legacyService, cause: /Main Backend of the Python engine still runs: pid \d+, port 8000/, hint: /`kill \d+`/,
   },
   {
     name: "data of a project that is gone", tell: doctor("data"), cause: /there are data of gone, and no such project/, hint: /`envctl prune --data gone`/, options: { stage: { ownCache: true } },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { damagedFiles } from "../../host/checksums.ts";
 import { isUp } from "../../model/lifecycle.ts";
 import type { RunState } from "../../model/run-state.ts";
-import { orPass, type Check, type Remark, type World } from "../check.ts";
+import { orPass, pass, type Check, type Remark, type World } from "../check.ts";
 import { counted } from "../words.ts";
 
 /** They carry this repository's mark, of a run that is known here, and no unit of it is meant to run. */
@@ -29,6 +29,23 @@ function isMeant(state: RunState | undefined, unitId: string): boolean {
   const life = state?.units[unitId]?.life;
   return life !== undefined && (isUp(life) || life.status === "starting" || life.status === "preparing");
 }
+
+/** What the Python engine started it has to end: its processes carry no mark of ours. */
+export const legacyCheck: Check = {
+  id: "legacy",
+  title: "Python engine",
+  gates: [],
+  run: async ({ legacyState }) => {
+    const found = await legacyState();
+    if (found === undefined) return pass("it left nothing here");
+    const living = found.services.filter(({ lives }) => lives);
+    return orPass(living.map(({ name, pid, port }): Remark => ({
+      status: "warn",
+      detail: `${name} of the Python engine still runs: pid ${pid}${port === null ? "" : `, port ${port}`}`,
+      hint: `stop it with the envctl that started it, or end it: \`kill ${pid}\``,
+    })), `a run of it was here: ${found.path}`);
+  },
+};
 
 export const dataCheck: Check = {
   id: "data",
