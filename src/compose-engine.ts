@@ -5,6 +5,7 @@ import { cachedResolve, configFilesOf } from "./config/resolution-cache.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import type { Engine, EngineParts } from "./engine/engine.ts";
 import { createDescendants } from "./engine/descendants.ts";
+import { createContainers } from "./engine/containers/hub.ts";
 import { createEnvironments } from "./engine/environments.ts";
 import { createResidents } from "./engine/executors/residents.ts";
 import { createExecutors, type OwnPrograms } from "./engine/executors/table.ts";
@@ -25,7 +26,6 @@ import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-tab
 import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
-import type { Handle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
 import { requirementAdapters } from "./requirements/registry.ts";
 import { createRunRepository } from "./state/repository.ts";
@@ -42,10 +42,8 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
   const residents = createResidents({ host });
-  const judge = (handle: Handle): "alive" | "dead" | "unknown" => {
-    const isOurs = handle.inside !== undefined && handle.pid === process.pid;
-    return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, host.machine, handle);
-  };
+  const containers = createContainers({ host, scopeId });
+  const judge = judgeOf({ host, table, residents, containers });
   const me = handleOfProcess(table, host.machine, process.pid);
   if (me === undefined) throw new Error("this process is not in the process table");
   const runs = createRunRepository(scope, host.machine.isRoot);
@@ -57,6 +55,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const parts: EngineParts = {
     host,
     residents,
+    containers,
     me,
     table,
     snapshots: createSnapshots(table, host.clock),
@@ -86,6 +85,14 @@ export function composeEngine(repository: string, host: Host, version: string, p
     judge,
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+}
+
+function judgeOf({ host, table, residents, containers }: Pick<EngineParts, "host" | "table" | "residents" | "containers">): EngineParts["judge"] {
+  return (handle) => {
+    if (handle.inside === "container") return containers.judge(handle);
+    const isOurs = handle.inside !== undefined && handle.pid === process.pid;
+    return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, host.machine, handle);
+  };
 }
 
 function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> {

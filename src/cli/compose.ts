@@ -8,7 +8,9 @@ import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
 import { readJson } from "../host/files.ts";
-import { scopeIdOf, scopePaths } from "../host/paths.ts";
+import type { Host } from "../host/host.ts";
+import { lockOwner } from "../host/lock.ts";
+import { scopeIdOf, scopePaths, type ScopePaths } from "../host/paths.ts";
 import { judgeHandle, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { discoverProjects } from "../host/projects.ts";
@@ -17,7 +19,10 @@ import { createSystemHost } from "../host/system-host.ts";
 import type { PortHolder } from "../model/facts.ts";
 import { UserError } from "../model/failure.ts";
 import { currentFigures } from "../model/figures.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Plan } from "../model/plan.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
+import type { Handle } from "../model/unit.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { createRunRepository } from "../state/repository.ts";
 import { version } from "./version.ts";
@@ -63,7 +68,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, checkout.repository, host.machine.isRoot),
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     repository: createRunRepository(scope, host.machine.isRoot),
-    observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeHandle(table, host.machine, handle), isSupervised: () => false, isListening: listeningPorts() }),
+    observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeInLookUp(handle, table, host, scope), isSupervised: () => false, isListening: listeningPorts() }),
     figures: () => currentFigures(readJson(scope.figures), host.clock.now(), (daemon) => judgeHandle(table, host.machine, daemon) !== "dead"),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
@@ -75,11 +80,25 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     preview: async (intent) => {
       const connection = await connect();
       if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
-      const [{ composeEngine }, { planIntent }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts")]);
-      return (await planIntent(composeEngine(checkout.repository, host, version).engine, intent)).plan;
+      return previewAlone(checkout, host, intent);
     },
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
   };
+}
+
+/** Without a daemon. */
+async function previewAlone(checkout: Checkout, host: Host, intent: Intent): Promise<Plan> {
+  const [{ composeEngine }, { planIntent }, { lookAtContainers }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts"), import("../engine/containers/look.ts")]);
+  const { engine } = composeEngine(checkout.repository, host, version);
+  await lookAtContainers(engine);
+  return planIntent(engine, intent).then(({ plan }) => plan).finally(() => engine.containers.close());
+}
+
+/** The daemon that follows a container records what becomes of it, so while one lives the record is the truth. */
+function judgeInLookUp(handle: Handle, table: ProcessTable, { machine }: Host, scope: ScopePaths): "alive" | "dead" | "unknown" {
+  if (handle.inside !== "container") return judgeHandle(table, machine, handle);
+  const daemon = lockOwner(scope.daemonLock);
+  return daemon !== undefined && judgeHandle(table, machine, daemon) === "alive" ? "alive" : "unknown";
 }
 
 async function holderOn(table: ProcessTable, port: number): Promise<PortHolder | undefined> {

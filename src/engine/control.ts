@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Control, RunReport } from "../model/control.ts";
-import type { Event } from "../model/events.ts";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
@@ -14,6 +13,7 @@ import type { Starter } from "./environments.ts";
 import { eventStream } from "./event-stream.ts";
 import { execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
 import { planIntent, type Planning } from "./planning.ts";
+import { progressEvent } from "./progress.ts";
 import { createPrepareMemory } from "./prepare.ts";
 import { recordPlan, wantedEvents } from "./record-plan.ts";
 import { releaseUnused } from "./release-ports.ts";
@@ -149,11 +149,6 @@ async function fetchedPlanning(engine: Engine, intent: Intent, signal: AbortSign
     await one.fetch((text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)), signal);
   }
   return planIntent(engine, intent);
-}
-
-function progressEvent(unitId: UnitId, text: string, done?: number, total?: number): Extract<Event, { type: "progress" }> {
-  const numbers = { ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) };
-  return { type: "progress", unitId, text, ...numbers } as Extract<Event, { type: "progress" }>;
 }
 
 async function executed(engine: Engine, intent: Intent, first: Planning, signal: AbortSignal, shared: Shared): Promise<{ readonly plan: Plan; readonly execution: Execution }> {

@@ -6,7 +6,7 @@ import { decide, type Mishap } from "./decide.ts";
 import type { Engine } from "./engine.ts";
 import { endCompanions } from "./end-companions.ts";
 import { logTail } from "./log-tail.ts";
-import { killUnit } from "./stop-unit.ts";
+import { isWithinReach, killUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
 /** Follows a unit from the moment it is ready; one that has ended meanwhile counts too. */
@@ -19,7 +19,7 @@ export async function settleDead(engine: Engine): Promise<void> {
   const units = Object.values(engine.store.state()?.units ?? {});
   const dead = units.flatMap(({ spec, life }) => {
     const handle = handleOf(life);
-    return handle !== undefined && handle.bootId === engine.host.machine.bootId && engine.judge(handle) === "dead" ? [{ spec, handle }] : [];
+    return handle !== undefined && isWithinReach(engine, handle) && engine.judge(handle) === "dead" ? [{ spec, handle }] : [];
   });
   if (dead.length === 0) return;
   engine.supervisor.sweep();
@@ -33,7 +33,9 @@ function crashed(engine: Engine, tracked: Tracked, exit: Exit): void {
   const handle = handleOf(unit.life);
   if (handle === undefined || !isSameHandle(handle, tracked.handle)) return;
   clearAway(engine, unit.spec.id, killUnit(engine, { spec: unit.spec, handle: tracked.handle, tracked }));
-  followMishap(engine, unit, { kind: "ended", exit, logTail: unit.logPath === undefined ? [] : logTail(unit.logPath) });
+  const tail = unit.logPath === undefined ? [] : logTail(unit.logPath);
+  const told = tracked.told?.();
+  followMishap(engine, unit, { kind: "ended", exit, logTail: tail, ...(told === undefined ? {} : { failure: { ...told, logTail: tail } }) });
 }
 
 /** A new start of the unit waits for this work, or it would be ended too. */

@@ -1,9 +1,14 @@
 /** Ends a unit through the executor that can: the one its handle names, whatever its specification says by now. */
 import type { Failure } from "../model/failure.ts";
 import { handleOf } from "../model/lifecycle.ts";
-import { executorOf, isSameHandle } from "../model/unit.ts";
+import { executorOf, isSameHandle, type Handle } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import type { StopResult, StopTarget } from "./executors/executor.ts";
+
+/** After a boot the numbers of a process, its group and its session may be anybody's; a container is known by more. */
+export function isWithinReach({ host }: Pick<Engine, "host">, handle: Handle): boolean {
+  return handle.inside === "container" || handle.bootId === host.machine.bootId;
+}
 
 /** Asks, waits, ends by force. What holds out is recorded as failed: its result is `stuck`. */
 export async function stopUnit(engine: Engine, target: StopTarget): Promise<StopResult> {

@@ -4,6 +4,7 @@ import { sendSignal } from "../host/signals.ts";
 import { isUp } from "../model/lifecycle.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
+import { sweepContainers } from "./containers/leftovers.ts";
 import type { Engine } from "./engine.ts";
 import { markedProcesses } from "./ownership.ts";
 
@@ -17,6 +18,7 @@ type Marked = ProcessRow & { readonly mark: string };
  * `everything` spares no unit of the repository, whatever became of its run's files.
  */
 export async function sweepStrays(engine: Engine, everything: boolean): Promise<readonly { readonly unitId: UnitId; readonly pid: number }[]> {
+  await sweepContainers(engine, (unitId) => !everything && isMeantToRun(engine.store.state(), unitId));
   const found = await strays(engine, everything);
   if (found.length === 0) return [];
   for (const row of found) sendSignal(row.pid, "SIGTERM");

@@ -1,5 +1,5 @@
 /** From configuration to what each unit would run, once ports are known. */
-import type { Config, HookCommands, Mode, ProbeConfig, ServiceConfig } from "../model/config.ts";
+import type { Config, HookCommands, Mode, ServiceConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
@@ -7,7 +7,9 @@ import { defaultRestarts } from "../model/restart.ts";
 import { callerSecretReference } from "../model/secrets.ts";
 import { hookNames, type HookName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
-import { unitIdOf, type PrepareStep, type Probe, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
+import { unitIdOf, type PrepareStep, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
+import { containerOfDraft, containerRunOf, insideNetwork, insidePort, isInNetwork, onMachine, type Whereabouts, type WhereaboutsInput } from "./contained.ts";
+import { probeOf, probeUrl } from "./probes.ts";
 import { dependencyEdges } from "./select.ts";
 
 /** A requirement as the planner sees it: data, and pure functions of the assigned ports. */
@@ -67,16 +69,22 @@ interface SpecResult {
 
 /** Every unit's specification. Failures name templates that have no value. */
 export function unitSpecs(input: ProjectInput, assigned: Assigned, environment: Readonly<Record<string, string>>): SpecResult {
-  const values = templateValues(input, assigned, environment);
+  const whereabouts: WhereaboutsInput = { project: input.fact.name, config: input.config, of: (name) => assigned.of(name), drafted: (name) => draftOf(input, assigned, name)?.container };
+  const outside = seenFrom(input, onMachine(whereabouts), environment);
+  const inside = seenFrom(input, insideNetwork(whereabouts), environment);
   const edges = dependencyEdges(input.config, modeOf(input));
   const failures: Failure[] = [];
   const specs = input.units.map((name) => {
     const requirement = Object.hasOwn(input.requirements, name) ? input.requirements[name] : undefined;
     if (requirement !== undefined) return requirementSpec(input, requirement, assigned.of(name));
     const service = input.config.services[name] as ServiceConfig;
-    return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: edges[name] ?? [], values, failures, portsOf: assigned });
+    return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: edges[name] ?? [], outside, own: isInNetwork(service) ? inside : outside, failures });
   });
   return { specs, failures };
+}
+
+function draftOf(input: ProjectInput, assigned: Assigned, name: string): UnitDraft | undefined {
+  return Object.hasOwn(input.requirements, name) ? input.requirements[name]?.run(portRecord(assigned.of(name))) : undefined;
 }
 
 function requirementSpec(input: ProjectInput, requirement: RequirementDraft, ports: readonly UnitPort[]): UnitSpec {
@@ -86,8 +94,9 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     project: input.fact.name,
     name: requirement.name,
     kind: "requirement",
-    executor: "process",
+    executor: draft.container === undefined ? "process" : "container",
     command: draft.command,
+    ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact.name, requirement.name, ports) }),
     directory: requirement.dataDirectory,
     env: draft.env,
     ports,
@@ -110,23 +119,35 @@ interface ServiceInput {
   readonly service: ServiceConfig;
   readonly ports: readonly UnitPort[];
   readonly dependsOn: readonly string[];
-  readonly values: (name: string) => string | undefined;
+  /** What is seen by people and by what runs on this machine. */
+  readonly outside: Seen;
+  /** What the service itself sees. */
+  readonly own: Seen;
   readonly failures: Failure[];
-  readonly portsOf: Assigned;
+}
+
+/** The other units as somebody sees them. */
+interface Seen {
+  readonly values: (name: string) => string | undefined;
+  /** Variables a requirement gives to what depends on it. */
+  readonly given: (requirement: RequirementDraft) => Readonly<Record<string, string>>;
 }
 
 function serviceSpec(context: ServiceInput): UnitSpec {
   const { input, service, ports } = context;
   const project = input.fact.name;
   const port = ports[0]?.port;
-  const expand = (text: string, key: string): string => expanded(context, text, `services.${service.name}.${key}`, port);
-  const command = argvOf(service.command).map((word) => expand(word, "command"));
+  const ownPort = ports[0] && insidePort(service, ports[0]);
+  const expand = (text: string, key: string): string => expanded(context, text, `services.${service.name}.${key}`, context.outside, port);
+  const expandOwn = (text: string, key: string): string => expanded(context, text, `services.${service.name}.${key}`, context.own, ownPort);
+  const command = argvOf(service.command).map((word) => expandOwn(word, service.container === undefined ? "command" : "run"));
   const host = input.config.publicHost;
   const url = service.publicUrl === undefined ? (port === undefined ? undefined : `http://${host}:${port}`) : expand(service.publicUrl, "public_url");
-  const ready = probeOf(service.ready, "ready", port, expand);
+  const ready = probeOf(service.ready, "ready", port, expand, isInNetwork(service));
   const healthUrl = service.healthUrl === undefined ? probeUrl(ready, host) : expand(service.healthUrl, "health_url");
-  const env = serviceEnv(context, port, expand);
+  const env = serviceEnv(context, ownPort, expandOwn);
   const directory = joined(input.fact.root, service.dir);
+  const container = containerRunOf(service, project, ports, (context) => joined(directory, context), expand);
   const live = livenessOf(service, port, expand);
   const secretEnv = Object.keys(env).filter((name) => input.config.secrets?.includes(name));
   return sealed({
@@ -137,6 +158,7 @@ function serviceSpec(context: ServiceInput): UnitSpec {
     executor: service.executor,
     command,
     ...(service.module === undefined ? {} : { module: joined(directory, service.module) }),
+    ...(container === undefined ? {} : { container }),
     directory,
     env,
     ...(secretEnv.length === 0 ? {} : { secretEnv }),
@@ -173,7 +195,7 @@ function hooksOf(...layers: readonly HookCommands[]): Hooks {
 }
 
 function livenessOf(service: ServiceConfig, port: number | undefined, expand: (text: string, key: string) => string): Liveness | undefined {
-  return service.live === undefined ? undefined : { ...service.live, probe: probeOf(service.live.probe, "live", port, expand) };
+  return service.live === undefined ? undefined : { ...service.live, probe: probeOf(service.live.probe, "live", port, expand, isInNetwork(service)) };
 }
 
 /** Weakest first: PORT, what requirements give, optional templates, configured templates. */
@@ -181,11 +203,11 @@ function serviceEnv(context: ServiceInput, port: number | undefined, expand: (te
   const { input, service } = context;
   const given = context.dependsOn.flatMap((name) => {
     const requirement = input.requirements[name];
-    return requirement === undefined ? [] : Object.entries(requirement.env(portRecord(context.portsOf.of(name))));
+    return requirement === undefined ? [] : Object.entries(context.own.given(requirement));
   });
   const ofMode = input.config.modes[modeOf(input)].optionalEnv?.[service.name];
   const optional = Object.entries({ ...input.config.optionalEnv[service.name], ...ofMode }).flatMap(([key, text]) => {
-    const { text: value, problems } = expandTemplate(text, context.values, port);
+    const { text: value, problems } = expandTemplate(text, context.own.values, port);
     return problems.length === 0 ? [[key, value] as const] : [];
   });
   const own = Object.entries(service.env).map(([key, text]) => [key, expand(text, `env.${key}`)] as const);
@@ -198,8 +220,8 @@ function serviceEnv(context: ServiceInput, port: number | undefined, expand: (te
   };
 }
 
-function expanded(context: ServiceInput, text: string, key: string, port: number | undefined): string {
-  const result = expandTemplate(text, context.values, port);
+function expanded(context: ServiceInput, text: string, key: string, seen: Seen, port: number | undefined): string {
+  const result = expandTemplate(text, seen.values, port);
   for (const problem of result.problems) context.failures.push(templateFailure(context, key, problem));
   return result.text;
 }
@@ -213,18 +235,29 @@ function templateFailure(context: ServiceInput, key: string, problem: TemplatePr
   };
 }
 
-function templateValues(input: ProjectInput, assigned: Assigned, environment: Readonly<Record<string, string>>): (name: string) => string | undefined {
-  const host = input.config.publicHost;
+function seenFrom(input: ProjectInput, from: Whereabouts, environment: Readonly<Record<string, string>>): Seen {
+  // Adapters speak of the loopback address.
+  const moved = (name: string, texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+    const host = from.host(name);
+    return host === undefined ? texts : Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, text.replaceAll("127.0.0.1", host)]));
+  };
+  return {
+    values: templateValues(input, from, (requirement) => moved(requirement.name, requirement.values(portRecord(from.of(requirement.name)))), environment),
+    given: (requirement) => moved(requirement.name, requirement.env(portRecord(from.of(requirement.name)))),
+  };
+}
+
+function templateValues(input: ProjectInput, from: Whereabouts, valuesOf: (requirement: RequirementDraft) => Readonly<Record<string, string>>, environment: Readonly<Record<string, string>>): (name: string) => string | undefined {
   const fromServices = Object.keys(input.config.services).flatMap((name) => {
-    const ports = assigned.of(name);
+    const host = from.host(name) ?? input.config.publicHost;
+    const ports = from.of(name);
     const port = ports[0]?.port;
     if (port === undefined) return [];
     const named = ports.map((one) => [`services.${name}.ports.${one.name}`, String(one.port)] as const);
     return [[`services.${name}.url`, `http://${host}:${port}`] as const, [`services.${name}.host`, host] as const, [`services.${name}.port`, String(port)] as const, ...named];
   });
   const fromRequirements = Object.values(input.requirements).flatMap((requirement) => {
-    const ports = assigned.of(requirement.name);
-    return ports.length === 0 ? [] : Object.entries(requirement.values(portRecord(ports))).map(([key, value]) => [`${requirement.name}.${key}`, value] as const);
+    return from.of(requirement.name).length === 0 ? [] : Object.entries(valuesOf(requirement)).map(([key, value]) => [`${requirement.name}.${key}`, value] as const);
   });
   const known = new Map<string, string>([...fromServices, ...fromRequirements]);
   const project: Readonly<Record<string, string | undefined>> = { "project.name": input.fact.name, "project.root": input.fact.root, "project.slot": String(input.fact.slot), "project.branch": input.fact.branch };
@@ -237,42 +270,14 @@ function callerValue(config: Config, variable: string, environment: Readonly<Rec
   return value !== undefined && config.secrets?.includes(variable) === true ? callerSecretReference(variable) : value;
 }
 
-function probeOf(ready: ProbeConfig | undefined, key: "ready" | "live", port: number | undefined, expand: (text: string, key: string) => string): Probe {
-  if (ready === undefined) return port === undefined ? { kind: "none" } : { kind: "listener", port };
-  switch (ready.kind) {
-    case "listener":
-      return port === undefined ? { kind: "none" } : { kind: "listener", port };
-    case "tcp":
-      return tcpProbe(ready.address === undefined ? undefined : expand(ready.address, `${key}.tcp`), port);
-    case "http":
-      return port === undefined ? { kind: "none" } : { kind: "http", port, path: expand(ready.path, `${key}.http`), ...(ready.status === undefined ? {} : { status: ready.status }) };
-    case "exec":
-      return { kind: "exec", command: argvOf(ready.command).map((word) => expand(word, `${key}.exec`)) };
-    case "log":
-    case "delay":
-    case "none":
-      return ready;
-  }
-}
-
-function tcpProbe(address: string | undefined, port: number | undefined): Probe {
-  const [, host, number] = /^(?:(.*):)?(\d+)$/.exec(address ?? "") ?? [];
-  if (number !== undefined) return { kind: "tcp", host: host === undefined || host === "" ? "127.0.0.1" : host, port: Number(number) };
-  return port === undefined ? { kind: "none" } : { kind: "tcp", host: "127.0.0.1", port };
-}
-
-function probeUrl(ready: Probe, host: string): string | undefined {
-  return ready.kind === "http" ? `http://${host}:${ready.port}${ready.path}` : undefined;
-}
-
 /** A server that hangs is told; to end it is left to people, since its data is theirs. */
 const requirementLiveness = { intervalMs: 10_000, timeoutMs: 5000, failures: 3, restart: false };
 
 /** Adds the hash of everything that needs a restart when it changes. */
 function sealed(spec: Omit<UnitSpec, "hash">): UnitSpec {
-  const { command, module, directory, env, ports, ready, stop, executor, prepare } = spec;
+  const { command, module, container, directory, env, ports, ready, stop, executor, prepare } = spec;
   const numbers = ports.map((port) => port.port);
-  return { ...spec, hash: hashOf({ command, ...(module === undefined ? {} : { module }), directory, env, numbers, ready, stop, executor, prepare: prepare.map((step) => step.command) }) };
+  return { ...spec, hash: hashOf({ command, ...(module === undefined ? {} : { module }), ...(container === undefined ? {} : { container }), directory, env, numbers, ready, stop, executor, prepare: prepare.map((step) => step.command) }) };
 }
 
 function portRecord(ports: readonly UnitPort[]): Readonly<Record<string, number>> {

@@ -1,5 +1,6 @@
 /** The whole story of a run, a line an event: for those that the progress of a start does not show as well. */
 import type { Event } from "../model/events.ts";
+import { handleText } from "../model/unit.ts";
 import { duration } from "./age.ts";
 import { eventLine, eventRow } from "./event-line.ts";
 
@@ -27,7 +28,7 @@ function otherLine(event: Event): string {
     case "unit_starting":
       return eventRow("…", event.unitId, "starting");
     case "unit_started":
-      return eventRow("…", event.unitId, `started, pid ${event.handle.pid}`);
+      return eventRow("…", event.unitId, `started, ${handleText(event.handle)}`);
     case "unit_stopping":
       return eventRow("…", event.unitId, `stopping: ${event.because}`);
     case "unit_forgotten":

@@ -57,7 +57,7 @@ export function invariantsOf(stack: Stack): Invariants {
 function unitProblems(state: RunState): readonly string[] {
   return Object.values(state.units).flatMap(({ spec, life, isWanted }) => {
     const handle = handleOf(life);
-    if (life.status === "ready" && handle !== undefined) return isAlive(handle.pid) ? [] : [`${spec.id} is called ready, but process ${handle.pid} is gone`];
+    if (life.status === "ready" && handle?.pid !== undefined) return isAlive(handle.pid) ? [] : [`${spec.id} is called ready, but process ${handle.pid} is gone`];
     return isWanted ? [`${spec.id} is ${life.status}: ${"failure" in life ? life.failure.message : ""}`] : [];
   });
 }

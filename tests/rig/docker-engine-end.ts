@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { readJson, writeAtomic } from "../../src/host/files.ts";
 import { observeMachine } from "../../src/host/machine.ts";
 import { judgeHandle, processTableOf } from "../../src/host/process-table.ts";
-import type { Handle } from "../../src/model/unit.ts";
+import type { ProcessHandle } from "../../src/model/unit.ts";
 import { removeControlGroup } from "./control-groups.ts";
 import { sharedCache } from "./stage.ts";
 import { testRoot } from "./test-root.ts";
@@ -14,9 +14,9 @@ import { testRoot } from "./test-root.ts";
 export interface EngineRecord {
   readonly directory: string;
   /** When it is killed the kernel kills all of the engine's processes. */
-  readonly process: Handle;
+  readonly process: ProcessHandle;
   /** The test runner. */
-  readonly runner: Handle;
+  readonly runner: ProcessHandle;
   /** Beginnings of the addresses its bridges have. */
   readonly networks: readonly string[];
   readonly controlGroup: string;
@@ -88,7 +88,7 @@ function recordDirectory(): string {
 }
 
 /** The first process of a pid namespace takes all others with it; it is gone when they are. */
-function killWithNamespace(handle: Handle): void {
+function killWithNamespace(handle: ProcessHandle): void {
   const children = table.children(handle.pid).map((pid) => table.row(pid)).filter((row) => row !== undefined);
   process.kill(handle.pid, "SIGKILL");
   const deadline = performance.now() + 20_000;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { UnitId } from "../../model/unit.ts";
 import type { EngineParts } from "../engine.ts";
 import { asyncExecutor } from "./async.ts";
+import { containerExecutor } from "./container.ts";
 import type { Executors } from "./executor.ts";
 import { createLoopWatch } from "./loop-watch.ts";
 import { loopLimits, type LoopLimits } from "./loop-beat.ts";
@@ -32,6 +33,7 @@ export function createExecutors(engine: EngineParts, programs: OwnPrograms, limi
     node: nodeExecutor(processes, programs.moduleRunner),
     thread: threadExecutor(engine, programs.moduleRunner),
     async: asyncExecutor(engine, watch),
+    container: containerExecutor(engine),
   };
 }
 
