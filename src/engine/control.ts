@@ -8,6 +8,7 @@ import type { Plan } from "../model/plan.ts";
 import type { UnitId } from "../model/unit.ts";
 import { rememberSlots } from "../host/projects.ts";
 import { endRunIfDown } from "./end-run.ts";
+import { withoutVolumes } from "./containers/volumes.ts";
 import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
 import { eventStream } from "./event-stream.ts";
@@ -49,7 +50,7 @@ export function createControl(engine: Engine): LocalControl {
   let waiting = 0;
   const queued = (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
     waiting += 1;
-    const mine = queue.then(() => carryOut(engine, intent, signal, shared));
+    const mine = queue.then(() => carryOut(engine, intent, signal, shared)).then((report) => (intent.removeVolumes === true ? withoutVolumes(engine, intent, report) : report));
     queue = mine.catch(() => undefined).finally(() => (waiting -= 1));
     return mine;
   };

@@ -7,6 +7,7 @@ import { secretReference } from "../model/secrets.ts";
 import { unitIdOf } from "../model/unit.ts";
 import type { RequirementDraft } from "../plan/desired.ts";
 import type { RuntimeMemory } from "./runtime-memory.ts";
+import { containedDraft, containedRequirement, imageFailures, type ContainedRequirement } from "../requirements/engines/container.ts";
 import type { DraftInput, PrepareInput, Requirement, Runtime } from "../requirements/adapter.ts";
 
 /** A requirement of one project, ready to be planned and prepared. */
@@ -44,8 +45,14 @@ async function bind(
 ): Promise<BoundRequirement | readonly Failure[]> {
   const adapter = adapters.find((one) => one.id === raw.name);
   if (adapter === undefined) return [unknownRequirement(raw.name, adapters)];
-  const settings = adapter.settings(raw);
+  const contained = containedRequirement(adapter, raw);
+  if (isFailureList(contained)) return contained;
+  const settings = adapter.settings(contained?.config ?? raw);
   if (isFailureList(settings)) return settings;
+  if (contained !== undefined) {
+    const failures = imageFailures(adapter, contained, settings);
+    return failures.length > 0 ? failures : boundTo({ adapter, host, settings, runtime: undefined, contained, raw, project });
+  }
   const runtime = await located(adapter, settings, host, project.runtimes);
   return boundTo({ adapter, host, settings, runtime, raw, project });
 }
@@ -65,11 +72,13 @@ interface Binding {
   readonly host: Host;
   readonly settings: unknown;
   readonly runtime: Runtime | undefined;
+  /** There when it runs in a container: nothing of it is fetched or prepared on this machine. */
+  readonly contained?: ContainedRequirement;
   readonly raw: RequirementConfig;
   readonly project: { readonly name: string; readonly dataRoot: string };
 }
 
-function boundTo({ adapter, host, settings, runtime, raw, project }: Binding): BoundRequirement {
+function boundTo({ adapter, host, settings, runtime, contained, raw, project }: Binding): BoundRequirement {
   const dataDirectory = join(project.dataRoot, project.name, raw.name);
   const input = (ports: Readonly<Record<string, number>>): DraftInput<unknown> => ({
     project: project.name,
@@ -86,10 +95,10 @@ function boundTo({ adapter, host, settings, runtime, raw, project }: Binding): B
     version: runtime?.version ?? String(raw.settings["version"] ?? ""),
     dataDirectory,
     ports: basePorts(adapter, raw),
-    run: (ports) => adapter.draft(input(ports)),
+    run: (ports) => (contained === undefined ? adapter.draft(input(ports)) : containedDraft(adapter, contained, input(ports))),
     values: (ports) => adapter.values(input(ports)),
     env: (ports) => adapter.env(input(ports)),
-    isPresent: runtime !== undefined,
+    isPresent: contained !== undefined || runtime !== undefined,
     fetch: async (progress, signal) => {
       await adapter.fetch(settings, host, progress, signal);
     },

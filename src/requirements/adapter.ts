@@ -40,6 +40,14 @@ export interface PrepareInput<S> extends DraftInput<S> {
   readonly signal: AbortSignal;
 }
 
+/** What the server's container differs in from its process. */
+export interface ContainerAdapter<S> {
+  /** For these settings, with a tag that does not move; undefined when there is none. */
+  image(settings: S): string | undefined;
+  /** `volume` is where its data are inside, `port` the number it listens on there. */
+  run(input: DraftInput<S>): Pick<UnitDraft, "command" | "env"> & { readonly volume: string; readonly port: number };
+}
+
 /** One kind of requirement. `S` is its validated settings. */
 export interface Requirement<S = unknown> {
   readonly id: string;
@@ -65,4 +73,6 @@ export interface Requirement<S = unknown> {
   env(input: DraftInput<S>): Readonly<Record<string, string>>;
   /** Makes the data directory ready for the server. Idempotent; keeps what is there. */
   prepare(input: PrepareInput<S>, host: Host): Promise<void>;
+  /** Absent: it cannot run in a container. */
+  readonly container?: ContainerAdapter<S>;
 }

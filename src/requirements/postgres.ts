@@ -2,6 +2,7 @@
 import { resolveSecrets } from "../model/secrets.ts";
 import type { UnitDraft } from "../model/unit.ts";
 import type { DraftInput, Requirement } from "./adapter.ts";
+import { postgresContainer } from "./postgres-container.ts";
 import { preparePostgres } from "./postgres-data.ts";
 import { fetchPostgres, locatePostgres } from "./postgres-runtime.ts";
 import { postgresPort, postgresSettings, type PostgresSettings } from "./postgres-settings.ts";
@@ -18,6 +19,7 @@ export const postgres: Requirement<PostgresSettings> = {
   basePorts: ({ port }) => ({ main: port }),
   locate: locatePostgres,
   fetch: fetchPostgres,
+  container: postgresContainer,
   draft,
   values,
   env,

@@ -9,6 +9,7 @@ import { resolveSecrets } from "../model/secrets.ts";
 import type { DraftInput, PrepareInput, Requirement } from "./adapter.ts";
 import { canExecute, makeOwnDirectory, makeParents, takeOver, writeOwnFile } from "./engines/account.ts";
 import { absolutePath, isolation, readSettings, textLike, truth, wholeNumber, type Reader } from "./engines/settings.ts";
+import { redisContainer } from "./redis-container.ts";
 import { fetchRedis, locateRedis, type RedisSettings } from "./redis-runtime.ts";
 
 type Input = DraftInput<RedisSettings>;
@@ -26,6 +27,7 @@ export const redis: Requirement<RedisSettings> = {
   basePorts: ({ port }) => ({ main: port }),
   locate: locateRedis,
   fetch: fetchRedis,
+  container: redisContainer,
   draft,
   values,
   env: (input) => {

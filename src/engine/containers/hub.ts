@@ -17,6 +17,8 @@ export interface Containers {
   engines(): Promise<readonly ContainerEngine[]>;
   /** Begins to follow a container, and follows no earlier one of the unit any more. */
   follow(order: FollowOrder, environment: Environment): Following;
+  /** One after another: engines allow two networks of one name when they are made at once. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** What was seen of one that is not followed. */
   note(handle: ContainerHandle, truth: ContainerTruth): void;
   /** Unknown for one that is not followed and was not looked at. */
@@ -34,6 +36,7 @@ export function createContainers({ host, scopeId }: ContainersParts): Containers
   const opened = new Map<string, Promise<ContainerEngine>>();
   const followed = new Map<UnitId, Following>();
   const seen = new Map<string, ContainerTruth>();
+  let turn: Promise<unknown> = Promise.resolve();
   const open = (found: FoundEngine, environment: Environment): Promise<ContainerEngine> => {
     const address = addressText(found.address);
     const known = opened.get(address);
@@ -60,6 +63,11 @@ export function createContainers({ host, scopeId }: ContainersParts): Containers
       const following = followContainer(() => engineOf(order.handle, environment), order);
       followed.set(order.unitId, following);
       return following;
+    },
+    inTurn: (work) => {
+      const mine = turn.then(work);
+      turn = mine.catch(() => undefined);
+      return mine;
     },
     note: (handle, truth) => void seen.set(handle.containerId, truth),
     judge: (handle) => [...followed.values()].find(({ tracked }) => isSameHandle(tracked.handle, handle))?.truth() ?? seen.get(handle.containerId) ?? "unknown",

@@ -53,7 +53,7 @@ async function start(engine: EngineParts, order: StartOrder): Promise<Tracked> {
   const told = containerSpec({ ...order, scope: engine.scopeId, spec });
   await removeEarlier(engine, docker, told.name, spec);
   if (spec.container.network === "project") {
-    await docker.networks.create(networkName(engine.scopeId), { [containerLabels.scope]: engine.scopeId });
+    await engine.containers.inTurn(() => docker.networks.create(networkName(engine.scopeId), { [containerLabels.scope]: engine.scopeId }));
     await warnOfUnreachable(engine, spec, docker.found);
   }
   const facts = await docker.containers.start(told);
