@@ -3,7 +3,7 @@
  * until it does; meanwhile nobody knows whether the container lives.
  */
 import { systemClock } from "../../host/clock.ts";
-import type { ContainerEngine, ContainerFacts } from "../../host/container-engine.ts";
+import type { ContainerEngine, ContainerFacts, ContainerOperations } from "../../host/container-engine.ts";
 import { endFailure } from "../../host/docker-trouble.ts";
 import { signalNames } from "../../host/signals.ts";
 import type { Failure } from "../../model/failure.ts";
@@ -30,7 +30,7 @@ export interface Following {
 }
 
 /** Waiting for an end can break without a word, so the container is looked at from time to time. */
-const sweepMs = 10_000;
+const sweepMs = 3000;
 const [firstDelayMs, longestDelayMs] = [100, 2000];
 /** How long the last words may take to arrive. */
 const drainMs = 5000;
@@ -67,20 +67,31 @@ export function followContainer(engine: () => Promise<ContainerEngine>, order: F
 /** The container as it ended; undefined when it is gone. */
 async function untilEnded(engine: () => Promise<ContainerEngine>, { containerId, startedAt }: ContainerHandle, note: (truth: ContainerTruth) => void, signal: AbortSignal): Promise<ContainerFacts | undefined> {
   for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
-    const sweep = AbortSignal.timeout(sweepMs);
     try {
       const { containers } = await engine();
       const facts = await containers.inspect(containerId);
       if (facts?.isRunning !== true || facts.startedAt !== startedAt) return facts;
       note("alive");
       delayMs = firstDelayMs;
-      await containers.ended(containerId, AbortSignal.any([signal, sweep]));
+      await endedOrSweep(containers, containerId, signal);
     } catch {
       signal.throwIfAborted();
-      if (sweep.aborted) continue;
       note("unknown");
       await systemClock.sleep(delayMs, signal);
     }
+  }
+}
+
+async function endedOrSweep(containers: ContainerOperations, containerId: string, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const ended = containers.ended(containerId, either);
+  // Some broken connections are never told: then it settles neither now nor when it is aborted.
+  ended.catch(() => undefined);
+  try {
+    await Promise.race([ended, systemClock.sleep(sweepMs, either)]);
+  } finally {
+    over.abort();
   }
 }
 
