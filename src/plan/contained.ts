@@ -7,6 +7,8 @@ import type { UnitPort } from "../model/unit.ts";
 export interface Whereabouts {
   /** Ports as they are to be used. */
   of(unitName: string): readonly UnitPort[];
+  /** Ports on this machine. */
+  published(unitName: string): readonly UnitPort[];
   /** Host name to be used; undefined for whatever the configuration and the adapters say. */
   host(unitName: string): string | undefined;
 }
@@ -22,7 +24,7 @@ export interface WhereaboutsInput {
 
 /** For what runs on the machine itself, or in its network. */
 export function onMachine({ of }: Pick<WhereaboutsInput, "of">): Whereabouts {
-  return { of, host: () => undefined };
+  return { of, published: of, host: () => undefined };
 }
 
 /** For what runs in a network of containers: other containers by their names and inner ports, everything else on the machine. */
@@ -34,6 +36,7 @@ export function insideNetwork({ project, config, drafted, of }: WhereaboutsInput
   };
   return {
     of: (name) => innerPorts(name) ?? of(name),
+    published: of,
     host: (name) => (innerPorts(name) === undefined ? machineHostName : containerHostName(project, name)),
   };
 }

@@ -254,7 +254,8 @@ function templateValues(input: ProjectInput, from: Whereabouts, valuesOf: (requi
     const port = ports[0]?.port;
     if (port === undefined) return [];
     const named = ports.map((one) => [`services.${name}.ports.${one.name}`, String(one.port)] as const);
-    return [[`services.${name}.url`, `http://${host}:${port}`] as const, [`services.${name}.host`, host] as const, [`services.${name}.port`, String(port)] as const, ...named];
+    const local = `http://${input.config.publicHost}:${from.published(name)[0]?.port}`;
+    return [[`services.${name}.url`, `http://${host}:${port}`] as const, [`services.${name}.local_url`, local] as const, [`services.${name}.host`, host] as const, [`services.${name}.port`, String(port)] as const, ...named];
   });
   const fromRequirements = Object.values(input.requirements).flatMap((requirement) => {
     return from.of(requirement.name).length === 0 ? [] : Object.entries(valuesOf(requirement)).map(([key, value]) => [`${requirement.name}.${key}`, value] as const);
