@@ -1,4 +1,5 @@
 /** What a unit in a container is besides its command, environment and ports. Plain data. */
+import { hashOf } from "./hash.ts";
 
 export const containerNetworks = ["project", "host"] as const;
 /**
@@ -47,8 +48,18 @@ export interface ContainerDraft {
 /** What containers call the machine they run on. */
 export const machineHostName = "host.docker.internal";
 
-/** `postgres.main.internal`, in letters that host names have. That ending is reserved for private use. */
+/** `postgres.main.internal`. That ending is reserved for private use. */
 export function containerHostName(project: string, unit: string): string {
-  const label = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "").slice(0, 63);
-  return `${label(unit)}.${label(project)}.internal`;
+  // Projects are unique whatever their letter case; units are not.
+  return `${hostLabel(unit)}.${hostLabel(project.toLowerCase())}.internal`;
+}
+
+const longestLabel = 63;
+const hashLength = 6;
+
+/** In letters that host names have; a short hash keeps apart what had to be changed. */
+function hostLabel(text: string): string {
+  const allowed = text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
+  if (allowed === text && allowed.length <= longestLabel) return allowed;
+  return `${allowed.slice(0, longestLabel - hashLength - 1)}-${hashOf(text).slice(0, hashLength)}`;
 }

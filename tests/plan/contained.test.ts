@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ContainerConfig, ServiceConfig } from "../../src/model/config.ts";
+import { containerHostName } from "../../src/model/container.ts";
 import { unitSpecs, type RequirementDraft } from "../../src/plan/desired.ts";
 import { driftText } from "../../src/plan/drift.ts";
 import type { UnitSpec } from "../../src/model/unit.ts";
@@ -25,6 +26,13 @@ test("a container sees other containers by name and inner port, and the machine 
   expect(api?.container).toMatchObject({ hostName: "api.feature-a.internal", ports: [{ inside: 80, port: 9001 }] });
   expect(web?.env).toMatchObject({ API: "http://api.feature-a.internal:80", REDIS: "redis://host.docker.internal:9000", BROWSER: "http://localhost:9001", ITSELF: "3000", PORT: "3000" });
   expect(web).toMatchObject({ url: "http://localhost:9002", ready: { kind: "published", port: 9002 } });
+});
+
+test("names that host names cannot have stay apart", () => {
+  expect([containerHostName("feature-A", "web"), containerHostName("main", "my-db")]).toEqual(["web.feature-a.internal", "my-db.main.internal"]);
+  const names = [["main", "my_db"], ["main", "my.db"], ["main", "My-db"], ["feature_a", "web"], ["main", "x".repeat(80)]].map(([project = "", unit = ""]) => containerHostName(project, unit));
+  expect(new Set([...names, "web.feature-a.internal", "my-db.main.internal"]).size).toBe(names.length + 2);
+  expect(names.filter((name) => !/^[a-z0-9-]{1,63}\.[a-z0-9-]{1,63}\.internal$/.test(name))).toEqual([]);
 });
 
 test("a requirement in a container is found by its name inside, and at its port on the machine", () => {

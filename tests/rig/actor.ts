@@ -9,8 +9,8 @@ export const actorFiles: Readonly<Record<string, string>> = { "actor.mjs": readF
 
 const program = fileURLToPath(new URL("actor-program.mjs", import.meta.url));
 
-/** Every way to run it. */
-export const actorExecutors = executors;
+/** Every way to run it; it is no image. */
+export const actorExecutors = executors.filter((executor) => executor !== "container");
 
 export interface ActorAnswer {
   readonly pid: number;

@@ -93,7 +93,7 @@ async function removeEarlier(engine: EngineParts, { containers }: ContainerEngin
   const earlier = await containers.inspect(name);
   if (earlier === undefined) return;
   if (earlier.labels[containerLabels.scope] === engine.scopeId && !isOfKnownRun(engine, earlier)) {
-    throw new UserError({ reason: "conflict", message: `${spec.id} runs already, as the container ${name} of another state directory`, hint: "stop it there; ENVCTL_STATE_DIR says which state directory is used" });
+    throw new UserError({ reason: "conflict", message: `${spec.id} runs already, as the container ${name} of another state directory`, hint: `stop it there (ENVCTL_STATE_DIR says which one is used); if that one is gone, \`docker rm --force ${name}\`` });
   }
   await containers.remove(earlier.id);
 }
