@@ -103,3 +103,14 @@ test("an engine that goes away while a container starts fails the start; what it
   await relay.mend();
   await eventually(async () => reportOf(await place.envctl(["stop-all", "--json"])).ok && (await place.containers()).length === 0, "the end of the container", 20_000);
 });
+
+test("a start whose daemon was killed leaves no container behind the next daemon", async ({ engine }) => {
+  await engine.image("tiny");
+  const place = await yard(engine, (port) => ({ services: { mute: { image: "envctl-test/tiny:1", run: ["sleep", "1000"], port, ready: { timeout: "60s", listener: true } } } }));
+  const starting = place.envctl(["start"]);
+  await eventually(async () => (await place.containers()).some(({ State }) => State === "running"), "the container", 20_000);
+  await killDaemon(place);
+  await starting;
+  await place.envctl(["stop", "--service", "nobody"]);
+  await eventually(async () => (await place.containers()).length === 0, "the end of the container", 20_000);
+});
