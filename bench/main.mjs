@@ -1,15 +1,18 @@
 /** `npm run bench -- [--only NAME] [--runs N] [--idle-seconds N] [--no-gate] [--json]`: one table; ends with 1 when a goal is missed. */
 import { parseArgs } from "node:util";
 import { makeStage } from "./bench-stage.mjs";
+import { adoptRow } from "./rows/adopt.mjs";
+import { cloneRow } from "./rows/clone.mjs";
 import { freshWorktreeRow } from "./rows/fresh-worktree.mjs";
 import { idleRow } from "./rows/idle.mjs";
+import { leftoversRow } from "./rows/leftovers.mjs";
 import { logRow } from "./rows/log.mjs";
 import { queriesRow } from "./rows/queries.mjs";
 import { restartRow } from "./rows/restart.mjs";
 import { startStopRow } from "./rows/start-stop.mjs";
 import { versionRow } from "./rows/version.mjs";
 
-const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, logRow, idleRow];
+const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow];
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },

@@ -5,9 +5,9 @@ import { cachedResolve, configFilesOf } from "./config/resolution-cache.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import type { Engine, EngineParts } from "./engine/engine.ts";
 import { createDescendants } from "./engine/descendants.ts";
-import { createContainers } from "./engine/containers/hub.ts";
+import { createContainers, type Containers } from "./engine/containers/hub.ts";
 import { createEnvironments } from "./engine/environments.ts";
-import { createResidents } from "./engine/executors/residents.ts";
+import { createResidents, type Residents } from "./engine/executors/residents.ts";
 import { createExecutors, type OwnPrograms } from "./engine/executors/table.ts";
 import { createFlights } from "./engine/flights.ts";
 import { createLogKeeper } from "./engine/log-keeper.ts";
@@ -20,14 +20,17 @@ import { findCheckout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
+import type { Machine } from "./host/machine.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "./host/paths.ts";
 import { createHolePuncher } from "./host/punch-hole.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
+import type { ProcessTable } from "./host/process-row.ts";
 import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
+import { createAdapters } from "./requirements/adapters.ts";
+import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
-import { requirementAdapters } from "./requirements/registry.ts";
 import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
@@ -41,22 +44,18 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const scopeId = scopeIdOf(repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
-  const residents = createResidents({ host });
-  const containers = createContainers({ host, scopeId });
-  const judge = judgeOf({ host, table, residents, containers });
-  const me = handleOfProcess(table, host.machine, process.pid);
-  if (me === undefined) throw new Error("this process is not in the process table");
+  const living = livingParts(host, scopeId, table);
+  const { judge, me } = living;
   const runs = createRunRepository(scope, host.machine.isRoot);
   const loaded = runs.latest();
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
   const secrets = createSecrets(scope.secrets);
+  const trust = createTrust(host.paths.stateRoot, repository, host.machine.isRoot);
   const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
-    residents,
-    containers,
-    me,
+    ...living,
     table,
     snapshots: createSnapshots(table, host.clock),
     launcher,
@@ -68,31 +67,46 @@ export function composeEngine(repository: string, host: Host, version: string, p
     scopeId,
     checkout,
     version,
-    requirements: requirementAdapters,
+    requirements: createAdapters({ repository: checkout.repository, trust }),
+    replacing: new Set(),
     clearings: new Map(),
-    descendants: createDescendants(),
+    descendants: createDescendants(scope.families, host.machine.bootId),
     flights: createFlights(),
     restarts: createRestarts(host.clock),
     logs: createLogKeeper({ store, repository: runs, clock: host.clock, puncher: createHolePuncher(onPath("fallocate", host.environment), host.runProgram) }),
     watches: new Map(),
     reveal: (key) => secrets.reveal(key),
-    trust: createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
+    keepSecret: (key, value) => secrets.keep(key, value),
+    trust,
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
     ...configuration(repository, host, scope),
     discoverProjects: () => discoverProjects(checkout, scope.slots),
-    judge,
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
 }
 
-function judgeOf({ host, table, residents, containers }: Pick<EngineParts, "host" | "table" | "residents" | "containers">): EngineParts["judge"] {
+/** Who runs units besides the kernel, and the judgement over all of them. */
+function livingParts(host: Host, scopeId: string, table: ProcessTable): Pick<EngineParts, "residents" | "containers" | "judge" | "me"> {
+  const residents = createResidents({ host });
+  const containers = createContainers({ host, scopeId });
+  return { residents, containers, judge: judgeOf(residents, containers, table, host.machine), me: ownHandle(table, host.machine) };
+}
+
+/** Units inside this very process live while its code of them does, those in containers while their engine says so, all others while their process does. */
+function judgeOf(residents: Residents, containers: Containers, table: ProcessTable, machine: Machine): EngineParts["judge"] {
   return (handle) => {
     if (handle.inside === "container") return containers.judge(handle);
     const isOurs = handle.inside !== undefined && handle.pid === process.pid;
-    return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, host.machine, handle);
+    return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, machine, handle);
   };
+}
+
+function ownHandle(table: ProcessTable, machine: Machine): ProcessHandle {
+  const me = handleOfProcess(table, machine, process.pid);
+  if (me === undefined) throw new Error("this process is not in the process table");
+  return me;
 }
 
 function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> {

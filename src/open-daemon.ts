@@ -20,9 +20,10 @@ export async function openDaemon(directory: string, host: Host, version: string,
   // The lock comes before the state is read: whoever reads it writes it.
   const lock = tryLock(scope.daemonLock, me, (owner) => judgeHandle(table, host.machine, owner) !== "dead");
   if (!isLock(lock)) return undefined;
+  const lockedAt = host.clock.monotonic();
   const { engine, problems } = composeEngine(repository, host, version);
   const socketPath = socketPathOf(scope.root, host.environment);
-  const daemon = await runDaemon({ engine, socketPath, idleMs, problems });
+  const daemon = await runDaemon({ engine, socketPath, idleMs, problems, lockedAt });
   noteSocketPath(scope.root, socketPath);
   return { ...daemon, ended: daemon.ended.finally(() => lock.release()) };
 }

@@ -2,18 +2,22 @@
 import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
 import type { Checkout } from "./host/checkout.ts";
+import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
+import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
 import type { CommandText, ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
 import type { PortHolder, ProjectFact, UnitTruth } from "./model/facts.ts";
 import type { Figures } from "./model/figures.ts";
 import type { Intent } from "./model/intent.ts";
+import type { LoopNote } from "./model/loop-note.ts";
 import type { Plan } from "./model/plan.ts";
 import type { RunState } from "./model/run-state.ts";
-import type { UnitId } from "./model/unit.ts";
+import type { Handle, UnitId } from "./model/unit.ts";
 import type { Requirement } from "./requirements/adapter.ts";
+import type { ListedData } from "./state/data-directories.ts";
 import type { RunRepository } from "./state/run-repository.ts";
 
 /** Layers a caller can add on top of the files: flags and a profile. */
@@ -55,12 +59,22 @@ export interface EngineRuntime {
   readonly proposeConfig: () => Promise<ConfigProposal>;
   /** The value of a generated secret, `<project>/<requirement>/<name>`; undefined while it was never made. */
   readonly knownSecret: (key: string) => Promise<string | undefined>;
-  /** Which hook commands of this repository may run. */
+  /** Which hook commands and requirements of this repository may run. */
   readonly trust: () => Promise<Trust>;
+  /** Data directories of projects and their snapshots, as they lie on the disk. */
+  readonly dataOf: (projects: readonly string[]) => Promise<readonly ListedData[]>;
+  /** Requirements the repository brings along. Runs nothing of them. */
+  readonly adapterFiles: () => Promise<readonly AdapterFile[]>;
   readonly requirements: () => Promise<readonly Requirement[]>;
   readonly repository: RunRepository;
   /** Judges every unit of a state by handle, without signalling anything. */
   readonly observeUnits: (state: RunState) => Readonly<Record<UnitId, UnitTruth>>;
+  /** The program behind the shell in front of a unit, where that is cheap to read; else the process the handle names. */
+  readonly programPid: (handle: Handle) => number | undefined;
+  /** Whether a daemon lives, by its lock: nothing is asked of it. */
+  readonly isSupervised: () => boolean;
+  /** The word of a daemon that ended itself, as long as no other has come. */
+  readonly loopNote: () => LoopNote | undefined;
   /** What units use, as the daemon measured it last; undefined without a daemon, or when it has not measured lately. */
   readonly figures: () => Figures | undefined;
   /** Who listens on a port, as far as the system tells; undefined when it is free. */
@@ -69,6 +83,8 @@ export interface EngineRuntime {
   readonly daemon: DaemonAccess;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */
   readonly preview: (intent: Intent) => Promise<Plan>;
+  /** Ends what is marked as this repository's right from here, whatever became of state and daemon. */
+  readonly blast: (request: BlastRequest) => Promise<BlastReport>;
   /** In the CLI this talks to the daemon, starting it on first need; in the daemon it is the engine itself. */
   readonly control: () => Promise<Control>;
 }

@@ -83,6 +83,8 @@ export interface CommandSpec {
   readonly flags: readonly FlagSpec[];
   /** `nothing`: works anywhere; `repository`: inside one; `config`: needs an `.envctl`; `run`: needs a run, living or stopped. */
   readonly needs: "nothing" | "repository" | "config" | "run";
+  /** With this flag it works outside a repository too. */
+  readonly anywhereWith?: string;
   /** Takes words after `--`. */
   readonly takesPassthrough?: boolean;
   /** Its `--json` output is a stream of lines, so the final report is one line too. */

@@ -3,15 +3,17 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketPathOf } from "../daemon/socket-path.ts";
+import { readLoopNote } from "../engine/executors/loop-note.ts";
 import { observeUnits } from "../engine/observe-units.ts";
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
 import { readJson } from "../host/files.ts";
-import type { Host } from "../host/host.ts";
 import { lockOwner } from "../host/lock.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "../host/paths.ts";
-import { judgeHandle, processTableOf } from "../host/process-table.ts";
+import type { Host } from "../host/host.ts";
+import type { Machine } from "../host/machine.ts";
+import { judgeHandle, judgeTogether, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { discoverProjects } from "../host/projects.ts";
 import { listeningPorts } from "../host/sockets.ts";
@@ -19,10 +21,10 @@ import { createSystemHost } from "../host/system-host.ts";
 import type { PortHolder } from "../model/facts.ts";
 import { UserError } from "../model/failure.ts";
 import { currentFigures } from "../model/figures.ts";
-import type { Intent } from "../model/intent.ts";
-import type { Plan } from "../model/plan.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
 import type { Handle } from "../model/unit.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Plan } from "../model/plan.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { createRunRepository } from "../state/repository.ts";
 import { version } from "./version.ts";
@@ -30,18 +32,20 @@ import { version } from "./version.ts";
 export interface ComposeOptions {
   /** `--repo PATH`: stand there instead. */
   readonly repo?: string;
+  /** Outside a repository the directory itself counts as one, in which nothing ever ran. */
+  readonly isAnywhere?: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
 }
 
-/** Throws a UserError outside a repository. */
+/** Throws a UserError outside a repository, unless any place will do. */
 export async function composeRuntime(options: ComposeOptions): Promise<EngineRuntime> {
   const host = createSystemHost(options.environment);
   const checkout = checkoutOf(options);
   const scopeId = scopeIdOf(checkout.repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
-  const keptSecret = async (key: string): Promise<string | undefined> => (await import("../requirements/secrets-store.ts")).createSecrets(scope.secrets).known(key);
+  const judge = (handle: Handle): "alive" | "dead" | "unknown" => judgeHandle(table, host.machine, handle);
   const socketPath = (): string => socketPathOf(scope.root, options.environment);
   const place = (): DaemonPlace => ({ socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
   const connect = async (): Promise<DaemonConnection | undefined> => (await import("../daemon/ensure.ts")).reachDaemon(place());
@@ -61,20 +65,16 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const services = detectServices(treeAt(checkout.repository));
       return { text: proposedYaml(services), services };
     },
-    knownSecret: async (key) => {
-      const variable = callerSecretVariable(key);
-      return variable === undefined ? keptSecret(key) : options.environment[variable];
-    },
-    trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, checkout.repository, host.machine.isRoot),
-    requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
+    dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
+    knownSecret: async (key) => knownSecret(key, scope, options.environment),
+    ...codeOf(checkout.repository, host),
     repository: createRunRepository(scope, host.machine.isRoot),
-    observeUnits: (state) => observeUnits(state, { judge: (handle) => judgeInLookUp(handle, table, host, scope), isSupervised: () => false, isListening: listeningPorts() }),
-    figures: () => currentFigures(readJson(scope.figures), host.clock.now(), (daemon) => judgeHandle(table, host.machine, daemon) !== "dead"),
+    ...lookUps(host, scope, table, judge),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
       socketPath,
       connect,
-      end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, (handle) => judgeHandle(table, host.machine, handle), host.clock),
+      end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
     preview: async (intent) => {
@@ -82,6 +82,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
       return previewAlone(checkout, host, intent);
     },
+    blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
   };
 }
@@ -94,11 +95,44 @@ async function previewAlone(checkout: Checkout, host: Host, intent: Intent): Pro
   return planIntent(engine, intent).then(({ plan }) => plan).finally(() => engine.containers.close());
 }
 
-/** The daemon that follows a container records what becomes of it, so while one lives the record is the truth. */
-function judgeInLookUp(handle: Handle, table: ProcessTable, { machine }: Host, scope: ScopePaths): "alive" | "dead" | "unknown" {
-  if (handle.inside !== "container") return judgeHandle(table, machine, handle);
-  const daemon = lockOwner(scope.daemonLock);
-  return daemon !== undefined && judgeHandle(table, machine, daemon) === "alive" ? "alive" : "unknown";
+/** Code that may or might run besides envctl's own commands. */
+function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "adapterFiles" | "requirements"> {
+  return {
+    trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
+    adapterFiles: async () => (await import("../host/adapter-files.ts")).adapterFiles(repository),
+    requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
+  };
+}
+
+/** What is looked up without asking a daemon for anything. */
+function lookUps({ machine, clock }: Host, scope: ScopePaths, table: ProcessTable, judge: (handle: Handle) => "alive" | "dead" | "unknown"): Pick<EngineRuntime, "observeUnits" | "programPid" | "isSupervised" | "loopNote" | "figures"> {
+  const isSupervised = (): boolean => {
+    const owner = lockOwner(scope.daemonLock);
+    return owner !== undefined && judge(owner) !== "dead";
+  };
+  const judgeAll = (): typeof judge => {
+    const together = judgeTogether(table, machine);
+    // The daemon that follows a container records what becomes of it, so while one lives the record is the truth.
+    return (handle) => (handle.inside === "container" && isSupervised() ? "alive" : together(handle));
+  };
+  return {
+    observeUnits: (state) => observeUnits(state, { judge: judgeAll(), isSupervised: () => false, isListening: listeningPorts() }),
+    programPid: (handle) => programBehind(handle, table, machine),
+    isSupervised,
+    loopNote: () => readLoopNote(scope.loopNote),
+    figures: () => currentFigures(readJson(scope.figures), clock.now(), (daemon) => judge(daemon) !== "dead"),
+  };
+}
+
+/** Listing children is a reading on Linux, but a program elsewhere. */
+function programBehind(handle: Handle, table: ProcessTable, machine: Machine): number | undefined {
+  const child = handle.inside === undefined && machine.platform === "linux" ? table.children(handle.pid)[0] : undefined;
+  return child ?? handle.pid;
+}
+
+async function knownSecret(key: string, scope: ScopePaths, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const variable = callerSecretVariable(key);
+  return variable === undefined ? (await import("../requirements/secrets-store.ts")).createSecrets(scope.secrets).known(key) : environment[variable];
 }
 
 async function holderOn(table: ProcessTable, port: number): Promise<PortHolder | undefined> {
@@ -112,6 +146,7 @@ function checkoutOf(options: ComposeOptions): Checkout {
   if (!existsSync(directory)) throw new UserError({ reason: "directory_missing", message: `${directory} does not exist`, hint: "correct the path after --repo, or go into a repository" });
   const found = quietly(() => findCheckout(directory));
   if (found !== undefined) return found;
+  if (options.isAnywhere === true) return { repository: directory, projectRoot: directory };
   throw new UserError({
     reason: "unknown_target",
     message: `${directory} is not inside a git repository and has no .envctl`,

@@ -30,6 +30,12 @@ export const layerFlags: readonly FlagSpec[] = [
   { name: "set", value: "KEY=VALUE", many: true, keepsCommas: true, about: "Set a configuration key, strongest layer; may be repeated." },
 ];
 
+/** How requirements are chosen and started. */
+export const requirementFlags: readonly FlagSpec[] = [
+  { name: "provider", value: "CAPABILITY=NAME", many: true, keepsCommas: true, about: "Which requirement meets a capability, as under `providers:`." },
+  { name: "strict", about: "Fail where a requirement would be tried again, or started in part, as `strict: true` does." },
+];
+
 /** Pairs that exclude each other. */
 export const exclusiveFlags: readonly (readonly [string, string])[] = [
   ["main", "trees"],

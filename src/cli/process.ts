@@ -35,7 +35,8 @@ function processShell(signal: AbortSignal): Shell {
     writeError: (text) => void process.stderr.write(text),
     isInputTerminal: process.stdin.isTTY === true,
     isOutputTerminal: process.stdout.isTTY === true,
-    width: process.stdout.columns ?? 80,
+    // What is read by a program, or a person later, has all the room it needs.
+    width: process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
     compose: composeRuntime,
     table: async () => commands,
   };

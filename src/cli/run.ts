@@ -64,7 +64,8 @@ async function carryOut(parsed: ParsedCommand, shell: Shell): Promise<number> {
 
 function composeOptions(parsed: ParsedCommand, shell: Shell): ComposeOptions {
   const repo = parsed.flags["repo"];
-  return { ...(typeof repo === "string" ? { repo } : {}), environment: shell.environment, directory: directoryOf(shell) };
+  const isAnywhere = parsed.spec.anywhereWith !== undefined && parsed.flags[parsed.spec.anywhereWith] === true;
+  return { ...(typeof repo === "string" ? { repo } : {}), ...(isAnywhere ? { isAnywhere } : {}), environment: shell.environment, directory: directoryOf(shell) };
 }
 
 function directoryOf(shell: Shell): string {
@@ -123,12 +124,18 @@ function withoutRepository(): EngineRuntime {
     proposeConfig: async () => refuse(),
     knownSecret: async () => refuse(),
     trust: async () => refuse(),
+    dataOf: async () => refuse(),
+    adapterFiles: async () => refuse(),
     requirements: async () => refuse(),
     observeUnits: () => refuse(),
+    programPid: () => refuse(),
+    isSupervised: () => refuse(),
+    loopNote: () => refuse(),
     figures: () => refuse(),
     portHolder: async () => refuse(),
     get daemon() { return refuse(); },
     preview: async () => refuse(),
+    blast: async () => refuse(),
     control: async () => refuse(),
   };
 }

@@ -25,7 +25,7 @@ export const body: CommandBody<ExecReport> = {
   exit: (report) => report.exit_code,
 };
 
-interface ChildPlace {
+export interface ChildPlace {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -35,7 +35,7 @@ interface ChildPlace {
  * The terminal belongs to the child. Ctrl-C reaches it from the terminal itself; a SIGTERM sent to envctl alone is
  * passed on. A second interrupt ends envctl, see process.ts.
  */
-async function childEnd(program: string, args: readonly string[], place: ChildPlace): Promise<Pick<ExecReport, "exit_code" | "signal">> {
+export async function childEnd(program: string, args: readonly string[], place: ChildPlace): Promise<Pick<ExecReport, "exit_code" | "signal">> {
   // Fetched here: loading it would be felt at the start of every command.
   const child = process.getBuiltinModule("node:child_process").spawn(program, args, { cwd: place.directory, env: place.environment, stdio: "inherit" });
   const passOn = (): void => void child.kill("SIGTERM");

@@ -11,7 +11,7 @@ import { originText } from "./show-config.ts";
 import { maskedValue } from "./mask.ts";
 
 export function unitReasons(unit: UnitState, view: RunView, sources: Sources): readonly ExplainReason[] {
-  return [...statusReasons(unit, view), ...differenceReasons(unit, view), ...portReasons(unit, sources), ...orderReasons(unit, view), ...commandReasons(unit, sources)];
+  return [...statusReasons(unit, view), ...spanReasons(unit, sources), ...differenceReasons(unit, view), ...(unit.spec.executor === "external" ? [] : portReasons(unit, sources)), ...orderReasons(unit, view), ...commandReasons(unit, sources)];
 }
 
 function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[] {
@@ -40,6 +40,15 @@ function statusReasons(unit: UnitState, view: RunView): readonly ExplainReason[]
     case "stopping":
       return [said, ...truthReason(unit, view)];
   }
+}
+
+/** What of its last start took how long. */
+function spanReasons({ spec }: UnitState, { events }: Sources): readonly ExplainReason[] {
+  const own = events.filter((event) => "unitId" in event && event.unitId === spec.id);
+  const lastStart = own.findLastIndex(({ type }) => type === "unit_starting");
+  const before = own.findLastIndex(({ type }, index) => index < lastStart && ["unit_ready", "unit_failed", "unit_stopped"].includes(type));
+  const spans = own.slice(before + 1).flatMap((event) => (event.type === "unit_span" ? [`${event.span} ${duration(event.durationMs)}`] : []));
+  return spans.length === 0 ? [] : [{ topic: "status", depth: 1, text: `Its start took: ${spans.join(", ")}.` }];
 }
 
 /** Why it had to be started again, for one that runs now. */
@@ -117,9 +126,10 @@ function orderChain(unit: UnitState, view: RunView, seen: Set<string>, depth: nu
 
 function commandReasons(unit: UnitState, { resolved }: Sources): readonly ExplainReason[] {
   const { spec } = unit;
+  if (spec.executor === "external") return [{ topic: "command", depth: 0, text: `It is a server of somebody else's at ${spec.url ?? "an address of its own"}: envctl asks it, and never starts or stops it (${spec.requirement?.because ?? "external"}).` }];
   const shown = spec.command.map((word) => shellQuoted(maskedValue("", word))).join(" ");
   const origin = spec.kind === "service" && resolved !== undefined ? resolved.origins[`services.${spec.name}.command`] : undefined;
-  const from = spec.requirement === undefined ? (origin === undefined ? "" : ` (${originText(origin)})`) : ` (requirement ${spec.requirement.adapter} ${spec.requirement.version})`;
+  const from = spec.requirement === undefined ? (origin === undefined ? "" : ` (${originText(origin)})`) : ` (requirement ${spec.requirement.adapter} ${spec.requirement.version}${spec.requirement.because === undefined ? "" : `; ${spec.requirement.because}`})`;
   const count = Object.keys(spec.env).length;
   return [
     { topic: "command", depth: 0, text: `It runs ${shown}${from}.`, ...placeOf(origin) },

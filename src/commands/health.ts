@@ -6,6 +6,7 @@ import { exitCodes } from "../model/failure.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { mainPort } from "../model/unit.ts";
 import { statusGrade } from "../ui/status-word.ts";
+import { unsupervised, withoutName } from "../ui/words.ts";
 import { statusTone, toned } from "../ui/style.ts";
 import { table } from "../ui/table.ts";
 import { recentFailures, unitIssue } from "./issues.ts";
@@ -35,6 +36,7 @@ function healthReport(view: RunView, units: readonly UnitState[], services: Unit
   return {
     run_id: view.state.runId,
     mode: view.state.mode,
+    supervised: view.isSupervised,
     projects: [...projects],
     services,
     dependencies: units.filter((unit) => unit.spec.kind === "requirement").map((unit) => dependency(view, unit)),
@@ -85,14 +87,15 @@ function isAllStopped(report: HealthReport): boolean {
 
 function healthLines(report: HealthReport, screen: Screen): readonly string[] {
   const rows = [
-    ...report.dependencies.map((one) => [`${one.project}/${one.component}`, toned(one.status, statusTone(one.status), screen), one.detail ?? ""]),
-    ...report.services.map((one) => [one.unit_id, toned(one.status, statusTone(one.status), screen), one.detail ?? (one.critical ? "" : "optional")]),
+    ...report.dependencies.map((one) => [`${one.project}/${one.component}`, toned(one.status, statusTone(one.status), screen), withoutName(one.detail ?? "", `${one.project}/${one.component}`)]),
+    ...report.services.map((one) => [one.unit_id, toned(one.status, statusTone(one.status), screen), one.detail === null ? (one.critical ? "" : "optional") : withoutName(one.detail, one.unit_id)]),
   ];
   const tone = report.overall === "healthy" ? "good" : report.overall === "degraded" ? "busy" : "bad";
   const { ok, warn, bad } = report.status_counts;
   return [
     ...table([], rows),
     `${toned(report.overall, tone, screen)}: ${ok} ok, ${warn} to watch, ${bad} failing`,
+    ...(report.supervised || isAllStopped(report) ? [] : [unsupervised]),
     ...report.warnings.map((warning) => `warning: ${warning}`),
     ...(isAllStopped(report) ? ["`envctl start` starts it again."] : report.blocking ? ["`envctl errors` shows why, `envctl explain UNIT` the whole chain."] : []),
   ];

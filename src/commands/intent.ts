@@ -8,7 +8,7 @@ import { listFlag } from "./targets.ts";
 /** `all` is for stop-all: every project of the run. */
 export function intentOf(kind: IntentKind, input: CommandInput, runtime: Pick<EngineRuntime, "host" | "checkout">, all = false): Intent {
   const { flags } = input;
-  const overrides = listFlag(flags, "set").map(keyValue);
+  const overrides = overridesOf(flags);
   const profile = flags["profile"];
   return {
     kind,
@@ -29,6 +29,12 @@ function selectionOf(flags: CommandInput["flags"]): Selection {
   const projects = [...listFlag(flags, "project"), ...named.flatMap((parts) => (parts.length > 1 ? [parts.slice(0, -1).join("/")] : []))];
   const mode = flags["main"] === true ? "main" : flags["trees"] === true ? "trees" : undefined;
   return { projects: [...new Set(projects)], services: [...new Set(services)], ...(mode === undefined ? {} : { mode }) };
+}
+
+/** Each of these flags sets a configuration key. */
+function overridesOf(flags: CommandInput["flags"]): readonly (readonly [string, string])[] {
+  const providers = listFlag(flags, "provider").map((text) => keyValue(`providers.${text}`));
+  return [...listFlag(flags, "set").map(keyValue), ...providers, ...(flags["strict"] === true ? [["strict", "true"] as const] : [])];
 }
 
 function keyValue(text: string): readonly [string, string] {

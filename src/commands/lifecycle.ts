@@ -37,15 +37,26 @@ function textOf(report: RunReport, screen: Screen): readonly string[] {
 
 /** Events go out while the intent is carried out: as JSON lines, or as words for a person. */
 export async function submitted(control: Control, intent: Intent, input: CommandInput): Promise<RunReport> {
+  return watched(control, input, () => control.submit(intent, input.signal));
+}
+
+/** The same for anything the daemon does in its turn. */
+export async function watched<T>(control: Control, input: CommandInput, work: () => Promise<T>): Promise<T> {
   const watching = new AbortController();
   const seq = (await control.state())?.seq ?? 0;
   // What is carried out does not end because it cannot be watched any more.
-  const shown = showEvents(control, seq, input, watching.signal).catch((error: unknown) => input.note(errorWords(error)));
+  const shown = showEvents(control, seq, input, watching.signal).then(() => undefined, errorWords);
+  let told: string | undefined;
   try {
-    return await control.submit(intent, input.signal);
+    return await work();
+  } catch (error) {
+    told = errorWords(error);
+    throw error;
   } finally {
     watching.abort();
-    await shown;
+    const unseen = await shown;
+    // One lost connection is one trouble, though both ended with it.
+    if (unseen !== undefined && unseen !== told) input.note(unseen);
   }
 }
 

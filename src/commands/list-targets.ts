@@ -31,6 +31,7 @@ export const body: CommandBody<ListTargetsReport> = {
       count: shown.length,
       projects: shown.map((project) => target(project, { mode, view, bases, spacing: config?.portSpacing ?? 0, here: runtime.checkout.projectRoot })),
       state_error: view === undefined ? null : (view.problems[0] ?? null),
+      disabled: disabledNames(config),
       warnings: [...warnings],
     };
   },
@@ -51,6 +52,11 @@ function modeOf(input: CommandInput, config: Config | undefined): Mode {
   if (input.command === "list-trees" || input.flags["trees"] === true) return "trees";
   if (input.flags["main"] === true) return "main";
   return config?.defaultMode ?? "main";
+}
+
+/** Units that are configured, but never started. */
+function disabledNames(config: Config | undefined): string[] {
+  return [...Object.values(config?.requirements ?? {}), ...Object.values(config?.services ?? {})].filter(({ enabled }) => !enabled).map(({ name }) => name);
 }
 
 /** Base port of every enabled unit that listens. */
@@ -105,5 +111,5 @@ function targetLines(report: ListTargetsReport, screen: Screen): readonly string
     Object.entries(project.ports).map(([name, port]) => `${name}:${port}`).join(" "),
     project.root,
   ]);
-  return [...(rows.length === 0 ? ["no worktrees; `git worktree add` makes one"] : table(["PROJECT", "STATUS", "BRANCH", "PORTS", "ROOT"], rows)), ...report.warnings.map((warning) => `warning: ${warning}`)];
+  return [...(rows.length === 0 ? ["no worktrees; `git worktree add` makes one"] : table(["PROJECT", "STATUS", "BRANCH", "PORTS", "ROOT"], rows)), ...(report.disabled.length === 0 ? [] : [`disabled: ${report.disabled.join(", ")}`]), ...report.warnings.map((warning) => `warning: ${warning}`)];
 }

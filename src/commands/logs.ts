@@ -5,7 +5,7 @@ import { exitCodes, UserError } from "../model/failure.ts";
 import { byteSince } from "../model/log-index.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { EngineRuntime } from "../runtime.ts";
-import { badNumber, badPattern, badTime } from "../ui/words.ts";
+import { badNumber, badPattern, badTime, notTogether } from "../ui/words.ts";
 import { readTail, type LogTail } from "./log-file.ts";
 import { followFiles } from "./log-follow.ts";
 import { mergedLines, sinceMs, timedLine, timedLines, type LogLine } from "./log-lines.ts";
@@ -38,7 +38,7 @@ export const body: CommandBody<LogsReport | LogsVerification> = {
   async run(input, runtime) {
     const view = requireRunView(runtime);
     const units = selectedUnits(view.state, input);
-    if (input.flags["verify"] === true) return verification(view, units, runtime);
+    if (input.flags["verify"] === true) return verification(view, units, input, runtime);
     const query = logQuery(input, view.nowMs);
     const shown = input.flags["mask"] === true ? await logMasking(view.state, units, runtime) : (text: string) => text;
     const logs = await Promise.all(units.map((unit) => unitLog(runtime, view, unit, query)));
@@ -51,7 +51,7 @@ export const body: CommandBody<LogsReport | LogsVerification> = {
 };
 
 function logText(report: LogsReport, screen: Screen): readonly string[] {
-  const width = Math.max(0, ...report.lines.map((line) => line.unit.length));
+  const width = report.lines.reduce((widest, line) => Math.max(widest, line.unit.length), 0);
   return [
     ...report.lines.map((line) => lineText(line.unit, line.text, width, screen)),
     ...(report.lines.length === 0 && !report.streaming ? nothingLines(report) : []),
@@ -141,7 +141,12 @@ function logsReport(view: RunView, logs: readonly UnitLog[], query: LogQuery, li
   };
 }
 
-async function verification(view: RunView, units: readonly UnitState[], runtime: Pick<EngineRuntime, "repository" | "host" | "daemon">): Promise<LogsVerification> {
+/** What chooses or shows lines says nothing about whether they are there. */
+const flagsOfLines = ["follow", "tail", "since", "grep", "mask"];
+
+async function verification(view: RunView, units: readonly UnitState[], { flags }: CommandInput, runtime: Pick<EngineRuntime, "repository" | "host" | "daemon">): Promise<LogsVerification> {
+  const useless = flagsOfLines.filter((name) => flags[name] !== undefined && flags[name] !== false);
+  if (useless.length > 0) throw new UserError(notTogether("logs --verify", useless.map((name) => `--${name}`)));
   const { state } = view;
   const connection = await runtime.daemon.connect().catch(() => undefined);
   connection?.close();

@@ -4,7 +4,8 @@ import type { UnitTruth } from "../model/facts.ts";
 import type { Figures, UnitFigures } from "../model/figures.ts";
 import { handleOf } from "../model/lifecycle.ts";
 import { excessesIn, excessText, measuredIn } from "../model/limits.ts";
-import type { RunState, UnitState } from "../model/run-state.ts";
+import { reduce, type RunState, type UnitState } from "../model/run-state.ts";
+import { loopFailures, type LoopNote } from "../model/loop-note.ts";
 import { mainPort, type UnitId } from "../model/unit.ts";
 import type { UnitRow } from "../contracts/unit-row.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -12,7 +13,7 @@ import { ageMs, duration } from "../ui/age.ts";
 import { statusWord, type StatusWord } from "../ui/status-word.ts";
 import { noRun } from "../ui/words.ts";
 
-export type LookUpRuntime = Pick<EngineRuntime, "repository" | "observeUnits" | "figures" | "host" | "checkout" | "scope">;
+export type LookUpRuntime = Pick<EngineRuntime, "repository" | "observeUnits" | "programPid" | "isSupervised" | "loopNote" | "figures" | "host" | "checkout" | "scope">;
 
 export interface RunView {
   readonly state: RunState;
@@ -23,6 +24,8 @@ export interface RunView {
   readonly figures: Figures | undefined;
   /** Project the caller stands in, when it takes part in the run. */
   readonly cwdProject: string | undefined;
+  /** False when no daemon lives: nobody restarts, probes or measures. */
+  readonly isSupervised: boolean;
   readonly nowMs: number;
 }
 
@@ -30,9 +33,16 @@ export interface RunView {
 export function runView(runtime: LookUpRuntime): RunView | undefined {
   const loaded = runtime.repository.latest();
   if (loaded === undefined) return undefined;
-  const { state, problems } = loaded;
+  const { problems } = loaded;
+  const state = withLoopNote(loaded.state, runtime.loopNote());
   const cwdProject = Object.values(state.projects).find((project) => project.root === runtime.checkout.projectRoot)?.name;
-  return { state, problems, truths: runtime.observeUnits(state), figures: runtime.figures(), cwdProject, nowMs: runtime.host.clock.now() };
+  return { state, problems, truths: runtime.observeUnits(state), figures: runtime.figures(), cwdProject, isSupervised: runtime.isSupervised(), nowMs: runtime.host.clock.now() };
+}
+
+/** What the next daemon will record, as soon as there is one. */
+function withLoopNote(state: RunState, note: LoopNote | undefined): RunState {
+  if (note === undefined || state.stoppedAt !== undefined) return state;
+  return loopFailures(note, state).reduce((before, { unitId, failure }) => reduce(before, { type: "unit_failed", unitId, failure, seq: before.seq, at: note.at, runId: before.runId }), state);
 }
 
 /** Throws a UserError when nothing was ever started. */
@@ -51,8 +61,9 @@ export function logPathOf(runtime: Pick<EngineRuntime, "repository">, state: Run
   return unit.logPath ?? runtime.repository.logPath(state.runId, unit.spec.id);
 }
 
-export function unitRow(view: RunView, unit: UnitState, runtime: Pick<EngineRuntime, "repository">): UnitRow {
+export function unitRow(view: RunView, unit: UnitState, runtime: Pick<EngineRuntime, "repository" | "programPid">): UnitRow {
   const { spec, life } = unit;
+  const handle = view.truths[spec.id]?.state === "alive" ? handleOf(life) : undefined;
   const figures = figuresOf(view, unit);
   return {
     unit_id: spec.id,
@@ -62,17 +73,18 @@ export function unitRow(view: RunView, unit: UnitState, runtime: Pick<EngineRunt
     status: wordOf(view, unit),
     port: mainPort(spec) ?? null,
     url: spec.url ?? null,
-    pid: view.truths[spec.id]?.state === "alive" ? (handleOf(life)?.pid ?? null) : null,
+    pid: (handle === undefined ? undefined : runtime.programPid(handle)) ?? null,
+    shell_pid: handle === undefined || handle.inside !== undefined ? null : handle.pid,
     critical: spec.critical,
     since: life.at,
     age_seconds: Math.round(ageMs(life.at, view.nowMs) / 1000),
     cpu: figures?.cpu ?? null,
     memory_bytes: figures?.memory_bytes ?? null,
     fds: figures?.fds ?? null,
+    connections: figures?.connections ?? null,
     uptime_seconds: figures === undefined ? null : Math.round((figures.uptime_ms + ageMs(view.figures?.at ?? "", view.nowMs)) / 1000),
     starts: unit.starts,
     restarts: unit.restarts.length,
-    restart_count: unit.attempt,
     next_restart_at: life.status === "restarting" ? life.dueAt : null,
     last_exit: unit.lastExit ?? null,
     depends_on: [...spec.dependsOn],
@@ -106,6 +118,7 @@ export function detailOf(view: RunView, unit: UnitState): string | null {
   const truth = view.truths[unit.spec.id];
   if ("failure" in unit.life) return [...restartWords(view, unit), whole(unit.life.failure)].join("; ");
   if (truth?.state === "unknown") return truth.because;
+  if (unit.spec.executor === "external") return null;
   if (truth?.state === "dead" && (word === "stale" || word === "unhealthy")) return "its process is gone; `envctl resume` starts it again";
   if (truth?.state === "alive" && !truth.isListening && (word === "unreachable" || word === "unhealthy")) return `it lives, but nothing of it listens on port ${mainPort(unit.spec) ?? "?"}`;
   return limitWords(view, unit) ?? null;
@@ -123,6 +136,10 @@ function whole({ message, cause }: Failure): string {
   return cause === undefined ? message : `${message}: ${cause.message}`;
 }
 
-function restartWords({ nowMs }: RunView, { life }: UnitState): readonly string[] {
-  return life.status === "restarting" ? [`restart ${life.attempt} in ${duration(Date.parse(life.dueAt) - nowMs)}`] : [];
+function restartWords({ nowMs, isSupervised }: RunView, { life }: UnitState): readonly string[] {
+  if (life.status !== "restarting") return [];
+  const leftMs = Date.parse(life.dueAt) - nowMs;
+  const what = life.attempt === 0 ? "restart" : `restart ${life.attempt}`;
+  if (leftMs <= 0 && !isSupervised) return [`${what} is overdue: no daemon`];
+  return [`${what} in ${duration(leftMs)}${isSupervised ? "" : ", if a daemon is started"}`];
 }

@@ -6,7 +6,7 @@ import { duration } from "../ui/age.ts";
 import { cpuText, memoryText, restartsText } from "../ui/figure-words.ts";
 import { linked, statusTone, toned } from "../ui/style.ts";
 import { table, visibleWidth } from "../ui/table.ts";
-import { noRun } from "../ui/words.ts";
+import { noRun, unsupervised, withoutName } from "../ui/words.ts";
 import { failureLines } from "../ui/failure-lines.ts";
 import { differencesOf, runView, unitRow, type LookUpRuntime, type RunView } from "./run-view.ts";
 import { selectedProjects, selectedUnits } from "./targets.ts";
@@ -28,6 +28,7 @@ function nothing(runtime: LookUpRuntime): StatusReport {
     repository: runtime.checkout.repository,
     started_at: null,
     stopped_at: null,
+    supervised: runtime.isSupervised(),
     cwd_project: null,
     projects: [],
     status_counts: {},
@@ -50,6 +51,7 @@ export function statusReport(view: RunView, runtime: LookUpRuntime, input: Param
     repository: state.repository,
     started_at: state.startedAt,
     stopped_at: state.stoppedAt ?? null,
+    supervised: view.isSupervised,
     cwd_project: view.cwdProject ?? null,
     projects: Object.values(state.projects)
       .filter((project) => names.includes(project.name))
@@ -74,11 +76,17 @@ export function statusLines(report: StatusReport, screen: Screen): readonly stri
   return [
     ...unitTable(units, screen),
     ...(units.length === 0 ? ["no units"] : []),
-    ...details.map((unit) => `${unit.unit_id}: ${unit.detail}`),
+    ...details.map((unit) => `${unit.unit_id}: ${withoutName(unit.detail ?? "", unit.unit_id)}`),
+    ...unsupervisedLines(report),
     ...differenceLines(report),
     ...(report.stopped_at === null ? [] : [`stopped at ${report.stopped_at}`]),
     ...report.warnings.map((warning) => `warning: ${warning}`),
   ];
+}
+
+function unsupervisedLines(report: StatusReport): readonly string[] {
+  const isOver = report.stopped_at !== null || Object.keys(report.status_counts).every((word) => word === "stopped");
+  return report.supervised || isOver ? [] : [unsupervised];
 }
 
 function differenceLines({ differing, configuration_problem: problem }: StatusReport): readonly string[] {
@@ -91,7 +99,7 @@ function differenceLines({ differing, configuration_problem: problem }: StatusRe
 
 interface Column {
   readonly heading: string;
-  /** `value`: only when there is something in it; `room`: only as long as the terminal is wide enough for everything. */
+  /** `value`: only when there is something in it; `room`: only as long as a terminal is wide enough for everything. */
   readonly needs?: "value" | "room";
   cell(unit: UnitRow, screen: Screen): string;
 }

@@ -37,7 +37,7 @@ export async function openStoredLog(path: string): Promise<StoredLog> {
     },
     presentFrom: async (at) => {
       const { pieces, liveStart } = await known();
-      return Math.max(at, Math.min(liveStart, ...pieces.filter((one) => one.end > at).map((one) => one.start)));
+      return Math.max(at, pieces.find((one) => one.end > at)?.start ?? liveStart);
     },
     read: async (start, end) => {
       const found: Buffer[] = [];

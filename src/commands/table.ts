@@ -3,7 +3,7 @@
  * the time is imported here and starts with the program; every other body is loaded when it is called.
  */
 import type { CommandSpec } from "../cli/command.ts";
-import { dryRunFlag, layerFlags, modeFlags, projectFlag, targetFlags } from "../cli/global-flags.ts";
+import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
 import { body as restartBody } from "./restart.ts";
@@ -22,7 +22,7 @@ const lifecycle: readonly CommandSpec[] = [
     name: "start", family: "lifecycle", needs: "config", streams: true,
     about: "Bring up what is selected, in parallel as dependencies become ready. Understood without a word.",
     flags: [
-      ...selection, ...layerFlags, dryRunFlag, noWait,
+      ...selection, ...layerFlags, ...requirementFlags, dryRunFlag, noWait,
       { name: "no-resume", aliases: ["no-auto-resume"], about: "Begin afresh: what is selected is stopped first." },
       { name: "foreground", about: "Run the supervisor here until Ctrl-C instead of in the background." },
     ],
@@ -61,6 +61,21 @@ const lifecycle: readonly CommandSpec[] = [
     flags: [...selection, ...layerFlags, dryRunFlag, noWait],
     examples: ["envctl reload --dry-run"],
     load: async () => (await import("./reload.ts")).body,
+  },
+  {
+    name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository", anywhereWith: "all-repositories",
+    about: "End every process marked as this repository's, also when state is lost or the daemon hangs, and prove it. Data stays.",
+    flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }, { name: "all-repositories", about: "Those of every repository of this state directory; works anywhere." }],
+    examples: ["envctl blast-all --dry-run"],
+    load: async () => (await import("./blast.ts")).body,
+  },
+  {
+    name: "blast-worktree", aliases: ["blastworktree"], family: "lifecycle", needs: "repository",
+    about: "The same for one project, also when its directory is gone.",
+    args: [{ name: "PROJECT", about: "Main or a worktree's name; where you stand unless given." }],
+    flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }],
+    examples: ["envctl blast-worktree feature-a"],
+    load: async () => (await import("./blast.ts")).body,
   },
 ];
 
@@ -101,7 +116,7 @@ const inspection: readonly CommandSpec[] = [
   {
     name: "explain-startup", family: "inspect", needs: "repository",
     about: "Exactly the plan that start would carry out now, with its reasons.",
-    flags: [...selection, ...layerFlags, { name: "no-resume", aliases: ["no-auto-resume"], about: "As for start." }],
+    flags: [...selection, ...layerFlags, ...requirementFlags, { name: "no-resume", aliases: ["no-auto-resume"], about: "As for start." }],
     load: async () => (await import("./explain-startup.ts")).body,
   },
   {
@@ -183,7 +198,7 @@ const configuration: readonly CommandSpec[] = [
   },
   {
     name: "trust", family: "configure", needs: "repository",
-    about: "Allow the commands under `on:` in .envctl to run, as they are now; a changed one asks again.",
+    about: "Allow the commands under `on:` in .envctl, and requirements in .envctl.d, to run as they are now; a changed one asks again.",
     flags: [{ name: "remove", about: "Allow none of them any more." }, dryRunFlag],
     examples: ["envctl trust --dry-run", "envctl trust", "envctl trust --remove"],
     load: async () => (await import("./trust.ts")).body,
@@ -197,6 +212,21 @@ const configuration: readonly CommandSpec[] = [
 ];
 
 const others: readonly CommandSpec[] = [
+  {
+    name: "db", aliases: ["data"], family: "other", needs: "config", streams: true, takesPassthrough: true,
+    about: "Data of projects: list them, make and restore snapshots, clone, begin anew, look inside.",
+    args: [
+      { name: "ACTION", about: "What to do; list unless given.", choices: ["list", "snapshot", "restore", "clone", "reset", "shell", "url"] },
+      { name: "NAME", about: "The snapshot, or for clone the two projects: from, to.", many: true },
+    ],
+    flags: [
+      projectFlag, ...layerFlags,
+      { name: "requirement", value: "NAME", about: "Which requirement; postgres unless given, or the only one there is." },
+      { name: "force", about: "With reset: do not ask." },
+    ],
+    examples: ["envctl db snapshot before-merge", "envctl db restore before-merge", "envctl db clone Main feature-a", "envctl db shell --project feature-a"],
+    load: async () => (await import("./db.ts")).body,
+  },
   {
     name: "daemon", family: "daemon", needs: "repository",
     about: "The background supervisor of this repository.",

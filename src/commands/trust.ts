@@ -1,4 +1,4 @@
-/** `trust`: allows the hook commands of this repository, as they are written now, or takes that back. */
+/** `trust`: allows the hook commands and requirements of this repository, as they are now, or takes that back. */
 import type { CommandBody } from "../cli/command.ts";
 import type { TrustReport } from "../contracts/trust-report.ts";
 import type { HookCommands, ResolvedConfig } from "../model/config.ts";
@@ -15,13 +15,14 @@ export const body: CommandBody<TrustReport> = {
   run: async (input, runtime) => {
     const trust = await runtime.trust();
     const { repository } = runtime.checkout;
-    if (input.flags["remove"] === true) return { action: trust.remove() ? "removed" : "none", repository, hooks: [] };
-    const found = await hooksOf(runtime);
+    if (input.flags["remove"] === true) return { action: trust.remove() ? "removed" : "none", repository, hooks: [], requirements: [] };
+    const [found, files] = await Promise.all([hooksOf(runtime), runtime.adapterFiles()]);
     const isShown = input.flags["dry-run"] === true;
-    if (!isShown && found.length > 0) trust.allow(found);
-    return { action: found.length === 0 ? "none" : isShown ? "shown" : "trusted", repository, hooks: merged(found) };
+    const all = [...found, ...files];
+    if (!isShown && all.length > 0) trust.allow(all);
+    return { action: all.length === 0 ? "none" : isShown ? "shown" : "trusted", repository, hooks: merged(found), requirements: files.map(({ name, path }) => ({ name, path })) };
   },
-  text: (report) => [sentence(report), ...report.hooks.map(({ on, command, keys }) => `  ${on.padEnd(11)} ${command.join(" ")}   (${keys.join(", ")})`)],
+  text: (report) => [sentence(report), ...report.requirements.map(({ name, path }) => `  ${"requirement".padEnd(11)} ${name}   (${path})`), ...report.hooks.map(({ on, command, keys }) => `  ${on.padEnd(11)} ${command.join(" ")}   (${keys.join(", ")})`)],
 };
 
 /** Of Main and of every worktree, since each may have a configuration of its own. */
@@ -46,16 +47,18 @@ function merged(found: readonly FoundHook[]): TrustReport["hooks"] {
   return [...byCommand].map(([id, { on, command }]) => ({ on, command: [...command], keys: [...new Set(found.filter((hook) => idOf(hook) === id).map(({ key }) => key))] }));
 }
 
-function sentence({ action, repository, hooks }: TrustReport): string {
-  const count = hooks.length === 1 ? "1 hook command" : `${hooks.length} hook commands`;
+function sentence({ action, repository, hooks, requirements }: TrustReport): string {
+  const code = requirements.length === 1 ? "the code of 1 requirement" : `the code of ${requirements.length} requirements`;
+  const commands = hooks.length === 1 ? "1 hook command" : `${hooks.length} hook commands`;
+  const count = requirements.length === 0 ? commands : hooks.length === 0 ? code : `${commands} and ${code}`;
   switch (action) {
     case "trusted":
       return `Trusted in ${repository}: ${count}. A changed one asks again.`;
     case "shown":
       return `\`envctl trust\` would allow ${count} of ${repository}:`;
     case "removed":
-      return `No hook of ${repository} is trusted any more.`;
+      return `Nothing of ${repository} is trusted any more.`;
     case "none":
-      return `Nothing to do in ${repository}: no hook is configured, or none was trusted.`;
+      return `Nothing to do in ${repository}: it has no hook and no requirement of its own, or none was trusted.`;
   }
 }

@@ -1,14 +1,14 @@
 /** Makes the model's Config from merged, checked and completed entries. */
 import { defaultRestarts, restartStrategies, type RestartPolicy } from "../model/restart.ts";
 import { groupStrategies, hookNames, limitActions, type Limits, type LivenessConfig } from "../model/supervision.ts";
-import { executors, type ExecutorName } from "../model/unit.ts";
+import { defaultStop, serviceExecutors, requirementEngines, type ExecutorName } from "../model/unit.ts";
 import type { CommandText, Config, ContainerConfig, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig } from "../model/config.ts";
 import { dotted } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 import type { Plain } from "./keys.ts";
 
 const signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGKILL"];
-const engines = ["auto", "embedded", "docker", "external"] as const;
+const engines = ["auto", ...requirementEngines] as const;
 
 /** Builds the configuration; every key has a value by now, and names were checked. */
 export function buildConfig(entries: Entries): Config {
@@ -29,6 +29,8 @@ export function buildConfig(entries: Entries): Config {
     on: hooksOf(entries, ["on"]),
     logs: { maxBytes: read.number("logs", "max_size") ?? 20 * 1024 ** 2, keep: read.number("logs", "keep") ?? 5 },
     optionalEnv: optionalEnvOf(entries, ["optional_env"]),
+    ...(read.boolean("strict") === true ? { strict: true } : {}),
+    ...(entries.namesBelow(["providers"]).length === 0 ? {} : { providers: textsOf(entries, ["providers"]) }),
   };
 }
 
@@ -37,6 +39,7 @@ function serviceOf(name: string, entries: Entries): ServiceConfig {
   const port = read.number("port");
   const [ready, live] = [probeOf(entries, name, "ready"), liveOf(entries, name)];
   const [restart, limits] = [restartOf(entries, name), limitsOf(entries, name)];
+  const requires = read.texts("requires") ?? [];
   const container = containerOf(entries, name);
   const [publicUrl, healthUrl, module] = [read.text("public_url"), read.text("health_url"), read.text("module")];
   return {
@@ -52,6 +55,7 @@ function serviceOf(name: string, entries: Entries): ServiceConfig {
     ...(ready === undefined ? {} : { ready }),
     readyTimeoutMs: read.number("ready", "timeout") ?? 30_000,
     dependsOn: read.texts("depends_on") ?? [],
+    ...(requires.length === 0 ? {} : { requires }),
     env: textsOf(entries, ["services", name, "env"]),
     critical: read.boolean("critical") ?? true,
     prepare: prepareOf(read.value("prepare")),
@@ -84,7 +88,7 @@ function containerOf(entries: Entries, name: string): ContainerConfig | undefine
 function executorOf(entries: Entries, name: string): ExecutorName {
   if (containerOf(entries, name) !== undefined) return "container";
   const read = readerOf(entries, "services", name);
-  const chosen = executors.find((one) => one === read.text("executor")) ?? "process";
+  const chosen = serviceExecutors.find((one) => one === read.text("executor")) ?? "process";
   return chosen === "process" && read.text("module") !== undefined && read.command("command") === undefined ? "node" : chosen;
 }
 
@@ -143,7 +147,7 @@ function stopOf(entries: Entries, name: string): StopConfig {
   return {
     signal: signals.find((signal) => signal === read.text("signal")) ?? "SIGTERM",
     to: read.text("to") === "leader" ? "leader" : "group",
-    graceMs: read.number("grace") ?? 5000,
+    graceMs: read.number("grace") ?? defaultStop.graceMs,
   };
 }
 
@@ -164,13 +168,20 @@ function restartOf(entries: Entries, name: string): RestartPolicy | undefined {
   };
 }
 
+/** The same for every kind; the others are for its adapter. */
+const ownRequirementKeys = ["enabled", "engine", "url", "required", "image"];
+
 function requirementOf(name: string, entries: Entries): RequirementConfig {
   const read = readerOf(entries, "requirements", name);
-  const keys = entries.namesBelow(["requirements", name]).filter((key) => key !== "enabled" && key !== "engine");
+  const keys = entries.namesBelow(["requirements", name]).filter((key) => !ownRequirementKeys.includes(key));
+  const [url, image] = [read.text("url"), read.text("image")];
   return {
     name,
     enabled: read.boolean("enabled") ?? true,
     engine: engines.find((engine) => engine === read.text("engine")) ?? "auto",
+    ...(url === undefined ? {} : { url }),
+    ...(image === undefined ? {} : { image }),
+    ...(read.boolean("required") === false ? { required: false } : {}),
     settings: Object.fromEntries(keys.map((key) => [key, read.value(key)])),
   };
 }

@@ -13,6 +13,7 @@ export function checkConfig(config: Config, entries: Entries): readonly Failure[
   return [
     ...Object.keys(config.services).flatMap((name) => serviceProblems(name, config, entries)),
     ...modeProblems(config, entries),
+    ...Object.entries(config.providers ?? {}).flatMap(([capability, name]) => listProblems([name], Object.keys(config.requirements), `providers.${capability}`, "requirement", entries)),
     ...groupProblems(config, entries),
     ...hookProblems(["on"], entries),
     ...cycleProblems(config, entries),
@@ -41,7 +42,7 @@ function serviceProblems(name: string, config: Config, entries: Entries): readon
     failures.push(invalid(`\`services.${name}.executor\` is ${executor}, which runs a module, not a command`, `add services.${name}.module, or remove the executor`, placeOf(entries.get(`services.${name}.executor`)?.origin)));
   }
   for (const wanted of config.services[name]?.dependsOn ?? []) failures.push(...unknownName(wanted, dotted([...path, "depends_on"]), config, entries));
-  return [...failures, ...probeProblems(name, "ready", entries), ...probeProblems(name, "live", entries), ...hookProblems([...path, "on"], entries)];
+  return [...failures, ...probeProblems(name, "ready", config, entries), ...probeProblems(name, "live", config, entries), ...hookProblems([...path, "on"], entries)];
 }
 
 function moduleProblems(name: string, entries: Entries): readonly Failure[] {
@@ -52,12 +53,12 @@ function moduleProblems(name: string, entries: Entries): readonly Failure[] {
   return isChosen && entries.get(`services.${name}.executor`)?.value === "process" ? [invalid(`\`services.${name}.executor\` is process, which cannot run a module`, "choose node, thread or async, or write a command", placeOf(entries.get(`services.${name}.executor`)?.origin))] : [];
 }
 
-function probeProblems(name: string, key: "ready" | "live", entries: Entries): readonly Failure[] {
+function probeProblems(name: string, key: "ready" | "live", config: Config, entries: Entries): readonly Failure[] {
   const chosen = childRows(`services.*.${key}`)
     .filter((row) => row.oneOf === "probe")
     .map((row) => entries.get(`services.${name}.${key}.${keyName(row)}`))
     .filter((entry) => entry !== undefined && entry.value !== false && entry.value !== "false");
-  if (chosen.length < 2) return [];
+  if (chosen.length < 2) return portlessProbe(name, key, config, entries);
   const kinds = chosen.map((entry) => entry?.path.at(-1)).join(" and ");
   return [invalid(`\`services.${name}.${key}\` asks for ${kinds} at once`, "keep one of them", placeOf(chosen[1]?.origin))];
 }
@@ -83,6 +84,16 @@ function hookProblems(path: readonly string[], entries: Entries): readonly Failu
     const hint = nearest === undefined ? `known: ${hookNames.join(", ")}` : `did you mean \`${nearest}\`?`;
     return invalid(`\`${dotted(path)}\` names \`${name}\`, which never happens`, hint, placeOf(entries.get(dotted([...path, name]))?.origin));
   });
+}
+
+/** A probe that has nothing to look at would never say anything. */
+function portlessProbe(name: string, key: "ready" | "live", config: Config, entries: Entries): readonly Failure[] {
+  const service = config.services[name];
+  const probe = key === "ready" ? service?.ready : service?.live?.probe;
+  const needsPort = probe?.kind === "http" || probe?.kind === "listener" || (probe?.kind === "tcp" && probe.address === undefined);
+  if (service === undefined || service.port !== "none" || probe === undefined || !needsPort) return [];
+  const place = placeBelow(entries, ["services", name, key]);
+  return [invalid(`\`services.${name}.${key}\` asks for ${probe.kind}, but the service has no port`, `add services.${name}.port, or choose another probe`, place)];
 }
 
 function unknownName(wanted: string, key: string, config: Config, entries: Entries): readonly Failure[] {

@@ -67,6 +67,12 @@ const rootRows: readonly KeyRow[] = [
     legacy: { PORT_SPACING: "port_spacing" },
   },
   { path: "secrets", type: "texts", default: [], example: ["STRIPE_SECRET_KEY"], about: "Names of environment variables whose values are masked wherever they are shown." },
+  {
+    path: "strict", type: "boolean", default: false,
+    about: "Whether a start fails where it would else try a requirement again, or go on without a part of it.",
+  },
+  { path: "providers", type: "map", isOff: true, about: "Which requirement meets a capability that services require, where several provide it." },
+  { path: "providers.*", type: "text", example: { database: "postgres" }, about: "Name of the requirement." },
   { path: "services", type: "map", about: "The programs of the repository, by name." },
   { path: "requirements", type: "map", about: "Databases and other servers that services need, by name; every project gets its own." },
   { path: "modes", type: "group", about: "What each mode starts." },
@@ -92,8 +98,14 @@ const requirementRows: readonly KeyRow[] = [
   { path: "requirements.*.enabled", type: "boolean", default: true, about: "A disabled requirement is never started and has no port." },
   {
     path: "requirements.*.engine", type: "choice", choices: ["auto", "embedded", "docker", "external"], default: "auto", isRepositoryWide: true,
-    about: "How it runs: as a process of ours, as a container, or outside of envctl; `auto` takes the first that is possible.",
+    about: "How it runs: as a process of ours, as a container, or outside of envctl (at `url`); `auto` takes the first of the first two that is possible.",
   },
+  {
+    path: "requirements.*.url", type: "text", otherwise: "the variable the kind of server is known by, such as DATABASE_URL", example: "${env.DATABASE_URL}",
+    about: "Where an external server is, with `engine: external`; a template.",
+  },
+  { path: "requirements.*.required", type: "boolean", default: true, about: "Whether what depends on an external server waits for it; without, it starts with a warning." },
+  { path: "requirements.*.image", type: "text", otherwise: "the adapter's for the version", example: "postgres:16.11", about: "Image of its container, with `engine: docker`." },
   { path: "requirements.*.version", type: "version", example: 16, otherwise: "the adapter's", about: "Version of the server." },
   {
     path: "requirements.*.port", type: "port", example: 5432, otherwise: "the adapter's", isRepositoryWide: true, about: "Port in the main checkout.",

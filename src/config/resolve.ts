@@ -59,7 +59,7 @@ export function resolveConfig(input: ConfigInput): Resolution {
   const problems = failures.length > 0 && files.entries.length === 0 ? failures : [...failures, ...checkConfig(config, entries)];
   if (problems.length > 0) throw new UserError(problems.toSorted(byPlace));
   const read = [system, user].filter(({ form }) => form !== "absent").map(({ file }) => file);
-  const warnings = [...files.warnings, ...text.warnings, ...samePorts(entries)];
+  const warnings = [...files.warnings, ...text.warnings, ...samePorts(entries), ...cappedDelays(entries)];
   const resolved = {
     config,
     origins: originsOf(entries),
@@ -163,6 +163,18 @@ function samePorts(entries: Entries): readonly Failure[] {
     else warnings.push(invalid(`\`${key}\` and \`${other}\` are both ${value}`, "give each its own port; one of them will be moved", placeOf(origin)));
   }
   return warnings;
+}
+
+/** A first delay that can never be waited for. */
+function cappedDelays(entries: Entries): readonly Failure[] {
+  return entries.namesBelow(["services"]).flatMap((name) => {
+    const key = `services.${name}.restart`;
+    const [strategy, base, longest] = ["strategy", "base", "max_delay"].map((part) => entries.get(`${key}.${part}`));
+    const isUsed = strategy?.value !== "immediate" && strategy?.value !== "never";
+    if (!isUsed || base === undefined || longest === undefined || Number(base.value) <= Number(longest.value)) return [];
+    const message = `\`${key}.base\` is ${Number(base.value) / 1000} s, but \`${key}.max_delay\` lets no delay be longer than ${Number(longest.value) / 1000} s`;
+    return [invalid(message, "raise max_delay, or lower base", placeOf(base.origin) ?? placeOf(longest.origin))];
+  });
 }
 
 /** File by file, from top to bottom; failures without a place come last. */

@@ -43,6 +43,7 @@ const runRows: readonly KeyRow[] = [
   { path: "services.*.ports", type: "map", about: "Further ports by name; `${services.backend.ports.metrics}` is the assigned one." },
   { path: "services.*.ports.*", type: "port", example: { metrics: 9100 }, isRepositoryWide: true, about: "Port in the main checkout." },
   { path: "services.*.depends_on", type: "names", default: [], example: ["postgres"], about: "Services and requirements of the same project that must be ready first." },
+  { path: "services.*.requires", type: "names", default: [], example: ["database"], about: "Capabilities it needs; each is met by a requirement that provides it, on which it then depends." },
   { path: "services.*.env", type: "map", about: "Environment variables, with templates such as `${postgres.url}`, `${services.frontend.url}`, `${env.HOME}`; `$${` is a literal `${`." },
   { path: "services.*.env.*", type: "value", example: { LOG_LEVEL: "debug" }, about: "Value of the variable." },
   { path: "services.*.critical", type: "boolean", default: true, about: "Whether its failure fails the start; the others go on without a service that is not critical." },

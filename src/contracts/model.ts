@@ -1,14 +1,14 @@
 /** Zod schemas of the model's own data, as stored and streamed. Development time only. */
 import { z } from "zod";
 import { containerNetworks, type ContainerRun } from "../model/container.ts";
-import type { Event } from "../model/events.ts";
-import type { Failure } from "../model/failure.ts";
+import { startSpans, type Event } from "../model/events.ts";
+import type { Failure, StartClass } from "../model/failure.ts";
 import type { Lifecycle } from "../model/lifecycle.ts";
 import type { Plan, PlannedProject } from "../model/plan.ts";
 import { restartStrategies, type RestartPolicy } from "../model/restart.ts";
 import { groupStrategies, limitActions, limitNames, type Hooks } from "../model/supervision.ts";
 import type { RunState } from "../model/run-state.ts";
-import { executors, type Exit, type Handle, type Probe, type UnitSpec } from "../model/unit.ts";
+import { executors, requirementEngines, type Exit, type Handle, type Probe, type UnitSpec } from "../model/unit.ts";
 import type { PortHolder } from "../model/facts.ts";
 import type { RunReport } from "../model/control.ts";
 
@@ -32,17 +32,19 @@ export const failure: z.ZodType<Failure> = z
       return failure.exactOptional();
     },
     logTail: texts.exactOptional(),
+    startClass: word<StartClass>().meta({ description: "What a failed start of a requirement leads to" }).exactOptional(),
   })
   .meta({ id: "failure" });
 
 const ofProcess = { pid: count, startTime: z.string(), bootId: z.string(), pidNamespace: z.string() };
 const ofContainer = z.strictObject({ inside: z.literal("container"), engine: z.string(), containerId: z.string(), startedAt: time, imageId: z.string() });
-export const handle: z.ZodType<Handle> = z.union([z.strictObject(ofProcess), z.strictObject({ ...ofProcess, inside: z.enum(["thread", "async"]), instance: count }), ofContainer]);
+export const handle: z.ZodType<Handle> = z.union([z.strictObject(ofProcess), z.strictObject({ ...ofProcess, inside: z.enum(["thread", "async"]), instance: count }), z.strictObject({ inside: z.literal("external"), instance: count }), ofContainer]);
 
 export const exit: z.ZodType<Exit> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("code"), code: count }),
   z.strictObject({ kind: z.literal("signal"), signal: z.string() }),
   z.strictObject({ kind: z.literal("unknown") }),
+  z.strictObject({ kind: z.literal("released") }),
 ]);
 
 const probe: z.ZodType<Probe> = z.discriminatedUnion("kind", [
@@ -53,7 +55,7 @@ const probe: z.ZodType<Probe> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("exec"), command: texts }),
   z.strictObject({ kind: z.literal("log"), pattern: z.string() }),
   z.strictObject({ kind: z.literal("delay"), forMs: z.number() }),
-  z.strictObject({ kind: z.literal("exchange"), port: count, send: z.string(), expect: z.string() }),
+  z.strictObject({ kind: z.literal("exchange"), host: z.string().exactOptional(), port: count, send: z.string(), expect: z.string() }),
   z.strictObject({ kind: z.literal("none") }),
 ]);
 
@@ -118,7 +120,7 @@ export const unitSpec: z.ZodType<UnitSpec> = z
   watch: texts.exactOptional(),
   hooks: hooks.exactOptional(),
   logs: z.strictObject({ maxBytes: count, keep: count }).exactOptional(),
-  requirement: z.strictObject({ adapter: z.string(), version: z.string(), dataDirectory: z.string() }).exactOptional(),
+  requirement: z.strictObject({ adapter: z.string(), version: z.string(), engine: z.enum(requirementEngines).exactOptional(), because: z.string().exactOptional(), dataDirectory: z.string().exactOptional() }).exactOptional(),
   hash: z.string(),
 })
   .meta({ id: "unit_spec" });
@@ -151,7 +153,7 @@ export const runState: z.ZodType<RunState> = z.strictObject({
   stoppedAt: time.exactOptional(),
   updatedAt: time,
   projects: map(plannedProject),
-  units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), environmentId: z.string().exactOptional(), starts: count, restarts: z.array(time), attempt: count, lastExit: exit.exactOptional(), prepared: map(z.string()) })),
+  units: map(z.strictObject({ spec: unitSpec, isWanted: z.boolean(), life: lifecycle, logPath: z.string().exactOptional(), environmentId: z.string().exactOptional(), starts: count, restarts: z.array(time), attempt: count, healthy: z.strictObject({ since: time, until: time.exactOptional() }).exactOptional(), lastExit: exit.exactOptional(), prepared: map(z.string()) })),
   differing: map(z.string()).exactOptional(),
   configurationProblem: failure.exactOptional(),
   warnings: z.array(z.strictObject(warning)),
@@ -238,6 +240,8 @@ export const event: z.ZodType<Event> = z.discriminatedUnion("type", [
   of("configuration_differs", { units: map(z.string()), problem: failure.exactOptional() }),
   of("unit_crashed", { unitId, exit, failure }),
   of("unit_restarting", { unitId, attempt: count, delayMs: z.number(), dueAt: time, because: failure, alongside: texts }),
+  of("unit_span", { unitId, span: z.enum(startSpans), durationMs: z.number() }),
+  of("requirement_retry", { unitId, startClass: word<StartClass>(), attempt: count, of: count, because: z.string() }),
   of("unit_failed", { unitId, failure, exit: exit.exactOptional(), handle: handle.exactOptional() }),
   of("unit_blocked", { unitId, failure }),
   of("unit_stopping", { unitId, because: z.string(), isWanted: z.literal(false).exactOptional() }),

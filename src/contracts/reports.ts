@@ -16,6 +16,8 @@ export const statusReport = z.strictObject({
   repository: z.string(),
   started_at: z.string().nullable(),
   stopped_at: z.string().nullable(),
+  // Whether a daemon lives: without one nobody restarts, probes or measures.
+  supervised: z.boolean(),
   cwd_project: z.string().nullable(),
   projects: z.array(z.strictObject({ name: z.string(), root: z.string(), branch: z.string().nullable(), slot: count, units: z.array(unitRow) })),
   status_counts: map(count),
@@ -31,6 +33,7 @@ const recentFailure = z.strictObject({ at: z.string(), unit_id: z.string(), reas
 export const healthReport = z.strictObject({
   run_id: z.string(),
   mode,
+  supervised: z.boolean(),
   projects: texts,
   services: z.array(unitRow),
   dependencies: z.array(z.strictObject({ project: z.string(), storage_key: z.string(), component: z.string(), status: statusWordSchema, port, resources: map(count), detail: z.string().nullable() })),
@@ -203,6 +206,7 @@ export const listTargetsReport = z.strictObject({
     }),
   ),
   state_error: z.string().nullable(),
+  disabled: texts,
   warnings: texts,
 });
 export type ListTargetsReport = z.infer<typeof listTargetsReport>;

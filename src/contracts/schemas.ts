@@ -1,6 +1,8 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
+import { blastAnswer } from "./blast-report.ts";
+import { dbReport } from "./db-report.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event, plan } from "./model.ts";
 import {
@@ -17,6 +19,8 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   restart: lifecycleAnswer,
   resume: lifecycleAnswer,
   reload: lifecycleAnswer,
+  "blast-all": blastAnswer,
+  "blast-worktree": blastAnswer,
   status: statusReport,
   health: healthReport,
   errors: errorsReport,
@@ -36,6 +40,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   env: envReport,
   exec: execReport,
   trust: trustReport,
+  db: dbReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,
   completion: completionReport,

@@ -4,7 +4,7 @@ import { exit, failure } from "./model.ts";
 
 const count = z.int().nonnegative();
 
-export const statusWordSchema = z.enum(["running", "starting", "restarting", "stopping", "stopped", "unreachable", "stale", "degraded", "termination_failed", "unknown", "failed", "blocked", "healthy", "unhealthy"]).meta({ id: "status_word" });
+export const statusWordSchema = z.enum(["running", "starting", "restarting", "stopping", "stopped", "unreachable", "stale", "degraded", "termination_failed", "unknown", "failed", "blocked", "healthy", "external", "unhealthy"]).meta({ id: "status_word" });
 
 export const unitRow = z.strictObject({
   unit_id: z.string(),
@@ -14,7 +14,8 @@ export const unitRow = z.strictObject({
   status: statusWordSchema,
   port: z.int().positive().nullable(),
   url: z.string().nullable(),
-  pid: count.nullable(),
+  pid: count.nullable().meta({ description: "The program, where the system tells cheaply; else as shell_pid. Of a unit inside the daemon, the daemon" }),
+  shell_pid: count.nullable().meta({ description: "The shell in front of it, which leads its session and group; null for a unit inside the daemon" }),
   critical: z.boolean(),
   /** ISO 8601; when the present state was entered. */
   since: z.string(),
@@ -22,10 +23,10 @@ export const unitRow = z.strictObject({
   cpu: z.number().nonnegative().nullable().meta({ description: "Share of one processor core over the last seconds, 1.5 is one and a half; null while no daemon measures it" }),
   memory_bytes: count.nullable().meta({ description: "Resident memory of the whole process tree" }),
   fds: count.nullable().meta({ description: "Open file descriptors of the whole process tree" }),
+  connections: count.nullable().meta({ description: "Established TCP connections; counted only for units that have a limit for them" }),
   uptime_seconds: z.number().nonnegative().nullable().meta({ description: "Since its first process began" }),
   starts: count,
   restarts: count.meta({ description: "Restarts that nobody asked for, since somebody last started it; at most 50 are counted" }),
-  restart_count: count.meta({ description: "Restarts in a row without a stable time in between" }),
   next_restart_at: z.string().nullable(),
   last_exit: exit.nullable().meta({ description: "How it last ended unasked" }),
   depends_on: z.array(z.string()),

@@ -1,6 +1,7 @@
 /** A Control that talks to the daemon over its socket. */
 import { connect, type Socket } from "node:net";
 import type { Control, RunReport } from "../model/control.ts";
+import type { DataReport } from "../model/data.ts";
 import type { Event } from "../model/events.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
@@ -26,12 +27,12 @@ interface Waiting {
 }
 
 /** A daemon that does not greet in this time hangs or was stopped with a signal. */
-const helloTimeoutMs = 5000;
+const defaultHelloMs = 5000;
 
 /** Undefined when nobody listens on the socket. Throws a UserError when somebody does, but never answers. */
-export async function connectDaemon(socketPath: string, version: string): Promise<DaemonConnection | undefined> {
+export async function connectDaemon(socketPath: string, version: string, helloMs = defaultHelloMs): Promise<DaemonConnection | undefined> {
   const socket = await opened(socketPath);
-  return socket === undefined ? undefined : greeted(socket, version);
+  return socket === undefined ? undefined : greeted(socket, version, helloMs);
 }
 
 function opened(path: string): Promise<Socket | undefined> {
@@ -78,9 +79,9 @@ function callsOver(socket: Socket): Calls {
   };
 }
 
-async function greeted(socket: Socket, version: string): Promise<DaemonConnection | undefined> {
+async function greeted(socket: Socket, version: string, helloMs: number): Promise<DaemonConnection | undefined> {
   const calls = callsOver(socket);
-  const hello = await helloOf(socket, calls, version);
+  const hello = await helloOf(socket, calls, version, helloMs);
   if (hello === undefined) return undefined;
   return {
     hello,
@@ -88,11 +89,8 @@ async function greeted(socket: Socket, version: string): Promise<DaemonConnectio
     close: () => socket.end(),
     preview: async (intent) => (await calls.call({ method: "preview", intent }).result) as Plan,
     state: async () => ((await calls.call({ method: "state" }).result) as RunState | null) ?? undefined,
-    submit: async (intent, signal) => {
-      const { id, result } = calls.call({ method: "submit", intent });
-      const forget = calls.cancelOn(signal, id);
-      return (await result.finally(forget)) as RunReport;
-    },
+    submit: async (intent, signal) => (await cancellable(calls, { method: "submit", intent }, signal)) as RunReport,
+    data: async (order, signal) => (await cancellable(calls, { method: "data", order }, signal)) as DataReport,
     events: (fromSeq, signal) => eventsOf(calls, fromSeq, signal),
     shutdown: async (because, withServices = false) => {
       await calls.call({ method: "shutdown", because, withServices }).result.catch(() => undefined);
@@ -101,16 +99,22 @@ async function greeted(socket: Socket, version: string): Promise<DaemonConnectio
   };
 }
 
+async function cancellable(calls: Calls, request: Call, signal: AbortSignal): Promise<unknown> {
+  const { id, result } = calls.call(request);
+  const forget = calls.cancelOn(signal, id);
+  return result.finally(forget);
+}
+
 /** Undefined when the daemon leaves right now. Throws a UserError when it says nothing. */
-async function helloOf(socket: Socket, calls: Calls, version: string): Promise<Hello | undefined> {
+async function helloOf(socket: Socket, calls: Calls, version: string, helloMs: number): Promise<Hello | undefined> {
   let isSilent = false;
   const deadline = setTimeout(() => {
     isSilent = true;
     socket.destroy();
-  }, helloTimeoutMs);
+  }, helloMs);
   const hello = (await calls.call({ method: "hello", version, protocol: protocolVersion }).result.catch(() => undefined)) as Hello | undefined;
   clearTimeout(deadline);
-  if (isSilent) throw silentError();
+  if (isSilent) throw silentError(helloMs);
   return hello;
 }
 
@@ -155,10 +159,10 @@ function remoteError(error: Extract<Reply, { error: unknown }>["error"]): Error 
   return Object.assign(new Error(error.failures[0]?.message ?? "the daemon failed"), { stack: error.stack });
 }
 
-function silentError(): UserError {
+function silentError(helloMs: number): UserError {
   return new UserError({
     reason: "daemon_unreachable",
-    message: `the daemon does not answer within ${helloTimeoutMs / 1000} s: it hangs, or was stopped with a signal`,
+    message: `the daemon does not answer within ${helloMs / 1000} s: it hangs, or was stopped with a signal`,
     hint: "end it with `envctl daemon stop`; what runs goes on running, and the next command starts a new daemon",
   });
 }

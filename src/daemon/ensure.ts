@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { errorText } from "../host/files.ts";
+import { scopeIdOf } from "../host/paths.ts";
 import { UserError } from "../model/failure.ts";
 import { connectDaemon, type DaemonConnection } from "./client.ts";
 import { compareVersions, protocolVersion } from "./protocol.ts";
@@ -63,7 +64,7 @@ function checked(connection: DaemonConnection): DaemonConnection {
 async function startDaemon(place: DaemonPlace): Promise<void> {
   if (!existsSync(place.program)) throw new UserError({ reason: "daemon_unreachable", message: `the daemon's program is missing: ${place.program}`, hint: "reinstall envctl" });
   const { ENVCTL_OWNER: _owner, NODE_OPTIONS: _options, ...environment } = place.environment;
-  const child = spawn(process.execPath, [place.program, "--repository", place.repository], { cwd: "/", env: environment, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [place.program, "--repository", place.repository], { cwd: "/", env: { ...environment, ENVCTL_DAEMON: scopeIdOf(place.repository) }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stderr.setEncoding("utf8");
   child.stderr.on("data", (text: string) => (said += text));

@@ -1,4 +1,5 @@
 /** Newline-delimited JSON over a unix socket. */
+import type { DataOrder } from "../model/data.ts";
 import type { Event } from "../model/events.ts";
 import type { Failure, ExitCode } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
@@ -12,6 +13,7 @@ export const maximumLineBytes = 32 * 1024 * 1024;
 export type Request =
   | { readonly id: number; readonly method: "hello"; readonly version: string; readonly protocol: number }
   | { readonly id: number; readonly method: "preview" | "submit"; readonly intent: Intent }
+  | { readonly id: number; readonly method: "data"; readonly order: DataOrder }
   | { readonly id: number; readonly method: "state" }
   | { readonly id: number; readonly method: "events"; readonly fromSeq: number }
   /** Aborts the request `target` of the same connection. */

@@ -20,6 +20,8 @@ export interface DaemonParts {
   readonly idleMs: number;
   /** Problems met when the last run was loaded. */
   readonly problems: readonly string[];
+  /** When it got its lock, on the monotonic clock, which counts from the start of the process. */
+  readonly lockedAt: number;
 }
 
 export interface Daemon {
@@ -58,7 +60,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
     shutdown: leave.shutdown,
     log,
   });
-  log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted`);
+  log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted, ${Math.round(clock.monotonic() - parts.lockedAt)} ms after it got its lock, ${Math.round(clock.monotonic())} ms after its start`);
   const idle = watchIdle({ engine, control, hooks, server, attendants, idleMs: parts.idleMs, clock, finish: leave.shutdown });
   const ended = leave.asked.then(async ({ because, withServices }) => {
     clearInterval(idle);
@@ -96,7 +98,7 @@ function departure(): Departure {
 
 /** Processes of units that a damaged state does not know would stand in the way of their next start. */
 async function endUnknown(engine: Engine): Promise<void> {
-  const ended = await sweepStrays(engine, false);
+  const { ended } = await sweepStrays(engine, false);
   if (ended.length === 0) return;
   const units = [...new Set(ended.map((one) => one.unitId))].join(", ");
   engine.store.dispatch({ type: "warning", code: "unknown_unit_ended", message: `the damaged state does not know that ${units} ran; what ran of it was ended, \`envctl start\` starts it again` });

@@ -128,7 +128,7 @@ async function answer(request: Exclude<Request, { method: "cancel" }>, parts: Se
   const { send } = outlet;
   const abort = new AbortController();
   aborts.set(request.id, abort);
-  if (request.method === "submit") submits.add(abort);
+  if (request.method === "submit" || request.method === "data") submits.add(abort);
   try {
     send({ id: request.id, result: (await handled(request, parts, outlet, abort.signal)) ?? null });
   } catch (error) {
@@ -147,6 +147,8 @@ async function handled(request: Exclude<Request, { method: "cancel" }>, parts: S
       return parts.control.preview(request.intent);
     case "state":
       return parts.control.state();
+    case "data":
+      return parts.control.data(request.order, signal);
     case "submit":
       return parts.control.submit(request.intent, signal);
     case "events":

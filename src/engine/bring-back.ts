@@ -1,14 +1,14 @@
-/** Units that ran inside an earlier daemon: they are gone with it, through no fault of theirs, and start again at once. */
-import { join } from "node:path";
+/** Units that ran inside an earlier daemon: they are gone with it, through no fault of theirs, and start again at once, unless the machine went down too. */
 import { isoTime } from "../host/clock.ts";
 import type { Failure } from "../model/failure.ts";
-import { handleOf, isUp } from "../model/lifecycle.ts";
+import { handleOf, isStuck, isUp } from "../model/lifecycle.ts";
+import { loopFailures } from "../model/loop-note.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { isResident } from "../model/unit.ts";
+import { followBoot } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import { takeLoopNote } from "./executors/loop-note.ts";
-import { loopNoteName } from "./executors/table.ts";
-import { killUnit } from "./stop-unit.ts";
+import { killUnit, settleStuck } from "./stop-unit.ts";
 
 /** A project's units come back together, in the order of what they depend on. */
 export async function bringBackResidents(engine: Engine, units: readonly UnitState[]): Promise<void> {
@@ -16,11 +16,11 @@ export async function bringBackResidents(engine: Engine, units: readonly UnitSta
   for (const { spec, life } of left) {
     const handle = handleOf(life);
     // Processes it has started do not go with the daemon.
-    if (handle !== undefined) await killUnit(engine, { spec, handle });
-    // What could not be ended before has ended now.
-    if (life.status === "failed") engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure: life.failure });
+    if (handle !== undefined) await (isStuck(life) ? settleStuck(engine, spec, handle) : killUnit(engine, { spec, handle }));
   }
-  const wanted = left.filter(({ life }) => isUp(life));
+  const up = left.filter(({ life }) => isUp(life));
+  const wanted = up.filter(({ life }) => handleOf(life)?.bootId === engine.host.machine.bootId);
+  for (const unit of up) if (!wanted.includes(unit)) followBoot(engine, unit, { kind: "unknown" });
   for (const project of new Set(wanted.map(({ spec }) => spec.project))) {
     const [leader, ...others] = wanted.filter(({ spec }) => spec.project === project);
     if (leader === undefined) continue;
@@ -32,15 +32,9 @@ export async function bringBackResidents(engine: Engine, units: readonly UnitSta
 
 /** The daemon before left word that its loop was blocked by one of these: none of them may do so again unasked. */
 export function failBlocking(engine: Engine): void {
-  const note = takeLoopNote(join(engine.scope.root, loopNoteName));
-  for (const unitId of note?.units ?? []) {
-    const unit = engine.store.state()?.units[unitId];
-    if (note === undefined || unit === undefined || !unit.isWanted) continue;
-    const others = note.units.length === 1 ? "" : `, or one of the others in it did (${note.units.filter((one) => one !== unitId).join(", ")})`;
-    const message = `${unitId} blocked the daemon's loop for ${Math.round(note.blockedMs / 1000)} s${others}, so the daemon ended itself at ${note.at}`;
-    const hint = `run it apart from the loop with services.${unit.spec.name}.executor: thread, then \`envctl start\``;
-    engine.store.dispatch({ type: "unit_failed", unitId, failure: { reason: "loop_blocked", message, hint } });
-  }
+  const note = takeLoopNote(engine.scope.loopNote);
+  const failures = note === undefined ? [] : loopFailures(note, engine.store.state() ?? { units: {} });
+  for (const { unitId, failure } of failures) engine.store.dispatch({ type: "unit_failed", unitId, failure });
 }
 
 function isGoneResident(engine: Engine, life: UnitState["life"]): boolean {

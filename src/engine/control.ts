@@ -5,10 +5,11 @@ import type { Control, RunReport } from "../model/control.ts";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
+import { retryPolicies } from "../model/start-class.ts";
 import type { UnitId } from "../model/unit.ts";
 import { rememberSlots } from "../host/projects.ts";
-import { endRunIfDown } from "./end-run.ts";
 import { withoutVolumes } from "./containers/volumes.ts";
+import { endRunIfDown } from "./end-run.ts";
 import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
 import { eventStream } from "./event-stream.ts";
@@ -16,16 +17,20 @@ import { execute, stopNodes, type ExecuteContext, type Execution } from "./execu
 import { planIntent, type Planning } from "./planning.ts";
 import { progressEvent } from "./progress.ts";
 import { createPrepareMemory } from "./prepare.ts";
+import { borrowedOrder, requirementEffects } from "./requirement-effects.ts";
 import { recordPlan, wantedEvents } from "./record-plan.ts";
 import { releaseUnused } from "./release-ports.ts";
 import { runReport } from "./report.ts";
 import { restartUnit, type RestartWays } from "./restart-unit.ts";
+import { settleBorrowed, type Settlements } from "./settle.ts";
 import { layersOf, starterOf } from "./starters.ts";
 import { settleDead } from "./crashes.ts";
+import { carryOutData } from "./data-orders.ts";
+import type { Swept } from "./strays.ts";
 import { assertWritable } from "./writable.ts";
 
-/** How often a plan overtaken by the world is made again. */
-const planAttempts = 3;
+/** How often a plan overtaken by the world is made in all. */
+const planAttempts = retryPolicies.bind_conflict_retryable.attempts;
 
 export interface LocalControl extends Control {
   /** True while an intent is carried out or waits. */
@@ -44,26 +49,34 @@ export interface LocalControl extends Control {
 /** Intents of all callers go through this one. */
 export function createControl(engine: Engine): LocalControl {
   const prepareMemory = createPrepareMemory(join(engine.scope.root, "prepared.json"));
-  const shared: Shared = { prepareMemory, reveal: engine.reveal };
+  const shared: Shared = { prepareMemory, reveal: engine.reveal, settlements: new Map() };
   const leaving = new AbortController();
   let queue: Promise<unknown> = finishedStops(engine);
   let waiting = 0;
-  const queued = (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+  const queued = <T>(work: () => Promise<T>): Promise<T> => {
     waiting += 1;
-    const mine = queue.then(() => carryOut(engine, intent, signal, shared)).then((report) => (intent.removeVolumes === true ? withoutVolumes(engine, intent, report) : report));
+    const mine = queue.then(work);
     queue = mine.catch(() => undefined).finally(() => (waiting -= 1));
     return mine;
   };
-  const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+  const inTurn = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     if (leaving.signal.aborted) throw leavingError();
-    if (intent.noWait === true && waiting > 0) throw busyError();
-    return queued(intent, AbortSignal.any([signal, leaving.signal]));
+    const both = AbortSignal.any([signal, leaving.signal]);
+    return queued(() => work(both));
+  };
+  const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
+    if (intent.noWait === true && waiting > 0 && !leaving.signal.aborted) throw busyError();
+    return inTurn(signal, async (both) => {
+      const report = await carryOut(engine, intent, both, shared);
+      return intent.removeVolumes === true ? withoutVolumes(engine, intent, report) : report;
+    });
   };
   const ways = restartWays(engine, shared);
   engine.restarts.onDue((unitId) => void restartUnit(engine, unitId, ways));
   return {
     preview: async (intent) => (await planIntent(engine, intent)).plan,
     submit,
+    data: (order, signal) => inTurn(signal, (both) => carryOutData(engine, order, both, { reveal: engine.reveal, submit: (intent) => carryOut(engine, intent, both, shared) })),
     state: async () => engine.store.state(),
     events: (fromSeq, signal) => eventStream(engine, fromSeq, signal),
     isBusy: () => waiting > 0,
@@ -71,7 +84,7 @@ export function createControl(engine: Engine): LocalControl {
     restartWays: ways,
     end: async (withServices) => {
       leaving.abort();
-      if (withServices) await queued(stopOfAll(engine), new AbortController().signal);
+      if (withServices) await queued(() => carryOut(engine, stopOfAll(engine), new AbortController().signal, shared));
       await queue;
     },
   };
@@ -88,7 +101,9 @@ function stopOfAll(engine: Engine): Intent {
   return { kind: "stop", selection: { projects: [], services: [], all: true }, caller: { directory: engine.checkout.repository, environment: {} } };
 }
 
-type Shared = Pick<ExecuteContext, "prepareMemory" | "reveal">;
+const nothingSwept: Swept = { ended: [], failures: [] };
+
+type Shared = Pick<ExecuteContext, "prepareMemory" | "reveal"> & { readonly settlements: Settlements };
 
 async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, shared: Shared): Promise<RunReport> {
   const begun = engine.host.clock.monotonic();
@@ -98,16 +113,18 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   const idle = nothingToDo(engine, intent);
   if (idle !== undefined) return { ...idle, durationMs: seconds() };
   await settleDead(engine);
-  const planning = await fetchedPlanning(engine, intent, signal);
+  const { planning, fetched } = await fetchedPlanning(engine, intent, signal);
   rememberQuietly(engine);
   const intentId = randomBytes(4).toString("hex");
   recordPlan(engine, intentId, planning.plan);
+  for (const { unitId, durationMs } of fetched) engine.store.dispatch({ type: "unit_span", unitId, span: "fetch", durationMs });
   const { plan, execution } = await executed(engine, intent, planning, signal, shared);
   const wasCancelled = signal.aborted && intent.kind !== "stop";
   const undone = wasCancelled ? await undo(engine, plan, execution) : [];
-  const strays = intent.kind === "stop" ? await endRunIfDown(engine, intent) : [];
+  const strays = intent.kind === "stop" ? await endRunIfDown(engine, intent) : nothingSwept;
   releaseUnused(engine);
-  const report = runReport(engine.store.state(), plan, { ...execution, killed: [...execution.killed, ...undone, ...strays] }, { wasCancelled, durationMs: seconds() });
+  const ended = { ...execution, killed: [...execution.killed, ...undone, ...strays.ended] };
+  const report = runReport(engine.store.state(), plan, ended, { wasCancelled, durationMs: seconds(), strays: strays.failures });
   engine.store.dispatch({ type: "intent_finished", intentId, intent: intent.kind, ok: report.ok, durationMs: report.durationMs });
   engine.store.publish();
   return report;
@@ -139,17 +156,26 @@ function nothingToDo(engine: Engine, intent: Intent): RunReport | undefined {
   return { ...base, ok: false, exit: exitCodes.failure, failures: [{ reason: "not_running", message, hint: "begin a new run with `envctl start`" }], notes: [] };
 }
 
+/** A server program that was fetched, for the first unit that needs it. */
+interface Fetched {
+  readonly unitId: UnitId;
+  readonly durationMs: number;
+}
+
 /** Fetches servers that are not on this machine, then plans again with what is there now. */
-async function fetchedPlanning(engine: Engine, intent: Intent, signal: AbortSignal): Promise<Planning> {
+async function fetchedPlanning(engine: Engine, intent: Intent, signal: AbortSignal): Promise<{ readonly planning: Planning; readonly fetched: readonly Fetched[] }> {
   const planning = await planIntent(engine, intent);
   const starting = new Set(planning.plan.nodes.filter((node) => node.action === "start" || node.action === "restart").map((node) => node.unitId));
   const missing = Object.entries(planning.requirements).filter(([unitId, one]) => !one.isPresent && starting.has(unitId));
-  if (missing.length === 0) return planning;
+  if (missing.length === 0) return { planning, fetched: [] };
   const byAdapter = new Map(missing.map(([unitId, one]) => [`${one.adapter} ${one.version}`, { unitId, one }]));
+  const fetched: Fetched[] = [];
   for (const { unitId, one } of byAdapter.values()) {
+    const begun = engine.host.clock.monotonic();
     await one.fetch((text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)), signal);
+    fetched.push({ unitId, durationMs: Math.round(engine.host.clock.monotonic() - begun) });
   }
-  return planIntent(engine, intent);
+  return { planning: await planIntent(engine, intent), fetched };
 }
 
 async function executed(engine: Engine, intent: Intent, first: Planning, signal: AbortSignal, shared: Shared): Promise<{ readonly plan: Plan; readonly execution: Execution }> {
@@ -161,22 +187,35 @@ async function executed(engine: Engine, intent: Intent, first: Planning, signal:
     const execution = await execute(planning.plan, context);
     for (const unitId of execution.started) started.add(unitId);
     killed.push(...execution.killed);
-    if (!execution.isOvertaken || attempt >= planAttempts || signal.aborted) return { plan: planning.plan, execution: { ...execution, killed, started: [...started] } };
+    if (!execution.isOvertaken || attempt >= planAttempts || signal.aborted || planning.isStrict) return { plan: planning.plan, execution: { ...execution, killed, started: [...started] } };
+    recordRetries(engine, execution, attempt + 1);
     engine.store.dispatch({ type: "warning", code: "plan_overtaken", message: `a port was taken between plan and start; planning again (${attempt} of ${planAttempts - 1})` });
     planning = await planIntent(engine, intent);
     engine.store.dispatchAll(wantedEvents(planning.plan));
   }
 }
 
+/** Requirements whose port was taken are started again with another one. */
+function recordRetries(engine: Engine, { failures }: Execution, attempt: number): void {
+  for (const [unitId, failure] of Object.entries(failures)) {
+    if (failure.startClass !== "bind_conflict_retryable") continue;
+    engine.store.dispatch({ type: "requirement_retry", unitId, startClass: failure.startClass, attempt, of: planAttempts, because: failure.message });
+  }
+}
+
 function executeContext(engine: Engine, intent: Intent, planning: Planning, signal: AbortSignal, shared: Shared): ExecuteContext {
   const runId = engine.store.state()?.runId ?? "";
+  const parts = { engine, intent, planning, reveal: shared.reveal };
+  const asStarted = startedAs(engine, intent, planning);
   return {
     ...shared,
     engine,
     runId,
     signal,
-    startedAs: startedAs(engine, intent, planning),
-    prepareRequirementOf: (unitId) => requirementEffect(engine, planning, unitId, shared.reveal),
+    startedAs: asStarted,
+    isStrict: planning.isStrict,
+    requirementOf: (unitId) => requirementEffects(parts, unitId),
+    settleBorrowedOf: (spec) => settleBorrowed(engine, spec, shared.settlements, (unitId) => borrowedOrder(parts, unitId, { spec, signal, callerEnvironment: asStarted(spec.id).callerEnvironment })),
   };
 }
 
@@ -190,17 +229,6 @@ function startedAs(engine: Engine, intent: Intent, { plan, starters }: Planning)
     const starter = starters[unitId] ?? asking;
     return { callerEnvironment: starter.environment, environmentId: engine.environments.keep(state?.runId ?? "", starter) };
   };
-}
-
-function requirementEffect(engine: Engine, planning: Planning, unitId: UnitId, reveal: (key: string) => string): ReturnType<ExecuteContext["prepareRequirementOf"]> {
-  const requirement = planning.requirements[unitId];
-  if (requirement === undefined) return undefined;
-  return (spec, signal) =>
-    requirement.prepare(Object.fromEntries(spec.ports.map((port) => [port.name, port.port])), {
-      reveal,
-      signal,
-      progress: (text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)),
-    });
 }
 
 /** A cancelled start leaves what ran before it, and nothing else. */

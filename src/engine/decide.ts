@@ -10,7 +10,7 @@ import { exitText, type Exit, type UnitId } from "../model/unit.ts";
 export type Mishap =
   /** It was up and ended. `failure` where more is known than its exit; `logTail` are the last lines of its log. */
   | { readonly kind: "ended"; readonly exit: Exit; readonly logTail: readonly string[]; readonly failure?: Failure }
-  /** It was ended for being unhealthy or over a limit. */
+  /** It was ended for being unhealthy or over a limit, or went down with the machine. */
   | { readonly kind: "put_down"; readonly exit: Exit; readonly failure: Failure; readonly mayRestart: boolean }
   /** A restart did not get it ready; that is recorded already. */
   | { readonly kind: "restart_failed"; readonly failure: Failure };
@@ -68,8 +68,10 @@ function isRestarted(unit: UnitState, mishap: Mishap, policy: RestartPolicy): bo
 }
 
 /** Ready for long enough before it ended: what went wrong earlier does not count any more. */
-function isStable(unit: UnitState, policy: RestartPolicy, nowMs: number): boolean {
-  return unit.life.status === "ready" && nowMs - Date.parse(unit.life.at) >= policy.stableAfterMs;
+function isStable({ healthy }: UnitState, policy: RestartPolicy, nowMs: number): boolean {
+  if (healthy === undefined) return false;
+  const untilMs = healthy.until === undefined ? nowMs : Date.parse(healthy.until);
+  return untilMs - Date.parse(healthy.since) >= policy.stableAfterMs;
 }
 
 function endFailure(unit: UnitState, mishap: Extract<Mishap, { kind: "ended" }>): Failure {

@@ -10,7 +10,7 @@ import type { ResolvedConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import type { Layers } from "../model/intent.ts";
 import type { Handle, ProcessHandle, UnitId } from "../model/unit.ts";
-import type { Requirement } from "../requirements/adapter.ts";
+import type { Adapters } from "../requirements/adapters.ts";
 import type { RunRepository } from "../state/run-repository.ts";
 import type { Descendants } from "./descendants.ts";
 import type { Environments } from "./environments.ts";
@@ -54,7 +54,9 @@ export interface EngineParts {
   readonly scopeId: string;
   readonly checkout: Checkout;
   readonly version: string;
-  readonly requirements: readonly Requirement[];
+  readonly requirements: Adapters;
+  /** Data directories whose old data wait until it is known how their replacement went. */
+  readonly replacing: Set<string>;
   /** Units whose remains are being ended, or whose stop is being finished: a new start waits for it, or it would be ended too. */
   readonly clearings: Map<UnitId, Promise<unknown>>;
   /** Processes of units as they were seen last, so that those which leave every trace behind are still known. */
@@ -66,7 +68,9 @@ export interface EngineParts {
   readonly watches: Map<UnitId, AbortController>;
   /** The value of a secret by its key; made on first use. */
   readonly reveal: (key: string) => string;
-  /** Which hook commands may run. */
+  /** Keeps a secret that was not made here. */
+  readonly keepSecret: (key: string, value: string) => void;
+  /** Which code of the repository may run. */
   readonly trust: Pick<Trust, "isTrusted">;
   /** Aborted when nobody wants to wait any more: what is being stopped is killed. */
   readonly impatience: AbortController;

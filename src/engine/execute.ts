@@ -1,7 +1,9 @@
 /** Carries a plan out without deciding anything: what is to stop stops, then everything starts as what it needs is ready. */
 import { errorCode, errorText } from "../host/files.ts";
+import type { ProcessRow } from "../host/process-row.ts";
 import type { Reservation } from "../host/reservations.ts";
 import type { Failure } from "../model/failure.ts";
+import { isBindConflict } from "../model/start-class.ts";
 import { hashOf } from "../model/hash.ts";
 import type { Plan, PlanNode } from "../model/plan.ts";
 import { handleOf, isServing, isUp } from "../model/lifecycle.ts";
@@ -10,15 +12,18 @@ import type { UnitId, UnitSpec } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { watchLiveness } from "./liveness.ts";
 import { wantedEvent } from "./record-plan.ts";
-import { startUnit, type StartContext } from "./start-unit.ts";
+import type { StartContext } from "./start-context.ts";
+import { startWithRetries } from "./start-retries.ts";
 import { stopUnit } from "./stop-unit.ts";
-import { sweepStrays } from "./strays.ts";
+import { markedRows, sweepStrays } from "./strays.ts";
 import { unwritable } from "./writable.ts";
 
-export interface ExecuteContext extends Omit<StartContext, "prepareRequirement" | "callerEnvironment" | "environmentId"> {
+export interface ExecuteContext extends Omit<StartContext, "requirement" | "callerEnvironment" | "environmentId"> {
   /** Nobody asked for it: what is counted about restarts goes on. */
   readonly isAutomatic?: boolean;
-  readonly prepareRequirementOf: (unitId: UnitId) => StartContext["prepareRequirement"];
+  readonly requirementOf: (unitId: UnitId) => StartContext["requirement"];
+  /** Makes what a unit needs inside servers of other projects. */
+  readonly settleBorrowedOf: (spec: UnitSpec) => Promise<{ readonly unitId: UnitId; readonly failure: Failure } | undefined>;
   /** As whom a unit is started. */
   readonly startedAs: (unitId: UnitId) => Pick<StartContext, "callerEnvironment" | "environmentId">;
 }
@@ -43,13 +48,13 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Exec
   const ending = plan.nodes.filter((node) => node.action === "stop" || node.action === "restart");
   const stopped = await stopNodes(engine, ending, context.isAutomatic);
   // What left group and session of a unit that begins anew would hold its port.
-  const strays = ending.some((node) => node.action === "restart") ? await sweepStrays(engine, false) : [];
+  const strays = ending.some((node) => node.action === "restart") ? (await sweepStrays(engine, false)).ended : [];
   const failures = { ...stopped.failures, ...(await startAll(starting, context, stopped.failures)) };
   return {
     failures,
     killed: [...stopped.killed, ...strays],
     started: starting.filter((node) => node.action === "start" && failures[node.unitId] === undefined).map((node) => node.unitId),
-    isOvertaken: Object.values(failures).some((failure) => failure.reason === "port_taken_by_stranger"),
+    isOvertaken: Object.values(failures).some(isBindConflict),
   };
 }
 
@@ -96,12 +101,13 @@ export type Stopping = Pick<Execution, "failures" | "killed">;
 
 /** Dependents end before what they depend on; everything else at once. */
 export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAutomatic = false): Promise<Stopping> {
+  const marked = nodes.length === 0 ? [] : await markedRows(engine);
   const ended = new Map<UnitId, Promise<StopOutcome>>();
   const stop = (node: PlanNode): Promise<StopOutcome> => {
     const known = ended.get(node.unitId);
     if (known !== undefined) return known;
     const dependents = nodes.filter((other) => other.spec.dependsOn.includes(node.unitId));
-    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, isAutomatic));
+    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, marked.filter((row) => row.unitId === node.unitId), isAutomatic));
     ended.set(node.unitId, work);
     return work;
   };
@@ -118,7 +124,7 @@ interface StopOutcome {
   readonly failure?: Failure;
 }
 
-async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): Promise<StopOutcome> {
+async function stopNode(engine: Engine, node: PlanNode, recorded: readonly ProcessRow[], isAutomatic: boolean): Promise<StopOutcome> {
   engine.restarts.forget(node.unitId);
   await engine.flights.cancel(node.unitId);
   const unit = engine.store.state()?.units[node.unitId];
@@ -132,7 +138,7 @@ async function stopNode(engine: Engine, node: PlanNode, isAutomatic: boolean): P
   const isLast = node.action === "stop" && unit.isWanted;
   if (unit.life.status !== "stopping" || isLast) engine.store.dispatch({ type: "unit_stopping", unitId: node.unitId, because: node.because, ...(isLast ? { isWanted: false } : {}) });
   const asked = engine.store.state()?.units[node.unitId]?.life;
-  const { exit, killed, stuck } = await stopUnit(engine, { spec: node.spec, handle, ...(tracked === undefined ? {} : { tracked }) });
+  const { exit, killed, stuck } = await stopUnit(engine, { spec: node.spec, handle, recorded, ...(tracked === undefined ? {} : { tracked }) });
   if (stuck !== undefined) return { killed, failure: stuck.failure };
   // Somebody else asked for its end meanwhile: it is theirs now.
   if (isAutomatic && engine.store.state()?.units[node.unitId]?.life !== asked) return { killed: [] };
@@ -191,6 +197,8 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
   const failures = await Promise.all(spec.dependsOn.map(async (unitId) => ({ unitId, failure: await outcomeOf(unitId) })));
   const failed = failures.find((one) => one.failure !== undefined);
   if (failed?.failure !== undefined) return blocked(context.engine, spec, failed.unitId, failed.failure);
+  const unsettled = await context.settleBorrowedOf(spec);
+  if (unsettled !== undefined) return blocked(context.engine, spec, unsettled.unitId, unsettled.failure);
   if (context.signal.aborted) {
     const failure: Failure = { reason: "cancelled", message: `the start of ${spec.id} was cancelled` };
     context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
@@ -201,7 +209,7 @@ async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcom
   if (overtaken !== undefined) return overtaken === "started" ? undefined : overtaken;
   try {
     engine.restarts.forget(spec.id);
-    return await engine.flights.join(spec.id, context.signal, (signal) => startUnit(spec, { ...context, ...context.startedAs(spec.id), signal, prepareRequirement: context.prepareRequirementOf(spec.id) }));
+    return await engine.flights.join(spec.id, context.signal, (signal) => startWithRetries(spec, { ...context, ...context.startedAs(spec.id), signal, requirement: context.requirementOf(spec.id) }));
   } catch (error) {
     return unexpected(engine, spec, error);
   }

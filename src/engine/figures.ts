@@ -26,7 +26,7 @@ export interface Sampler {
 
 const periodMs = 5000;
 /** While a unit has limits, or its processor share is not known yet. */
-const closePeriodMs = 1000;
+const closePeriodMs = 2000;
 /** After a unit has started: its processes are noted, and those of others that start with it. */
 const soonMs = 200;
 /** Sampling may take so much of a core; on a machine with very many processes samples are rarer, up to a point. */

@@ -5,6 +5,8 @@ import type { UnitId } from "../model/unit.ts";
 export interface Flights {
   /** Runs `start`, or waits for the one that runs already. */
   join(unitId: UnitId, signal: AbortSignal, start: (signal: AbortSignal) => Promise<Failure | undefined>): Promise<Failure | undefined>;
+  /** Resolves when the unit's start, if there is one, is over. */
+  landed(unitId: UnitId): Promise<void>;
   /** Aborts the unit's start, if there is one, and resolves when it is over. */
   cancel(unitId: UnitId): Promise<void>;
 }
@@ -24,6 +26,9 @@ export function createFlights(): Flights {
       const done = start(AbortSignal.any([signal, abort.signal])).finally(() => flights.delete(unitId));
       flights.set(unitId, { abort, done });
       return done;
+    },
+    landed: async (unitId) => {
+      await flights.get(unitId)?.done.catch(() => undefined);
     },
     cancel: async (unitId) => {
       const flight = flights.get(unitId);

@@ -36,10 +36,15 @@ async function watch(engine: Engine, tracked: Tracked, signal: AbortSignal): Pro
     const unit = serving(engine, tracked);
     if (unit === undefined || signal.aborted) return;
     failures = evidence === undefined ? failures + 1 : 0;
-    if (evidence !== undefined && unit.life.status === "unhealthy") engine.store.dispatch({ type: "unit_recovered", unitId: tracked.unitId, handle: tracked.handle, evidence });
-    if (failures !== live.failures || unit.life.status === "unhealthy") continue;
+    if (evidence !== undefined) {
+      if (unit.life.status === "unhealthy") engine.store.dispatch({ type: "unit_recovered", unitId: tracked.unitId, handle: tracked.handle, evidence });
+      continue;
+    }
+    // One that was told of earlier, by another daemon or before `restart` was configured, has failed often enough.
+    const isTold = unit.life.status === "unhealthy";
+    if (!isTold && failures < live.failures) continue;
     const failure = livenessFailure(unit, live);
-    engine.store.dispatch({ type: "unit_unhealthy", unitId: tracked.unitId, handle: tracked.handle, failure });
+    if (!isTold) engine.store.dispatch({ type: "unit_unhealthy", unitId: tracked.unitId, handle: tracked.handle, failure });
     if (live.restart) return putDown(engine, tracked, failure, true);
   }
 }
@@ -79,6 +84,9 @@ async function attempt(engine: Engine, unit: UnitState, live: Liveness, signal: 
 
 function livenessFailure({ spec }: UnitState, live: Liveness): Failure {
   const times = live.failures === 1 ? "once" : `${live.failures} times in a row`;
+  if (spec.executor === "external") {
+    return { reason: "server_unreachable", message: `${spec.id} is external, and ${probeText(live.probe)} does not answer any more`, hint: "envctl goes on asking; nothing of it is envctl's to start" };
+  }
   return {
     reason: "liveness_failed",
     message: `${spec.id} lives, but failed its liveness probe ${times} (${probeText(live.probe)})`,

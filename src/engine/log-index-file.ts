@@ -1,5 +1,6 @@
 /** The index file of one log, as the daemon writes it. */
 import { closeSync, openSync, readFileSync, readSync, statSync, truncateSync, writeSync } from "node:fs";
+import { faultPoint } from "../host/fault-point.ts";
 import { writeAtomic } from "../host/files.ts";
 import { decodedIndex, encodedEntries, entryBytes, nextEntry, rebasedEntries, type IndexEntry, type LogLook } from "../model/log-index.ts";
 
@@ -22,7 +23,7 @@ export function openLogIndex(path: string, bornMs: number): LogIndexFile {
   cutTorn(path);
   const ends = readEnds(path);
   const empty = { offset: 0, fromMs: bornMs, toMs: bornMs };
-  if (ends === undefined) writeAtomic(path, encodedEntries([empty]));
+  if (ends === undefined) begin(path, empty);
   let last = ends?.last ?? empty;
   let base = ends?.first.offset ?? 0;
   let unwrittenSinceMs: number | undefined;
@@ -35,8 +36,10 @@ export function openLogIndex(path: string, bornMs: number): LogIndexFile {
   const appended = (entry: IndexEntry): boolean => {
     try {
       if (unwrittenSinceMs !== undefined) cutTorn(path);
-      file ??= openSync(path, "a", 0o600);
-      return writeSync(file, encodedEntries([entry])) === entryBytes;
+      const target = (file ??= openSync(path, "a", 0o600));
+      const bytes = encodedEntries([entry]);
+      faultPoint("log-index.torn", () => writeSync(target, bytes, 0, entryBytes / 2));
+      return writeSync(target, bytes) === entryBytes;
     } catch {
       return false;
     }
@@ -63,6 +66,11 @@ export function openLogIndex(path: string, bornMs: number): LogIndexFile {
     rebase: (from) => write(rebasedEntries(decodedIndex(readFileSync(path)), from)),
     close,
   };
+}
+
+function begin(path: string, first: IndexEntry): void {
+  faultPoint("log-index.unborn");
+  writeAtomic(path, encodedEntries([first]));
 }
 
 /** A daemon that was killed, or a full disk, may leave a part of an entry, behind which all others would be out of step. */

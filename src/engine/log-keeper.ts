@@ -1,7 +1,7 @@
 /** Keeps the logs of what runs: when each byte was written, how large they may become, whether somebody emptied them. Never in between: units write the files themselves. */
 import { closeSync, openSync, statSync } from "node:fs";
 import type { Clock } from "../host/clock.ts";
-import type { HolePuncher } from "../host/punch-hole.ts";
+import type { HolePuncher, PunchTrouble } from "../host/punch-hole.ts";
 import type { Event } from "../model/events.ts";
 import type { LogLook } from "../model/log-index.ts";
 import { indexNameOf } from "../model/log-pieces.ts";
@@ -67,14 +67,16 @@ interface KeptLogs {
 
 function createKeptLogs(parts: LogKeeperParts): KeptLogs {
   const kept = new Map<UnitId, KeptLog | undefined>();
-  const told = new Set<UnitId>();
+  const told = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
-  const tell = (unitId: UnitId, why: string): void => {
-    if (!told.has(unitId)) parts.store.dispatch({ type: "warning", code: "log_rotation", unitId, message: `the log of ${unitId} is too large and cannot be rotated while it is written (${why}); that is done when ${unitId} starts the next time` });
-    told.add(unitId);
+  const tell = (unitId: UnitId, { why, isLasting }: PunchTrouble): void => {
+    const words = isLasting ? `cannot be rotated while it is written (${why}); that is done when ${unitId} starts the next time` : `could not be rotated now (${why}); that is tried again every few seconds`;
+    const key = `${unitId} ${isLasting}`;
+    if (!told.has(key)) parts.store.dispatch({ type: "warning", code: "log_rotation", unitId, message: `the log of ${unitId} is too large and ${words}` });
+    told.add(key);
   };
   const open = (unitId: UnitId): KeptLog | undefined => {
-    const log = kept.get(unitId) ?? quietly(() => keptLog(unitId, parts, (why) => tell(unitId, why)));
+    const log = kept.get(unitId) ?? quietly(() => keptLog(unitId, parts, (trouble) => tell(unitId, trouble)));
     kept.set(unitId, log);
     return log;
   };
@@ -126,7 +128,7 @@ function meaningOf(event: Event): { readonly begins?: UnitId; readonly ends?: Un
   }
 }
 
-function keptLog(unitId: UnitId, parts: LogKeeperParts, onBlocked: (why: string) => void): KeptLog {
+function keptLog(unitId: UnitId, parts: LogKeeperParts, onTrouble: (trouble: PunchTrouble) => void): KeptLog {
   const { store, clock, puncher } = parts;
   const state = store.state();
   const path = parts.repository.logPath(state?.runId ?? "", unitId);
@@ -139,7 +141,7 @@ function keptLog(unitId: UnitId, parts: LogKeeperParts, onBlocked: (why: string)
     puncher,
     keeping: () => store.state()?.units[unitId]?.spec.logs,
     onRotated: (moved) => store.dispatch({ type: "log_rotated", unitId, ...moved }),
-    onBlocked,
+    onTrouble,
   });
   const onLook = looker(index, rotation, (sizeBytes, knownBytes) => store.dispatch({ type: "log_truncated", unitId, sizeBytes, knownBytes }));
   // What was written while nobody looked: at some time since the last one that is known.

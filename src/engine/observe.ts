@@ -3,7 +3,7 @@ import { occupiedAddress } from "../host/net.ts";
 import { listeners, holds, type Listener } from "../host/sockets.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import type { Facts, KnownUnit, PortFact, PortHolder, ProjectFact } from "../model/facts.ts";
-import { handleOf } from "../model/lifecycle.ts";
+import { isStuck } from "../model/lifecycle.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
@@ -21,7 +21,7 @@ function knownUnits(engine: Engine, state: RunState): Readonly<Record<UnitId, Kn
   return Object.fromEntries(
     Object.entries(state.units).map(([unitId, unit]) => [
       unitId,
-      { spec: unit.spec, isWanted: unit.isWanted, isReady: unit.life.status === "ready", isStuck: unit.life.status === "failed" && handleOf(unit.life) !== undefined, truth: truths[unitId] ?? { state: "dead", exit: { kind: "unknown" } } },
+      { spec: unit.spec, isWanted: unit.isWanted, isReady: unit.life.status === "ready", isStuck: isStuck(unit.life), hasBlockedLoop: unit.life.status === "failed" && unit.life.failure.reason === "loop_blocked", truth: truths[unitId] ?? { state: "dead", exit: { kind: "unknown" } } },
     ]),
   );
 }

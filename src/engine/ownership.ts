@@ -68,8 +68,9 @@ export function familiesOf(rows: readonly ProcessRow[], questions: readonly Fami
  * environment, so it is asked rarely.
  */
 export function markedProcesses(table: ProcessTable, rows: readonly ProcessRow[], prefix: string): readonly (ProcessRow & { readonly mark: string })[] {
+  const marks = table.marks(rows);
   return rows.flatMap((row) => {
-    const mark = row.pid === process.pid ? undefined : table.mark(row.pid);
+    const mark = row.pid === process.pid ? undefined : marks.get(row.pid);
     return mark?.startsWith(prefix) === true ? [{ ...row, mark }] : [];
   });
 }

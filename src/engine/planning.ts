@@ -12,6 +12,8 @@ import { withDependencies } from "../plan/graph.ts";
 import { dependencyEdges, selectedProjects, selectedUnits, unknownTarget } from "../plan/select.ts";
 import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
+import { lenderInputs } from "./lenders.ts";
+import { notesFor, withProviders } from "./providers.ts";
 import { observeFacts, observePorts } from "./observe.ts";
 import { bindRequirements, type BoundRequirement } from "./requirement-drafts.ts";
 import { asStarter, layersOf, starterGroups } from "./starters.ts";
@@ -23,12 +25,16 @@ export interface Planning {
   readonly requirements: Readonly<Record<UnitId, BoundRequirement>>;
   /** As whom units are started, where that is not who asks. */
   readonly starters: Readonly<Record<UnitId, Starter>>;
+  /** What would be tried again, or left out, fails. */
+  readonly isStrict: boolean;
 }
 
 interface PlannedProjectInput extends ProjectInput {
   readonly requirements: Readonly<Record<string, BoundRequirement>>;
   /** As whom its units are started, where that is not who asks. */
   readonly starter?: Starter;
+  /** Worth telling with the plan. */
+  readonly notes: readonly string[];
 }
 
 /** Makes the plan; no effect but reading. Throws a UserError for anything the user must mend. */
@@ -38,12 +44,14 @@ export async function planIntent(engine: Engine, intent: Intent): Promise<Planni
   const repository = await configOf(engine, intent.kind === "reload" ? asFirstStarter(engine, intent, projects) : intent, engine.checkout.repository);
   const mode = (isAboutRun(intent) ? engine.store.state()?.mode : undefined) ?? intent.selection.mode ?? modeOf(intent, repository.config);
   const chosen = chosenProjects(intent, facts, engine.checkout.projectRoot, repository.config);
-  const inputs = intent.kind === "stop" ? chosen.map((fact) => bareInput(fact, repository.config)) : await projectInputs(engine, intent, facts, chosen);
+  const own = intent.kind === "stop" ? chosen.map((fact) => bareInput(fact, repository.config)) : await projectInputs(engine, intent, facts, chosen);
+  const inputs = [...own, ...(await lenders(engine, intent, facts, own))];
   if (intent.kind !== "start" && intent.kind !== "restart") assertKnownServices(intent, facts, inputs);
-  const plan = await planned(engine, { intent, mode, facts, projects: inputs, repositoryConfig: repository.config, notes: notesOf(repository) });
+  const notes = [...notesOf(repository), ...inputs.flatMap((input) => input.notes), ...borrowingNotes(own)];
+  const plan = await planned(engine, { intent, mode, facts, projects: inputs, repositoryConfig: repository.config, notes });
   const requirements = Object.fromEntries(inputs.flatMap((input) => Object.values(input.requirements).map((one) => [unitIdOf(input.fact.name, one.name), one] as const)));
   const starters = Object.fromEntries(inputs.flatMap(({ fact, units, starter }) => (starter === undefined ? [] : units.map((name) => [unitIdOf(fact.name, name), starter] as const))));
-  return { plan, facts, requirements, starters };
+  return { plan, facts, requirements, starters, isStrict: repository.config.strict === true };
 }
 
 /** Resume and reload are about the run there is, in its mode. */
@@ -55,6 +63,19 @@ function isAboutRun({ kind }: Intent): boolean {
 function asFirstStarter(engine: Engine, intent: Intent, projects: readonly ProjectFact[]): Intent {
   const first = projects.flatMap(({ name }) => starterGroups(engine, name))[0];
   return first === undefined ? intent : asStarter(intent, first.starter);
+}
+
+/** One requirement of one project as `asked` would have it. Throws a UserError when there is no such project or requirement. */
+export async function boundRequirement(engine: Engine, asked: Pick<Intent, "caller" | "profile" | "overrides">, project: string, name: string): Promise<BoundRequirement> {
+  const projects = engine.discoverProjects();
+  const fact = projects.find((one) => one.name === project);
+  if (fact === undefined) throw unknownTarget("project", project, projects.map((one) => one.name));
+  const intent: Intent = { ...asked, kind: "start", selection: { projects: [project], services: [name] } };
+  const { config } = await configOf(engine, intent, fact.root);
+  const found = (await bound(engine, intent, fact, config, [name]))[name];
+  if (found !== undefined) return found;
+  const names = Object.keys(config.requirements);
+  throw new UserError({ reason: "unknown_target", message: `${project} has no requirement named "${name}"`, hint: names.length === 0 ? "its .envctl names none under `requirements:`" : `it has: ${names.join(", ")}` });
 }
 
 async function planned(engine: Engine, input: Parameters<typeof makePlan>[0]): Promise<Plan> {
@@ -99,39 +120,64 @@ function rootOfCaller(intent: Intent, facts: Facts, fallback: string): string {
 }
 
 async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chosen: readonly ProjectFact[]): Promise<readonly PlannedProjectInput[]> {
-  if (intent.kind === "reload") return (await Promise.all(chosen.map((fact) => reloadInputs(engine, intent, fact)))).flat();
+  if (intent.kind === "reload") return (await Promise.all(chosen.map((fact) => reloadInputs(engine, intent, fact, facts)))).flat();
   return Promise.all(
     chosen.map(async (fact) => {
-      const { config } = await configOf(engine, intent, fact.root);
+      const met = await withProviders(engine, (await configOf(engine, intent, fact.root)).config, fact, facts);
+      const { config } = met;
       const mode: Mode = fact.isMain ? "main" : "trees";
       const units = intent.kind === "resume" ? resumableUnits(config, fact, facts, intent.selection.services) : selectedUnits(config, mode, intent.selection.services);
-      return { fact, config, requirements: await bound(engine, intent, fact, config, units), units };
+      const notes = notesFor(met, fact, units);
+      return { fact, config, requirements: await bound(engine, intent, fact, config, units), units, notes };
     }),
   );
 }
 
 function bound(engine: Engine, intent: Intent, fact: ProjectFact, config: Config, units: readonly string[]): Promise<Readonly<Record<string, BoundRequirement>>> {
   const host = { ...engine.host, environment: intent.caller.environment };
-  return bindRequirements(engine.requirements, host, config, { name: fact.name, units, dataRoot: engine.scope.data, runtimes: engine.runtimes });
+  return bindRequirements(engine.requirements, host, config, { fact, units, dataRoot: engine.scope.data, runtimes: engine.runtimes });
+}
+
+/** Whoever starts a server for somebody else has asked for nothing else of its project. */
+async function lenders(engine: Engine, intent: Intent, facts: Facts, inputs: readonly PlannedProjectInput[]): Promise<readonly PlannedProjectInput[]> {
+  const lent = await lenderInputs(inputs, {
+    projects: facts.projects,
+    configOf: async (fact) => (await configOf(engine, intent, fact.root)).config,
+    bound: (fact, config, units) => bound(engine, intent, fact, config, units),
+  });
+  const starter: Starter = { environment: intent.caller.environment, asked: { ...layersOf(intent), isWhole: false } };
+  return lent.map((input) => ({ ...input, starter, notes: [] }));
+}
+
+function borrowingNotes(inputs: readonly PlannedProjectInput[]): readonly string[] {
+  const borrowed = inputs.flatMap(({ fact, units, requirements }) => units.flatMap((name) => (requirements[name]?.server === undefined ? [] : [{ project: fact.name, one: requirements[name] }])));
+  return borrowed.map(({ project, one }) => `${project} uses ${unitIdOf(one.server ?? "", one.name)} (requirements.${one.name}.isolation)${databaseNote(one)}`);
+}
+
+function databaseNote(one: BoundRequirement): string {
+  const { database } = one.values({});
+  return database === undefined ? "" : `: database ${database}`;
 }
 
 /**
  * Every unit as whoever started it would have it now, since variables and layers differ from terminal to terminal. What is
  * new belongs to the first who needs it.
  */
-async function reloadInputs(engine: Engine, intent: Intent, fact: ProjectFact): Promise<readonly PlannedProjectInput[]> {
+async function reloadInputs(engine: Engine, intent: Intent, fact: ProjectFact, facts: Facts): Promise<readonly PlannedProjectInput[]> {
   const mode: Mode = fact.isMain ? "main" : "trees";
   const groups = starterGroups(engine, fact.name);
   const claimed = new Map(groups.flatMap((group) => group.units.map(({ spec }) => [spec.name, group] as const)));
   const inputs: PlannedProjectInput[] = [];
   for (const group of groups) {
     const asked = asStarter(intent, group.starter);
-    const { config } = await configOf(engine, asked, fact.root);
+    const met = await withProviders(engine, (await configOf(engine, asked, fact.root)).config, fact, facts);
+    const { config } = met;
     const roots = [...group.units.map(({ spec }) => spec.name), ...(group.starter.asked.isWhole ? selectedUnits(config, mode, []) : [])];
     const names = withDependencies(dependencyEdges(config, mode), roots);
     for (const name of names) if (!claimed.has(name)) claimed.set(name, group);
     const starter: Starter = { environment: group.starter.environment, asked: { ...layersOf(asked), isWhole: group.starter.asked.isWhole } };
-    inputs.push({ fact, config, requirements: await bound(engine, asked, fact, config, names), units: names.filter((name) => claimed.get(name) === group), environment: starter.environment, starter });
+    const units = names.filter((name) => claimed.get(name) === group);
+    inputs.push({ fact, config, requirements: await bound(engine, asked, fact, config, names), units, notes: notesFor(met, fact, units), environment: starter.environment, starter });
   }
   return inputs;
 }
@@ -144,7 +190,7 @@ function resumableUnits(config: Config, fact: ProjectFact, facts: Facts, service
 }
 
 function bareInput(fact: ProjectFact, config: Config): PlannedProjectInput {
-  return { fact, config, requirements: {}, units: [] };
+  return { fact, config, requirements: {}, units: [], notes: [] };
 }
 
 function assertKnownServices(intent: Intent, facts: Facts, inputs: readonly ProjectInput[]): void {

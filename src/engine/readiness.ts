@@ -78,7 +78,7 @@ export async function attemptProbe(probe: Probe, context: ProbeContext, families
     case "http":
       return httpEvidence(probe, families, context.signal);
     case "exchange":
-      return (await exchange(probe.port, probeBytes(probe.send, context.opened), new RegExp(probe.expect), attemptTimeoutMs)) ? `the server on ${probe.port} answered` : undefined;
+      return (await exchange(probe.port, probeBytes(probe.send, context.opened), new RegExp(probe.expect), attemptTimeoutMs, probe.host)) ? `the server on ${probe.host === undefined ? "" : `${probe.host}:`}${probe.port} answered` : undefined;
     case "exec": {
       const result = await runWhereItRuns(probe.command.map(context.opened), context);
       return result.code === 0 ? `${maskSecrets(probe.command.join(" "))} exited 0` : undefined;
@@ -101,8 +101,9 @@ export function probeText(probe: Probe): string {
       return `GET http://127.0.0.1:${probe.port}${probe.path}`;
     case "listener":
     case "published":
-    case "exchange":
       return `port ${probe.port}`;
+    case "exchange":
+      return probe.host === undefined ? `port ${probe.port}` : `${probe.host}:${probe.port}`;
     case "tcp":
       return `${probe.host}:${probe.port}`;
     case "exec":

@@ -6,11 +6,19 @@ import type { RunState } from "../model/run-state.ts";
 import { mainPort } from "../model/unit.ts";
 import type { Execution } from "./execute.ts";
 
-export function runReport(state: RunState | undefined, plan: Plan, execution: Execution, how: { readonly wasCancelled: boolean; readonly durationMs: number }): RunReport {
+export interface ReportedEnd {
+  readonly wasCancelled: boolean;
+  readonly durationMs: number;
+  /** What was found by its mark in the end and holds out. */
+  readonly strays: readonly Failure[];
+}
+
+export function runReport(state: RunState | undefined, plan: Plan, execution: Execution, how: ReportedEnd): RunReport {
   const units = plan.nodes.map((node) => unitReport(state, node, execution));
-  const own = units.flatMap((unit) => (unit.failure === undefined || unit.failure.reason === "dependency_failed" ? [] : [unit.failure]));
-  const isCritical = (node: PlanNode): boolean => node.spec.critical && execution.failures[node.unitId] !== undefined;
-  const ok = !how.wasCancelled && !plan.nodes.some(isCritical);
+  const own = [...units.flatMap((unit) => (unit.failure === undefined || unit.failure.reason === "dependency_failed" ? [] : [unit.failure])), ...how.strays];
+  // Whatever it is to the others: what was to end lives on.
+  const isCritical = (node: PlanNode): boolean => (node.spec.critical && execution.failures[node.unitId] !== undefined) || execution.failures[node.unitId]?.reason === "stop_failed";
+  const ok = !how.wasCancelled && how.strays.length === 0 && !plan.nodes.some(isCritical);
   return {
     ok,
     exit: exitOf(ok, how.wasCancelled, own),

@@ -1,30 +1,67 @@
 /** Adapters turned into what the planner wants: data and pure functions of the ports. */
-import { join } from "node:path";
 import type { Host } from "../host/host.ts";
 import type { Config, RequirementConfig } from "../model/config.ts";
+import type { ProjectFact } from "../model/facts.ts";
 import { UserError, type Failure } from "../model/failure.ts";
-import { secretReference } from "../model/secrets.ts";
-import { unitIdOf } from "../model/unit.ts";
+import type { Complaint } from "../model/start-class.ts";
+import { namesIn } from "../requirements/engines/embedded.ts";
 import type { RequirementDraft } from "../plan/desired.ts";
+import type { Adapters } from "../requirements/adapters.ts";
+import { chooseEngine, type EngineChoice } from "../requirements/engines/choose.ts";
 import type { RuntimeMemory } from "./runtime-memory.ts";
-import { containedDraft, containedRequirement, imageFailures, type ContainedRequirement } from "../requirements/engines/container.ts";
-import type { DraftInput, PrepareInput, Requirement, Runtime } from "../requirements/adapter.ts";
+import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement, Runtime } from "../requirements/adapter.ts";
+import { dockerRequirement } from "./docker-drafts.ts";
+import { externalRequirement } from "./external-drafts.ts";
+import { basePorts, inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
+
+/** What the effects of a requirement may use. */
+export type Effects = Pick<PrepareInput<unknown>, "reveal" | "progress" | "signal"> & {
+  /** Keeps a secret that was not made here. */
+  keep(key: string, value: string): void;
+};
+
+/** Assigned numbers by name. */
+export type Ports = Readonly<Record<string, number>>;
 
 /** A requirement of one project, ready to be planned and prepared. */
 export interface BoundRequirement extends RequirementDraft {
   /** Whether the server program is on this machine already. */
   readonly isPresent: boolean;
+  readonly complaints: readonly Complaint[];
   fetch(progress: PrepareInput<unknown>["progress"], signal: AbortSignal): Promise<void>;
-  prepare(ports: Readonly<Record<string, number>>, effects: Pick<PrepareInput<unknown>, "reveal" | "progress" | "signal">): Promise<void>;
+  /** Makes the data directory ready; `seed` fills one that is not there yet, before anything else is done with it. */
+  prepare(ports: Ports, effects: Effects, seed?: (source: string) => Promise<void>): Promise<void>;
+  /** Makes what the project needs inside a server that answers. */
+  readonly settle?: (ports: Ports, effects: Effects) => Promise<void>;
+  /** Run once the server is settled, with the variables of a unit that depends on it. */
+  readonly migration?: (ports: Ports) => Migration;
+  /** First steps of a server that answers and is settled. */
+  readonly bootstrap?: (ports: Ports, effects: Effects) => Promise<void>;
+  /** A consistent copy of its data into an empty directory. */
+  readonly copy?: (ports: Ports, effects: Effects, to: string, isLive: boolean) => Promise<void>;
+  /** Asks an external server: the evidence that it can be used, or why not. */
+  readonly check?: (timeoutMs: number, effects: Effects) => Promise<string | Failure>;
+}
+
+/** A command that brings what a server holds up to date. */
+export interface Migration {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly directory: string;
+  /** What no two may change at once. */
+  readonly claim: string;
+}
+
+/** The project requirements are bound for. */
+export interface BindingProject {
+  readonly fact: ProjectFact;
+  readonly units: readonly string[];
+  readonly dataRoot: string;
+  readonly runtimes: RuntimeMemory;
 }
 
 /** Binds the named requirements of a project. Throws a UserError with every invalid setting. */
-export async function bindRequirements(
-  adapters: readonly Requirement[],
-  host: Host,
-  config: Config,
-  project: { readonly name: string; readonly units: readonly string[]; readonly dataRoot: string; readonly runtimes: RuntimeMemory },
-): Promise<Readonly<Record<string, BoundRequirement>>> {
+export async function bindRequirements(adapters: Adapters, host: Host, config: Config, project: BindingProject): Promise<Readonly<Record<string, BoundRequirement>>> {
   const wanted = project.units.flatMap((name) => (Object.hasOwn(config.requirements, name) ? (config.requirements[name] ?? []) : []));
   const failures: Failure[] = [];
   const bound: BoundRequirement[] = [];
@@ -37,89 +74,84 @@ export async function bindRequirements(
   return Object.fromEntries(bound.map((one) => [one.name, one]));
 }
 
-async function bind(
-  adapters: readonly Requirement[],
-  host: Host,
-  raw: RequirementConfig,
-  project: { readonly name: string; readonly dataRoot: string; readonly runtimes: RuntimeMemory },
-): Promise<BoundRequirement | readonly Failure[]> {
-  const adapter = adapters.find((one) => one.id === raw.name);
-  if (adapter === undefined) return [unknownRequirement(raw.name, adapters)];
-  const contained = containedRequirement(adapter, raw);
-  if (isFailureList(contained)) return contained;
-  const settings = adapter.settings(contained?.config ?? raw);
+async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject): Promise<BoundRequirement | readonly Failure[]> {
+  const adapter = await adapters.find(raw.name);
+  if ("reason" in adapter) return [adapter];
+  const choice = chooseEngine(adapter, raw);
+  if ("reason" in choice) return [choice];
+  const { embedded, docker, external } = adapter.engines;
+  // Also where they mean nothing: whoever changes the engine keeps them, and a slip is one in either case.
+  const settings = adapter.settings(raw);
   if (isFailureList(settings)) return settings;
-  if (contained !== undefined) {
-    const failures = imageFailures(adapter, contained, settings);
-    return failures.length > 0 ? failures : boundTo({ adapter, host, settings, runtime: undefined, contained, raw, project });
-  }
-  const runtime = await located(adapter, settings, host, project.runtimes);
-  return boundTo({ adapter, host, settings, runtime, raw, project });
+  if (choice.engine === "external" && external !== undefined) return externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment });
+  if (choice.engine === "docker" && docker !== undefined) return dockerRequirement({ adapter, engine: docker, choice, host, settings, runtime: undefined, raw, project });
+  if (embedded === undefined) throw new Error(`${adapter.id} was chosen embedded without being so`);
+  const runtime = await located(adapter, embedded, settings, host, project.runtimes);
+  return boundTo({ adapter, engine: embedded, choice, host, settings, runtime, raw, project });
 }
 
 /** Looked for again when the program has changed or gone; one that is not there yet is looked for every time. */
-async function located(adapter: Requirement, settings: unknown, host: Host, memory: RuntimeMemory): Promise<Runtime | undefined> {
+async function located(adapter: Requirement, embedded: EmbeddedEngine, settings: unknown, host: Host, memory: RuntimeMemory): Promise<Runtime | undefined> {
   const key = JSON.stringify([adapter.id, settings]);
   const known = memory.get(key);
   if (known !== undefined) return known;
-  const runtime = await adapter.locate(settings, host);
+  const runtime = await embedded.locate(settings, host);
   if (runtime !== undefined) memory.set(key, runtime);
   return runtime;
 }
 
-interface Binding {
-  readonly adapter: Requirement;
-  readonly host: Host;
-  readonly settings: unknown;
-  readonly runtime: Runtime | undefined;
-  /** There when it runs in a container: nothing of it is fetched or prepared on this machine. */
-  readonly contained?: ContainedRequirement;
-  readonly raw: RequirementConfig;
-  readonly project: { readonly name: string; readonly dataRoot: string };
+interface Binding extends OwnServerInput {
+  readonly engine: EmbeddedEngine;
+  readonly choice: EngineChoice;
 }
 
-function boundTo({ adapter, host, settings, runtime, contained, raw, project }: Binding): BoundRequirement {
-  const dataDirectory = join(project.dataRoot, project.name, raw.name);
-  const input = (ports: Readonly<Record<string, number>>): DraftInput<unknown> => ({
-    project: project.name,
-    name: raw.name,
-    settings,
-    runtime,
-    ports,
-    dataDirectory,
-    secret: (name) => secretReference(unitIdOf(project.name, raw.name), name),
-  });
+function boundTo(binding: Binding): BoundRequirement {
+  const { adapter, engine: embedded, choice, host, settings, runtime, raw } = binding;
+  const input = inputOf(binding);
+  const { dataDirectory, server } = input({});
   return {
     name: raw.name,
     adapter: adapter.id,
+    engine: choice.engine,
+    because: choice.because,
+    isOptional: false,
     version: runtime?.version ?? String(raw.settings["version"] ?? ""),
     dataDirectory,
+    ...(server === undefined ? {} : { server }),
     ports: basePorts(adapter, raw),
-    run: (ports) => (contained === undefined ? adapter.draft(input(ports)) : containedDraft(adapter, contained, input(ports))),
+    run: (ports) => embedded.draft(input(ports)),
     values: (ports) => adapter.values(input(ports)),
     env: (ports) => adapter.env(input(ports)),
-    isPresent: contained !== undefined || runtime !== undefined,
+    isPresent: runtime !== undefined,
+    complaints: embedded.complaints ?? [],
     fetch: async (progress, signal) => {
-      await adapter.fetch(settings, host, progress, signal);
+      await embedded.fetch(settings, host, progress, signal);
     },
-    prepare: async (ports, effects) => {
-      if (runtime === undefined) throw new Error(`${adapter.title} was planned before it was fetched`);
-      await adapter.prepare({ ...input(ports), ...effects, runtime }, host);
-    },
+    ...workOf(binding, input),
   };
 }
 
-/** `port:` in the settings replaces the base of the main port. */
-function basePorts(adapter: Requirement, raw: RequirementConfig): Readonly<Record<string, number>> {
-  const [main] = Object.keys(adapter.ports);
-  const port = raw.settings["port"];
-  return main !== undefined && typeof port === "number" ? { ...adapter.ports, [main]: port } : adapter.ports;
+/** What is done with its data, and with the server once it answers. */
+function workOf(binding: Binding, input: (ports: Ports) => DraftInput<unknown>): Pick<BoundRequirement, "prepare" | "settle" | "migration" | "bootstrap" | "copy"> {
+  const { adapter, engine: embedded, host, settings, runtime } = binding;
+  const prepared = (ports: Ports, effects: Effects): PrepareInput<unknown> => {
+    if (runtime === undefined) throw new Error(`${adapter.title} was planned before it was fetched`);
+    return { ...input(ports), ...effects, runtime };
+  };
+  const { dataDirectory } = input({});
+  const { bootstrap, copy } = embedded;
+  return {
+    prepare: async (ports, effects, seed) => {
+      const source = embedded.seedOf?.(settings);
+      if (source !== undefined && namesIn(dataDirectory).length === 0) await seed?.(source);
+      await embedded.prepare(prepared(ports, effects), host);
+    },
+    ...insideWork(binding, input, prepared),
+    ...(bootstrap === undefined ? {} : { bootstrap: (ports: Ports, effects: Effects) => bootstrap(prepared(ports, effects), host) }),
+    ...(copy === undefined ? {} : { copy: (ports: Ports, effects: Effects, to: string, isLive: boolean) => copy({ ...prepared(ports, effects), to, isLive }, host) }),
+  };
 }
 
 function isFailureList(value: unknown): value is readonly Failure[] {
   return Array.isArray(value);
-}
-
-function unknownRequirement(name: string, adapters: readonly Requirement[]): Failure {
-  return { reason: "configuration_invalid", message: `no requirement is named "${name}"`, hint: `known requirements: ${adapters.map((one) => one.id).join(", ")}` };
 }

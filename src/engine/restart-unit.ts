@@ -5,6 +5,7 @@ import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
+import { isStuck } from "../model/lifecycle.ts";
 import { followMishap } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import type { Planning } from "./planning.ts";
@@ -23,7 +24,7 @@ export async function restartUnit(engine: Engine, unitId: UnitId, ways: RestartW
   const failures = await attempt(engine, unit, unit.life.alongside, ways);
   for (const [failedId, failure] of Object.entries(failures)) {
     const after = engine.store.state()?.units[failedId];
-    const isOurs = after !== undefined && after.isWanted && (after.life.status === "failed" || after.life.status === "blocked" || after.life.status === "restarting");
+    const isOurs = after !== undefined && after.isWanted && !isStuck(after.life) && (after.life.status === "failed" || after.life.status === "blocked" || after.life.status === "restarting");
     // One that waits for the unit itself comes back with it.
     const isBlocked = failedId !== unitId && failure.reason === "dependency_failed";
     if (isOurs && !isBlocked && failure.reason !== "cancelled") followMishap(engine, after, { kind: "restart_failed", failure });

@@ -10,26 +10,16 @@ import { logSize, logTail } from "./log-tail.ts";
 import { markedProcesses, ownProcesses } from "./ownership.ts";
 import { awaitProbe, probedPort, probeRunner, probeText } from "./readiness.ts";
 import type { Engine } from "./engine.ts";
-import { progressEvent } from "./progress.ts";
-import { prepareStep, type PrepareMemory } from "./prepare.ts";
+import { executorPreparation } from "./executor-preparation.ts";
+import { prepareStep } from "./prepare.ts";
 import { opened, unitEnvironment } from "./unit-environment.ts";
+import { timed } from "./spans.ts";
+import { classified, type StartContext } from "./start-context.ts";
+import { startExternal } from "./start-external.ts";
 import { watchCrash } from "./crashes.ts";
 import { watchLiveness } from "./liveness.ts";
-import { killUnit, recordStuck } from "./stop-unit.ts";
+import { failUnit } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
-
-export interface StartContext {
-  readonly engine: Engine;
-  readonly runId: string;
-  readonly callerEnvironment: Readonly<Record<string, string>>;
-  /** Under which the caller's environment is kept for restarts. */
-  readonly environmentId: string;
-  readonly prepareMemory: PrepareMemory;
-  /** Effects of the requirement's adapter; undefined for services. */
-  readonly prepareRequirement: ((spec: UnitSpec, signal: AbortSignal) => Promise<void>) | undefined;
-  readonly reveal: (key: string) => string;
-  readonly signal: AbortSignal;
-}
 
 /** Undefined when ready; else why not, already recorded. */
 export async function startUnit(spec: UnitSpec, context: StartContext): Promise<Failure | undefined> {
@@ -39,21 +29,33 @@ export async function startUnit(spec: UnitSpec, context: StartContext): Promise<
   makeDirectory(dirname(logPath));
   const environment = unitEnvironment(spec, context.callerEnvironment, { ...context, scopeId: engine.scopeId });
   const failure = (await preparation(spec, context, environment, logPath)) ?? (signal.aborted ? cancelled(spec) : undefined);
-  if (failure !== undefined) return recorded(engine, spec, failure);
+  if (failure !== undefined) return recorded(context, spec, failure);
+  if (spec.executor === "external") return startExternal(spec, context, logPath);
   await engine.logs.beforeLaunch(spec.id);
   const begun = engine.host.clock.monotonic();
   // The first start of a run begins an empty log.
   const logOffset = logSize(logPath);
-  const launched = await launch(spec, context, environment, logPath);
-  if ("reason" in launched) return recorded(engine, spec, launched);
+  const launched = await timed(engine, spec, "launch", () => launch(spec, context, environment, logPath));
+  if ("reason" in launched) return recorded(context, spec, launched);
   const attempt: Attempt = { spec, context, environment, logPath, logOffset, begun, tracked: launched };
-  const outcome = await untilReady(attempt);
+  const outcome = await timed(engine, spec, "ready", () => untilReady(attempt));
   if (typeof outcome !== "string") return failedStart(attempt, outcome);
+  const incomplete = (await settled(attempt)) ?? (await bootstrapped(attempt));
+  if (incomplete !== undefined) return failedStart(attempt, incomplete);
   const startupMs = Math.round(engine.host.clock.monotonic() - begun);
   engine.store.dispatch({ type: "unit_ready", unitId: spec.id, handle: launched.handle, startupMs, evidence: outcome });
   watchCrash(engine, launched);
   watchLiveness(engine, launched);
   return undefined;
+}
+
+/** What its project needs inside the server: without it the start has failed. A server that ends meanwhile ends the settling too. */
+async function settled({ spec, context, tracked }: Attempt): Promise<Failure | undefined> {
+  const settle = context.requirement?.settle;
+  if (settle === undefined) return undefined;
+  const gone = new AbortController();
+  void tracked.ended.then(() => gone.abort());
+  return settle(spec, context.callerEnvironment, AbortSignal.any([context.signal, gone.signal]));
 }
 
 /** Puts secrets into a word of a command. */
@@ -73,11 +75,9 @@ interface Attempt {
 
 async function preparation(spec: UnitSpec, context: StartContext, environment: Readonly<Record<string, string>>, logPath: string): Promise<Failure | undefined> {
   const { engine } = context;
-  if (engine.executors[spec.executor].prepare !== undefined) {
-    const failure = await executorPreparation(spec, context);
-    if (failure !== undefined || spec.requirement !== undefined) return failure;
-  }
-  if (spec.requirement !== undefined) return requirementPreparation(spec, context);
+  const failure = await executorPreparation(spec, context);
+  if (failure !== undefined) return failure;
+  if (spec.requirement !== undefined) return spec.container === undefined ? requirementPreparation(spec, context) : undefined;
   if (!existsSync(spec.directory) || !statSync(spec.directory).isDirectory()) {
     return { reason: "directory_missing", message: `the directory of ${spec.id} does not exist: ${spec.directory}`, hint: `set services.${spec.name}.dir in .envctl` };
   }
@@ -92,24 +92,33 @@ async function preparation(spec: UnitSpec, context: StartContext, environment: R
 }
 
 async function requirementPreparation(spec: UnitSpec, context: StartContext): Promise<Failure | undefined> {
-  return prepared(spec, context, "data directory", async () => context.prepareRequirement?.(spec, context.signal));
-}
-
-async function executorPreparation(spec: UnitSpec, context: StartContext): Promise<Failure | undefined> {
-  const { engine, callerEnvironment, signal } = context;
-  const progress = (text: string, done?: number, total?: number): void => engine.store.announce(progressEvent(spec.id, text, done, total));
-  return prepared(spec, context, "image", async () => engine.executors[spec.executor].prepare?.({ spec, callerEnvironment, progress, signal }));
-}
-
-async function prepared(spec: UnitSpec, { engine, signal }: StartContext, step: string, work: () => Promise<void>): Promise<Failure | undefined> {
-  engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step });
+  const prepare = async (): Promise<void> => context.requirement?.prepare(spec, context.signal);
+  const isOurs = spec.executor !== "external";
+  if (isOurs) context.engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: "data directory" });
   try {
-    await work();
+    await (isOurs ? timed(context.engine, spec, "data directory", prepare) : prepare());
     return undefined;
   } catch (error) {
     if (error instanceof UserError && error.failures[0] !== undefined) return error.failures[0];
+    if (context.signal.aborted) return cancelled(spec);
+    return { reason: "prepare_failed", message: `${isOurs ? "the data directory" : "what is kept"} of ${spec.id} could not be made ready: ${errorText(error)}` };
+  }
+}
+
+/** What its adapter does once it answers: a failure only where that must not be left out. */
+async function bootstrapped({ spec, context }: Attempt): Promise<Failure | undefined> {
+  const { engine, requirement, signal, isStrict } = context;
+  const bootstrap = requirement?.bootstrap;
+  if (bootstrap === undefined) return undefined;
+  try {
+    await timed(engine, spec, "bootstrap", () => bootstrap(spec, signal));
+    return undefined;
+  } catch (error) {
     if (signal.aborted) return cancelled(spec);
-    return { reason: "prepare_failed", message: `the ${step} of ${spec.id} could not be made ready: ${errorText(error)}` };
+    const message = `${spec.id} runs, but its first steps failed: ${errorText(error)}`;
+    if (isStrict) return { reason: "bootstrap_failed", message, hint: `see \`envctl logs --project ${spec.project} --service ${spec.name}\`; without \`strict\` the start goes on` };
+    engine.store.dispatch({ type: "warning", code: "bootstrap_soft_failure", message, unitId: spec.id });
+    return undefined;
   }
 }
 
@@ -163,7 +172,7 @@ async function proven(attempt: Attempt, evidence: string): Promise<string | Fail
   const { handle } = tracked;
   // What an engine published on the port is the unit's own: a port that somebody has is refused.
   if (handle.inside === "container") return evidence;
-  const nearby = handle.inside === undefined ? [...engine.table.children(handle.pid), handle.pid] : [handle.pid];
+  const nearby = handle.inside === undefined ? [...engine.table.children(handle.pid), handle.pid] : [engine.me.pid];
   if (listening.length === 0 || nearby.some(isHolder)) return evidence;
   if ((await ownPids(attempt)).some(isHolder)) return evidence;
   if (await isMarkedHolder(attempt, listening)) return evidence;
@@ -175,7 +184,7 @@ async function proven(attempt: Attempt, evidence: string): Promise<string | Fail
   };
 }
 
-/** Pids of the unit's processes; one inside the daemon or a container has none. */
+/** Pids of the unit's processes; one inside the daemon has none, and listens with the daemon's; nor has a container. */
 async function ownPids({ spec, tracked: { handle }, context: { engine } }: Attempt): Promise<readonly number[]> {
   if (handle.inside !== undefined) return [];
   const family = ownProcesses(engine.table, await engine.snapshots.rows(), { handle, markPrefix: markPrefix(engine, spec) });
@@ -238,13 +247,9 @@ function foregroundHint({ module }: UnitSpec): string {
 }
 
 /** Nothing of a unit that did not come up is left running. */
-async function failedStart(attempt: Attempt, failure: Failure): Promise<Failure> {
+async function failedStart(attempt: Attempt, unclassified: Failure): Promise<Failure> {
   const { spec, context, tracked } = attempt;
-  const target = { spec, handle: tracked.handle, tracked };
-  const result = await killUnit(context.engine, target);
-  if (result.stuck === undefined) context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure, exit: result.exit });
-  else recordStuck(context.engine, target, result, failure);
-  return failure;
+  return failUnit(context.engine, { spec, handle: tracked.handle, tracked }, classified(context, unclassified));
 }
 
 function markPrefix(engine: Engine, spec: UnitSpec): string {
@@ -255,7 +260,8 @@ function cancelled(spec: UnitSpec): Failure {
   return { reason: "cancelled", message: `the start of ${spec.id} was cancelled` };
 }
 
-function recorded(engine: Engine, spec: UnitSpec, failure: Failure): Failure {
-  engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
+function recorded(context: StartContext, spec: UnitSpec, unclassified: Failure): Failure {
+  const failure = classified(context, unclassified);
+  context.engine.store.dispatch({ type: "unit_failed", unitId: spec.id, failure });
   return failure;
 }

@@ -48,7 +48,7 @@ interface Entry extends TrackedProcess {
 const sweepMs = 1000;
 
 export interface SupervisorParts {
-  readonly launcher: Launcher;
+  readonly launcher: Pick<Launcher, "reap">;
   readonly judge: (handle: Handle) => "alive" | "dead" | "unknown";
 }
 

@@ -4,7 +4,7 @@ import { ownerMark } from "../model/unit.ts";
 import { callerSecretVariable, resolveSecrets } from "../model/secrets.ts";
 
 /** What belongs to the npm process or the envctl unit that called us, not to what is started. */
-const inherited = /^(ENVCTL_OWNER|npm_lifecycle_.*|npm_package_.*|npm_command|npm_execpath|npm_node_execpath|npm_config_local_prefix|INIT_CWD)$/;
+const inherited = /^(ENVCTL_OWNER|ENVCTL_DAEMON|npm_lifecycle_.*|npm_package_.*|npm_command|npm_execpath|npm_node_execpath|npm_config_local_prefix|INIT_CWD)$/;
 
 /** A text with its references replaced: variables of the caller, and secrets that are kept. */
 export function opened(text: string, caller: Readonly<Record<string, string>>, reveal: (key: string) => string): string {

@@ -1,5 +1,7 @@
 /** Moves the oldest bytes of a file that others append to into a file of their own, so that no offset in it changes. */
+import { truncateSync } from "node:fs";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { faultPoint } from "./fault-point.ts";
 
 /** Bytes from `start` to `end`. */
 export interface ByteRange {
@@ -37,7 +39,10 @@ export async function copyOut(path: string, range: ByteRange, target: string, si
     } finally {
       await copy.close();
     }
+    faultPoint("log-piece.torn", () => truncateSync(temporary, Math.floor((range.end - range.start) / 2)));
+    faultPoint("log-piece.unnamed");
     await rename(temporary, target);
+    faultPoint("log-piece.written");
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

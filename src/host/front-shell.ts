@@ -14,6 +14,7 @@ export interface LaunchRequest {
 
 /**
  * The shell that stays in front of every unit. The traps keep it alive until the unit has ended; the unit itself gets
- * the default actions back. The line ends in a newline, so a reader knows it is whole without a rename.
+ * the default actions back. How a signal ended the unit is told in the status; the shell's own notice of it, on its
+ * standard error, has no place in the unit's log, which is its standard output. The line ends in a newline, so a reader knows it is whole without a rename.
  */
-export const frontShell = `_envctl_status=$1; shift; trap : TERM INT HUP; "$@"; printf '%s\\n' "$?" >"$_envctl_status"`;
+export const frontShell = `_envctl_status=$1; shift; trap : TERM INT HUP; exec 2>/dev/null; (exec "$@" 2>&1); printf '%s\\n' "$?" >"$_envctl_status"`;

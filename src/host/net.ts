@@ -67,9 +67,9 @@ export async function answeringLoopback(port: number, families: "both" | "ipv4" 
 }
 
 /** Sends bytes and collects the answer until it matches, the peer closes or time is up. Text is latin1. */
-export function exchange(port: number, send: Buffer, expect: RegExp, timeoutMs: number): Promise<boolean> {
+export function exchange(port: number, send: Buffer, expect: RegExp, timeoutMs: number, host = "127.0.0.1"): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port });
+    const socket = connect({ host, port });
     let answer = "";
     const end = (result: boolean): void => {
       socket.destroy();

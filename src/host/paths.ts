@@ -48,6 +48,10 @@ export interface ScopePaths {
   readonly daemonLog: string;
   /** What units use, as last sampled. */
   readonly figures: string;
+  /** Processes of units as last seen. */
+  readonly families: string;
+  /** Where a daemon that ended itself leaves word. */
+  readonly loopNote: string;
 }
 
 export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
@@ -61,5 +65,7 @@ export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
     daemonLock: join(root, "daemon.lock"),
     daemonLog: join(root, "daemon.log"),
     figures: join(root, "figures.json"),
+    families: join(root, "families.json"),
+    loopNote: join(root, "loop-blocked.json"),
   };
 }

@@ -24,6 +24,12 @@ export interface ProcessTable {
   rows(): readonly ProcessRow[];
   /** The environment entry `ENVCTL_OWNER`, where it can be read. */
   mark(pid: number): string | undefined;
+  /** The marks of all of them that can be read, by pid. */
+  marks(rows: readonly ProcessRow[]): ReadonlyMap<number, string>;
+  /** Any entry of the environment it started with, where that can be read. */
+  variable(pid: number, name: string): string | undefined;
+  /** Whose it is. */
+  userId(pid: number): number | undefined;
   /** Direct children. */
   children(pid: number): readonly number[];
   /** Milliseconds since a process with this start time began. */

@@ -15,7 +15,10 @@ export function processTableOf(machine: Machine): ProcessTable {
 const linuxProcessTable: ProcessTable = {
   row: linuxRow,
   rows: () => pids().flatMap((pid) => linuxRow(pid) ?? []),
-  mark: linuxMark,
+  mark: (pid) => linuxVariable(pid, "ENVCTL_OWNER"),
+  marks: (rows) => new Map(rows.flatMap(({ pid }) => pairOf(pid, linuxVariable(pid, "ENVCTL_OWNER")))),
+  variable: linuxVariable,
+  userId: (pid) => quietly(() => statSync(`/proc/${pid}`).uid),
   children: linuxChildren,
   ageMs: (startTime) => Math.max(0, Math.round(uptime() * 1000 - (Number(startTime) * 1000) / kernelUnits().ticksPerSecond)),
   descriptors: linuxDescriptors,
@@ -60,9 +63,18 @@ function pids(): readonly number[] {
   return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-function linuxMark(pid: number): string | undefined {
-  const environment = quietly(() => readFileSync(`/proc/${pid}/environ`, "utf8"));
-  return environment?.split("\0").find((entry) => entry.startsWith("ENVCTL_OWNER="))?.slice("ENVCTL_OWNER=".length);
+function linuxVariable(pid: number, name: string): string | undefined {
+  const environment = quietly(() => readFileSync(`/proc/${pid}/environ`));
+  // Looked for in the bytes: nearly every process has none, and all of them are asked.
+  const at = environment === undefined ? -1 : `\0${environment.toString("latin1")}`.indexOf(`\0${name}=`);
+  if (environment === undefined || at < 0) return undefined;
+  const begin = at + name.length + 1;
+  const end = environment.indexOf(0, begin);
+  return environment.toString("utf8", begin, end < 0 ? undefined : end);
+}
+
+function pairOf(pid: number, mark: string | undefined): readonly (readonly [number, string])[] {
+  return mark === undefined ? [] : [[pid, mark]];
 }
 
 /** The kernel lists children only where it was built with CONFIG_PROC_CHILDREN; else the whole table is searched. */
@@ -79,11 +91,21 @@ export function handleOfProcess(table: ProcessTable, machine: Machine, pid: numb
 }
 
 /** `alive`, `dead`, or `unknown` when the process belongs to another pid namespace of this boot. A container is its engine's to judge. */
-export function judgeHandle(table: ProcessTable, machine: Machine, handle: Handle): "alive" | "dead" | "unknown" {
+export function judgeHandle(table: Pick<ProcessTable, "row">, machine: Machine, handle: Handle): "alive" | "dead" | "unknown" {
+  // Whether somebody else's server works is asked of the server; there is no process to look at.
+  if (handle.inside === "external") return "alive";
   if (handle.inside === "container") return "unknown";
   if (handle.bootId !== machine.bootId) return "dead";
   if (handle.pidNamespace !== machine.pidNamespace) return "unknown";
   return table.row(handle.pid)?.startTime === handle.startTime ? "alive" : "dead";
+}
+
+/** Judges any number of handles in one moment: where a reading costs a program, as on macOS, one for all of them. */
+export function judgeTogether(table: ProcessTable, machine: Machine): (handle: Handle) => "alive" | "dead" | "unknown" {
+  if (machine.platform === "linux") return (handle) => judgeHandle(table, machine, handle);
+  let known: ReadonlyMap<number, ProcessRow> | undefined;
+  const row = (pid: number): ProcessRow | undefined => (known ??= new Map(table.rows().map((one) => [one.pid, one]))).get(pid);
+  return (handle) => judgeHandle({ row }, machine, handle);
 }
 
 /** `roots` and everything below them in one reading of the table. */

@@ -80,6 +80,17 @@ export function createReservations(context: ReservationContext): Reservations {
   };
 }
 
+/** Every reservation below a state root, whoever made it. */
+export function reservationsBelow(stateRoot: string): readonly Reservation[] {
+  const directory = join(stateRoot, "ports");
+  return lockedPorts(directory).flatMap((port) => reservationOf(readJson(join(directory, `${port}.lock`))) ?? []);
+}
+
+/** Gives ports back whose owner can do so no more. */
+export function dropReservations(stateRoot: string, ports: readonly number[]): void {
+  for (const port of ports) removed(join(stateRoot, "ports", `${port}.lock`));
+}
+
 /** On an unwritable disk the file stays: it stops counting when its daemon and unit are gone, and a stop must go on. */
 function removed(path: string): void {
   try {

@@ -1,17 +1,22 @@
 /**
- * Which hook commands of a repository may run. Each is allowed by itself, as a hash of its event and its words: what a pull
- * changes, or another branch brings along, is not run before somebody has looked at it.
+ * Which hook commands and requirements of a repository may run. Each is allowed by itself, as a hash: a command of its event
+ * and its words, a requirement of its files. What a pull changes, or another branch brings along, is not run before somebody
+ * has looked at it.
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { HookCommand } from "../model/supervision.ts";
+import type { AdapterFile } from "./adapter-files.ts";
 import { makeDirectory, readJson, writeAtomic } from "./files.ts";
+
+/** What can be trusted. */
+export type Trustable = HookCommand | AdapterFile;
 
 export interface Trust {
   /** Read anew each time, so that a running daemon learns of it. */
-  isTrusted(hook: HookCommand): boolean;
+  isTrusted(one: Trustable): boolean;
   /** Allows exactly these; what was allowed before counts no more. */
-  allow(hooks: readonly HookCommand[]): void;
+  allow(all: readonly Trustable[]): void;
   /** False when nothing was allowed. */
   remove(): boolean;
 }
@@ -28,8 +33,8 @@ export function createTrust(stateRoot: string, repository: string, passable: boo
     writeAtomic(path, `${JSON.stringify({ version, repositories }, null, 2)}\n`);
   };
   return {
-    isTrusted: (hook) => hashesOf(trustedIn(path), repository).includes(hashOfHook(hook)),
-    allow: (hooks) => write({ ...trustedIn(path), [repository]: hooks.map(hashOfHook) }),
+    isTrusted: (one) => hashesOf(trustedIn(path), repository).includes(hashOf(one)),
+    allow: (all) => write({ ...trustedIn(path), [repository]: all.map(hashOf) }),
     remove: () => {
       const { [repository]: before, ...others } = trustedIn(path);
       if (before !== undefined) write(others);
@@ -38,9 +43,10 @@ export function createTrust(stateRoot: string, repository: string, passable: boo
   };
 }
 
-/** Whole, since somebody else's choice of a command must not be able to meet it. */
-function hashOfHook({ on, command }: HookCommand): string {
-  return createHash("sha256").update(JSON.stringify([on, ...command])).digest("hex");
+/** Whole, since somebody else's choice of a command must not be able to meet it. A file is an object, which no hook is. */
+function hashOf(one: Trustable): string {
+  const said = "contentHash" in one ? { path: one.path, contentHash: one.contentHash } : [one.on, ...one.command];
+  return createHash("sha256").update(JSON.stringify(said)).digest("hex");
 }
 
 /** Nothing is trusted by a file that cannot be read. */

@@ -4,7 +4,7 @@ import type { ContainerNetwork, ImageBuild } from "./container.ts";
 import type { Failure } from "./failure.ts";
 import type { RestartPolicy } from "./restart.ts";
 import type { GroupStrategy, HookName, Limits, LivenessConfig, LogKeeping } from "./supervision.ts";
-import type { ExecutorName } from "./unit.ts";
+import type { ExecutorName, RequirementEngine } from "./unit.ts";
 
 export type Mode = "main" | "trees";
 
@@ -64,6 +64,8 @@ export interface ServiceConfig {
   readonly readyTimeoutMs: number;
   /** Names of services and requirements of the same project. */
   readonly dependsOn: readonly string[];
+  /** Capabilities, each met by one requirement that provides it. */
+  readonly requires?: readonly string[];
   /** Templates: `{port}`, `${postgres.url}`, `${services.backend.url}`, `${project.name}`, `${env.HOME}`. */
   readonly env: Readonly<Record<string, string>>;
   readonly critical: boolean;
@@ -92,7 +94,13 @@ export interface RestartGroupConfig {
 export interface RequirementConfig {
   readonly name: string;
   readonly enabled: boolean;
-  readonly engine: "auto" | "embedded" | "docker" | "external";
+  readonly engine: "auto" | RequirementEngine;
+  /** Of an external server; a template. */
+  readonly url?: string;
+  /** False: what depends on it starts without it. Only of an external server. */
+  readonly required?: boolean;
+  /** Of a container, instead of the adapter's. */
+  readonly image?: string;
   /** Adapter settings (`version`, `database`, `user`, `port`, …) as written; the adapter validates them. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -116,6 +124,10 @@ export interface Config {
   readonly services: Readonly<Record<string, ServiceConfig>>;
   readonly requirements: Readonly<Record<string, RequirementConfig>>;
   readonly modes: Readonly<Record<Mode, ModeConfig>>;
+  /** Capability → requirement, where several provide it. */
+  readonly providers?: Readonly<Record<string, string>>;
+  /** Whether what a start would do again, or go on without, fails it. */
+  readonly strict?: boolean;
   readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;
   /** For every unit; those of a service are run as well. */
   readonly on: HookCommands;

@@ -1,4 +1,5 @@
 /** The engine as a command, the dashboard or the socket sees it. */
+import type { DataOrder, DataReport } from "./data.ts";
 import type { Event } from "./events.ts";
 import type { ExitCode, Failure } from "./failure.ts";
 import type { Intent, IntentKind } from "./intent.ts";
@@ -38,6 +39,8 @@ export interface Control {
   preview(intent: Intent): Promise<Plan>;
   /** Carries an intent out; aborting the signal cancels it, and what was started for it is stopped again. */
   submit(intent: Intent, signal: AbortSignal): Promise<RunReport>;
+  /** Copies or replaces a project's data, in turn with intents; nobody starts or stops anything meanwhile. */
+  data(order: DataOrder, signal: AbortSignal): Promise<DataReport>;
   state(): Promise<RunState | undefined>;
   /** Events with a sequence number above `fromSeq`, then live ones, until aborted. Throws a UserError to a reader that is too slow. */
   events(fromSeq: number, signal: AbortSignal): AsyncIterable<Event>;

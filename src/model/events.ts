@@ -1,9 +1,13 @@
 /** The one event vocabulary. Everything that happens to a run is one of these, in order, in `events.jsonl`. */
-import type { Failure } from "./failure.ts";
+import type { Failure, StartClass } from "./failure.ts";
 import type { IntentKind } from "./intent.ts";
 import type { PlannedProject, PortMove } from "./plan.ts";
 import type { LimitAction, LimitName } from "./supervision.ts";
 import type { Exit, Handle, UnitId, UnitSpec } from "./unit.ts";
+
+export const startSpans = ["fetch", "image", "data directory", "launch", "ready", "bootstrap"] as const;
+/** Parts of a requirement's start, in their order. */
+export type StartSpan = (typeof startSpans)[number];
 
 export type EventBody =
   /** A run begins: the first event of its log. */
@@ -45,6 +49,10 @@ export type EventBody =
   | { readonly type: "unit_restarting"; readonly unitId: UnitId; readonly attempt: number; readonly delayMs: number; readonly dueAt: string; readonly because: Failure; readonly alongside: readonly UnitId[] }
   /** A member of a restart group is given up; `ended` are the members that are ended for it. */
   | { readonly type: "group_failed"; readonly unitId: UnitId; readonly group: string; readonly failure: Failure; readonly ended: readonly UnitId[] }
+  /** A part of a requirement's start is over: what took how long. */
+  | { readonly type: "unit_span"; readonly unitId: UnitId; readonly span: StartSpan; readonly durationMs: number }
+  /** A requirement did not start, and is tried again: attempt 2 of 3, for example. */
+  | { readonly type: "requirement_retry"; readonly unitId: UnitId; readonly startClass: StartClass; readonly attempt: number; readonly of: number; readonly because: string }
   /** A unit could not be started or did not get ready. `handle` while something of it may live. */
   | { readonly type: "unit_failed"; readonly unitId: UnitId; readonly failure: Failure; readonly exit?: Exit; readonly handle?: Handle }
   /** A unit is not started since something it depends on failed. */
@@ -74,7 +82,7 @@ export type EventType = EventBody["type"];
 const everyType: Readonly<Record<EventType, true>> = {
   run_started: true, intent_planned: true, intent_finished: true, project_joined: true, unit_planned: true, port_moved: true, unit_preparing: true,
   unit_prepared: true, progress: true, unit_starting: true, unit_started: true, unit_ready: true, unit_adopted: true, unit_unhealthy: true,
-  unit_recovered: true, unit_limit: true, unit_crashed: true, unit_restarting: true, group_failed: true, unit_failed: true, unit_blocked: true,
+  unit_recovered: true, unit_limit: true, unit_crashed: true, unit_restarting: true, group_failed: true, unit_span: true, requirement_retry: true, unit_failed: true, unit_blocked: true,
   unit_stopping: true, unit_stopped: true, unit_forgotten: true, log_rotated: true, log_truncated: true, configuration_differs: true,
   run_stopped: true, daemon_started: true, daemon_stopped: true, warning: true,
 };

@@ -30,10 +30,10 @@ export type PortFact =
   | { readonly state: "free" }
   | { readonly state: "taken"; readonly holder: PortHolder };
 
-/** Truth about one known unit. `unknown`: another pid namespace or boot could not be judged, so it is left alone. */
+/** Truth about one known unit. `unknown`: another pid namespace or boot could not be judged, so it is left alone. `wentWithDaemon`: it ran inside one that is gone. */
 export type UnitTruth =
   | { readonly state: "alive"; readonly handle: Handle; readonly isSupervised: boolean; readonly isListening: boolean }
-  | { readonly state: "dead"; readonly exit: Exit }
+  | { readonly state: "dead"; readonly exit: Exit; readonly wentWithDaemon?: true }
   | { readonly state: "unknown"; readonly because: string };
 
 /** A unit as the last run knows it. */
@@ -42,8 +42,10 @@ export interface KnownUnit {
   /** False when it was stopped on purpose. */
   readonly isWanted: boolean;
   readonly isReady: boolean;
-  /** It has failed, yet something of it lives. */
+  /** It was to end and could not be ended: something of it may live. */
   readonly isStuck?: boolean;
+  /** It held up the daemon's loop, or may have: only who starts it on purpose brings it back. */
+  readonly hasBlockedLoop?: boolean;
   readonly truth: UnitTruth;
 }
 

@@ -33,6 +33,11 @@ export type FailureReason =
   | "prepare_failed"
   | "runtime_missing"
   | "data_incompatible"
+  | "server_unreachable"
+  | "credentials_refused"
+  | "bootstrap_failed"
+  | "adapter_untrusted"
+  | "adapter_invalid"
   | "stop_failed"
   | "state_unwritable"
   | "cancelled"
@@ -46,6 +51,12 @@ export type FailureReason =
   | "image_missing"
   | "internal";
 
+/**
+ * What the failed start of a requirement leads to: another port; another try, with more time; to go on without a part of
+ * it; the end of the start. See start-class.ts.
+ */
+export type StartClass = "bind_conflict_retryable" | "transient_probe_timeout_retryable" | "bootstrap_soft_failure" | "hard_start_failure";
+
 /** One thing that went wrong, told so that a person can act on it. */
 export interface Failure {
   readonly reason: FailureReason;
@@ -58,6 +69,8 @@ export interface Failure {
   readonly cause?: Failure;
   /** Last lines of the unit's log, oldest first. */
   readonly logTail?: readonly string[];
+  /** Of the start of a requirement. */
+  readonly startClass?: StartClass;
 }
 
 /** Ends a command: its message and hint are printed without a stack. */

@@ -26,7 +26,7 @@ export type Lifecycle =
   | { readonly status: "stopping"; readonly at: string; readonly handle: Handle }
   /** Ended on request. */
   | { readonly status: "stopped"; readonly at: string; readonly exit: Exit; readonly killed: readonly number[] }
-  /** Ended by itself, never got ready, or could not be started. `handle` is there while something of it may live. */
+  /** Ended by itself, never got ready, or could not be started. `handle` is there when it could not be ended. */
   | { readonly status: "failed"; readonly at: string; readonly failure: Failure; readonly exit?: Exit; readonly handle?: Handle }
   /** Ended by itself and is to be started again at `dueAt`, with those `alongside`. `attempt` counts restarts in a row from 1; 0 when it ended with the daemon. */
   | { readonly status: "restarting"; readonly at: string; readonly dueAt: string; readonly attempt: number; readonly delayMs: number; readonly failure: Failure; readonly alongside: readonly UnitId[] }
@@ -38,6 +38,11 @@ export type UnitStatus = Lifecycle["status"];
 /** The process identity, in the states that have one. */
 export function handleOf(life: Lifecycle): Handle | undefined {
   return "handle" in life ? life.handle : undefined;
+}
+
+/** It was to end and could not be ended: what the handle names lived when it was looked at last. */
+export function isStuck(life: Lifecycle): life is Extract<Lifecycle, { readonly status: "failed" }> & { readonly handle: Handle } {
+  return life.status === "failed" && life.handle !== undefined;
 }
 
 /** True while a process of the unit is meant to exist. */

@@ -30,7 +30,7 @@ export function piecesAmong(names: readonly string[], logName: string): readonly
 
 /** Where the bytes are that are in no piece. */
 export function liveStartOf(base: number, pieces: readonly LogPiece[]): number {
-  return Math.max(base, ...pieces.map((piece) => piece.end));
+  return pieces.reduce((start, piece) => Math.max(start, piece.end), base);
 }
 
 /** What is kept of the pieces when there may be `keep` of them: the newest. */

@@ -21,6 +21,8 @@ export interface UnitState {
   readonly restarts: readonly string[];
   /** Restarts in a row without a stable time in between. */
   readonly attempt: number;
+  /** Ready from `since` on, and until it became unhealthy; absent while it starts. */
+  readonly healthy?: { readonly since: string; readonly until?: string };
   /** How it last ended unasked. */
   readonly lastExit?: Exit;
   /** Prepare step name → hash of the inputs it last ran with. */
@@ -96,6 +98,8 @@ function apply(state: RunState, event: Event): RunState {
     case "intent_finished":
     case "progress":
     case "port_moved":
+    case "unit_span":
+    case "requirement_retry":
     case "log_rotated":
     case "log_truncated":
     case "unit_limit":
@@ -111,7 +115,7 @@ function apply(state: RunState, event: Event): RunState {
   }
 }
 
-type UnitEvent = Exclude<Extract<Event, { unitId: UnitId }>, { type: "unit_planned" | "unit_forgotten" | "port_moved" | "progress" | "warning" | "log_rotated" | "log_truncated" | "unit_limit" | "group_failed" }>;
+type UnitEvent = Exclude<Extract<Event, { unitId: UnitId }>, { type: "unit_planned" | "unit_forgotten" | "port_moved" | "unit_span" | "requirement_retry" | "progress" | "warning" | "log_rotated" | "log_truncated" | "unit_limit" | "group_failed" }>;
 
 function planned(unit: UnitState | undefined, event: Extract<Event, { type: "unit_planned" }>): UnitState {
   return {
@@ -136,15 +140,15 @@ function advanced(unit: UnitState, event: UnitEvent): UnitState {
     case "unit_prepared":
       return { ...unit, prepared: { ...unit.prepared, [event.step]: event.inputsHash } };
     case "unit_starting":
-      return { ...unit, logPath: event.logPath, environmentId: event.environmentId, starts: unit.starts + 1, life: { status: "starting", at } };
+      return { ...withoutHealth(unit), logPath: event.logPath, environmentId: event.environmentId, starts: unit.starts + 1, life: { status: "starting", at } };
     case "unit_started":
       return { ...unit, life: { status: "started", at, handle: event.handle } };
     case "unit_ready":
-      return { ...unit, life: { status: "ready", at, handle: event.handle, startupMs: event.startupMs, evidence: event.evidence } };
+      return { ...unit, healthy: { since: at }, life: { status: "ready", at, handle: event.handle, startupMs: event.startupMs, evidence: event.evidence } };
     case "unit_recovered":
-      return { ...unit, life: { status: "ready", at, handle: event.handle, startupMs: 0, evidence: event.evidence } };
+      return { ...unit, healthy: { since: at }, life: { status: "ready", at, handle: event.handle, startupMs: 0, evidence: event.evidence } };
     case "unit_unhealthy":
-      return { ...unit, life: { status: "unhealthy", at, handle: event.handle, failure: event.failure } };
+      return { ...unit, healthy: { since: at, ...unit.healthy, until: at }, life: { status: "unhealthy", at, handle: event.handle, failure: event.failure } };
     case "unit_adopted":
       return unit.life.status === "stopping" ? { ...unit, life: { status: "ready", at, handle: event.handle, startupMs: 0, evidence: "it lived when a new daemon took charge" } } : unit;
     case "unit_crashed":
@@ -169,6 +173,10 @@ function withConfiguration(state: RunState, event: Extract<Event, { type: "confi
   return { ...rest, differing: event.units, ...(event.problem === undefined ? {} : { configurationProblem: event.problem }) };
 }
 
+function withoutHealth({ healthy: _past, ...unit }: UnitState): UnitState {
+  return unit;
+}
+
 function failedLife(event: Extract<Event, { type: "unit_failed" }>): Lifecycle {
   const { exit, handle } = event;
   return {
@@ -182,6 +190,10 @@ function failedLife(event: Extract<Event, { type: "unit_failed" }>): Lifecycle {
 
 function noteFailure(state: RunState, event: UnitEvent): RunState {
   if (event.type !== "unit_failed" && event.type !== "unit_crashed" && event.type !== "unit_unhealthy") return state;
+  const last = state.failures.findLast((one) => one.unitId === event.unitId);
+  const isSame = last?.failure.reason === event.failure.reason && last.failure.message === event.failure.message;
+  // An illness that ends in an end is one failure; after anything else the same words are about another one.
+  if (isSame && event.type !== "unit_unhealthy" && ["unhealthy", "stopping"].includes(state.units[event.unitId]?.life.status ?? "")) return state;
   return { ...state, failures: [...state.failures, { at: event.at, unitId: event.unitId, failure: event.failure }].slice(-keptNotes) };
 }
 

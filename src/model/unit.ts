@@ -8,10 +8,12 @@ import type { Hooks, Limits, Liveness, LogKeeping, RestartGroup } from "./superv
 export type UnitId = string;
 export type UnitKind = "service" | "requirement";
 
-export const executors = ["process", "node", "thread", "async", "container"] as const;
+/** Those of services. */
+export const serviceExecutors = ["process", "node", "thread", "async"] as const;
+export const executors = [...serviceExecutors, "container", "external"] as const;
 /**
  * How a unit runs: as a program; as a JavaScript module in a Node process of its own; in a worker thread of the daemon; in
- * the daemon's own loop; in a container. `thread` and `async` end with the daemon.
+ * the daemon's own loop; those two end with the daemon. `container`: in a container. `external` runs nothing: somebody else's server is only watched.
  */
 export type ExecutorName = (typeof executors)[number];
 
@@ -31,8 +33,8 @@ export type Probe =
   | { readonly kind: "log"; readonly pattern: string }
   /** The unit has lived this long. */
   | { readonly kind: "delay"; readonly forMs: number }
-  /** Bytes (base64; secret references in them are replaced) sent to the port are answered by text matching `expect` (latin1). */
-  | { readonly kind: "exchange"; readonly port: number; readonly send: string; readonly expect: string }
+  /** Bytes (base64; secret references in them are replaced) sent to the port, of this machine unless a host is named, are answered by text matching `expect` (latin1). */
+  | { readonly kind: "exchange"; readonly host?: string; readonly port: number; readonly send: string; readonly expect: string }
   /** Nothing to wait for: started is ready. */
   | { readonly kind: "none" };
 
@@ -42,6 +44,9 @@ export interface StopSpec {
   readonly to: "group" | "leader";
   readonly graceMs: number;
 }
+
+/** How a unit is asked to end that says nothing about it. */
+export const defaultStop: StopSpec = { signal: "SIGTERM", to: "group", graceMs: 5000 };
 
 /** A step done once per change of its inputs before the unit starts. */
 export interface PrepareStep {
@@ -111,11 +116,27 @@ export interface UnitSpec {
   readonly hooks?: Hooks;
   /** Absent: the log is never rotated. */
   readonly logs?: LogKeeping;
-  /** For requirements: the adapter's id, version and the data directory it owns. */
-  readonly requirement?: { readonly adapter: string; readonly version: string; readonly dataDirectory: string };
+  /** For requirements. */
+  readonly requirement?: RequirementOrigin;
   /** sha256 (12 hex) over everything above that, when changed, needs a restart. */
   readonly hash: string;
 }
+
+/** What a requirement's unit was made by. */
+export interface RequirementOrigin {
+  /** The adapter's id. */
+  readonly adapter: string;
+  readonly version: string;
+  readonly engine?: RequirementEngine;
+  /** Why this engine. */
+  readonly because?: string;
+  /** The one it owns; absent where envctl keeps nothing. */
+  readonly dataDirectory?: string;
+}
+
+export const requirementEngines = ["embedded", "docker", "external"] as const;
+/** Where a requirement runs: as a process of ours, in a container, or outside of envctl. */
+export type RequirementEngine = (typeof requirementEngines)[number];
 
 /** Identity of a process: all four must agree before it is signalled. */
 export interface ProcessHandle {
@@ -138,6 +159,17 @@ export interface ResidentHandle extends Omit<ProcessHandle, "inside"> {
   readonly instance: number;
 }
 
+/** A server of somebody else's, as it is watched. It names no process, so there is nothing anybody could signal. */
+export interface ExternalHandle {
+  readonly inside: "external";
+  /** Tells one start from the next. */
+  readonly instance: number;
+  readonly pid?: never;
+  readonly startTime?: never;
+  readonly bootId?: never;
+  readonly pidNamespace?: never;
+}
+
 /** A unit in a container: its engine is asked about it, nothing here is ever signalled. */
 export interface ContainerHandle {
   readonly inside: "container";
@@ -155,7 +187,7 @@ export interface ContainerHandle {
   readonly pidNamespace?: never;
 }
 
-export type Handle = ProcessHandle | ResidentHandle | ContainerHandle;
+export type Handle = ProcessHandle | ResidentHandle | ContainerHandle | ExternalHandle;
 
 /** Whether both mean the same start of a unit. */
 export function isSameHandle(one: Handle, other: Handle): boolean {
@@ -173,7 +205,7 @@ export function isResident(handle: Handle): handle is ResidentHandle {
 }
 
 /** `pid 4711`, `container 0123456789ab`. */
-export function handleText(handle: Handle): string {
+export function handleText(handle: Exclude<Handle, ExternalHandle>): string {
   return handle.inside === "container" ? `container ${handle.containerId.slice(0, 12)}` : `pid ${handle.pid}`;
 }
 
@@ -186,7 +218,9 @@ export function executorOf(handle: Handle): ExecutorName {
 export type Exit =
   | { readonly kind: "code"; readonly code: number }
   | { readonly kind: "signal"; readonly signal: string }
-  | { readonly kind: "unknown" };
+  | { readonly kind: "unknown" }
+  /** It did not end: a server of somebody else's is no longer watched. */
+  | { readonly kind: "released" };
 
 /** Builds the id of a unit. */
 export function unitIdOf(project: string, unitName: string): UnitId {
@@ -218,5 +252,7 @@ export function exitText(exit: Exit): string {
       return `signal ${exit.signal}`;
     case "unknown":
       return "an unseen end";
+    case "released":
+      return "no end: it is not envctl's, and goes on as it is";
   }
 }

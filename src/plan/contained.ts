@@ -1,7 +1,9 @@
 /** Units in containers: what they run as, and where the other units are for them. */
-import type { Config, ServiceConfig } from "../model/config.ts";
+import type { ServiceConfig } from "../model/config.ts";
 import { containerHostName, machineHostName, type ContainerDraft, type ContainerRun } from "../model/container.ts";
 import type { UnitPort } from "../model/unit.ts";
+import type { ProjectInput } from "./desired.ts";
+import { serverProject } from "./servers.ts";
 
 /** Where units of the project are found by one of them. */
 export interface Whereabouts {
@@ -14,8 +16,7 @@ export interface Whereabouts {
 }
 
 export interface WhereaboutsInput {
-  readonly project: string;
-  readonly config: Config;
+  readonly input: Pick<ProjectInput, "fact" | "config" | "requirements">;
   /** The container a requirement runs in, if it does. */
   readonly drafted: (unitName: string) => ContainerDraft | undefined;
   /** Ports on this machine. */
@@ -28,16 +29,16 @@ export function onMachine({ of }: Pick<WhereaboutsInput, "of">): Whereabouts {
 }
 
 /** For what runs in a network of containers: other containers by their names and inner ports, everything else on the machine. */
-export function insideNetwork({ project, config, drafted, of }: WhereaboutsInput): Whereabouts {
+export function insideNetwork({ input, drafted, of }: WhereaboutsInput): Whereabouts {
   const innerPorts = (name: string): readonly UnitPort[] | undefined => {
-    const [service, draft] = [config.services[name], drafted(name)];
+    const [service, draft] = [input.config.services[name], drafted(name)];
     if (service !== undefined && isInNetwork(service)) return of(name).map((one) => ({ ...one, port: insidePort(service, one) }));
     return draft === undefined ? undefined : of(name).map((one) => ({ ...one, port: draft.ports[one.name] ?? one.port }));
   };
   return {
     of: (name) => innerPorts(name) ?? of(name),
     published: of,
-    host: (name) => (innerPorts(name) === undefined ? machineHostName : containerHostName(project, name)),
+    host: (name) => (innerPorts(name) === undefined ? machineHostName : containerHostName(serverProject(input, name), name)),
   };
 }
 

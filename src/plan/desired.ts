@@ -4,20 +4,29 @@ import type { ProjectFact } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
 import { defaultRestarts } from "../model/restart.ts";
-import { callerSecretReference } from "../model/secrets.ts";
 import { hookNames, type HookName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
-import { unitIdOf, type PrepareStep, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
-import { containerOfDraft, containerRunOf, insideNetwork, insidePort, isInNetwork, onMachine, type Whereabouts, type WhereaboutsInput } from "./contained.ts";
+import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOrigin, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
+import { containerOfDraft, containerRunOf, insideNetwork, insidePort, isInNetwork, onMachine, type WhereaboutsInput } from "./contained.ts";
 import { probeOf, probeUrl } from "./probes.ts";
+import { portRecord, seenFrom, type Seen } from "./seen.ts";
 import { dependencyEdges } from "./select.ts";
+import { isBorrowed, serverIdOf } from "./servers.ts";
 
 /** A requirement as the planner sees it: data, and pure functions of the assigned ports. */
 export interface RequirementDraft {
   readonly name: string;
   readonly adapter: string;
   readonly version: string;
-  readonly dataDirectory: string;
+  readonly engine: RequirementEngine;
+  /** Why this engine. */
+  readonly because: string;
+  /** What depends on it starts without it. */
+  readonly isOptional: boolean;
+  /** Absent where envctl keeps nothing. */
+  readonly dataDirectory?: string;
+  /** The project whose unit of the same name serves it, where that is not its own. */
+  readonly server?: string;
   /** Port name → base port; the first is the main one. */
   readonly ports: Readonly<Record<string, number>>;
   run(ports: Readonly<Record<string, number>>): UnitDraft;
@@ -34,6 +43,8 @@ export interface ProjectInput {
   readonly requirements: Readonly<Record<string, RequirementDraft>>;
   /** Names of the units that take part, dependencies first. */
   readonly units: readonly string[];
+  /** It takes part only since others use a server of it: projects that do. */
+  readonly lendsTo?: readonly string[];
   /** Whose variables its templates see, where that is not who asks. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -69,12 +80,12 @@ interface SpecResult {
 
 /** Every unit's specification. Failures name templates that have no value. */
 export function unitSpecs(input: ProjectInput, assigned: Assigned, environment: Readonly<Record<string, string>>): SpecResult {
-  const whereabouts: WhereaboutsInput = { project: input.fact.name, config: input.config, of: (name) => assigned.of(name), drafted: (name) => draftOf(input, assigned, name)?.container };
+  const whereabouts: WhereaboutsInput = { input, of: (name) => assigned.of(name), drafted: (name) => draftOf(input, assigned, name)?.container };
   const outside = seenFrom(input, onMachine(whereabouts), environment);
   const inside = seenFrom(input, insideNetwork(whereabouts), environment);
   const edges = dependencyEdges(input.config, modeOf(input));
   const failures: Failure[] = [];
-  const specs = input.units.map((name) => {
+  const specs = input.units.filter((name) => !isBorrowed(input, name)).map((name) => {
     const requirement = Object.hasOwn(input.requirements, name) ? input.requirements[name] : undefined;
     if (requirement !== undefined) return requirementSpec(input, requirement, assigned.of(name));
     const service = input.config.services[name] as ServiceConfig;
@@ -94,10 +105,10 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     project: input.fact.name,
     name: requirement.name,
     kind: "requirement",
-    executor: draft.container === undefined ? "process" : "container",
+    executor: executorsOf[requirement.engine],
     command: draft.command,
     ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact.name, requirement.name, ports) }),
-    directory: requirement.dataDirectory,
+    directory: requirement.dataDirectory ?? input.fact.root,
     env: draft.env,
     ports,
     ready: draft.ready,
@@ -105,13 +116,18 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     stop: draft.stop,
     dependsOn: [],
     prepare: [],
-    critical: true,
-    restart: defaultRestarts,
-    live: { probe: draft.ready, ...requirementLiveness },
+    critical: !requirement.isOptional,
+    ...(requirement.engine === "external" ? { live: { probe: draft.ready, ...externalLiveness } } : { restart: defaultRestarts, live: { probe: draft.ready, ...requirementLiveness } }),
     ...watchedSpec(input, requirement.name, {}),
     ...(draft.url === undefined ? {} : { url: draft.url }),
-    requirement: { adapter: requirement.adapter, version: requirement.version, dataDirectory: requirement.dataDirectory },
+    requirement: originOf(requirement),
   });
+}
+
+const executorsOf = { embedded: "process", docker: "container", external: "external" } as const;
+
+function originOf({ adapter, version, engine, because, dataDirectory }: RequirementDraft): RequirementOrigin {
+  return { adapter, version, engine, because, ...(dataDirectory === undefined ? {} : { dataDirectory }) };
 }
 
 interface ServiceInput {
@@ -124,13 +140,6 @@ interface ServiceInput {
   /** What the service itself sees. */
   readonly own: Seen;
   readonly failures: Failure[];
-}
-
-/** The other units as somebody sees them. */
-interface Seen {
-  readonly values: (name: string) => string | undefined;
-  /** Variables a requirement gives to what depends on it. */
-  readonly given: (requirement: RequirementDraft) => Readonly<Record<string, string>>;
 }
 
 function serviceSpec(context: ServiceInput): UnitSpec {
@@ -166,7 +175,7 @@ function serviceSpec(context: ServiceInput): UnitSpec {
     ready,
     readyTimeoutMs: service.readyTimeoutMs,
     stop: service.stop,
-    dependsOn: context.dependsOn.map((name) => unitIdOf(project, name)),
+    dependsOn: context.dependsOn.map((name) => serverIdOf(input, name)),
     prepare: service.prepare.map((step): PrepareStep => ({ name: step.name, command: argvOf(step.command).map((word) => expand(word, "prepare")), inputs: step.inputs })),
     critical: service.critical,
     ...(service.restart === undefined ? {} : { restart: service.restart }),
@@ -235,54 +244,17 @@ function templateFailure(context: ServiceInput, key: string, problem: TemplatePr
   };
 }
 
-function seenFrom(input: ProjectInput, from: Whereabouts, environment: Readonly<Record<string, string>>): Seen {
-  // Adapters speak of the loopback address.
-  const moved = (name: string, texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
-    const host = from.host(name);
-    return host === undefined ? texts : Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, text.replaceAll("127.0.0.1", host)]));
-  };
-  return {
-    values: templateValues(input, from, (requirement) => moved(requirement.name, requirement.values(portRecord(from.of(requirement.name)))), environment),
-    given: (requirement) => moved(requirement.name, requirement.env(portRecord(from.of(requirement.name)))),
-  };
-}
-
-function templateValues(input: ProjectInput, from: Whereabouts, valuesOf: (requirement: RequirementDraft) => Readonly<Record<string, string>>, environment: Readonly<Record<string, string>>): (name: string) => string | undefined {
-  const fromServices = Object.keys(input.config.services).flatMap((name) => {
-    const host = from.host(name) ?? input.config.publicHost;
-    const ports = from.of(name);
-    const port = ports[0]?.port;
-    if (port === undefined) return [];
-    const named = ports.map((one) => [`services.${name}.ports.${one.name}`, String(one.port)] as const);
-    const local = `http://${input.config.publicHost}:${from.published(name)[0]?.port}`;
-    return [[`services.${name}.url`, `http://${host}:${port}`] as const, [`services.${name}.local_url`, local] as const, [`services.${name}.host`, host] as const, [`services.${name}.port`, String(port)] as const, ...named];
-  });
-  const fromRequirements = Object.values(input.requirements).flatMap((requirement) => {
-    return from.of(requirement.name).length === 0 ? [] : Object.entries(valuesOf(requirement)).map(([key, value]) => [`${requirement.name}.${key}`, value] as const);
-  });
-  const known = new Map<string, string>([...fromServices, ...fromRequirements]);
-  const project: Readonly<Record<string, string | undefined>> = { "project.name": input.fact.name, "project.root": input.fact.root, "project.slot": String(input.fact.slot), "project.branch": input.fact.branch };
-  return (name) => known.get(name) ?? project[name] ?? (name.startsWith("env.") ? callerValue(input.config, name.slice("env.".length), environment) : undefined);
-}
-
-/** What `secrets:` lists never stands in a plan, only a reference to it. */
-function callerValue(config: Config, variable: string, environment: Readonly<Record<string, string>>): string | undefined {
-  const value = environment[variable];
-  return value !== undefined && config.secrets?.includes(variable) === true ? callerSecretReference(variable) : value;
-}
-
 /** A server that hangs is told; to end it is left to people, since its data is theirs. */
 const requirementLiveness = { intervalMs: 10_000, timeoutMs: 5000, failures: 3, restart: false };
+
+/** Nothing but this tells how somebody else's server is, so it is asked more often. */
+const externalLiveness = { intervalMs: 5000, timeoutMs: 3000, failures: 2, restart: false };
 
 /** Adds the hash of everything that needs a restart when it changes. */
 function sealed(spec: Omit<UnitSpec, "hash">): UnitSpec {
   const { command, module, container, directory, env, ports, ready, stop, executor, prepare } = spec;
   const numbers = ports.map((port) => port.port);
   return { ...spec, hash: hashOf({ command, ...(module === undefined ? {} : { module }), ...(container === undefined ? {} : { container }), directory, env, numbers, ready, stop, executor, prepare: prepare.map((step) => step.command) }) };
-}
-
-function portRecord(ports: readonly UnitPort[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(ports.map((port) => [port.name, port.port]));
 }
 
 /** Paths are POSIX here; `.` is the root itself. */
@@ -294,5 +266,5 @@ function joined(root: string, directory: string): string {
 
 /** The unit ids of a project input. */
 export function unitIds(input: ProjectInput): readonly UnitId[] {
-  return input.units.map((name) => unitIdOf(input.fact.name, name));
+  return input.units.filter((name) => !isBorrowed(input, name)).map((name) => unitIdOf(input.fact.name, name));
 }

@@ -8,9 +8,10 @@ import type { Plan, PlanNode, PortMove } from "../model/plan.ts";
 import { unitIdOf, type UnitId, type UnitSpec } from "../model/unit.ts";
 import { requestedPorts, unitIds, unitSpecs, type ProjectInput } from "./desired.ts";
 import { assignPorts, type PortWish } from "./ports.ts";
-import { droppedNodes, restartNodes, resumeNodes, startNodes, stopNodes } from "./reconcile.ts";
+import { droppedNodes, node, restartNodes, resumeNodes, startNodes, stopNodes } from "./reconcile.ts";
 import { reloadNodes } from "./reload.ts";
 import { dependencyEdges } from "./select.ts";
+import { isBorrowed, keptServers, serverIdOf, unusedServers, withLenders } from "./servers.ts";
 
 export interface PlanInput {
   readonly intent: Intent;
@@ -29,43 +30,51 @@ export type PlanResult = { readonly plan: Plan } | { readonly missingPorts: read
 
 /** Throws a UserError for templates without values and ports that cannot be had. */
 export function makePlan(input: PlanInput): PlanResult {
-  if (input.intent.kind === "stop") return { plan: sealed(input, stopPlanNodes(input), []) };
+  if (input.intent.kind === "stop") return { plan: stopPlan(input) };
   const wishes = input.projects.flatMap((project) => wishesOf(project, input));
   const assignment = assignPorts(wishes, input.facts.ports, ownedPorts(input), portsInUse(input.facts, wishes));
   if (assignment.missing.length > 0) return { missingPorts: assignment.missing };
   if (assignment.hopeless.length > 0) throw new UserError(assignment.hopeless.map(hopelessFailure));
   const results = input.projects.map((project) =>
-    unitSpecs(project, { of: (name) => assignment.ports[unitIdOf(project.fact.name, name)] ?? [] }, project.environment ?? input.intent.caller.environment),
+    unitSpecs(project, { of: (name) => assignment.ports[serverIdOf(project, name)] ?? [] }, project.environment ?? input.intent.caller.environment),
   );
   const failures = results.flatMap((result) => result.failures);
   if (failures.length > 0) throw new UserError(failures);
-  const nodes = nodesOf(input, results.flatMap((result) => result.specs));
+  const decided = nodesOf(input, results.flatMap((result) => result.specs));
+  // A reload tells apart what changes by its reasons.
+  const nodes = input.intent.kind === "reload" ? decided : withLenders(decided, input.projects);
   return { plan: sealed(input, nodes, assignment.moves) };
 }
 
 function nodesOf(input: PlanInput, specs: readonly UnitSpec[]): readonly PlanNode[] {
   const { intent, facts } = input;
   const { services } = intent.selection;
-  const projects = new Set(input.projects.map((project) => project.fact.name));
+  const projects = new Set(meantProjects(input));
+  const meant = specs.filter((spec) => projects.has(spec.project));
   switch (intent.kind) {
     case "start": {
       const nodes = startNodes(specs, facts.known, intent.noResume === true);
       return services.length > 0 ? nodes : [...nodes, ...droppedNodes(configuredIds(input.projects), projects, facts.known)];
     }
     case "restart":
-      return restartNodes(specs, restartTargets(specs, services), facts.known);
+      return restartNodes(specs, restartTargets(meant, services), facts.known);
     case "resume":
       return resumeNodes(specs, resumed(input));
     case "reload":
       return reloadNodes(specs, projects, facts.known).filter(({ spec }) => services.length === 0 || services.includes(spec.name));
     case "stop":
-      return stopPlanNodes(input);
+      return [];
   }
+}
+
+/** Without those that only lend a server. */
+function meantProjects({ projects }: Pick<PlanInput, "projects">): readonly string[] {
+  return projects.filter(({ lendsTo }) => lendsTo === undefined).map(({ fact }) => fact.name);
 }
 
 /** Units the configuration has, also those that another mode or a name would start. */
 function configuredIds(projects: readonly ProjectInput[]): ReadonlySet<UnitId> {
-  return new Set(projects.flatMap(({ fact, config }) => Object.keys(dependencyEdges(config, fact.isMain ? "main" : "trees")).map((name) => unitIdOf(fact.name, name))));
+  return new Set(projects.flatMap((project) => Object.keys(dependencyEdges(project.config, project.fact.isMain ? "main" : "trees")).map((name) => serverIdOf(project, name))));
 }
 
 /** Everything of the run; where projects or services are named, what they need and nothing else. */
@@ -73,8 +82,8 @@ function resumed({ intent, facts, projects }: PlanInput): Facts["known"] {
   const { selection } = intent;
   if (selection.projects.length === 0 && selection.services.length === 0 && selection.mode === undefined) return facts.known;
   const meant = new Set(projects.flatMap(unitIds));
-  const inProjects = new Set(projects.map(({ fact }) => fact.name));
-  const isMeant = (id: UnitId, project: string): boolean => (selection.services.length === 0 ? inProjects.has(project) : meant.has(id));
+  const inProjects = new Set(meantProjects({ projects }));
+  const isMeant = (id: UnitId, project: string): boolean => meant.has(id) || (selection.services.length === 0 && inProjects.has(project));
   return Object.fromEntries(Object.entries(facts.known).filter(([id, { spec }]) => isMeant(id, spec.project)));
 }
 
@@ -83,20 +92,29 @@ function restartTargets(specs: readonly UnitSpec[], services: readonly string[])
   return new Set(specs.filter((spec) => (services.length > 0 ? services.includes(spec.name) : spec.kind === "service")).map((spec) => spec.id));
 }
 
-function stopPlanNodes(input: PlanInput): readonly PlanNode[] {
+function stopPlan(input: PlanInput): Plan {
   const { selection } = input.intent;
   const projects = new Set(input.projects.map((project) => project.fact.name));
   const targets = Object.values(input.facts.known)
     .filter(({ spec }) => selection.all === true || projects.has(spec.project))
     .filter(({ spec }) => selection.services.length === 0 || selection.services.includes(spec.name))
     .map(({ spec }) => spec.id);
-  return stopNodes(new Set(targets), input.facts.known, "stop was asked for");
+  const kept = selection.all === true ? {} : keptServers(new Set(targets), input.facts.known);
+  const ending = new Set(targets.filter((id) => kept[id] === undefined));
+  const nodes = stopNodes(ending, input.facts.known, "stop was asked for");
+  const unused = stopNodes(unusedServers(ending, input.facts.known), input.facts.known, "no project uses it any more");
+  const notes = Object.entries(kept).map(([id, because]) => `${id} goes on running: ${because}`);
+  return sealed({ ...input, notes: [...input.notes, ...notes] }, [...nodes, ...unused, ...leftServers(kept, input.facts.known)], []);
+}
+
+function leftServers(kept: Readonly<Record<UnitId, string>>, known: Facts["known"]): readonly PlanNode[] {
+  return Object.entries(kept).flatMap(([id, because]) => (known[id] === undefined ? [] : [node(known[id].spec, "leave", because)]));
 }
 
 /** A unit that lives keeps its port; one that is gone is offered the number it had, which a reload counts as unchanged. */
 function wishesOf(project: ProjectInput, { facts, intent }: Pick<PlanInput, "facts" | "intent">): readonly PortWish[] {
   const requested = requestedPorts(project.config, project.requirements, project.fact.slot);
-  return project.units.flatMap((name) => {
+  return project.units.filter((name) => !isBorrowed(project, name)).flatMap((name) => {
     const unitId = unitIdOf(project.fact.name, name);
     const known = facts.known[unitId];
     return Object.entries(requested[name] ?? {}).map(([portName, number]): PortWish => {

@@ -1,9 +1,12 @@
-/** From a configured probe to the one that is asked. */
+/** From a configured probe to what is asked, once ports are known. */
 import type { ProbeConfig } from "../model/config.ts";
 import { argvOf } from "../model/template.ts";
 import type { Probe } from "../model/unit.ts";
 
-/** `isPublished`: the port is an engine's, which accepts connections before anything listens. */
+/**
+ * The probe under `ready` or `live`; `expand` fills in templates. `isPublished`: the port is an engine's, which accepts
+ * connections before anything listens.
+ */
 export function probeOf(ready: ProbeConfig | undefined, key: "ready" | "live", port: number | undefined, expand: (text: string, key: string) => string, isPublished = false): Probe {
   const listening: Probe = port === undefined ? { kind: "none" } : { kind: isPublished ? "published" : "listener", port };
   if (ready === undefined) return listening;
@@ -29,7 +32,7 @@ function tcpProbe(address: string | undefined, port: number | undefined): Probe 
   return port === undefined ? { kind: "none" } : { kind: "tcp", host: "127.0.0.1", port };
 }
 
-/** Where a person can look. */
+/** The URL a probe asks, for people. */
 export function probeUrl(ready: Probe, host: string): string | undefined {
   return ready.kind === "http" ? `http://${host}:${ready.port}${ready.path}` : undefined;
 }

@@ -1,7 +1,8 @@
 /** What a requirement is: one file of data plus few idempotent effects. */
-import type { RequirementConfig } from "../model/config.ts";
+import type { CommandText, RequirementConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
-import type { UnitDraft } from "../model/unit.ts";
+import type { Complaint } from "../model/start-class.ts";
+import type { Probe, UnitDraft } from "../model/unit.ts";
 import type { Host } from "../host/host.ts";
 
 /** Where an adapter finds its server on this machine, decided before planning. Plain data. */
@@ -19,6 +20,8 @@ export interface Runtime {
 /** What is known when a requirement's units are drafted. */
 export interface DraftInput<S> {
   readonly project: string;
+  /** The project whose server serves it, where that is not its own; ports, data directory and secrets are that one's. */
+  readonly server?: string;
   readonly name: string;
   readonly settings: S;
   /** Absent when it would have to be fetched first: a plan can still be shown. */
@@ -31,8 +34,7 @@ export interface DraftInput<S> {
 }
 
 /** For the effects, which may resolve secrets. */
-export interface PrepareInput<S> extends DraftInput<S> {
-  readonly runtime: Runtime;
+export interface EffectInput<S> extends DraftInput<S> {
   /** The value of a secret by its key, the inside of a reference: made on first use. */
   reveal(key: string): string;
   /** Long work tells how far it is; totals are bytes. */
@@ -40,12 +42,101 @@ export interface PrepareInput<S> extends DraftInput<S> {
   readonly signal: AbortSignal;
 }
 
-/** What the server's container differs in from its process. */
-export interface ContainerAdapter<S> {
+/** For the effects of a server that is a process. */
+export interface PrepareInput<S> extends EffectInput<S> {
+  readonly runtime: Runtime;
+}
+
+/** For what is done inside a server that answers, before anything uses it. */
+export interface SettleInput<S> extends EffectInput<S> {
+  /** The project's checkout. */
+  readonly projectRoot: string;
+}
+
+/** For a copy of a project's data. */
+export interface CopyInput<S> extends PrepareInput<S> {
+  /** An existing, empty directory of the server's account. */
+  readonly to: string;
+  /** Whether the server runs, and so goes on writing. */
+  readonly isLive: boolean;
+}
+
+/** A server outside of envctl, as its URL says. Secret parts are references. */
+export interface ExternalServer {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user?: string;
+  readonly password?: string;
+  readonly database?: string;
+  /** Only encrypted connections are taken: what needs one in the clear cannot be asked. */
+  readonly isEncrypted: boolean;
+}
+
+/** What is done with a server of envctl's own, as a process or in a container. */
+export interface OwnServer<S = unknown> {
+  /** True when a worktree is served by Main's server instead of one of its own. */
+  usesMainServer?(settings: S): boolean;
+  /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
+  settle?(input: SettleInput<S>, host: Host): Promise<void>;
+  /** Run in the project's checkout once the server is settled and before anything uses it. */
+  migrationOf?(settings: S): CommandText | undefined;
+  /** What no two may change at once; the claim of a migration. */
+  claimOf?(input: DraftInput<S>): string;
+  /** What a server says, in its log, that ends before it is ready. */
+  readonly complaints?: readonly Complaint[];
+}
+
+/** What a server in a container is, but for its image. */
+export interface DockerDraft extends Omit<UnitDraft, "container"> {
+  /** Where its data are inside. */
+  readonly volume: string;
+  /** The number it listens on there. */
+  readonly port: number;
+}
+
+/** How a requirement runs in a container. */
+export interface DockerEngine<S = unknown> extends OwnServer<S> {
   /** For these settings, with a tag that does not move; undefined when there is none. */
   image(settings: S): string | undefined;
-  /** `volume` is where its data are inside, `port` the number it listens on there. */
-  run(input: DraftInput<S>): Pick<UnitDraft, "command" | "env"> & { readonly volume: string; readonly port: number };
+  draft(input: DraftInput<S>): DockerDraft;
+  /** The setting that cannot be had in a container, and why: words that follow it. */
+  misplaced?(settings: S): { readonly key: string; readonly because: string } | undefined;
+}
+
+/** How a requirement runs as a process of ours. */
+export interface EmbeddedEngine<S = unknown> extends OwnServer<S> {
+  /** Finds the server without fetching anything; undefined when it is not on this machine yet. */
+  locate(settings: S, host: Host): Promise<Runtime | undefined>;
+  /** Fetches what `locate` did not find. Throws a UserError that names the install command when it cannot. */
+  fetch(settings: S, host: Host, progress: PrepareInput<S>["progress"], signal: AbortSignal): Promise<Runtime>;
+  draft(input: DraftInput<S>): UnitDraft;
+  /** Makes the data directory ready for the server. Idempotent; keeps what is there. */
+  prepare(input: PrepareInput<S>, host: Host): Promise<void>;
+  /** `main` or the name of a snapshot: what a data directory is copied from when there is none yet. */
+  seedOf?(settings: S): string | undefined;
+  /** Copies the data so that a server can begin with them, whatever is written meanwhile. */
+  copy?(input: CopyInput<S>, host: Host): Promise<void>;
+  /** First steps of a server that answers and is settled; it can be used also when they fail. Idempotent. */
+  bootstrap?(input: PrepareInput<S>, host: Host): Promise<void>;
+}
+
+/** How a requirement is used where it runs outside of envctl. */
+export interface ExternalEngine {
+  /** Schemes of its URLs, such as `postgresql`. */
+  readonly schemes: readonly string[];
+  /** Port of a URL without one. */
+  readonly port: number;
+  /** Variables of the caller that hold the URL where none is configured, the first that is set. */
+  readonly variables: readonly string[];
+  /** As `values` of the requirement. */
+  values(server: ExternalServer): Readonly<Record<string, string>>;
+  /** As `env` of the requirement. */
+  env(server: ExternalServer): Readonly<Record<string, string>>;
+  /** Asked again and again. */
+  probe(server: ExternalServer): Probe;
+  /** Asked at a start, with secrets put in: the evidence that it can be used, or why not. */
+  check(server: ExternalServer, limits: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<string | Failure>;
 }
 
 /** One kind of requirement. `S` is its validated settings. */
@@ -54,25 +145,22 @@ export interface Requirement<S = unknown> {
   readonly title: string;
   /** Capabilities a service may ask for. */
   readonly provides: readonly string[];
+  /** Of several that provide a capability the lowest is taken; 0 unless given. */
+  readonly priority?: number;
   /** Port name → base port of slot 0. The first is the main one. */
   readonly ports: Readonly<Record<string, number>>;
   /** Names of generated secrets, kept 0600 per project. */
   readonly secrets: readonly string[];
+  /** Settings that are about a server of envctl's, and refused where it is external. */
+  readonly embeddedSettings?: readonly string[];
   /** Validates the settings as written; a list of failures when they are wrong. */
   settings(raw: RequirementConfig): S | readonly Failure[];
   /** `ports` as these settings have it; the base ports of slot 0. */
   basePorts(settings: S): Readonly<Record<string, number>>;
-  /** Finds the server without fetching anything; undefined when it is not on this machine yet. */
-  locate(settings: S, host: Host): Promise<Runtime | undefined>;
-  /** Fetches what `locate` did not find. Throws a UserError that names the install command when it cannot. */
-  fetch(settings: S, host: Host, progress: PrepareInput<S>["progress"], signal: AbortSignal): Promise<Runtime>;
-  draft(input: DraftInput<S>): UnitDraft;
+  /** The ways it can run. */
+  readonly engines: { readonly embedded?: EmbeddedEngine<S>; readonly docker?: DockerEngine<S>; readonly external?: ExternalEngine };
   /** Values for templates: `${<name>.url}` and so on. Secret parts are references. */
   values(input: DraftInput<S>): Readonly<Record<string, string>>;
   /** Variables every service that depends on it gets, unless it sets them itself. */
   env(input: DraftInput<S>): Readonly<Record<string, string>>;
-  /** Makes the data directory ready for the server. Idempotent; keeps what is there. */
-  prepare(input: PrepareInput<S>, host: Host): Promise<void>;
-  /** Absent: it cannot run in a container. */
-  readonly container?: ContainerAdapter<S>;
 }

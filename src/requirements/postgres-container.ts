@@ -1,5 +1,5 @@
-/** PostgreSQL in a container of the official image, or of one like it. */
-import type { ContainerAdapter } from "./adapter.ts";
+/** Images of PostgreSQL, and how they are told what to be. */
+import type { DraftInput } from "./adapter.ts";
 import { postgresPort, type PostgresSettings } from "./postgres-settings.ts";
 
 /** Tags that do not move, by major version. */
@@ -11,12 +11,17 @@ const images: Readonly<Record<number, string>> = {
 /** From 18 on the image keeps data in a directory of the version, below the volume. */
 const firstWithVersionDirectory = 18;
 
-export const postgresContainer: ContainerAdapter<PostgresSettings> = {
-  image: ({ version }) => images[version],
-  run: ({ settings: { user, database, version }, secret }) => ({
+/** Undefined for a version there is no image of. */
+export function postgresImage({ version }: PostgresSettings): string | undefined {
+  return images[version];
+}
+
+/** For the official image, or one like it. */
+export function postgresInContainer({ settings: { user, database, version }, secret }: DraftInput<PostgresSettings>): { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly volume: string; readonly port: number } {
+  return {
     command: [],
     env: { POSTGRES_USER: user, POSTGRES_PASSWORD: secret("password"), POSTGRES_DB: database },
     volume: version >= firstWithVersionDirectory ? "/var/lib/postgresql" : "/var/lib/postgresql/data",
     port: postgresPort,
-  }),
-};
+  };
+}

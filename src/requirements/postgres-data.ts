@@ -10,7 +10,7 @@ import { hashOf } from "../model/hash.ts";
 import type { Runtime } from "./adapter.ts";
 import { canExecute, makeParents, takeOver, writeOwnFile } from "./engines/account.ts";
 import { buildDirectory, namesIn, type DirectoryRequest } from "./engines/embedded.ts";
-import type { PostgresSettings } from "./postgres-settings.ts";
+import { isSeedFile, quotedName, type PostgresSettings } from "./postgres-settings.ts";
 
 export interface PostgresData {
   readonly name: string;
@@ -32,6 +32,13 @@ shared_buffers = 16MB
 log_destination = 'stderr'
 logging_collector = off
 `;
+/** Before it recovers, a server forces a thousand files to the disk, one by one; Linux can do that at once. From version 14. */
+const syncAtOnce = "recovery_init_sync_method = syncfs\n";
+
+function configurationOf({ settings, host }: PostgresData): string {
+  return host.machine.platform === "linux" && settings.version >= 14 ? configuration + syncAtOnce : configuration;
+}
+
 const accessRules = "# envctl: a password, and this machine only\nhost all all 127.0.0.1/32 scram-sha-256\n";
 
 /** Makes the directory ready for the server, or checks the one that is there. Throws a UserError when its data do not fit. */
@@ -41,7 +48,15 @@ export async function preparePostgres(data: PostgresData): Promise<void> {
   requireExecutable(data);
   if (namesIn(directory).length === 0) {
     const template = await ensureTemplate(data);
-    await buildDirectory({ target: directory, host, owner: owner(host), build: (temporary) => cloned(data, template, temporary) });
+    await buildDirectory({
+      target: directory,
+      host,
+      owner: owner(host),
+      build: async (temporary) => {
+        await cloned(data, template, temporary);
+        if (isSeedFile(data.settings.seed)) writeOwnFile(join(temporary, seedPendingFile), "", host.machine.serverAccount);
+      },
+    });
   }
   // Also after building: when another process was faster, its directory counts.
   checkMajor(data);
@@ -84,7 +99,7 @@ function checkMajor({ name, directory, settings }: PostgresData): void {
 /** The template of this exact server, user and database. */
 async function ensureTemplate(data: PostgresData): Promise<string> {
   const { settings, runtime, host } = data;
-  const identity = { program: runtime.program, user: settings.user, database: settings.database, account: host.machine.serverAccount, configuration, accessRules };
+  const identity = { program: runtime.program, user: settings.user, database: settings.database, account: host.machine.serverAccount, configuration: configurationOf(data), accessRules };
   const target = join(host.paths.cacheRoot, "templates", `postgres-${runtime.version}-${hashOf(identity)}`);
   if (!existsSync(join(target, "PG_VERSION"))) {
     data.progress(`preparing PostgreSQL ${runtime.version}`);
@@ -102,9 +117,9 @@ async function initialised(data: PostgresData, directory: string): Promise<void>
     const initdb = join(dirname(data.runtime.program), "initdb");
     const result = await run(data, directory, [initdb, "-D", directory, "-U", data.settings.user, "-E", "UTF8", `--locale=${locale}`, "--no-sync", "--auth=reject"]);
     if (result.code === 0) {
-      appendFileSync(join(directory, "postgresql.conf"), configuration);
+      appendFileSync(join(directory, "postgresql.conf"), configurationOf(data));
       writeFileSync(join(directory, "pg_hba.conf"), accessRules);
-      return singleUser(data, directory, [`CREATE DATABASE ${quoted(data.settings.database)};`]);
+      return singleUser(data, directory, [`CREATE DATABASE ${quotedName(data.settings.database)};`]);
     }
     trouble = result.trouble ?? result.stderr;
   }
@@ -123,9 +138,9 @@ async function cloned(data: PostgresData, template: string, directory: string): 
 async function setInside(data: PostgresData, directory: string): Promise<void> {
   const { user, database } = data.settings;
   await singleUser(data, directory, [
-    `CREATE ROLE ${quoted(user)} SUPERUSER LOGIN;`,
-    `ALTER ROLE ${quoted(user)} PASSWORD '${data.password.replaceAll("'", "''")}';`,
-    `CREATE DATABASE ${quoted(database)} OWNER ${quoted(user)};`,
+    `CREATE ROLE ${quotedName(user)} SUPERUSER LOGIN;`,
+    `ALTER ROLE ${quotedName(user)} PASSWORD '${data.password.replaceAll("'", "''")}';`,
+    `CREATE DATABASE ${quotedName(database)} OWNER ${quotedName(user)};`,
   ]);
   writeOwnFile(join(directory, markFile), markText(data), data.host.machine.serverAccount);
 }
@@ -168,6 +183,8 @@ async function run({ runtime, host, signal }: PostgresData, directory: string, a
 }
 
 const markFile = "envctl-prepared.json";
+/** In a directory that began empty and waits for the file it is to be filled from. */
+export const seedPendingFile = "envctl-seed-pending";
 
 /** What was set inside, without the password itself. */
 function markText({ settings, password }: PostgresData): string {
@@ -178,11 +195,6 @@ function markText({ settings, password }: PostgresData): string {
 function isMarked(data: PostgresData): boolean {
   const file = join(data.directory, markFile);
   return existsSync(file) && readFileSync(file, "utf8") === markText(data);
-}
-
-/** An identifier in SQL. */
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function owner({ machine }: Host): DirectoryRequest["owner"] {

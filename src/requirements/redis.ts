@@ -6,16 +6,32 @@ import type { Host } from "../host/host.ts";
 import type { RequirementConfig } from "../model/config.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { resolveSecrets } from "../model/secrets.ts";
-import type { DraftInput, PrepareInput, Requirement } from "./adapter.ts";
+import type { DockerEngine, DraftInput, EmbeddedEngine, PrepareInput, Requirement } from "./adapter.ts";
 import { canExecute, makeOwnDirectory, makeParents, takeOver, writeOwnFile } from "./engines/account.ts";
-import { absolutePath, isolation, readSettings, textLike, truth, wholeNumber, type Reader } from "./engines/settings.ts";
-import { redisContainer } from "./redis-container.ts";
+import { absolutePath, oneOf, readSettings, textLike, truth, wholeNumber, type Reader } from "./engines/settings.ts";
+import { redisImage, redisInContainer } from "./redis-container.ts";
+import { externalRedis, redisEnv } from "./redis-external.ts";
 import { fetchRedis, locateRedis, type RedisSettings } from "./redis-runtime.ts";
 
 type Input = DraftInput<RedisSettings>;
 
 const redisPort = 6379;
 const configurationFile = "redis.conf";
+
+/** As a process of ours. */
+export const embeddedRedis: EmbeddedEngine<RedisSettings> = {
+  locate: locateRedis,
+  fetch: fetchRedis,
+  draft,
+  prepare,
+  copy: async (input, host) => (await import("./redis-copy.ts")).copyRedis(input, host),
+};
+
+/** In a container. */
+export const dockerRedis: DockerEngine<RedisSettings> = {
+  image: redisImage,
+  draft: (input) => ({ ...draft(input), ...redisInContainer(input) }),
+};
 
 export const redis: Requirement<RedisSettings> = {
   id: "redis",
@@ -25,16 +41,9 @@ export const redis: Requirement<RedisSettings> = {
   secrets: ["password"],
   settings,
   basePorts: ({ port }) => ({ main: port }),
-  locate: locateRedis,
-  fetch: fetchRedis,
-  container: redisContainer,
-  draft,
+  engines: { embedded: embeddedRedis, docker: dockerRedis, external: externalRedis },
   values,
-  env: (input) => {
-    const { url = "", host = "", port = "", password = "" } = values(input);
-    return { REDIS_URL: url, REDIS_HOST: host, REDIS_PORT: port, REDIS_PASSWORD: password };
-  },
-  prepare,
+  env: (input) => redisEnv(values(input)),
 };
 
 function settings(config: RequirementConfig): RedisSettings | readonly Failure[] {
@@ -43,7 +52,7 @@ function settings(config: RequirementConfig): RedisSettings | readonly Failure[]
     port: wholeNumber(1, 65535, redisPort),
     path: absolutePath,
     persist: truth(false),
-    isolation,
+    isolation: oneOf(["isolated"]),
   });
 }
 

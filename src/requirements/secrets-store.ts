@@ -1,4 +1,4 @@
-/** Generated passwords, one private file per project; made on first use and kept. */
+/** Passwords, one private file per project: generated on first use, or those of servers outside of envctl. */
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,9 @@ import { errorCode, writeAtomic } from "../host/files.ts";
 export interface Secrets {
   /** The value of `<project>/<requirement>/<name>`, generated when there is none. Throws the system's error when it cannot be kept. */
   reveal(key: string): string;
-  /** The value if it was generated before. Changes nothing. */
+  /** Keeps a value that was made elsewhere. Throws the system's error when it cannot. */
+  keep(key: string, value: string): void;
+  /** The value if there is one. Changes nothing. */
   known(key: string): string | undefined;
 }
 
@@ -19,15 +21,21 @@ interface SecretsFile {
 /** Every call reads the file and works synchronously, so that callers in one process cannot overtake each other. */
 export function createSecrets(directory: string): Secrets {
   const known = (key: string): string | undefined => read(fileOf(directory, key))?.values[key];
-  return { known, reveal: (key) => known(key) ?? generate(directory, key) };
+  const keep = (key: string, value: string): void => {
+    if (known(key) !== value) write(directory, key, value);
+  };
+  return { known, keep, reveal: (key) => known(key) ?? write(directory, key, generated()) };
 }
 
 /** 24 characters of A-Z a-z 0-9 - _: nothing in them needs quoting in a URL, a file or SQL. */
-function generate(directory: string, key: string): string {
+function generated(): string {
+  return randomBytes(18).toString("base64url");
+}
+
+function write(directory: string, key: string, value: string): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = fileOf(directory, key);
   const values = read(file)?.values ?? setAside(file);
-  const value = randomBytes(18).toString("base64url");
   const content: SecretsFile = { schemaVersion: 1, values: { ...values, [key]: value } };
   writeAtomic(file, `${JSON.stringify(content, undefined, 2)}\n`, 0o600);
   return value;

@@ -76,7 +76,7 @@ function parseEvents(text: string, after: number): ReadLog {
       if (event.seq - 1 !== group.at(-1)?.seq) group = [];
       group.push(event);
       if (event.isContinued === true) continue;
-      events.push(...group);
+      for (const one of group) events.push(one);
       last = event.seq;
       group = [];
     }

@@ -2,6 +2,7 @@
 import type { StatusReport } from "../contracts/reports.ts";
 import { cpuText, memoryText, restartsText } from "./figure-words.ts";
 import { statusTone, type Tone } from "./style.ts";
+import { unsupervised, withoutName } from "./words.ts";
 
 export interface DashboardRow {
   readonly unitId: string;
@@ -58,7 +59,7 @@ export function dashboardView({ report, cursor, message, ageText }: DashboardInp
         cpu: cpuText(unit.cpu),
         memory: memoryText(unit.memory_bytes),
         restarts: unit.restarts === 0 ? "" : `↻${restartsText(unit.restarts)}`,
-        detail: unit.detail ?? "",
+        detail: withoutName(unit.detail ?? "", unit.unit_id),
         isSelected: unit.unit_id === selected,
       })),
     })),
@@ -70,5 +71,5 @@ export function dashboardView({ report, cursor, message, ageText }: DashboardInp
 function titleOf(report: StatusReport, count: number): string {
   if (!report.found) return "envctl · nothing was started yet";
   const counts = Object.entries(report.status_counts).map(([word, number]) => `${number} ${word}`);
-  return `envctl · ${report.repository} · ${count} units: ${counts.join(", ")}`;
+  return `envctl · ${report.repository} · ${count} units: ${counts.join(", ")}${report.supervised || report.stopped_at !== null ? "" : ` · ${unsupervised}`}`;
 }

@@ -32,12 +32,14 @@ export function eventLine(event: Event): string | undefined {
       return eventRow("✗", event.unitId, event.failure.message);
     case "unit_restarting":
       return eventRow("↻", event.unitId, event.attempt === 0 ? event.because.message : `restart ${event.attempt} in ${duration(event.delayMs)}`);
+    case "requirement_retry":
+      return eventRow("↻", event.unitId, `try ${event.attempt} of ${event.of}: ${event.because}`);
     case "unit_blocked":
       return eventRow("-", event.unitId, event.failure.message);
     case "unit_adopted":
-      return eventRow("=", event.unitId, `adopted, ${handleText(event.handle)}`);
+      return eventRow("=", event.unitId, event.handle.inside === "external" ? "watched again" : `adopted, ${handleText(event.handle)}`);
     case "unit_stopped":
-      return eventRow("■", event.unitId, event.killed.length === 0 ? "stopped" : `stopped; had to kill pid ${event.killed.join(", ")}`);
+      return eventRow("■", event.unitId, event.exit.kind === "released" ? "no longer watched; it is not envctl's, and goes on as it is" : event.killed.length === 0 ? "stopped" : `stopped; had to kill pid ${event.killed.join(", ")}`);
     case "configuration_differs":
       return differenceLine(event);
     case "port_moved":

@@ -28,7 +28,9 @@ function otherLine(event: Event): string {
     case "unit_starting":
       return eventRow("…", event.unitId, "starting");
     case "unit_started":
-      return eventRow("…", event.unitId, `started, ${handleText(event.handle)}`);
+      return eventRow("…", event.unitId, event.handle.inside === "external" ? "watched" : `started, ${handleText(event.handle)}`);
+    case "unit_span":
+      return eventRow("…", event.unitId, `${event.span} took ${duration(event.durationMs)}`);
     case "unit_stopping":
       return eventRow("…", event.unitId, `stopping: ${event.because}`);
     case "unit_forgotten":

@@ -1,5 +1,6 @@
 /** One word for a unit: what was recorded, corrected by what is true now. */
 import type { UnitTruth } from "../model/facts.ts";
+import { isStuck } from "../model/lifecycle.ts";
 import type { RunState, UnitState } from "../model/run-state.ts";
 
 /**
@@ -11,14 +12,16 @@ import type { RunState, UnitState } from "../model/run-state.ts";
  * - `degraded`: recorded as failed, such as after a readiness timeout, yet it lives and listens.
  * - `restarting`: ended by itself and waits for its next start.
  * - `failed`, `blocked`: the recorded life says why.
+ * - `external`: a server that is not envctl's, and answers; `unreachable` when it does not.
  */
 export type ServiceWord = "running" | "starting" | "restarting" | "stopping" | "stopped" | "unreachable" | "stale" | "degraded" | "unknown" | "unhealthy" | "termination_failed" | "failed" | "blocked";
-export type RequirementWord = "healthy" | "starting" | "restarting" | "stopping" | "unhealthy" | "unreachable" | "stopped" | "unknown" | "termination_failed";
+export type RequirementWord = "healthy" | "external" | "starting" | "restarting" | "stopping" | "unhealthy" | "unreachable" | "stopped" | "unknown" | "termination_failed";
 export type StatusWord = ServiceWord | RequirementWord;
 
 /** `truth` is undefined when the unit has no process to look at. */
 export function statusWord(unit: Pick<UnitState, "spec" | "life" | "isWanted">, truth: UnitTruth | undefined, run?: Pick<RunState, "stoppedAt">): StatusWord {
   const word = serviceWord(unit, truth, run);
+  if (unit.spec.executor === "external") return externalWord(word);
   return unit.spec.kind === "requirement" ? requirementWord(word) : word;
 }
 
@@ -38,13 +41,18 @@ function serviceWord(unit: Pick<UnitState, "spec" | "life" | "isWanted">, truth:
     case "stopping":
       return truth?.state === "dead" ? "stopped" : livingWord(truth, "stopping");
     case "failed":
-      if (life.failure.reason === "stop_failed" && truth?.state === "alive") return "termination_failed";
+      if (isStuck(life) && life.failure.reason === "stop_failed") return endedLate(truth);
       return unit.spec.ports.length > 0 && truth?.state === "alive" && truth.isListening ? "degraded" : "failed";
     case "restarting":
     case "stopped":
     case "blocked":
       return life.status;
   }
+}
+
+/** It was to end: once it has, by whatever means, it is stopped. */
+function endedLate(truth: UnitTruth | undefined): ServiceWord {
+  return truth?.state === "alive" ? "termination_failed" : truth?.state === "dead" ? "stopped" : "unknown";
 }
 
 function livingWord(truth: UnitTruth | undefined, alive: ServiceWord): ServiceWord {
@@ -62,6 +70,10 @@ function readyWord(unit: Pick<UnitState, "spec">, truth: UnitTruth | undefined):
   if (truth?.state !== "alive") return livingWord(truth, "running");
   if (unit.spec.ports.length > 0 && !truth.isListening) return "unreachable";
   return "running";
+}
+
+function externalWord(word: ServiceWord): RequirementWord {
+  return word === "running" ? "external" : word === "unhealthy" ? "unreachable" : requirementWord(word);
 }
 
 function requirementWord(word: ServiceWord): RequirementWord {
@@ -90,6 +102,7 @@ export function statusGrade(word: StatusWord): "ok" | "warn" | "bad" {
   switch (word) {
     case "running":
     case "healthy":
+    case "external":
       return "ok";
     case "starting":
     case "restarting":

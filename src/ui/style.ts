@@ -24,6 +24,7 @@ export function statusTone(word: string): Tone {
   switch (word) {
     case "running":
     case "healthy":
+    case "external":
       return "good";
     case "starting":
     case "restarting":

@@ -1,6 +1,16 @@
 /** The sentences commands say to people. Each tells what happened, the value, and what to do next. */
 import type { Failure } from "../model/failure.ts";
 
+/** Where a run goes on that nobody looks after. */
+export const unsupervised = "no daemon: nothing is supervised; `envctl daemon start`";
+
+/** What is said of a unit where its name stands already: no sentence begins with it again. */
+export function withoutName(text: string, unitId: string): string {
+  const name = `${unitId} `;
+  const rest = text.startsWith(name) ? text.slice(name.length) : text;
+  return rest.replaceAll(`: ${name}`, ": ").replaceAll(`; ${name}`, "; ");
+}
+
 export function interrupted(): Failure {
   return { reason: "cancelled", message: "Interrupted." };
 }
@@ -32,6 +42,10 @@ export function unknownUnit(word: string, known: readonly string[], nearest: str
 
 export function unknownProject(word: string, known: readonly string[], nearest: string | undefined): Failure {
   return { reason: "unknown_target", message: `No project of this run is called "${word}".`, hint: choiceHint(known, nearest, "Projects") };
+}
+
+export function projectUnsaid(directory: string, known: readonly string[]): Failure {
+  return { reason: "unknown_target", message: `${directory} is not a worktree git knows of any more.`, hint: choiceHint(known, undefined, "Name a project") };
 }
 
 export function unknownFilter(word: string, nearest: string | undefined): Failure {
@@ -77,6 +91,10 @@ export function badNumber(option: string, given: string): Failure {
 
 export function badTime(option: string, given: string): Failure {
   return { reason: "usage_invalid", message: `${option} does not understand "${given}".`, hint: "Write 90s, 10m, 2h, 1d or a date such as 2026-03-01T12:00." };
+}
+
+export function notTogether(command: string, options: readonly string[]): Failure {
+  return { reason: "usage_invalid", message: `${command} looks at whole logs, so ${options.join(" and ")} cannot be given with it.`, hint: `Leave out ${options.join(" and ")}; --service and --project say whose logs.` };
 }
 
 export function badPattern(given: string, detail: string): Failure {

@@ -24,14 +24,14 @@ const settleMs = 8000;
 export function invariantsOf(stack: Stack): Invariants {
   const logs = unitLogs();
   let incomplete = "";
-  const check = (state: RunState, mayBeTorn: boolean): readonly string[] => [
+  const check = async (state: RunState, mayBeTorn: boolean): Promise<readonly string[]> => [
     ...unitProblems(state),
     ...(state.runId === incomplete ? [] : foldProblems(stack, state)),
     ...latestProblems(stack),
     ...processProblems(stack, state),
     ...portProblems(stack, state),
     ...stack.bystanders.flatMap(({ pid, exitCode, signalCode }, index) => (exitCode === null && signalCode === null ? [] : [`bystander ${index + 1}, ${pid}, ended with ${signalCode ?? exitCode}`])),
-    ...puppetUnits(state).flatMap(({ logPath }) => (logPath === undefined ? [] : logs.check(logPath, mayBeTorn))),
+    ...(await Promise.all(puppetUnits(state).map(({ logPath }) => (logPath === undefined ? [] : logs.check(logPath, mayBeTorn))))).flat(),
   ];
   return {
     isWhole: () => {
@@ -41,9 +41,9 @@ export function invariantsOf(stack: Stack): Invariants {
     settled: async (exceptions) => {
       if (exceptions.includes("log-lost")) incomplete = stack.state()?.runId ?? "";
       let problems: readonly string[] = [];
-      const holds = (): boolean => {
+      const holds = async (): Promise<boolean> => {
         const state = stack.state();
-        problems = state === undefined ? ["no readable run_state.json"] : check(state, exceptions.includes("lines-torn"));
+        problems = state === undefined ? ["no readable run_state.json"] : await check(state, exceptions.includes("lines-torn"));
         return problems.length === 0;
       };
       await eventually(holds, "the invariants", settleMs).catch(() => {

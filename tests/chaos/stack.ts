@@ -1,4 +1,4 @@
-/** The stack that is put through everything: twenty units in two projects, and strangers beside them. */
+/** The stack that is put through everything: twenty-three units in two projects, and strangers beside them. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { userInfo } from "node:os";
@@ -27,7 +27,7 @@ export interface Stack extends Stage {
   state(): RunState | undefined;
   /** The daemon's process, by its lock. */
   daemonPid(): number | undefined;
-  /** Pid of the front shell of a unit, if it has one. */
+  /** Pid of the front shell of a unit, if it has one: what runs inside the daemon has none. */
   unitPid(unitId: string): number | undefined;
   /** Processes that are none of envctl's business. */
   readonly bystanders: readonly ChildProcess[];
@@ -42,23 +42,39 @@ export const everything = ["--project", projects.join(",")] as const;
 const fixed = { strategy: "fixed", base: "50ms", jitter: 0, max: 20 };
 const counting = (behaviour: PuppetBehaviour = {}): readonly string[] => puppet({ countMs: 100, ...behaviour });
 
-/** Ten services, of which the worktree has nine and Main has a Redis besides. */
+/** Counts as the puppets do. */
+const countingModule = `import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export async function run({ signal, log }) {
+  const name = randomBytes(4).toString("hex");
+  for (let number = 1; !signal.aborted; number += 1) {
+    log(\`count \${name} \${number}\`);
+    await sleep(100, undefined, { signal }).catch(() => undefined);
+  }
+}
+`;
+
+/** Two modules and ten services, of which the worktree has all but two, and Main has a Redis besides. Logs are rotated every few seconds. */
 function configuration(port: number): object {
   return {
     version: 1,
-    modes: { trees: { services: ["store", "api", "web", "worker", "stubborn", "family", "first", "second", "third"], requirements: [] } },
+    modes: { trees: { services: ["store", "api", "web", "worker", "stubborn", "family", "first", "second", "third", "mailbox"], requirements: [] } },
+    logs: { max_size: "2K", keep: 100_000 },
     requirements: { redis: { port: port + 6 } },
     restart_groups: { row: { strategy: "rest_for_one", units: ["first", "second", "third"] } },
     services: {
       store: { command: counting({ listen: "{port}" }), port },
-      api: { command: counting({ listen: "{port}", http: "healthy" }), port: port + 1, depends_on: ["store"], ready: { http: "/" }, restart: fixed },
+      api: { command: counting({ listen: "{port}", http: "healthy" }), port: port + 1, depends_on: ["store"], ready: { http: "/" }, live: { http: "/", interval: "500ms", restart: true }, restart: fixed },
       web: { command: counting({ listen: "{port}" }), port: port + 2, depends_on: ["api"] },
       worker: { command: counting(), depends_on: ["store"], ready: { log: "starts" }, restart: { ...fixed, max: 2, within: "5s" } },
-      stubborn: { command: counting({ ignoreTerm: true }), stop: { grace: "200ms" } },
+      stubborn: { command: counting({ ignoreTerm: true, countMs: 10 }), stop: { grace: "200ms" } },
       family: { command: counting({ listen: "{port}", helper: "session" }), port: port + 3, stop: { grace: "500ms" } },
       clan: { command: counting({ helper: "orphan" }), stop: { grace: "500ms" }, critical: false },
       first: { command: counting({ listen: "{port}" }), port: port + 4, restart: fixed },
       second: { command: counting(), depends_on: ["first"], restart: fixed },
+      mailbox: { module: "counting.mjs", executor: "node", port: "none", restart: fixed },
+      inbox: { module: "counting.mjs", executor: "thread", port: "none", restart: fixed },
       third: { command: counting({ listen: "{port}" }), port: port + 5, depends_on: ["second"], restart: fixed },
     },
   };
@@ -69,8 +85,8 @@ export const helpers: Readonly<Record<string, number>> = { family: 1, clan: 1 };
 /** Units of Main that listen, with the distance of their port from the first. */
 export const listeners: readonly (readonly [string, number])[] = [["store", 0], ["api", 1], ["web", 2], ["family", 3], ["first", 4], ["third", 5]];
 export const unitIds: readonly string[] = [
-  ...["store", "api", "web", "worker", "stubborn", "family", "clan", "first", "second", "third", "redis"].map((name) => `Main/${name}`),
-  ...["store", "api", "web", "worker", "stubborn", "family", "first", "second", "third"].map((name) => `feature/${name}`),
+  ...["store", "api", "web", "worker", "stubborn", "family", "clan", "first", "second", "third", "mailbox", "inbox", "redis"].map((name) => `Main/${name}`),
+  ...["store", "api", "web", "worker", "stubborn", "family", "first", "second", "third", "mailbox"].map((name) => `feature/${name}`),
 ];
 
 /** Makes all of it; nothing is started yet but the bystanders. */
@@ -82,7 +98,7 @@ export async function chaosStack(cleanup: Cleanup): Promise<Stack> {
   mkdirSync(stateRoot, { mode: 0o711 });
   const isMounted = mounted(stateRoot, cleanup);
   const stage = temporaryStage(cleanup, { program: chaosProgram, stateRoot, env: { ENVCTL_DAEMON_IDLE_SECONDS: "1", ENVCTL_FAULT_FILE: faultFile } });
-  const repository = stage.repository({ files: { ".envctl": `${JSON.stringify(configuration(port), null, 2)}\n` }, worktrees: ["feature"] });
+  const repository = stage.repository({ files: { ".envctl": `${JSON.stringify(configuration(port), null, 2)}\n`, "counting.mjs": countingModule }, worktrees: ["feature"] });
   const scope = (): string => join(stateRoot, existing(stateRoot).find((name) => name.startsWith("repo-")) ?? "no-state");
   const state = (): RunState | undefined => runIn(join(scope(), "run_state.json"));
   return {
@@ -96,7 +112,8 @@ export async function chaosStack(cleanup: Cleanup): Promise<Stack> {
     daemonPid: () => lockOwner(join(scope(), "daemon.lock"))?.pid,
     unitPid: (unitId) => {
       const life = state()?.units[unitId]?.life;
-      return life === undefined ? undefined : handleOf(life)?.pid;
+      const handle = life === undefined ? undefined : handleOf(life);
+      return handle === undefined || "inside" in handle ? undefined : handle.pid;
     },
     bystanders: await bystanders(repository.root, port + 50, cleanup),
   };

@@ -61,10 +61,13 @@ export function fault(name: FaultPoint, passage: number, must?: "must be reached
     when: "before",
     begin: async (stack) => {
       writeFileSync(stack.faultFile, `${orders++} ${name} ${passage}`);
-      return () => {
-        const isLeft = existsSync(stack.faultFile);
-        rmSync(stack.faultFile, { force: true });
-        if (isLeft && must !== undefined) throw new Error(`${name} was not reached`);
+      return async () => {
+        try {
+          // Logs are rotated when they have grown enough, whatever is done meanwhile.
+          if (must !== undefined) await eventually(() => !existsSync(stack.faultFile), `the ${passage}. ${name}`);
+        } finally {
+          rmSync(stack.faultFile, { force: true });
+        }
       };
     },
   };
@@ -151,9 +154,20 @@ async function fillDisk(stack: Stack): Promise<Heal> {
 
 /** For whatever is opened from now on. */
 async function makeReadOnly(stack: Stack): Promise<Heal> {
-  execFileSync("mount", ["--bind", stack.stateRoot, stack.stateRoot]);
-  execFileSync("mount", ["-o", "remount,ro,bind", stack.stateRoot]);
+  await eventually(() => isMountedReadOnly(stack.stateRoot), "a moment in which nothing opens a file");
   return () => void execFileSync("umount", ["--lazy", stack.stateRoot]);
+}
+
+/** Refused when something has opened a file for writing between the two calls. */
+function isMountedReadOnly(directory: string): boolean {
+  execFileSync("mount", ["--bind", directory, directory]);
+  try {
+    execFileSync("mount", ["-o", "remount,ro,bind", directory], { stdio: "pipe" });
+    return true;
+  } catch {
+    execFileSync("umount", ["--lazy", directory]);
+    return false;
+  }
 }
 
 function damageSnapshot(chance: Chance): Trouble {

@@ -1,9 +1,12 @@
-/** Logs of counting puppets: within one life of a puppet the numbers follow each other, and no line is torn. */
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+/** Logs of counting puppets and modules, rotated pieces included: within one life of a puppet the numbers follow each other, and no line is torn. */
+import { existsSync } from "node:fs";
+import { verifiedLog } from "../../src/commands/log-verify.ts";
+import { openStoredLog } from "../../src/commands/stored-log.ts";
+import { systemClock } from "../../src/host/clock.ts";
 
 export interface UnitLogs {
   /** Reads what is new in a log; answers what is wrong with it. `mayBeTorn`: it was written to a full disk. */
-  check(path: string, mayBeTorn: boolean): readonly string[];
+  check(path: string, mayBeTorn: boolean): Promise<readonly string[]>;
 }
 
 interface Reading {
@@ -19,28 +22,29 @@ const otherLines = /^(?:puppet \d+ (?:starts|listens on \d+)|SIGTERM|.*EADDRINUS
 export function unitLogs(): UnitLogs {
   const readings = new Map<string, Reading>();
   return {
-    check: (path, mayBeTorn) => {
+    check: async (path, mayBeTorn) => {
       if (!existsSync(path)) return [];
       const reading = readings.get(path) ?? { offset: 0, rest: "", numbers: new Map<string, number>() };
       readings.set(path, reading);
-      const lines = (reading.rest + newText(path, reading)).split("\n");
+      const lines = (reading.rest + (await newText(path, reading))).split("\n");
       // The last one is being written.
       reading.rest = lines.pop() ?? "";
       const wrong = lines.flatMap((line) => problemOf(line, reading.numbers, mayBeTorn) ?? []);
-      return wrong.map((problem) => `${path}: ${problem}`);
+      const { problems } = await verifiedLog(path, path, systemClock, false);
+      return [...wrong.map((problem) => `${path}: ${problem}`), ...problems];
     },
   };
 }
 
-function newText(path: string, reading: Reading): string {
-  const file = openSync(path, "r");
+/** Read as `logs` reads, across the pieces it was rotated into, of which none is dropped here. */
+async function newText(path: string, reading: Reading): Promise<string> {
+  const log = await openStoredLog(path);
   try {
-    const buffer = Buffer.alloc(Math.max(0, fstatSync(file).size - reading.offset));
-    const length = readSync(file, buffer, 0, buffer.length, reading.offset);
-    reading.offset += length;
-    return buffer.toString("latin1", 0, length);
+    const bytes = await log.read(reading.offset, log.sizeBytes);
+    reading.offset += bytes.length;
+    return bytes.toString("latin1");
   } finally {
-    closeSync(file);
+    await log.close();
   }
 }
 

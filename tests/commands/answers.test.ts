@@ -66,11 +66,11 @@ describe("status", () => {
   test("a recorded ready unit whose process is gone is stale, not running", async () => {
     const shop = shopRun(onTestFinished, { truths: { "Main/postgres": alive(11), "Main/backend": dead, "Main/frontend": alive(13, false), "Main/worker": alive(14), "feature/backend": alive(22) } });
     const { stdout } = await shop.command("status", "--project", "Main");
-    expect(stdout.replaceAll(/\s+http\S+/g, "")).toBe(`PROJECT  UNIT      STATUS       FOR  PID  URL
-Main     postgres  healthy      10m  11   :5432
+    expect(stdout.replaceAll(/\s+http\S+/g, "")).toBe(`PROJECT  UNIT      STATUS       FOR  PID   URL
+Main     postgres  healthy      10m  1011  :5432
 Main     backend   stale        10m
-Main     frontend  unreachable  10m  13
-Main     worker    running      10m  14
+Main     frontend  unreachable  10m  1013
+Main     worker    running      10m  1014
 Main/backend: its process is gone; \`envctl resume\` starts it again
 Main/frontend: it lives, but nothing of it listens on port 9000
 `);

@@ -29,9 +29,15 @@ async function text(options: ShopOptions, ...argv: readonly string[]): Promise<s
 describe("status with figures", () => {
   test("tells what each unit uses, and nothing where it is not known", async () => {
     const found = await units({ figures: figures({ "Main/backend": used, "Main/worker": { ...used, pid: 14, cpu: null, fds: null } }) });
-    expect(found["Main/backend"]).toMatchObject({ cpu: 0.123, memory_bytes: 47_000_000, fds: 31, uptime_seconds: 600, restarts: 0, restart_count: 0, next_restart_at: null, last_exit: null, failure: null });
+    expect(found["Main/backend"]).toMatchObject({ cpu: 0.123, memory_bytes: 47_000_000, fds: 31, uptime_seconds: 600, restarts: 0, next_restart_at: null, last_exit: null, failure: null });
     expect(found["Main/worker"]).toMatchObject({ cpu: null, memory_bytes: 47_000_000, fds: null });
     expect(found["Main/frontend"]).toMatchObject({ cpu: null, memory_bytes: null, fds: null, uptime_seconds: null });
+  });
+
+  test("tells connections where they are counted, and the program beside the shell in front of it", async () => {
+    const found = await units({ figures: figures({ "Main/backend": { ...used, connections: 7 } }) });
+    expect(found["Main/backend"]).toMatchObject({ connections: 7, pid: 1012, shell_pid: 12 });
+    expect(found["Main/frontend"]).toMatchObject({ connections: null, pid: 1013, shell_pid: 13 });
   });
 
   test("does not take figures of an earlier process for those of this one", async () => {
@@ -41,11 +47,11 @@ describe("status with figures", () => {
 
   test("has columns for what there is to show, and without a daemon none", async () => {
     const shown = await text({ figures: figures({ "Main/backend": used, "Main/worker": { ...used, pid: 14, cpu: 1.5, memory_bytes: 2 ** 31 } }) }, "status", "--project", "Main");
-    expect(shown).toBe(`PROJECT  UNIT      STATUS   FOR  CPU   MEM   PID  URL
-Main     postgres  healthy  10m              11   :5432
-Main     backend   running  10m  12%   45M   12   http://localhost:8000
-Main     frontend  running  10m              13   http://localhost:9000
-Main     worker    running  10m  150%  2.0G  14
+    expect(shown).toBe(`PROJECT  UNIT      STATUS   FOR  CPU   MEM   PID   URL
+Main     postgres  healthy  10m              1011  :5432
+Main     backend   running  10m  12%   45M   1012  http://localhost:8000
+Main     frontend  running  10m              1013  http://localhost:9000
+Main     worker    running  10m  150%  2.0G  1014
 `);
     expect(await text({}, "status")).not.toMatch(/CPU|MEM|RESTARTS/);
   });
@@ -63,7 +69,7 @@ describe("a unit in a crash loop", () => {
 
   test("has its exit, its restarts, its next try and its last lines in the JSON", async () => {
     expect((await units(loop))["Main/worker"]).toMatchObject({
-      status: "restarting", restarts: 1, restart_count: 2, next_restart_at: new Date(nowMs + 4000).toISOString(), last_exit: { kind: "code", code: 3 },
+      status: "restarting", restarts: 1, next_restart_at: new Date(nowMs + 4000).toISOString(), last_exit: { kind: "code", code: 3 },
       failure: { reason: "process_exited", logTail: ["first", "boom"] },
       detail: "restart 2 in 4s; Main/worker ended by itself with exit code 3",
     });
@@ -74,13 +80,14 @@ describe("a unit in a crash loop", () => {
     expect((await units(again))["Main/worker"]).toMatchObject({ status: "running", restarts: 1, next_restart_at: null, last_exit: { code: 3 }, failure: { logTail: ["first", "boom"] }, detail: null });
     const explained = await text(again, "explain", "Main/worker");
     expect(explained).toContain(`It was restarted once since it was started, last at ${startedAt}:\n    Main/worker ended by itself with exit code 3\n      | first\n      | boom\n`);
-    expect(await text(again, "status")).toMatch(/RESTARTS[\s\S]*worker +running +10m +1 +14/);
+    expect(await text(again, "status")).toMatch(/RESTARTS[\s\S]*worker +running +10m +1 +1014/);
   });
 
   test("that is given up tells in one line why, and how it ended", async () => {
     const given: EventBody = { type: "unit_failed", unitId: "Main/worker", failure: { reason: "restart_limit", message: "Main/worker was restarted 5 times within 60 s and is given up", cause: crash } };
     const found = await units({ events: [...others, ready("Main/worker", 14), crashed, given], truths: {} });
     expect(found["Main/worker"]?.detail).toBe("Main/worker was restarted 5 times within 60 s and is given up: Main/worker ended by itself with exit code 3");
+    expect(await text({ events: [...others, ready("Main/worker", 14), crashed, given], truths: {} }, "status")).toContain("\nMain/worker: was restarted 5 times within 60 s and is given up: ended by itself with exit code 3\n");
   });
 
   test("is shown on the dashboard with its figures", async () => {
@@ -89,6 +96,6 @@ describe("a unit in a crash loop", () => {
     const { projects } = dashboardView({ report, cursor: 0, message: "", ageText: (seconds) => duration(seconds * 1000) });
     const rows = projects.flatMap((project) => project.rows);
     expect(rows.find((row) => row.unitId === "Main/backend")).toMatchObject({ cpu: "12%", memory: "45M", restarts: "" });
-    expect(rows.find((row) => row.unitId === "Main/worker")).toMatchObject({ status: "restarting", cpu: "", memory: "", restarts: "↻1", detail: "restart 2 in 4s; Main/worker ended by itself with exit code 3" });
+    expect(rows.find((row) => row.unitId === "Main/worker")).toMatchObject({ status: "restarting", cpu: "", memory: "", restarts: "↻1", detail: "restart 2 in 4s; ended by itself with exit code 3" });
   });
 });

@@ -44,11 +44,19 @@ Main/backend  |   at stack
     expect((await shop.command("logs", "--grep", "err.r", "--tail", "1")).stdout.split("\n")).toHaveLength(3);
   });
 
+  test("are shown however many lines there are", async () => {
+    const shop = shopRun(onTestFinished);
+    writeLog(shop, "Main/backend", "line\n".repeat(300_000));
+    const { stdout } = await shop.command("logs", "--tail", "all", "--service", "backend");
+    expect(stdout.split("\n")).toHaveLength(300_001);
+  });
+
   test("refuse what they do not understand", async () => {
     const shop = shopWithLogs();
     expect((await shop.command("logs", "--tail", "many")).stderr).toBe('--tail needs a whole number, not "many".\n');
     expect((await shop.command("logs", "--since", "yesterday")).stderr).toContain('--since does not understand "yesterday".');
     expect((await shop.command("logs", "--grep", "nomatch")).stdout).toBe("no line matches\n");
+    expect(await shop.command("logs", "--verify", "--since", "2m", "--follow")).toMatchObject({ exit: 1, stderr: expect.stringContaining("logs --verify looks at whole logs, so --follow and --since cannot be given with it.") as string });
     expect((await shop.command("logs", "--grep", "(")).stderr).toContain('"(" is not a regular expression');
   });
 

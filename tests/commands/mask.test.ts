@@ -24,6 +24,7 @@ function controlTelling(parts: Parameters<typeof unitSpec>[3]): Control {
   return {
     preview: async () => { throw new Error("not asked for"); },
     submit: async () => ({ ok: true, exit: 0, intent: "start", durationMs: 1, units: [], killed: [], failures: [], notes: [] }),
+    data: async () => { throw new Error("not asked for"); },
     state: async () => undefined,
     events: async function* () { yield event; },
   };

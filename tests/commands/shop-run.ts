@@ -13,6 +13,7 @@ import type { Event, EventBody } from "../../src/model/events.ts";
 import type { PortHolder, UnitTruth } from "../../src/model/facts.ts";
 import { UserError } from "../../src/model/failure.ts";
 import type { Figures } from "../../src/model/figures.ts";
+import type { LoopNote } from "../../src/model/loop-note.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { foldEvents } from "../../src/model/run-state.ts";
 import { secretReference } from "../../src/model/secrets.ts";
@@ -70,6 +71,9 @@ export interface ShopOptions {
   readonly hasRun?: boolean;
   /** What a daemon would have measured. */
   readonly figures?: Figures;
+  /** Whether a daemon lives; one does unless told otherwise. */
+  readonly isSupervised?: boolean;
+  readonly loopNote?: LoopNote;
   /** Who holds ports that are not the run's. */
   readonly holders?: Readonly<Record<number, PortHolder>>;
   readonly configuration?: string;
@@ -153,14 +157,20 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
       { name: "feature", root: join(checkout.repository, "trees", "feature"), branch: "feature", isMain: false, slot: 1 },
     ],
     proposeConfig: async () => ({ text: "version: 1\n", services: [{ name: "web", dir: ".", command: "npm start", reason: "package.json has a start script" }] }),
+    adapterFiles: async () => [],
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
+    dataOf: async () => [],
     requirements: async () => [],
     repository: createRunRepository(scope, false),
     observeUnits: () => options.truths ?? usualTruths,
+    programPid: ({ pid }) => (pid === undefined ? undefined : pid + 1000),
+    isSupervised: () => options.isSupervised ?? true,
+    loopNote: () => options.loopNote,
     figures: () => options.figures,
     portHolder: async (port) => options.holders?.[port],
     daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: async () => undefined, end: unused, inForeground: unused },
+    blast: unused,
     preview: async () => ({ ...emptyPlan, nodes: Object.values(options.specs?.(root) ?? {}).map((spec) => ({ unitId: spec.id, action: "start" as const, because: "not running", spec, after: [] })) }),
     control: async () => options.control ?? unused(),
   };

@@ -65,7 +65,7 @@ test("layers report problems of all files at once", () => {
     "1:1 unknown key `prot_spacing` (did you mean `port_spacing`?)",
     '-:- environment variable ENVCTL__SERVICES__A__PORT: `services.a.port` is "many", but must be a port number from 1 to 65535, or none',
     "-:- environment variable ENVCTL__SERVICES__A__PROT: unknown key `prot` in services.a (did you mean `port`?)",
-    "-:- flag services.a: `services.a` is a group of keys, not a value (set one of them: enabled, dir, command, executor, module, image, build, dockerfile, args, run, container_port, volumes, network, port, ports, depends_on, env, critical, public_url, health_url, ready, live, prepare, stop, restart, limits, watch, on)",
+    "-:- flag services.a: `services.a` is a group of keys, not a value (set one of them: enabled, dir, command, executor, module, image, build, dockerfile, args, run, container_port, volumes, network, port, ports, depends_on, requires, env, critical, public_url, health_url, ready, live, prepare, stop, restart, limits, watch, on)",
     "-:- flag public_hots: unknown key `public_hots` (did you mean `public_host`?)",
     "-:- flag services.a.prepare.0.run: `services.a.prepare` is a list of groups, which only a file can hold (set it in .envctl.local)",
   ]);
@@ -158,6 +158,16 @@ test("a worktree with a broken file says so", () => {
 test("two services on one port are a warning", () => {
   const root = directoryWith({ ".envctl": "services:\n  a: { command: x, port: 8000 }\n  b: { command: x, port: 8000 }\n" });
   expect(resolveIn(root).warnings.map(told)).toEqual(["3:20 `services.b.port` and `services.a.port` are both 8000 (give each its own port; one of them will be moved)"]);
+});
+
+test("a first delay longer than the longest is a warning, whichever of them was written", () => {
+  const toldOf = (restart: string): readonly string[] => resolveIn(directoryWith({ ".envctl": `services:\n  a: { command: x, restart: { ${restart} } }\n` })).warnings.map(told);
+  const words = (base: string, longest: string): string => `\`services.a.restart.base\` is ${base} s, but \`services.a.restart.max_delay\` lets no delay be longer than ${longest} s (raise max_delay, or lower base)`;
+  expect(toldOf("base: 5m, max_delay: 1s")).toEqual([`2:31 ${words("300", "1")}`]);
+  expect(toldOf("base: 5m")).toEqual([`2:31 ${words("300", "10")}`]);
+  expect(toldOf("max_delay: 100ms")).toEqual([`2:31 ${words("0.2", "0.1")}`]);
+  expect(toldOf("strategy: immediate, max_delay: 100ms")).toEqual([]);
+  expect(toldOf("base: 1s, max_delay: 1s")).toEqual([]);
 });
 
 test("without any file services are detected, with the file that led to them as origin", () => {

@@ -203,7 +203,7 @@ test("defaults of the Python engine mean Supabase's database where that is the o
 
 test("defaults of the Python engine keep external dependencies external", () => {
   const config = configOf("MAIN_POSTGRES_ENABLE=true\nENVCTL_DEPENDENCY_POSTGRES_MODE=external\nDATABASE_URL=postgres://x/y\n");
-  expect(config.requirements["postgres"]).toMatchObject({ engine: "external", settings: { url: "postgres://x/y" } });
+  expect(config.requirements["postgres"]).toMatchObject({ engine: "external", url: "postgres://x/y", settings: {} });
 });
 
 test("defaults of the Python engine take the port away from a backend that is expected not to listen", () => {

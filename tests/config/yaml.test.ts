@@ -107,7 +107,7 @@ test.each([
   ["ready: { listener: true }", { kind: "listener" }],
   ["ready: { timeout: 5 }", undefined],
 ])("a YAML configuration: reads the probe `%s`", (line, probe) => {
-  const { config } = resolveIn(directoryWith({ ".envctl": `services:\n  a:\n    command: x\n    ${line}\n` })).resolved;
+  const { config } = resolveIn(directoryWith({ ".envctl": `services:\n  a:\n    command: x\n    port: 80\n    ${line}\n` })).resolved;
   expect(config.services["a"]?.ready).toEqual(probe);
 });
 
@@ -261,6 +261,8 @@ test.each([
   ["services: { a: { command: x, limits: { cpu: 2 } } }", "must be a percentage"],
   ["services: { a: { command: x, limits: { memory: lots } } }", "must be a size"],
   ["services: { a: { command: x, live: { http: /x, tcp: true } } }", "`services.a.live` asks for http and tcp at once"],
+  ["services: { a: { command: x, live: { http: /x } } }", "`services.a.live` asks for http, but the service has no port"],
+  ["services: { a: { command: x, ready: tcp } }", "`services.a.ready` asks for tcp, but the service has no port"],
   ["services: { a: { command: x, on: { crashd: y } } }", "`services.a.on` names `crashd`, which never happens (did you mean `crashed`?)"],
   ["services: { a: { command: x } }\nrestart_groups: { g: { units: [a, b] } }", "`restart_groups.g.units` names `b`, which is neither a service nor a requirement"],
   ["services: { a: { command: x } }\nrestart_groups: { g: { units: [a] }, h: { units: [a] } }", "`restart_groups.h.units` names `a`, which `restart_groups.g` has already"],

@@ -1,14 +1,14 @@
 import { expect, onTestFinished } from "vitest";
 import type { ContainerEngine, LogEntry, LogPosition } from "../../src/host/container-engine.ts";
 import { relayTo } from "../rig/relay.ts";
-import { eventually } from "../rig/wait.ts";
 import { containerTest } from "./scene.ts";
 
 const test = containerTest;
 const count = 400;
 
-/** Numbers on both streams, a line longer than the 16 KiB in which engines cut them, and an end only when told. */
-const numbers = `i=0; while [ $i -lt ${count} ]; do i=$((i+1)); if [ $((i % 2)) = 0 ]; then echo "line $i"; else echo "line $i" >&2; fi; done; head -c 40000 /dev/zero | tr '\\0' x; echo; trap 'exit 0' TERM; echo last; while :; do sleep 0.05; done`;
+/** Numbers, the odd ones where it is said, a line longer than the 16 KiB in which engines cut them, and an end only when told. */
+const numbers = (odd: string): string =>
+  `i=0; while [ $i -lt ${count} ]; do i=$((i+1)); if [ $((i % 2)) = 0 ]; then echo "line $i"; else echo "line $i" ${odd}; fi; done; head -c 40000 /dev/zero | tr '\\0' x; echo; trap 'exit 0' TERM; echo last; while :; do sleep 0.05; done`;
 
 interface Reading {
   readonly entries: LogEntry[];
@@ -35,27 +35,29 @@ function numbersIn(text: string): readonly number[] {
 
 test("every line is read once, by stream and in order, until the container has ended", async ({ scene }) => {
   const { containers } = scene.ours;
-  const { id } = await containers.start(await scene.shell("flood", numbers));
+  const { id } = await containers.start(await scene.shell("flood", numbers(">&2")));
   const reading = read(scene.ours, id, undefined, AbortSignal.timeout(30_000));
-  await eventually(() => reading.text().endsWith("last\n"), "the last line", 20_000);
+  await scene.written(id, /^last/);
+  // An engine may hand the end of a flood to a reader only with the next line, or with the end.
   await containers.stop(id, "SIGTERM", 10_000);
   await reading.done;
+  // Engines keep the order of each stream, not that between them.
+  expect(textOf(reading.entries, "stdout")).toMatch(new RegExp(`\\nx{40000}\\nlast\\n$`));
   const all = Array.from({ length: count }, (_, index) => index + 1);
   expect(numbersIn(textOf(reading.entries, "stdout"))).toEqual(all.filter((number) => number % 2 === 0));
   expect(numbersIn(textOf(reading.entries, "stderr"))).toEqual(all.filter((number) => number % 2 === 1));
-  expect(reading.text()).toContain(`\n${"x".repeat(40_000)}\n`);
 });
 
 test("reading goes on where it was left, also between parts of a line that share their time", async ({ scene }) => {
   const { containers } = scene.ours;
-  const { id } = await containers.start(await scene.shell("flood", numbers));
+  const { id } = await containers.start(await scene.shell("flood", numbers("")));
   await scene.written(id, /^last/);
   const whole = read(scene.ours, id, undefined, AbortSignal.timeout(30_000));
-  await eventually(() => whole.text().endsWith("last\n"), "the last line", 20_000);
-  const shared = whole.entries.findIndex(({ position }) => position.entries > 1);
-  expect(shared).toBeGreaterThan(0);
   await containers.stop(id, "SIGTERM", 10_000);
   await whole.done;
+  expect(whole.text().endsWith("last\n")).toBe(true);
+  const shared = whole.entries.findIndex(({ position }) => position.entries > 1);
+  expect(shared).toBeGreaterThan(0);
   for (const left of [0, 137, shared - 1, shared, whole.entries.length - 1]) {
     const rest = read(scene.ours, id, whole.entries[left]?.position, AbortSignal.timeout(30_000));
     await rest.done;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { StatusReport } from "../../src/contracts/reports.ts";
 import { schemaProblems } from "../contracts/validate.ts";
+import { processesOf } from "../rig/processes.ts";
 import { puppet } from "../rig/puppet.ts";
 import { eventually } from "../rig/wait.ts";
 import { ofType, scene, type Scene } from "./scene.ts";
@@ -35,6 +36,18 @@ test("status tells what a service uses soon after its start, and that nothing is
   await stack.envctl(["daemon", "stop"]);
   expect(existsSync(path)).toBe(false);
   expect(await unitOf(stack, "Main/api")).toMatchObject(unknown);
+});
+
+test("status names the program and the shell in front of it, and drops no column where no terminal limits it", async () => {
+  const name = "a-service-whose-name-takes-half-of-a-line";
+  const stack = await scene((port) => ({ services: { [name]: { command: puppet({ listen: "{port}" }), port } } }));
+  await stack.envctl(["start", "--json"]);
+  const unit = await unitOf(stack, `Main/${name}`);
+  expect(unit?.shell_pid).toBe(stack.pids()[`Main/${name}`]);
+  const commands = new Map(processesOf(stack.directory).map(({ pid, command }) => [pid, command]));
+  expect(commands.get(unit?.pid ?? 0)).toMatch(/^node .*puppet/);
+  expect(commands.get(unit?.shell_pid ?? 0)).toMatch(/^\/bin\/sh /);
+  expect((await stack.envctl(["status"])).stdout).toMatch(new RegExp(`PID[\\s\\S]* ${unit?.pid} +http`));
 });
 
 test("a service over its limit is restarted, and given up when that does not help", async () => {

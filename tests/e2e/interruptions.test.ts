@@ -22,6 +22,18 @@ const chain = (port: number, delayMs = 30): Configuration => ({
   ),
 });
 
+test("a start whose daemon is killed says so once", async () => {
+  const stack = await scene((port) => ({ services: { quick: { command: puppet() }, slow: { command: puppet({ listen: "{port}", afterMs: 60_000 }), port, depends_on: ["quick"] } } }));
+  await stack.envctl(["daemon", "start"]);
+  const pid = await daemonPid(stack);
+  const start = stack.start(["start"]);
+  await start.seen(/Main\/quick/);
+  process.kill(pid, "SIGKILL");
+  const { code, stderr } = await start.ended;
+  expect(code).toBe(1);
+  expect(stderr.match(/the connection to the daemon was lost/g)).toHaveLength(1);
+});
+
 test("two starts at once both succeed, with one stack and no process twice", async () => {
   const stack = await scene(chain);
   const both = await Promise.all([stack.envctl(["start", "--json"]), stack.envctl(["start", "--json"])]);

@@ -1,5 +1,5 @@
 /** Looking at a stack: its answers fit their schemas, its logs outlive it, its health tells the truth. */
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { schemaProblems } from "../contracts/validate.ts";
@@ -132,4 +132,16 @@ test("a failing prepare step stops the start with its exit code and last lines, 
   stack.repo.write("fixed", "");
   expect((await stack.envctl(["start"])).code).toBe(0);
   expect(existsSync(join(stack.scope(), "prepared.json"))).toBe(true);
+});
+
+test.skipIf(process.platform !== "linux")("neither looking, starting, stopping nor a blast asks ps, lsof or pgrep on Linux", async () => {
+  const stack = await scene(shop, { files });
+  const traps = join(stack.directory, "traps");
+  mkdirSync(traps);
+  for (const name of ["ps", "lsof", "pgrep"]) writeFileSync(join(traps, name), `#!/bin/sh\necho ${name} "$@" >>${join(stack.directory, "asked")}\nexit 1\n`, { mode: 0o755 });
+  const env = { PATH: `${traps}:${stack.env["PATH"] ?? ""}` };
+  for (const args of [["start"], ["status"], ["health"], ["endpoints"], ["explain", "backend"], ["stop"], ["blast-all"]]) expect((await stack.envctl(args, { env })).code, args.join(" ")).toBe(0);
+  expect(existsSync(join(stack.directory, "asked"))).toBe(false);
+  await stack.envctl(["exec", "backend", "--", "ps"], { env });
+  expect(existsSync(join(stack.directory, "asked"))).toBe(true);
 });

@@ -35,7 +35,7 @@ describe("S1", () => {
     const stack = await scene(three);
     await stack.envctl(["start"]);
     const shown = await stack.envctl(["ps", "--json"]);
-    expect(shown.at("projects.0")).toMatchObject({ name: "Main", units: ["api", "web", "worker"].map((name) => ({ name, status: "running", pid: stack.pids()[`Main/${name}`] })) });
+    expect(shown.at("projects.0")).toMatchObject({ name: "Main", units: ["api", "web", "worker"].map((name) => ({ name, status: "running", shell_pid: stack.pids()[`Main/${name}`] })) });
     for (const name of ["api", "web", "worker"]) {
       const own = (await stack.envctl(["events", "--json", "--filter", name])).jsonLines() as readonly Event[];
       expect(own.map((event) => ("unitId" in event ? event.unitId : undefined))).toEqual(own.map(() => `Main/${name}`));

@@ -1,7 +1,8 @@
 /** A repository of puppets on a stage of its own, and what the tests look at: reports, state, events, processes. */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { scopeIdOf } from "../../src/host/paths.ts";
 import type { RunReport } from "../../src/model/control.ts";
 import type { Event, EventType } from "../../src/model/events.ts";
 import { handleOf } from "../../src/model/lifecycle.ts";
@@ -40,7 +41,7 @@ export async function scene(configuration: (port: number) => Configuration, opti
   const port = await freePorts(60);
   const text = (value: Configuration): string => `${JSON.stringify(value, null, 2)}\n`;
   const repo = stage.repository({ ...repositoryOptions, files: { ".envctl": text(configuration(port)), ...options.files } });
-  const scope = (): string => join(stage.stateRoot, readdirSync(stage.stateRoot).find((name) => name.startsWith("repo-")) ?? "no state");
+  const scope = (): string => join(stage.stateRoot, scopeIdOf(repo.root));
   const state = (): RunState => (JSON.parse(readFileSync(join(scope(), "run_state.json"), "utf8")) as { readonly run: RunState }).run;
   return {
     ...stage,

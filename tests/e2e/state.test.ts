@@ -1,11 +1,11 @@
 /** State files that are damaged, and state directories that cannot be written: nothing that runs is lost or left. */
-import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { userInfo } from "node:os";
 import { expect, onTestFinished, test } from "vitest";
 import { foldEvents } from "../../src/model/run-state.ts";
 import { readEventLog } from "../../src/state/event-log.ts";
+import { canMount, mountSmallDisk } from "../rig/mount.ts";
 import { processesOf } from "../rig/processes.ts";
 import { envctlProgram, startProgram, type Outcome } from "../rig/program.ts";
 import { puppet } from "../rig/puppet.ts";
@@ -92,24 +92,6 @@ test("files damaged under a running daemon are written anew from what it knows",
   expect(stack.state().stoppedAt).toBeDefined();
 });
 
-/** Where nobody may mount, the full disk cannot be tried. */
-function canMount(): boolean {
-  if (userInfo().uid !== 0 || process.platform !== "linux") return false;
-  try {
-    const probe = join(realpathSync("/tmp"), `envctl-mount-probe-${process.pid}`);
-    mkdirSync(probe);
-    try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "none", probe], { stdio: "ignore" });
-      execFileSync("umount", [probe], { stdio: "ignore" });
-      return true;
-    } finally {
-      rmSync(probe, { recursive: true });
-    }
-  } catch {
-    return false;
-  }
-}
-
 function fill(directory: string): string {
   const path = join(directory, "filler");
   for (const size of [65_536, 4096, 1]) {
@@ -124,9 +106,7 @@ function fill(directory: string): string {
 
 test.skipIf(!canMount())("a full disk: what runs lives on, start is refused plainly, stop works, and no event is lost", async () => {
   const stack = await scene(pair);
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "none", stack.stateRoot]);
-  let isMounted = true;
-  const unmount = (): void => void (isMounted && execFileSync("umount", ["--lazy", stack.stateRoot]));
+  const unmount = mountSmallDisk(stack.stateRoot, "1m");
   onTestFinished(unmount);
   await stack.envctl(["start"]);
   const pids = stack.pids();
@@ -148,7 +128,6 @@ test.skipIf(!canMount())("a full disk: what runs lives on, start is refused plai
   expect(foldEvents(stack.state().runId, events)).toEqual(stack.state());
   await stack.envctl(["daemon", "stop"]);
   unmount();
-  isMounted = false;
 });
 
 const nobody = 65_534;

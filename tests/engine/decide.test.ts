@@ -174,6 +174,21 @@ describe("a restart group", () => {
   });
 });
 
+test("one that is put down after a stable time begins with the first delay again; the time it was unhealthy does not count", () => {
+  const failure = { reason: "liveness_failed", message: "silent" } as const;
+  const putDown: Mishap = { kind: "put_down", exit: { kind: "code", code: 0 }, failure, mayRestart: true };
+  const life = new Life({ baseMs: 100, stableAfterMs: 5000 });
+  const sicken = (afterMs: number): void => {
+    life.nowMs += afterMs;
+    life.record({ type: "unit_unhealthy", unitId, handle, failure });
+    life.nowMs += 60_000;
+    life.record({ type: "unit_stopping", unitId, because: "silent" });
+    life.suffer(putDown);
+  };
+  for (const afterMs of [0, 4999, 5000]) sicken(afterMs);
+  expect(life.delays).toEqual([100, 200, 100]);
+});
+
 test("a unit that was put down restarts as its policy says, unless it may not", () => {
   const failure = { reason: "liveness_failed", message: "silent" } as const;
   const exit = { kind: "code", code: 0 } as const;

@@ -40,8 +40,9 @@ describe("figures", () => {
   test("tell who keeps the processor busy", async () => {
     const shop = await workshop({ busy: { command: below(playing({ burn: true })) }, calm: { command: ["sleep", "60"] } });
     await shop.submit("start");
-    await figuresWhen(shop, "busy", ({ cpu }) => (cpu ?? 0) > 0.05);
-    expect(shop.figures("calm")?.cpu).toBeLessThan(0.05);
+    // However many want the processor: the one takes what it can get, the other nothing.
+    const cpuOf = (name: string): number | undefined => shop.figures(name)?.cpu ?? undefined;
+    await eventually(() => (cpuOf("busy") ?? 0) > 0.01 && (cpuOf("busy") ?? 0) > 10 * (cpuOf("calm") ?? 1), "busy figures", 20_000);
   });
 
   test("are no events", async () => {
@@ -110,7 +111,7 @@ describe("a helper that clears its environment, leaves session and group and los
   const isHelper = (command: string): boolean => command.includes("--ignoreTerm");
   const isAwake = (shop: Workshop): boolean => shop.processes().some(isHelper) && shop.log("api").split("starts").length === 3;
 
-  test("is ended by a stop when it was seen before", async () => {
+  test.each(["the daemon that saw it", "the next daemon"])("is ended by a stop of %s", async (whose) => {
     const shop = await workshop({ api: { command: ["/bin/sh", "-c", '"$@" & exec sleep 60', "sh", ...helper], stop: { grace: "200ms" } } });
     await shop.submit("start");
     await eventually(() => isAwake(shop), "the helper");
@@ -119,7 +120,8 @@ describe("a helper that clears its environment, leaves session and group and los
     sendSignal(parent?.pid ?? 0, "SIGKILL");
     await eventually(() => shop.engine.table.row(parent?.pid ?? 0) === undefined, "the end of its parent");
     expect(shop.processes().some(isHelper)).toBe(true);
-    const report = await shop.submit("stop");
+    const stopping = whose === "the next daemon" ? await shop.replaced() : shop;
+    const report = await stopping.submit("stop");
     expect(report.killed).toHaveLength(1);
     expect(shop.processes()).toEqual([]);
   });
@@ -129,7 +131,7 @@ describe("a helper that clears its environment, leaves session and group and los
     await shop.submit("start");
     await eventually(() => isAwake(shop), "the helper");
     const { life } = shop.engine.store.state()?.units["Main/api"] ?? {};
-    if (life?.status !== "ready") throw new Error("not ready");
+    if (life?.status !== "ready" || life.handle.pid === undefined) throw new Error("not ready");
     expect(shop.figures("api")?.processes).toBe(3);
     sendSignal(-pidOf(life), "SIGKILL");
     await eventually(() => shop.life("api")?.status === "failed" && shop.processes().length === 0, "the end of everything");

@@ -65,6 +65,20 @@ describe("a unit that fails its liveness probe", () => {
   });
 });
 
+test("one that is unhealthy when its restart is configured is restarted, and so by a daemon that finds it so", async () => {
+  const api = { command: ["sleep", "60"], live: { ...often, exec: "test ! -e broken" }, restart: { strategy: "immediate" } };
+  const shop = await workshop({ api });
+  await shop.submit("start");
+  const pid = pidOf(shop.life("api"));
+  shop.write("broken", "");
+  await eventually(() => shop.life("api")?.status === "unhealthy", "the failure");
+  shop.configure({ api: { ...api, live: { ...api.live, restart: true } } });
+  await shop.submit("reload");
+  await eventually(() => shop.events.some((event) => event.type === "unit_restarting"), "the restart");
+  shop.remove("broken");
+  await eventually(() => shop.life("api")?.status === "ready" && pidOf(shop.life("api")) !== pid, "the new one");
+});
+
 test("a changed liveness probe holds from the next start on, without a restart", async () => {
   const api = { command: ["sleep", "60"], live: { ...often, exec: "true" } };
   const shop = await workshop({ api });

@@ -5,6 +5,7 @@ import { execute, type ExecuteContext } from "../../src/engine/execute.ts";
 import { planIntent } from "../../src/engine/planning.ts";
 import { createPrepareMemory } from "../../src/engine/prepare.ts";
 import type { Plan } from "../../src/model/plan.ts";
+import { eventually } from "../rig/wait.ts";
 import { pidOf, playing, workshop, type Workshop } from "./workshop.ts";
 
 async function startPlan({ engine, repository }: Workshop): Promise<Plan> {
@@ -19,7 +20,8 @@ function contextOf({ engine, directory }: Workshop): ExecuteContext {
     prepareMemory: createPrepareMemory(join(directory, "prepared.json")),
     reveal: () => "",
     signal: new AbortController().signal,
-    prepareRequirementOf: () => undefined,
+    requirementOf: () => undefined, settleBorrowedOf: async () => undefined,
+    isStrict: false,
     isAutomatic: true,
   };
 }
@@ -31,8 +33,8 @@ test("what somebody else has started meanwhile is not started twice", async () =
   const before = pidOf(shop.life("api"));
   expect((await execute(plan, contextOf(shop))).failures).toEqual({});
   expect(pidOf(shop.life("api"))).toBe(before);
-  // Its front shell and its program.
-  expect(shop.processes()).toHaveLength(2);
+  expect(shop.engine.store.state()?.units["Main/api"]?.starts).toBe(1);
+  await eventually(() => shop.processes().length === 2, "its front shell and its program, and no more");
 });
 
 test("what was stopped on purpose meanwhile stays down", async () => {
@@ -42,5 +44,5 @@ test("what was stopped on purpose meanwhile stays down", async () => {
   await shop.submit("stop", { services: ["api"] });
   expect((await execute(plan, contextOf(shop))).failures).toMatchObject({ "Main/api": { reason: "cancelled" } });
   expect(shop.life("api")?.status).toBe("stopped");
-  expect(shop.processes()).toHaveLength(2);
+  await eventually(() => shop.processes().length === 2, "the other one's front shell and program, and no more");
 });

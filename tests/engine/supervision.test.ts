@@ -110,7 +110,7 @@ test("strays are found by their mark; what others marked is not touched", async 
   const stray = marked(ownerMark(shop.engine.scopeId, "Main/gone", runId));
   const foreign = marked(ownerMark("repo-another", "Main/gone", runId));
   await eventually(() => shop.engine.table.mark(stray) !== undefined && shop.engine.table.mark(foreign) !== undefined, "the marks");
-  expect(await sweepStrays(shop.engine, false)).toEqual([{ unitId: "Main/gone", pid: stray }]);
+  expect(await sweepStrays(shop.engine, false)).toEqual({ ended: [{ unitId: "Main/gone", pid: stray }], failures: [] });
   expect(shop.engine.table.row(stray)).toBeUndefined();
   expect(shop.engine.table.row(foreign)).toBeDefined();
   expect(shop.life("api")?.status).toBe("ready");

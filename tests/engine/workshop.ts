@@ -161,6 +161,7 @@ export async function killUnitOf(shop: Workshop, name: string): Promise<void> {
 
 /** Throws without one: signalling 0 would end the tests themselves. */
 export function pidOf(life: Lifecycle | undefined): number {
-  if (life === undefined || !("handle" in life) || life.handle?.pid === undefined) throw new Error(`no process: ${life?.status}`);
+  if (life === undefined || !("handle" in life) || life.handle === undefined) throw new Error(`no process: ${life?.status}`);
+  if (life.handle.pid === undefined) throw new Error("it has no process here");
   return life.handle.pid;
 }

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
-import type { LaunchRequest } from "../../src/host/front-shell.ts";
+import { frontShell, type LaunchRequest } from "../../src/host/front-shell.ts";
 import { createLauncher, type Launcher } from "../../src/host/launch.ts";
 import { observeMachine } from "../../src/host/machine.ts";
 import { processTableOf } from "../../src/host/process-table.ts";
@@ -63,9 +63,10 @@ describe.each(ways)("through %s, the end", (_name, hasSetsid) => {
     ["SIGKILL", "kill -KILL $$", { kind: "signal", signal: "SIGKILL" }],
     ["SIGTERM", "kill -TERM $$", { kind: "signal", signal: "SIGTERM" }],
     ["SIGABRT", "kill -ABRT $$", { kind: "signal", signal: "SIGABRT" }],
-  ])("the end by %s is told in the status file", async (_how, script, exit) => {
-    const { status } = await launched(launcher, ["/bin/sh", "-c", script]);
+  ])("the end by %s is told in the status file, and nowhere else", async (_how, script, exit) => {
+    const { status, log } = await launched(launcher, ["/bin/sh", "-c", script]);
     expect(exitOfStatus(await status(), signalNames)).toEqual(exit);
+    expect(log()).toBe("");
   });
 
   test("signals have their usual effect again", async () => {
@@ -79,6 +80,17 @@ describe.each(ways)("through %s, the end", (_name, hasSetsid) => {
     expect(await status()).toBe(127);
     expect(log()).toContain("not found");
   });
+});
+
+const shells = ["dash", "bash"].map((name) => ["/bin", "/usr/bin"].map((directory) => join(directory, name)).find(existsSync)).filter((path) => path !== undefined);
+
+test.each(shells)("the front shell says nothing of its own under %s, but why a program cannot be run", async (shell) => {
+  const directory = temporaryDirectory(onTestFinished, "front");
+  const log = (...command: readonly string[]): string => spawnSync(shell, ["-c", `exec 2>&1; ${frontShell}`, "envctl", join(directory, "status"), ...command], { encoding: "utf8" }).stdout;
+  expect(log("/bin/sh", "-c", "echo said >&2; kill -KILL $$")).toBe("said\n");
+  expect(await statusOf(join(directory, "status"))).toBe(137);
+  expect(log("no-such-program-of-ours")).toContain("not found");
+  expect(await statusOf(join(directory, "status"))).toBe(127);
 });
 
 describe.each(ways)("through %s", (_name, hasSetsid) => {

@@ -19,7 +19,7 @@ function neighbours(): Neighbours {
   const stateRoot = temporaryDirectory(onTestFinished, "reservations");
   const alive = new Set([1, 2]);
   const scope = (name: string, pid: number): Reservations =>
-    createReservations({ stateRoot, scope: name, repository: `/${name}`, me: handleOf(pid), clock: systemClock, isAlive: ({ pid }) => pid !== undefined && alive.has(pid) });
+    createReservations({ stateRoot, scope: name, repository: `/${name}`, me: handleOf(pid), clock: systemClock, isAlive: (handle) => alive.has(handle.pid ?? 0) });
   return { stateRoot, alive, mine: scope("repo-mine", 1), theirs: scope("repo-theirs", 2) };
 }
 

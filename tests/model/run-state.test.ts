@@ -89,3 +89,15 @@ test("only the last fifty warnings and failures are kept", () => {
   expect(state.warnings.map((one) => one.message)).toEqual(Array.from({ length: 50 }, (_, index) => String(index + 10)));
   expect(state.failures).toHaveLength(50);
 });
+
+test("an illness that ends in the end of its process is one failure, and the same once more another", () => {
+  const failure = { reason: "liveness_failed", message: "no answer" } as const;
+  const episode: readonly EventBody[] = [
+    { type: "unit_unhealthy", unitId: spec.id, handle, failure },
+    { type: "unit_stopping", unitId: spec.id, because: "unhealthy" },
+    { type: "unit_crashed", unitId: spec.id, exit: { kind: "signal", signal: "SIGTERM" }, failure },
+  ];
+  expect(after(planned, ready, ...episode).failures).toHaveLength(1);
+  expect(after(planned, ready, ...episode, ready, ...episode).failures).toHaveLength(2);
+  expect(after(planned, ready, crash, ready, crash).failures).toHaveLength(2);
+});

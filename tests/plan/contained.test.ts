@@ -9,7 +9,7 @@ import { config, redis, service } from "./specimen.ts";
 const contained = (name: string, container: Partial<ContainerConfig> = {}, more: Partial<ServiceConfig> = {}): ServiceConfig =>
   service(name, { executor: "container", command: [], container: { image: "web:1", volumes: {}, network: "project", ...container }, ...more });
 
-const redisInside: RequirementDraft = { ...redis, run: (ports) => ({ ...redis.run(ports), command: [], container: { image: "redis:7.4.2", volumes: [{ name: "redis-data", target: "/data" }], ports: { main: 6379 } } }) };
+const redisInside: RequirementDraft = { ...redis, engine: "docker", run: (ports) => ({ ...redis.run(ports), command: [], container: { image: "redis:7.4.2", volumes: [{ name: "redis-data", target: "/data" }], ports: { main: 6379 } } }) };
 
 function specsOf(services: readonly ServiceConfig[], requirement: RequirementDraft = redis): Readonly<Record<string, UnitSpec>> {
   const units = ["redis", ...services.map(({ name }) => name)];
@@ -40,6 +40,11 @@ test("a requirement in a container is found by its name inside, and at its port 
   expect(server).toMatchObject({ executor: "container", container: { image: "redis:7.4.2", ports: [{ inside: 6379, port: 9000 }], hostName: "redis.feature-a.internal" } });
   expect(web?.env).toMatchObject({ REDIS: "redis://redis.feature-a.internal:6379", ITSELF: "9001" });
   expect(local?.env).toMatchObject({ REDIS: "redis://127.0.0.1:9000", API: "http://localhost:9002" });
+});
+
+test("a server of Main's that serves a worktree is found by Main's name for it", () => {
+  const { web } = specsOf([contained("web", {}, { env: { REDIS: "${redis.url}" } })], { ...redisInside, server: "Main" });
+  expect(web?.env).toMatchObject({ REDIS: "redis://redis.main.internal:6379" });
 });
 
 test("in the machine's network everything is where it is for programs, and nothing is published", () => {

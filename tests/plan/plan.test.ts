@@ -151,6 +151,18 @@ describe("resume", () => {
     `);
   });
 
+  test("starts what was stopped on purpose when something that starts needs it, however far down", () => {
+    const stopped = knownFrom(fresh, (spec) => (spec.name === "frontend" ? { truth: dead } : { truth: dead, isWanted: false }));
+    expect(planText(planOf({ kind: "resume", known: stopped }))).toMatchInlineSnapshot(`
+      "
+      start   Main/redis:6380 after []: was stopped on purpose, but Main/backend needs it
+      start   Main/backend:8000 after [Main/redis]: was stopped on purpose, but Main/frontend needs it
+      start   Main/frontend:9000 after [Main/backend]: not running: it ended with exit code 1
+      leave   Main/worker after [Main/redis]: was stopped on purpose
+      "
+    `);
+  });
+
   test("of a named project says nothing of the others", () => {
     expect(planOf({ kind: "resume", known, selection: { projects: ["Main"] } }).nodes.map((node) => node.spec.project)).not.toContain("gone");
   });
@@ -159,6 +171,19 @@ describe("resume", () => {
     const other = { ...shop, services: { ...shop.services, worker: service("worker", { ...shop.services["worker"], command: "node other.js" }) } };
     const node = planOf({ kind: "resume", config: other, known: knownFrom(fresh) }).nodes.find((one) => one.spec.name === "worker");
     expect(node).toMatchObject({ action: "adopt", because: "lives; its configuration changed since (command), `envctl start` applies it" });
+  });
+});
+
+describe("a unit that ran inside the daemon", () => {
+  test("is left by resume when it held up the loop, and brought back by start", () => {
+    const blocked = knownFrom(fresh, (spec) => (spec.name === "worker" ? { truth: dead, hasBlockedLoop: true } : {}));
+    expect(planText(planOf({ kind: "resume", known: blocked }))).toContain("leave   Main/worker after [Main/redis]: it held up the daemon's loop; `envctl start` starts it again");
+    expect(planText(planOf({ known: blocked }))).toContain("start   Main/worker");
+  });
+
+  test("ended with it, says the plan", () => {
+    const gone = knownFrom(fresh, (spec) => (spec.name === "worker" ? { truth: { ...dead, wentWithDaemon: true } } : {}));
+    for (const kind of ["resume", "start"] as const) expect(planText(planOf({ kind, known: gone }))).toContain("start   Main/worker after [Main/redis]: not running: it ended with the daemon it ran in");
   });
 });
 

@@ -12,7 +12,7 @@ import { pathsOf } from "../../src/host/paths.ts";
 import { runProgram } from "../../src/host/run-program.ts";
 import { secretReference, resolveSecrets } from "../../src/model/secrets.ts";
 import type { RequirementConfig } from "../../src/model/config.ts";
-import type { DraftInput, PrepareInput, Requirement, Runtime } from "../../src/requirements/adapter.ts";
+import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement, Runtime } from "../../src/requirements/adapter.ts";
 import { createSecrets } from "../../src/requirements/secrets-store.ts";
 import { temporaryDirectory, type Cleanup } from "../rig/temporary.ts";
 import { testRoot } from "../rig/test-root.ts";
@@ -51,6 +51,12 @@ export function configOf(name: string, settings: RequirementConfig["settings"] =
   return { name, enabled: true, engine: "auto", settings };
 }
 
+/** How an adapter runs as a process of ours. */
+export function embedded<S>(adapter: Requirement<S>): EmbeddedEngine<S> {
+  if (adapter.engines.embedded === undefined) throw new Error(`${adapter.id} is not embedded`);
+  return adapter.engines.embedded;
+}
+
 /** A requirement of a project, bound to the bench. */
 export interface Bound<S> {
   readonly settings: S;
@@ -65,7 +71,7 @@ export async function bind<S>(bench: Bench, adapter: Requirement<S>, raw: Requir
   if (Array.isArray(settings)) throw new Error(JSON.stringify(settings));
   const checked = settings as S;
   const signal = AbortSignal.timeout(60_000);
-  const runtime = (await adapter.locate(checked, bench.host)) ?? (await adapter.fetch(checked, bench.host, () => undefined, signal));
+  const runtime = (await embedded(adapter).locate(checked, bench.host)) ?? (await embedded(adapter).fetch(checked, bench.host, () => undefined, signal));
   const secrets = createSecrets(join(bench.stateRoot, "scope", "secrets"));
   const input: PrepareInput<S> = {
     project,
@@ -79,7 +85,7 @@ export async function bind<S>(bench: Bench, adapter: Requirement<S>, raw: Requir
     progress: () => undefined,
     signal,
   };
-  return { settings: checked, runtime, input, prepare: () => adapter.prepare(input, bench.host) };
+  return { settings: checked, runtime, input, prepare: () => embedded(adapter).prepare(input, bench.host) };
 }
 
 /** The adapter's values with the secrets put in. */
@@ -103,7 +109,7 @@ export interface RunningServer {
 
 /** Spawns the drafted command and waits until its probe is answered. It is killed in the end, whatever happens. */
 export async function startServer<S>(bench: Bench, adapter: Requirement<S>, input: DraftInput<S>, cleanup: Cleanup): Promise<RunningServer> {
-  const draft = adapter.draft(input);
+  const draft = embedded(adapter).draft(input);
   const [program = "", ...args] = draft.command;
   const logDirectory = join(bench.stateRoot, "logs");
   mkdirSync(logDirectory, { recursive: true });

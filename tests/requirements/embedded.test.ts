@@ -6,7 +6,7 @@ import { buildDirectory } from "../../src/requirements/engines/embedded.ts";
 import { postgres } from "../../src/requirements/postgres.ts";
 import type { PostgresSettings } from "../../src/requirements/postgres-settings.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
-import { bind, configOf, createBench } from "./bench.ts";
+import { bind, configOf, createBench, embedded } from "./bench.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -97,23 +97,23 @@ describe("finding PostgreSQL", () => {
   test("a server of the asked major on the PATH is preferred to the packaged one", async () => {
     const tools = postgresPrograms("16.9 (Debian 16.9-1)");
     const { host } = createBench(onTestFinished, { PATH: tools });
-    expect(await postgres.locate(settingsOf({ version: 16 }), host)).toEqual({ program: join(tools, "postgres"), version: "16.9", source: "PATH", env: {} });
-    expect((await postgres.locate(settingsOf({ version: 12 }), host))?.source).not.toBe("PATH");
+    expect(await embedded(postgres).locate(settingsOf({ version: 16 }), host)).toEqual({ program: join(tools, "postgres"), version: "16.9", source: "PATH", env: {} });
+    expect((await embedded(postgres).locate(settingsOf({ version: 12 }), host))?.source).not.toBe("PATH");
   });
 
   test("without initdb beside it a server is of no use", async () => {
     const tools = postgresPrograms("16.9", false);
     const { host } = createBench(onTestFinished, { PATH: tools });
-    expect((await postgres.locate(settingsOf({ version: 16 }), host))?.program).not.toBe(join(tools, "postgres"));
-    await expect(postgres.locate(settingsOf({ version: 16, path: tools }), host)).rejects.toThrow(`there is no \`initdb\` beside ${join(tools, "postgres")}`);
+    expect((await embedded(postgres).locate(settingsOf({ version: 16 }), host))?.program).not.toBe(join(tools, "postgres"));
+    await expect(embedded(postgres).locate(settingsOf({ version: 16, path: tools }), host)).rejects.toThrow(`there is no \`initdb\` beside ${join(tools, "postgres")}`);
   });
 
   test("a configured path has to hold the configured version", async () => {
     const tools = postgresPrograms("15.3");
     const { host } = createBench(onTestFinished);
-    expect(await postgres.locate(settingsOf({ version: 15, path: tools }), host)).toMatchObject({ version: "15.3", source: "configured path" });
-    await expect(postgres.locate(settingsOf({ version: 16, path: tools }), host)).rejects.toThrow("is PostgreSQL 15.3, but version 16 is configured");
-    await expect(postgres.locate(settingsOf({ path: "/nowhere" }), host)).rejects.toThrow("no PostgreSQL server is at the configured path /nowhere");
+    expect(await embedded(postgres).locate(settingsOf({ version: 15, path: tools }), host)).toMatchObject({ version: "15.3", source: "configured path" });
+    await expect(embedded(postgres).locate(settingsOf({ version: 16, path: tools }), host)).rejects.toThrow("is PostgreSQL 15.3, but version 16 is configured");
+    await expect(embedded(postgres).locate(settingsOf({ path: "/nowhere" }), host)).rejects.toThrow("no PostgreSQL server is at the configured path /nowhere");
   });
 
   test("where no package exists, the command to install it is named", async () => {
@@ -121,7 +121,7 @@ describe("finding PostgreSQL", () => {
     writeFileSync(join(tools, "dnf"), "#!/bin/sh\n", { mode: 0o755 });
     const { host } = createBench(onTestFinished, { PATH: tools });
     const odd = { ...host, machine: { ...host.machine, arch: "riscv64" } };
-    await expect(postgres.fetch(settingsOf({ version: 16 }), odd, () => undefined, AbortSignal.timeout(5000))).rejects.toMatchObject({
+    await expect(embedded(postgres).fetch(settingsOf({ version: 16 }), odd, () => undefined, AbortSignal.timeout(5000))).rejects.toMatchObject({
       failures: [{
         reason: "runtime_missing",
         message: `PostgreSQL 16 is not on this machine, and there is no packaged PostgreSQL 16 for ${host.machine.platform}-riscv64`,

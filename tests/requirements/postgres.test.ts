@@ -6,7 +6,7 @@ import type { Requirement } from "../../src/requirements/adapter.ts";
 import { postgres } from "../../src/requirements/postgres.ts";
 import type { PostgresSettings } from "../../src/requirements/postgres-settings.ts";
 import { freePorts } from "../rig/ports.ts";
-import { bind, configOf, createBench, revealed, revealedRecord, startServer, type Bench, type Bound } from "./bench.ts";
+import { bind, configOf, createBench, embedded, revealed, revealedRecord, startServer, type Bench, type Bound } from "./bench.ts";
 
 const adapter: Requirement<PostgresSettings> = postgres;
 
@@ -97,7 +97,7 @@ describe("a PostgreSQL whose settings changed", () => {
 
     const changed = await bind(bench, adapter, configOf("postgres", { version: 16, user: "shop", database: "shop-2" }), Number(port));
     const input = { ...changed.input, reveal: () => "another-password" };
-    await adapter.prepare(input, bench.host);
+    await embedded(adapter).prepare(input, bench.host);
     await startServer(bench, adapter, input, onTestFinished);
     const { url = "" } = revealed(adapter, input);
     expect(await query(url, "select current_database() as name, current_user as role")).toEqual([{ name: "shop-2", role: "shop" }]);
@@ -142,7 +142,7 @@ describe("what services learn about their PostgreSQL", () => {
       DB_NAME: "shop",
     });
     expect(revealedRecord(adapter.env(input), input)["DB_PASSWORD"]).toMatch(/^[\w-]{24}$/);
-    expect(adapter.draft({ ...input, runtime: undefined }).command[0]).toBe("postgres");
+    expect(embedded(adapter).draft({ ...input, runtime: undefined }).command[0]).toBe("postgres");
   });
 });
 

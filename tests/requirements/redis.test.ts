@@ -8,7 +8,7 @@ import { canUnpackDebian, packageNames } from "../../src/requirements/redis-debi
 import type { RedisSettings } from "../../src/requirements/redis-runtime.ts";
 import { freePorts } from "../rig/ports.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
-import { bind, configOf, createBench, pathWithout, revealed, startServer, type Bench, type Bound } from "./bench.ts";
+import { bind, configOf, createBench, embedded, pathWithout, revealed, startServer, type Bench, type Bound } from "./bench.ts";
 
 const adapter: Requirement<RedisSettings> = redis;
 const systemWithoutRedis = { PATH: pathWithout(afterAll, /^(redis|valkey)/) };
@@ -54,9 +54,9 @@ describe.runIf(isDebian)("fetching Redis from the system's packages", () => {
   test("works into an empty cache, and tells when it is not the version asked for", { timeout: 60_000 }, async () => {
     const bench = createBench(onTestFinished, { ...systemWithoutRedis, ENVCTL_CACHE_DIR: temporaryDirectory(onTestFinished, "cache") });
     const told: string[] = [];
-    const fetched = adapter.fetch(settingsOf({ version: "3" }), bench.host, (text) => told.push(text), AbortSignal.timeout(50_000));
+    const fetched = embedded(adapter).fetch(settingsOf({ version: "3" }), bench.host, (text) => told.push(text), AbortSignal.timeout(50_000));
     const reason = await fetched.catch((error: unknown) => String(error));
-    const runtime = await adapter.locate(settingsOf({}), bench.host);
+    const runtime = await embedded(adapter).locate(settingsOf({}), bench.host);
     expect(reason).toBe(`UserError: Redis 3 is not on this machine: no fitting redis-server or valkey-server on the PATH, and fetching it failed: the system's packages have ${runtime?.version}`);
     expect(told).toContain("downloading the Debian package redis-tools");
     expect(readdirSync(join(bench.host.paths.cacheRoot, "runtimes"))).toEqual([`redis-debian-${runtime?.version}`]);
@@ -64,7 +64,7 @@ describe.runIf(isDebian)("fetching Redis from the system's packages", () => {
 
   test("ends when it is cancelled, and leaves nothing behind", async () => {
     const bench = createBench(onTestFinished, { ...systemWithoutRedis, ENVCTL_CACHE_DIR: temporaryDirectory(onTestFinished, "cache") });
-    await expect(adapter.fetch(settingsOf({}), bench.host, () => undefined, AbortSignal.abort())).rejects.toThrow("aborted");
+    await expect(embedded(adapter).fetch(settingsOf({}), bench.host, () => undefined, AbortSignal.abort())).rejects.toThrow("aborted");
     expect(readdirSync(join(bench.host.paths.cacheRoot, "runtimes"))).toEqual([]);
   });
 });
@@ -79,8 +79,8 @@ describe("finding Redis", () => {
     const tools = temporaryDirectory(onTestFinished, "tools");
     writeFileSync(join(tools, manager), "#!/bin/sh\n", { mode: 0o755 });
     const bench = createBench(onTestFinished, { PATH: tools, ENVCTL_CACHE_DIR: temporaryDirectory(onTestFinished, "cache") });
-    expect(await adapter.locate(settingsOf({}), bench.host)).toBeUndefined();
-    await expect(adapter.fetch(settingsOf({}), bench.host, () => undefined, AbortSignal.timeout(5000))).rejects.toMatchObject({
+    expect(await embedded(adapter).locate(settingsOf({}), bench.host)).toBeUndefined();
+    await expect(embedded(adapter).fetch(settingsOf({}), bench.host, () => undefined, AbortSignal.timeout(5000))).rejects.toMatchObject({
       failures: [{
         reason: "runtime_missing",
         message: "Redis is not on this machine: no fitting redis-server or valkey-server on the PATH",
@@ -92,19 +92,19 @@ describe("finding Redis", () => {
   test("a server on the caller's PATH is preferred, and has to have the asked version", async () => {
     const tools = toolsWith("valkey-server", "Valkey server v=8.1.3 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=1");
     const bench = createBench(onTestFinished, { PATH: tools, ENVCTL_CACHE_DIR: temporaryDirectory(onTestFinished, "cache") });
-    expect(await adapter.locate(settingsOf({}), bench.host)).toEqual({ program: join(tools, "valkey-server"), version: "8.1.3", source: "PATH", env: {} });
-    expect(await adapter.locate(settingsOf({ version: 8.1 }), bench.host)).toMatchObject({ version: "8.1.3" });
-    expect(await adapter.locate(settingsOf({ version: "8.10" }), bench.host)).toBeUndefined();
-    expect(await adapter.locate(settingsOf({ version: 7 }), bench.host)).toBeUndefined();
+    expect(await embedded(adapter).locate(settingsOf({}), bench.host)).toEqual({ program: join(tools, "valkey-server"), version: "8.1.3", source: "PATH", env: {} });
+    expect(await embedded(adapter).locate(settingsOf({ version: 8.1 }), bench.host)).toMatchObject({ version: "8.1.3" });
+    expect(await embedded(adapter).locate(settingsOf({ version: "8.10" }), bench.host)).toBeUndefined();
+    expect(await embedded(adapter).locate(settingsOf({ version: 7 }), bench.host)).toBeUndefined();
   });
 
   test("a configured path counts alone, and is an error when it is wrong", async () => {
     const tools = toolsWith("redis-server", "Redis server v=7.2.4 sha=00000000:0");
     const bench = createBench(onTestFinished, { PATH: "/nowhere" });
-    expect(await adapter.locate(settingsOf({ path: tools }), bench.host)).toMatchObject({ program: join(tools, "redis-server"), source: "configured path" });
+    expect(await embedded(adapter).locate(settingsOf({ path: tools }), bench.host)).toMatchObject({ program: join(tools, "redis-server"), source: "configured path" });
     const missing = join(tools, "missing");
-    await expect(adapter.locate(settingsOf({ path: missing }), bench.host)).rejects.toThrow(`no Redis server is at the configured path ${missing}`);
-    await expect(adapter.locate(settingsOf({ path: tools, version: 6 }), bench.host)).rejects.toThrow("is version 7.2.4, but 6 is configured");
+    await expect(embedded(adapter).locate(settingsOf({ path: missing }), bench.host)).rejects.toThrow(`no Redis server is at the configured path ${missing}`);
+    await expect(embedded(adapter).locate(settingsOf({ path: tools, version: 6 }), bench.host)).rejects.toThrow("is version 7.2.4, but 6 is configured");
   });
 
   test.runIf(process.getuid?.() === 0)("a server the unprivileged account cannot reach is passed over", async () => {
@@ -113,7 +113,7 @@ describe("finding Redis", () => {
     symlinkSync(join(tools, "redis-server"), join(links, "redis-server"));
     chmodSync(tools, 0o700);
     const bench = createBench(onTestFinished, { PATH: links, ENVCTL_CACHE_DIR: temporaryDirectory(onTestFinished, "cache") });
-    expect(await adapter.locate(settingsOf({}), bench.host)).toBeUndefined();
+    expect(await embedded(adapter).locate(settingsOf({}), bench.host)).toBeUndefined();
   });
 });
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { postgresPackages } from "../../src/requirements/postgres-versions.ts";
-import { postgresMajors } from "../../src/requirements/postgres-settings.ts";
+import { databaseOf, postgresMajors, type PostgresSettings } from "../../src/requirements/postgres-settings.ts";
 import { requirementAdapters } from "../../src/requirements/registry.ts";
 import { configOf } from "./bench.ts";
 
 describe("settings of requirements", () => {
   test("have defaults", () => {
-    expect(check("postgres")).toEqual({ version: 16, database: "app", user: "postgres", port: 5432, path: undefined, isolation: "isolated" });
+    expect(check("postgres")).toEqual({ version: 16, database: "app", user: "postgres", port: 5432, path: undefined, isolation: "isolated", extensions: [], seed: "none", migrate: undefined });
     expect(check("redis")).toEqual({ version: undefined, port: 6379, path: undefined, persist: false, isolation: "isolated" });
   });
 
@@ -30,16 +30,31 @@ describe("settings of requirements", () => {
     ]);
   });
 
-  test.each(["docker", "external"] as const)("engine %s is refused by name", (engine) => {
-    for (const adapter of requirementAdapters) {
-      expect(adapter.settings({ ...configOf(adapter.id), engine })).toEqual([
-        { reason: "configuration_invalid", message: `requirements.${adapter.id}.engine is ${engine}, which arrives with a later version`, hint: `set requirements.${adapter.id}.engine to auto or embedded` },
-      ]);
-    }
-  });
-
   test.each(["a'b", "a b", "a\nb", "", "1a", "ä", "x".repeat(64)])("a database cannot be called %j", (database) => {
     expect(check("postgres", { database })).toHaveLength(1);
+  });
+});
+
+describe("settings of where data live and how they begin", () => {
+  test.each([
+    ["isolation", "databse", {}, "it must be one of isolated, database, shared; did you mean `database`?"],
+    ["extensions", ["drop table"], {}, "it must be a list of extension names such as pgcrypto"],
+    ["seed", "db/first", {}, "it must be main, none, the name of a snapshot, or a file whose name ends in .sql"],
+    ["seed", "main", { isolation: "shared" }, "it must be none where isolation is shared: the database is Main's"],
+    ["seed", "monday", { isolation: "database" }, "it must be main, none or a .sql file where isolation is database: a snapshot is of a whole server"],
+    ["migrate", [], {}, "it must be a command: text, or a list of words"],
+  ])("of PostgreSQL: %s %j is refused", (key, value, more, hint) => {
+    expect(check("postgres", { ...more, [key]: value })).toMatchObject([{ message: `requirements.postgres.${key} is ${JSON.stringify(value)}`, hint }]);
+  });
+
+  test("every worktree has a database name of its own on Main's server", () => {
+    const settings = check("postgres", { isolation: "database" }) as PostgresSettings;
+    const projects = ["a", "A", "a-b", "a_b", "a/b", "ü", "x".repeat(80), "x".repeat(81)];
+    const names = projects.map((project) => databaseOf(settings, project, "Main"));
+    expect(names[0]).toBe("app_a");
+    expect(new Set(names).size).toBe(projects.length);
+    for (const name of names) expect(name).toMatch(/^[a-z_][a-z0-9_]{0,62}$/);
+    expect(databaseOf(settings, "Main", undefined)).toBe("app");
   });
 });
 

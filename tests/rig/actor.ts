@@ -2,15 +2,15 @@
 import { readFileSync } from "node:fs";
 import { get } from "node:http";
 import { fileURLToPath } from "node:url";
-import { executors, type ExecutorName } from "../../src/model/unit.ts";
+import { serviceExecutors, type ExecutorName } from "../../src/model/unit.ts";
 
 /** What the repository needs: a module lies inside its service's directory. */
 export const actorFiles: Readonly<Record<string, string>> = { "actor.mjs": readFileSync(new URL("actor.mjs", import.meta.url), "utf8") };
 
 const program = fileURLToPath(new URL("actor-program.mjs", import.meta.url));
 
-/** Every way to run it; it is no image. */
-export const actorExecutors = executors.filter((executor) => executor !== "container");
+/** Every way to run it. */
+export const actorExecutors = serviceExecutors;
 
 export interface ActorAnswer {
   readonly pid: number;

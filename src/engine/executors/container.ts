@@ -118,6 +118,6 @@ async function end(engine: EngineParts, { handle, tracked }: StopTarget, ask: (c
   } catch (error) {
     const failure = error instanceof UserError ? error.failures[0] : undefined;
     if (failure === undefined) throw error;
-    return { exit: { kind: "unknown" }, killed: [], stuck: { failure, gone: tracked?.ended ?? new Promise(() => undefined) } };
+    return { exit: { kind: "unknown" }, killed: [], stuck: { failure, handle, gone: tracked?.ended ?? new Promise(() => undefined) } };
   }
 }

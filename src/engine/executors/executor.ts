@@ -1,7 +1,8 @@
 /** How a unit is started and ended, behind one interface for everything that can run it. */
 import type { Failure } from "../../model/failure.ts";
-import type { Exit, ExecutorName, Handle, UnitSpec } from "../../model/unit.ts";
+import type { Exit, ExecutorName, Handle, UnitId, UnitSpec } from "../../model/unit.ts";
 import type { ProgramResult } from "../../host/run-program.ts";
+import type { KnownProcess } from "../ownership.ts";
 import type { Tracked } from "../supervise.ts";
 
 /** One start of a unit. */
@@ -27,22 +28,29 @@ export interface PrepareOrder extends Pick<StartOrder, "spec" | "callerEnvironme
 }
 
 export interface StopTarget {
-  readonly spec: UnitSpec;
+  readonly spec: Pick<UnitSpec, "id" | "name" | "stop" | "ports">;
   readonly handle: Handle;
+  /** Processes known to be the unit's though neither session, group nor descent says so. */
+  readonly recorded?: readonly KnownProcess[];
   /** Absent when nobody follows the unit. */
   readonly tracked?: Tracked;
+  /** A start waits for it: what only its mark tells of is left for later, since reading every environment takes longer than a start. */
+  readonly isUrgent?: boolean;
 }
 
 export interface StopResult {
   readonly exit: Exit;
   /** Pids that needed SIGKILL. */
   readonly killed: readonly number[];
-  /** There when the unit could not be ended at all. */
+  /** There when something of the unit lives all the same, such as a process this user may not signal. */
   readonly stuck?: Stuck;
 }
 
 export interface Stuck {
+  /** Names what lives on. */
   readonly failure: Failure;
+  /** Of what lives on. */
+  readonly handle: Handle;
   /** Resolves if it ends after all. */
   readonly gone: Promise<Exit>;
 }
@@ -53,6 +61,8 @@ export interface Executor {
   readonly prepare?: (order: PrepareOrder) => Promise<void>;
   /** Resolves as soon as the unit exists, ready or not. Throws a UserError when it may not or cannot be started. */
   start(order: StartOrder): Promise<Tracked>;
+  /** Goes on with what an earlier daemon followed; only where that outlives a daemon and is no process. */
+  adopt?(unitId: UnitId, handle: Handle): Tracked;
   /** Asks, waits for the grace, ends by force where that is possible. */
   stop(target: StopTarget): Promise<StopResult>;
   /** Ends by force, as far as that is possible. */

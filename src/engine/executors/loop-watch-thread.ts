@@ -2,7 +2,7 @@
 import { renameSync, writeFileSync, writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { judgePulse, type Pulse } from "./loop-beat.ts";
-import type { LoopNote } from "./loop-note.ts";
+import type { LoopNote } from "../../model/loop-note.ts";
 import type { LoopLag, LoopWatchOrder } from "./loop-watch.ts";
 
 const lookMs = 50;

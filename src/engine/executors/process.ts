@@ -47,7 +47,7 @@ export function exitStatusPath(engine: Pick<Engine, "scope">, runId: string, uni
 }
 
 /** The last line of defence: signalling what a resident's handle names would end the daemon; a container has no number of ours. */
-function processTarget({ spec, handle, tracked }: StopTarget): ProcessTarget {
-  if (handle.inside !== undefined) throw new Error(`${spec.id} runs inside ${handle.inside === "container" ? "a container" : "the daemon"} and is no process of its own`);
-  return { spec, handle, ...(tracked === undefined ? {} : { tracked }) };
+function processTarget({ handle, ...target }: StopTarget): ProcessTarget {
+  if (handle.inside !== undefined) throw new Error(`${target.spec.id} runs inside ${handle.inside === "container" ? "a container" : "the daemon"} and is no process of its own`);
+  return { ...target, handle };
 }

@@ -6,6 +6,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { UserError } from "../../model/failure.ts";
 import { isSameHandle, type Exit, type Handle, type ResidentHandle, type UnitId, type UnitSpec } from "../../model/unit.ts";
 import type { EngineParts } from "../engine.ts";
+import { endingOf } from "../holdouts.ts";
 import { killMarked } from "../stop-processes.ts";
 import type { Tracked } from "../supervise.ts";
 import type { Executor, StartOrder, StopResult, StopTarget } from "./executor.ts";
@@ -89,17 +90,22 @@ export function residentExecutor(engine: EngineParts, begin: (order: StartOrder)
 async function endResident(engine: EngineParts, target: StopTarget, graceMs: number): Promise<StopResult> {
   const { spec, handle, tracked } = target;
   const resident = engine.residents.find(handle);
-  if (resident === undefined) return { exit: (await settled(tracked?.ended)) ?? { kind: "unknown" }, killed: await killMarked(engine, spec.id) };
+  if (resident === undefined) return withHelpers(engine, target, (await settled(tracked?.ended)) ?? { kind: "unknown" });
   resident.ask();
   let exit = await within(engine, graceMs, resident.gone);
   if (exit === undefined && resident.terminate !== undefined) {
     resident.terminate();
     exit = await within(engine, terminateWaitMs, resident.gone);
   }
-  const killed = await killMarked(engine, spec.id);
-  if (exit !== undefined) return { exit, killed };
+  if (exit !== undefined) return withHelpers(engine, target, exit);
+  const { killed } = await killMarked(engine, spec.id);
   const message = `${spec.id} was asked to end ${graceMs / 1000} s ago and runs on inside the daemon`;
-  return { exit: { kind: "unknown" }, killed, stuck: { failure: { reason: "stop_failed", message, hint: stuckHint(spec.name) }, gone: resident.gone } };
+  return { exit: { kind: "unknown" }, killed, stuck: { failure: { reason: "stop_failed", message, hint: stuckHint(spec.name) }, handle, gone: resident.gone } };
+}
+
+/** Its code is gone; the processes it has started go too. */
+async function withHelpers(engine: EngineParts, { spec }: StopTarget, exit: Exit): Promise<StopResult> {
+  return endingOf(engine, { spec }, exit, await killMarked(engine, spec.id));
 }
 
 function stuckHint(name: string): string {

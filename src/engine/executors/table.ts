@@ -1,9 +1,9 @@
 /** The ways to run a unit, by name. */
-import { join } from "node:path";
 import type { UnitId } from "../../model/unit.ts";
 import type { EngineParts } from "../engine.ts";
 import { asyncExecutor } from "./async.ts";
 import { containerExecutor } from "./container.ts";
+import { externalExecutor } from "./external.ts";
 import type { Executors } from "./executor.ts";
 import { createLoopWatch } from "./loop-watch.ts";
 import { loopLimits, type LoopLimits } from "./loop-beat.ts";
@@ -16,14 +16,11 @@ export interface OwnPrograms {
   readonly loopWatch: string;
 }
 
-/** Where a daemon that ended itself leaves word, below the scope's directory. */
-export const loopNoteName = "loop-blocked.json";
-
 export function createExecutors(engine: EngineParts, programs: OwnPrograms, limits: LoopLimits = loopLimits): Executors {
   const processes = processExecutor(engine);
   const watch = createLoopWatch({
     program: programs.loopWatch,
-    notePath: join(engine.scope.root, loopNoteName),
+    notePath: engine.scope.loopNote,
     limits,
     onLag: (lagMs, unitIds) => warn(engine, "loop_lag", `the daemon stood still for ${lagMs} ms while ${unitIds.join(", ")} ran in its loop; executor: thread keeps what is slow apart`, unitIds),
     onTrouble: (error) => warn(engine, "loop_unwatched", `nobody watches whether units block the daemon: ${error.message}`, []),
@@ -34,6 +31,7 @@ export function createExecutors(engine: EngineParts, programs: OwnPrograms, limi
     thread: threadExecutor(engine, programs.moduleRunner),
     async: asyncExecutor(engine, watch),
     container: containerExecutor(engine),
+    external: externalExecutor(engine),
   };
 }
 

@@ -1,49 +1,35 @@
-/** What servers in containers have in common: their settings, and the unit that comes of what an adapter says. */
+/** What servers in containers have in common: which image, what of their settings cannot be, and the unit that comes of it. */
 import type { RequirementConfig } from "../../model/config.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { UnitDraft } from "../../model/unit.ts";
-import type { DraftInput, Requirement } from "../adapter.ts";
+import type { DockerEngine, DraftInput, Requirement } from "../adapter.ts";
 
-/** A requirement that is to run in a container. */
-export interface ContainedRequirement {
-  /** Its settings without those about the container, as adapters read them. */
-  readonly config: RequirementConfig;
-  /** Chosen by the configuration; absent: the adapter's for the version. */
-  readonly image?: string;
+/** Chosen by the configuration, else the adapter's for the version; undefined when there is none. */
+export function imageOf(engine: DockerEngine, raw: RequirementConfig, settings: unknown): string | undefined {
+  return raw.image ?? engine.image(settings);
 }
 
-/** Undefined for one that is to run in another way; a list of failures when it cannot run in a container. */
-export function containedRequirement(adapter: Requirement, raw: RequirementConfig): ContainedRequirement | undefined | readonly Failure[] {
-  if (raw.engine !== "docker") return undefined;
+/** `16.11` of `postgres:16.11-alpine`; undefined for a tag that is no version, and for a digest. */
+export function imageVersion(image: string): string | undefined {
+  return /:(\d+(?:\.\d+)*)(?:-[\w.-]+)?$/.exec(image)?.[1];
+}
+
+/** Why it cannot run in a container as it is configured; none when it can. */
+export function dockerFailures({ title }: Pick<Requirement, "title">, engine: DockerEngine, raw: RequirementConfig, settings: unknown): readonly Failure[] {
   const key = `requirements.${raw.name}`;
-  if (adapter.container === undefined) return [invalid(`${key}.engine is docker, and there is no image of ${adapter.title} that envctl knows`, `set ${key}.engine to auto or embedded`)];
-  const { image, ...settings } = raw.settings;
-  const failures = [
-    ...(image === undefined || (typeof image === "string" && image !== "") ? [] : [invalid(`${key}.image is ${JSON.stringify(image)}`, "it must be the name of an image, such as postgres:16.11")]),
-    ...("path" in settings ? [invalid(`${key}.path names a program of this machine, and its engine is docker`, `remove it; ${key}.image chooses another image`)] : []),
+  const misplaced = engine.misplaced?.(settings);
+  return [
+    ...("path" in raw.settings ? [invalid(`${key}.path names a program of this machine, and its engine is docker`, `remove it; ${key}.image chooses another image`)] : []),
+    ...(misplaced === undefined ? [] : [invalid(`${key}.${misplaced.key} ${misplaced.because}, and ${key}.engine is docker`, `remove it, or set ${key}.engine to embedded`)]),
+    ...(imageOf(engine, raw, settings) === undefined ? [invalid(`envctl knows no image of ${title} ${String(raw.settings["version"])}`, `choose one with ${key}.image, or another ${key}.version`)] : []),
   ];
-  if (failures.length > 0) return failures;
-  return { config: { ...raw, engine: "auto", settings }, ...(typeof image === "string" ? { image } : {}) };
-}
-
-/** The failure when the adapter has no image for what is asked for. */
-export function imageFailures(adapter: Requirement, { config, image }: ContainedRequirement, settings: unknown): readonly Failure[] {
-  if (image !== undefined || adapter.container?.image(settings) !== undefined) return [];
-  const key = `requirements.${config.name}`;
-  return [invalid(`envctl knows no image of ${adapter.title} ${String(config.settings["version"])}`, `choose one with ${key}.image, or another ${key}.version`)];
 }
 
 /** What the server is asked and told is the same wherever it runs. */
-export function containedDraft(adapter: Requirement, { image }: ContainedRequirement, input: DraftInput<unknown>): UnitDraft {
-  const { container } = adapter;
-  if (container === undefined) throw new Error(`${adapter.title} has no container`);
-  const { command, env, volume, port } = container.run(input);
-  return {
-    ...adapter.draft(input),
-    command,
-    env,
-    container: { image: image ?? container.image(input.settings) ?? "", volumes: [{ name: `${input.name}-data`, target: volume }], ports: { main: port } },
-  };
+export function dockerDraft(engine: DockerEngine, image: string, input: DraftInput<unknown>): UnitDraft {
+  const { volume, port, ...draft } = engine.draft(input);
+  const [main = "main"] = Object.keys(input.ports);
+  return { ...draft, container: { image, volumes: [{ name: `${input.name}-data`, target: volume }], ports: { [main]: port } } };
 }
 
 function invalid(message: string, hint: string): Failure {

@@ -1,5 +1,5 @@
 /** Validates the settings of a requirement as written, all problems at once. */
-import type { RequirementConfig } from "../../model/config.ts";
+import type { CommandText, RequirementConfig } from "../../model/config.ts";
 import type { Failure } from "../../model/failure.ts";
 import { nearestName } from "../../model/nearest.ts";
 
@@ -9,9 +9,8 @@ export type Reading<T> = { readonly value: T } | { readonly expected: string };
 /** Reads one setting; `raw` is undefined when it is not written. Values of the `KEY=value` form are text. */
 export type Reader<T> = (raw: unknown) => Reading<T>;
 
-/** The settings, or every failure. A key without a reader is unknown; only the embedded engine exists so far. */
+/** The settings, or every failure. A key without a reader is unknown. */
 export function readSettings<S extends object>(config: RequirementConfig, readers: { readonly [K in keyof S]: Reader<S[K]> }): S | readonly Failure[] {
-  if (config.engine === "docker" || config.engine === "external") return [engineFailure(config)];
   const known = Object.keys(readers);
   const failures = Object.keys(config.settings).filter((key) => !known.includes(key)).map((key) => unknownKey(config.name, key, known));
   const values: Record<string, unknown> = {};
@@ -56,17 +55,34 @@ export const absolutePath: Reader<string | undefined> = (raw) => {
   return typeof raw === "string" && /^(\/|~\/)/.test(raw) ? { value: raw } : { expected: "an absolute path, or one that begins with ~/" };
 };
 
-/** Only fully isolated servers exist so far. */
-export const isolation: Reader<"isolated"> = (raw) =>
-  raw === undefined || raw === "isolated" ? { value: "isolated" } : { expected: "isolated (sharing a server arrives with a later version)" };
-
-function engineFailure({ name, engine }: RequirementConfig): Failure {
-  return {
-    reason: "configuration_invalid",
-    message: `requirements.${name}.engine is ${engine}, which arrives with a later version`,
-    hint: `set requirements.${name}.engine to auto or embedded`,
+/** One of several words; the first unless written. Names the nearest for a slip of the pen. */
+export function oneOf<T extends string>(words: readonly [T, ...T[]]): Reader<T> {
+  return (raw) => {
+    if (raw === undefined) return { value: words[0] };
+    const found = words.find((word) => word === raw);
+    if (found !== undefined) return { value: found };
+    const nearest = nearestName(String(raw), words);
+    return { expected: `one of ${words.join(", ")}${nearest === undefined ? "" : `; did you mean \`${nearest}\`?`}` };
   };
 }
+
+/** Names that match, as a list or divided by commas. */
+export function namesLike(pattern: RegExp, expected: string): Reader<readonly string[]> {
+  return (raw) => {
+    const list: readonly unknown[] = raw === undefined ? [] : Array.isArray(raw) ? raw : String(raw).split(",").map((name) => name.trim());
+    const names = list.filter((name): name is string => typeof name === "string" && pattern.test(name));
+    return names.length === list.length ? { value: [...new Set(names)] } : { expected };
+  };
+}
+
+/** A shell line or an argv. */
+export const command: Reader<CommandText | undefined> = (raw) => {
+  if (raw === undefined) return { value: undefined };
+  if (typeof raw === "string" && raw.trim() !== "") return { value: raw };
+  const words: readonly unknown[] = Array.isArray(raw) ? raw : [];
+  const argv = words.filter((word): word is string => typeof word === "string");
+  return argv.length > 0 && argv.length === words.length ? { value: argv } : { expected: "a command: text, or a list of words" };
+};
 
 function unknownKey(name: string, key: string, known: readonly string[]): Failure {
   const nearest = nearestName(key, known);

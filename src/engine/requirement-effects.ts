@@ -1,0 +1,86 @@
+/** What an adapter does for a unit's start, bound to the plan, the run and whoever asks. */
+import { join } from "node:path";
+import { isServing } from "../model/lifecycle.ts";
+import type { Intent } from "../model/intent.ts";
+import type { UnitId, UnitSpec } from "../model/unit.ts";
+import { buildDirectory, namesIn } from "../requirements/engines/embedded.ts";
+import { snapshotData } from "../state/data-directories.ts";
+import { copyData, copyStill, findSnapshot, isKept, keptOf, settleReplaced, type KeptRequirement } from "./data-copy.ts";
+import type { Engine } from "./engine.ts";
+import { boundRequirement, type Planning } from "./planning.ts";
+import { progressEvent } from "./progress.ts";
+import { mainProject } from "./own-server.ts";
+import type { Effects } from "./requirement-drafts.ts";
+import { settle, type SettleOrder } from "./settle.ts";
+import type { RequirementEffects } from "./start-context.ts";
+
+/** Everything an effect is made of. */
+export interface EffectParts {
+  readonly engine: Engine;
+  readonly intent: Intent;
+  readonly planning: Planning;
+  readonly reveal: (key: string) => string;
+}
+
+/** What is done for one requirement of the plan; undefined for a service. */
+export function requirementEffects(parts: EffectParts, unitId: UnitId): RequirementEffects | undefined {
+  const { engine, planning } = parts;
+  const requirement = planning.requirements[unitId];
+  if (requirement === undefined) return undefined;
+  const effects = (signal: AbortSignal): Effects => effectsOf(parts, unitId, signal);
+  const { bootstrap, check, complaints } = requirement;
+  return {
+    complaints,
+    prepare: async (spec, signal) => {
+      if (!isKept(requirement)) return requirement.prepare(portsOf(spec), effects(signal));
+      settleReplaced(engine, requirement);
+      await requirement.prepare(portsOf(spec), effects(signal), (source) => seed(parts, { spec, requirement, effects: effects(signal) }, source));
+    },
+    settle: (spec, callerEnvironment, signal) =>
+      settle(engine, { requirement, project: spec.project, ports: portsOf(spec), runId: engine.store.state()?.runId ?? "", callerEnvironment, effects: effects(signal) }),
+    ...(bootstrap === undefined ? {} : { bootstrap: (spec: UnitSpec, signal: AbortSignal) => bootstrap(portsOf(spec), effects(signal)) }),
+    ...(check === undefined ? {} : { check: (timeoutMs: number, signal: AbortSignal) => check(timeoutMs, effects(signal)) }),
+  };
+}
+
+/** What a project needs inside another project's server; undefined where the plan knows nothing of it. */
+export function borrowedOrder(parts: EffectParts, unitId: UnitId, asking: { readonly spec: UnitSpec; readonly callerEnvironment: Readonly<Record<string, string>>; readonly signal: AbortSignal }): SettleOrder | undefined {
+  const { engine, planning } = parts;
+  const requirement = planning.requirements[unitId];
+  const server = engine.store.state()?.units[`${requirement?.server ?? ""}/${requirement?.name ?? ""}`];
+  if (requirement === undefined || server === undefined || !isServing(server.life)) return undefined;
+  const { spec, callerEnvironment, signal } = asking;
+  return { requirement, project: spec.project, ports: portsOf(server.spec), runId: engine.store.state()?.runId ?? "", callerEnvironment, effects: effectsOf(parts, unitId, signal) };
+}
+
+interface Seeding {
+  readonly spec: UnitSpec;
+  readonly requirement: KeptRequirement;
+  readonly effects: Effects;
+}
+
+/** A project begins with a copy of Main's data, or of a snapshot of its own or of Main's. */
+async function seed(parts: EffectParts, { spec, requirement, effects }: Seeding, source: string): Promise<void> {
+  const { engine, intent } = parts;
+  if (source === "main" && spec.project === mainProject) return;
+  const main = keptOf(mainProject, await boundRequirement(engine, intent, mainProject, requirement.name));
+  if (source === "main" && namesIn(main.requirement.dataDirectory).length === 0) {
+    engine.store.dispatch({ type: "warning", code: "seed_empty", unitId: spec.id, message: `${spec.id} begins empty: ${mainProject} has no data yet; \`envctl db clone ${mainProject} ${spec.project}\` copies them later` });
+    return;
+  }
+  const snapshot = source === "main" ? undefined : findSnapshot([requirement.dataDirectory, main.requirement.dataDirectory], source);
+  await buildDirectory({
+    target: requirement.dataDirectory,
+    host: engine.host,
+    owner: engine.host.machine.serverAccount ?? "caller",
+    build: (temporary) => (snapshot === undefined ? copyData(engine, main, effects, temporary) : copyStill(engine, join(snapshot, snapshotData), temporary, effects)),
+  });
+}
+
+function effectsOf({ engine, reveal }: EffectParts, unitId: UnitId, signal: AbortSignal): Effects {
+  return { reveal, signal, keep: engine.keepSecret, progress: (text, done, total) => engine.store.announce(progressEvent(unitId, text, done, total)) };
+}
+
+function portsOf(spec: UnitSpec): Readonly<Record<string, number>> {
+  return Object.fromEntries(spec.ports.map((port) => [port.name, port.port]));
+}

@@ -1,0 +1,20 @@
+/** How much room files take, and how much there is. */
+import { lstatSync, readdirSync, statfsSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode } from "./files.ts";
+
+/** Bytes of a directory and everything below it, as files count them; what goes away meanwhile counts nothing. */
+export function treeBytes(directory: string): number {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).reduce((sum, entry) => sum + (entry.isDirectory() ? treeBytes(join(directory, entry.name)) : lstatSync(join(directory, entry.name)).size), 0);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return 0;
+    throw error;
+  }
+}
+
+/** Bytes that can still be written below an existing directory. */
+export function freeBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
+}

@@ -1,0 +1,87 @@
+/** Makes an adapter like ours of what a repository exports: fills in what it leaves out, and names the file when its code throws. */
+import { existsSync } from "node:fs";
+import { errorText } from "../host/files.ts";
+import type { Host } from "../host/host.ts";
+import { UserError } from "../model/failure.ts";
+import { mainPort, type UnitDraft } from "../model/unit.ts";
+import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement, Runtime } from "./adapter.ts";
+import { makeOwnDirectory, makeParents, takeOver } from "./engines/account.ts";
+import type { ForeignEmbedded, ForeignRequirement } from "./foreign-contract.ts";
+
+/** `file` is named in what goes wrong. */
+export function adapted(foreign: ForeignRequirement, file: string): Requirement {
+  const blame = blamed(file);
+  const { id, title, provides, priority, ports = {}, secrets = [] } = foreign;
+  const { embedded, external } = foreign.engines;
+  return {
+    id,
+    title,
+    provides,
+    ports,
+    secrets,
+    ...(priority === undefined ? {} : { priority }),
+    settings: (raw) => blame("settings", () => (foreign.settings === undefined ? raw.settings : foreign.settings(raw))),
+    basePorts: () => ports,
+    engines: { ...(embedded === undefined ? {} : { embedded: adaptedEngine(embedded, title, blame) }), ...(external === undefined ? {} : { external }) },
+    values: (input) => blame("values", () => foreign.values?.(input) ?? addressOf(input)),
+    env: (input) => blame("env", () => foreign.env?.(input) ?? {}),
+  };
+}
+
+type Blame = <T>(what: string, work: () => T) => T;
+
+function adaptedEngine(engine: ForeignEmbedded, title: string, blame: Blame): EmbeddedEngine {
+  const { bootstrap } = engine;
+  return {
+    locate: async (settings, host) => (engine.locate === undefined ? ownNode() : blame("locate", () => engine.locate?.(settings, host))),
+    fetch: async () => {
+      throw new UserError({ reason: "runtime_missing", message: `${title} is not on this machine`, hint: "install it, and see to it that its adapter finds it" });
+    },
+    draft: (input) => completed(blame("draft", () => engine.draft(input)), input),
+    prepare: async (input, host) => {
+      await ownDirectory(input, host);
+      await blame("prepare", () => engine.prepare?.(input, host));
+    },
+    ...(bootstrap === undefined ? {} : { bootstrap: async (input: PrepareInput<unknown>, host: Host) => blame("bootstrap", () => bootstrap.call(engine, input, host)) }),
+  };
+}
+
+/** The program that runs envctl, for servers that are a Node program. */
+function ownNode(): Runtime {
+  return { program: process.execPath, version: process.versions.node, source: "envctl's own Node", env: {} };
+}
+
+function completed(draft: ReturnType<ForeignEmbedded["draft"]>, { ports }: DraftInput<unknown>): UnitDraft {
+  const port = mainPort({ ports: Object.entries(ports).map(([name, number]) => ({ name, port: number, requested: number })) });
+  return {
+    env: {},
+    ready: port === undefined ? { kind: "none" } : { kind: "listener", port },
+    readyTimeoutMs: 30_000,
+    stop: { signal: "SIGTERM", to: "group", graceMs: 5000 },
+    ...draft,
+  };
+}
+
+function addressOf({ ports }: DraftInput<unknown>): Readonly<Record<string, string>> {
+  const [port] = Object.values(ports);
+  return port === undefined ? {} : { host: "127.0.0.1", port: String(port), url: `tcp://127.0.0.1:${port}` };
+}
+
+/** Its server runs there, as the account servers run as. */
+async function ownDirectory({ dataDirectory, signal }: PrepareInput<unknown>, host: Host): Promise<void> {
+  makeParents(dataDirectory, host);
+  if (!existsSync(dataDirectory)) makeOwnDirectory(dataDirectory, host.machine.serverAccount);
+  await takeOver(dataDirectory, host, signal);
+}
+
+/** Runs foreign code. What it throws becomes a failure that names the file, unless it is one already. */
+function blamed(file: string): Blame {
+  return (what, work) => {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      throw new UserError({ reason: "adapter_invalid", message: `${file}: \`${what}\` failed: ${errorText(error)}`, hint: "correct the file; `envctl trust` allows it again", place: { file } });
+    }
+  };
+}

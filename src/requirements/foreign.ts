@@ -1,0 +1,51 @@
+/**
+ * Requirements the repository brings along: `.envctl.d/requirements/<name>.mjs`, a module that exports `requirement`. Its
+ * code runs in this process, so it is loaded only when it is trusted as it is now. The contract: docs/guides/add-a-requirement.md.
+ */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { adapterFile, adapterNames, type AdapterFile } from "../host/adapter-files.ts";
+import { errorText } from "../host/files.ts";
+import type { Trust } from "../host/trust.ts";
+import type { Failure } from "../model/failure.ts";
+import type { Requirement } from "./adapter.ts";
+import { foreignProblems, type ForeignRequirement } from "./foreign-contract.ts";
+import { adapted } from "./foreign-adapter.ts";
+
+export interface ForeignPlace {
+  /** The main checkout: its files count for every project. */
+  readonly repository: string;
+  readonly trust: Pick<Trust, "isTrusted">;
+}
+
+/** Names the repository has a file for. */
+export function foreignNames({ repository }: ForeignPlace): readonly string[] {
+  return adapterNames(repository);
+}
+
+/** Undefined when there is no such file. An edited one is loaded anew. */
+export async function loadForeign(name: string, { repository, trust }: ForeignPlace): Promise<Requirement | Failure | undefined> {
+  const file = adapterFile(repository, name);
+  if (file === undefined) return undefined;
+  if (!trust.isTrusted(file)) return untrusted(file);
+  try {
+    const loaded: unknown = await import(`${pathToFileURL(join(repository, file.path)).href}?content=${file.contentHash}`);
+    const exported: unknown = typeof loaded === "object" && loaded !== null && "requirement" in loaded ? loaded.requirement : undefined;
+    const problems = foreignProblems(exported, name);
+    return problems.length > 0 ? invalid(file, problems.join("; ")) : adapted(exported as ForeignRequirement, file.path);
+  } catch (error) {
+    return invalid(file, `it cannot be loaded: ${errorText(error)}`);
+  }
+}
+
+function untrusted({ path, name }: AdapterFile): Failure {
+  return {
+    reason: "adapter_untrusted",
+    message: `the requirement ${name} is code of this repository (${path}), which nobody has allowed to run as it is now`,
+    hint: "read it, then `envctl trust`",
+  };
+}
+
+function invalid({ path }: AdapterFile, detail: string): Failure {
+  return { reason: "adapter_invalid", message: `${path}: ${detail}`, hint: "the guide add-a-requirement.md has the whole contract with an example", place: { file: path } };
+}

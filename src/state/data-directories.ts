@@ -1,0 +1,82 @@
+/**
+ * Where data of projects lie, and their snapshots: `data/<project>/<requirement>`, and beside it
+ * `.snapshots/<requirement>/<name>` and, while data are being replaced, `.replaced/<requirement>`.
+ */
+import { readdirSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { readJson } from "../host/files.ts";
+import { treeBytes } from "../host/space.ts";
+
+/** What is known of a snapshot beside its data. */
+export interface SnapshotNote {
+  readonly schemaVersion: 1;
+  readonly createdAt: string;
+  readonly adapter: string;
+  readonly version: string;
+  readonly bytes: number;
+}
+
+export interface ListedSnapshot {
+  readonly name: string;
+  readonly created_at: string | null;
+  readonly version: string | null;
+  readonly bytes: number;
+}
+
+export interface ListedData {
+  readonly project: string;
+  readonly requirement: string;
+  readonly directory: string;
+  readonly bytes: number;
+  readonly snapshots: readonly ListedSnapshot[];
+}
+
+const snapshots = ".snapshots";
+/** In a snapshot's directory: its data and its note. */
+export const snapshotData = "data";
+export const snapshotNote = "snapshot.json";
+
+/** The directory of a project's snapshots of a requirement, by its data directory. */
+export function snapshotsOf(dataDirectory: string): string {
+  return join(dirname(dataDirectory), snapshots, basename(dataDirectory));
+}
+
+/** Where data wait while others take their place. */
+export function replacedOf(dataDirectory: string): string {
+  return join(dirname(dataDirectory), ".replaced", basename(dataDirectory));
+}
+
+/** Names of a project's snapshots of a requirement, oldest first; not those that are being made. */
+export function snapshotsIn(dataDirectory: string): readonly ListedSnapshot[] {
+  const directory = snapshotsOf(dataDirectory);
+  const listed = namesOf(directory).filter((name) => !name.endsWith(".tmp")).map((name): ListedSnapshot => {
+    const note = readJson(join(directory, name, snapshotNote)) as SnapshotNote | undefined;
+    return { name, created_at: note?.createdAt ?? null, version: note?.version ?? null, bytes: note?.bytes ?? treeBytes(join(directory, name)) };
+  });
+  return listed.sort((one, other) => ((one.created_at ?? "") < (other.created_at ?? "") ? -1 : 1));
+}
+
+/** Everything the projects have, in their order. */
+export function listData(dataRoot: string, projects: readonly string[]): readonly ListedData[] {
+  return projects.flatMap((project) => {
+    const directory = join(dataRoot, project);
+    const names = new Set([...namesOf(directory).filter((name) => isData(join(directory, name), projects, `${project}/${name}`)), ...namesOf(join(directory, snapshots))]);
+    return [...names].sort().map((requirement): ListedData => {
+      const data = join(directory, requirement);
+      return { project, requirement, directory: data, bytes: treeBytes(data), snapshots: snapshotsIn(data) };
+    });
+  });
+}
+
+/** A project's name may hold a slash: its directory is no data of the project before the slash. */
+function isData(path: string, projects: readonly string[], name: string): boolean {
+  return !/^\.|\.tmp$/.test(basename(path)) && statSync(path).isDirectory() && !projects.some((project) => project === name || project.startsWith(`${name}/`));
+}
+
+function namesOf(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
