@@ -49,6 +49,30 @@ test("PostgreSQL and Redis in containers: ready for clients here and in containe
   expect(await withRedis(place, (redis) => redis.get("kept"))).toBe("redis");
 });
 
+test("worktrees have databases of their own in Main's container, with extensions; data of containers are not copied", async ({ engine }) => {
+  const image = await engine.image("postgres");
+  const place = await yard(
+    engine,
+    (port) => ({
+      requirements: { postgres: { engine: "docker", image, version: 15, port, isolation: "database", extensions: ["pgcrypto"] } },
+      services: { web: { command: ["sleep", "infinity"], depends_on: ["postgres"] }, inside: { image, run: ["sh", "-c", 'echo "$DB_HOST/$DB_NAME"; exec sleep 100000'], depends_on: ["postgres"], stop: { grace: "100ms" } } },
+    }),
+    { worktrees: ["a", "b"] },
+  );
+  expect(reportOf(await place.envctl(["start", "--project", "a,b", "--json"]))).toMatchObject({ ok: true });
+  expect(await place.containers()).toHaveLength(3);
+  const rows = async (project: string, sql: string): Promise<readonly unknown[]> => {
+    const client = new Client((await place.envctl(["db", "url", "--project", project])).stdout.trim());
+    await client.connect();
+    return client.query(sql).then(({ rows: found }) => found).finally(() => client.end());
+  };
+  await rows("a", "create table note (text text)");
+  await expect(rows("b", "select text from note")).rejects.toThrow('relation "note" does not exist');
+  expect(await rows("b", "select current_database() as name, extname from pg_extension where extname = 'pgcrypto'")).toEqual([{ name: "app_b", extname: "pgcrypto" }]);
+  expect((await place.envctl(["logs", "--project", "a", "--service", "inside"])).stdout).toContain("postgres.main.internal/app_a");
+  expect((await place.envctl(["db", "snapshot", "now", "--project", "Main"])).stderr).toMatch(/the data of Main\/postgres are not kept by envctl \(requirements\.postgres\.engine is docker\)/);
+});
+
 test("what no container can be made of is told before anything starts", async ({ engine }) => {
   const place = await yard(engine, () => ({ requirements: { postgres: { engine: "docker", path: "/opt/postgres" }, redis: { engine: "docker", version: "99" } } }));
   const { stderr, code } = await place.envctl(["start"]);
