@@ -34,6 +34,8 @@ export interface ComposeOptions {
   readonly repo?: string;
   /** Outside a repository the directory itself counts as one, in which nothing ever ran. */
   readonly isAnywhere?: boolean;
+  /** `--debug`: what is said to the daemon is noted. */
+  readonly isRecorded?: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
 }
@@ -47,7 +49,8 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   const table = processTableOf(host.machine);
   const judge = (handle: Handle): "alive" | "dead" | "unknown" => judgeHandle(table, host.machine, handle);
   const socketPath = (): string => socketPathOf(scope.root, options.environment);
-  const place = (): DaemonPlace => ({ socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
+  const record = await recorderFor(options, host, scope);
+  const place = (): DaemonPlace => ({ ...record, socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
   const connect = async (): Promise<DaemonConnection | undefined> => (await import("../daemon/ensure.ts")).reachDaemon(place());
   const runtime: EngineRuntime = {
     host,
@@ -87,6 +90,17 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
   };
   return runtime;
+}
+
+/** Off unless somebody asks, and then nothing of it is even loaded. */
+async function recorderFor({ isRecorded, environment }: ComposeOptions, host: Host, scope: ScopePaths): Promise<Pick<DaemonPlace, "record">> {
+  if (isRecorded !== true && /^(?:0|false)?$/.test(environment["ENVCTL_DEBUG"] ?? "")) return {};
+  const { createFlightRecorder } = await import("../host/flight-recorder.ts");
+  const recorder = createFlightRecorder(join(scope.root, "debug", "recordings"), host.clock);
+  const [command = "", ...words] = process.argv.slice(2);
+  recorder.record({ kind: "begin", what: command, names: words.filter((word) => word.startsWith("-")).map((word) => word.split("=")[0] ?? "") });
+  process.once("exit", () => recorder.save());
+  return { record: recorder.record };
 }
 
 function livingRuns(table: ProcessTable, scopeId: string): ReadonlySet<string> {

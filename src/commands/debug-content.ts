@@ -1,5 +1,7 @@
 /** What goes into a debug pack: every part for itself, so that a damaged one keeps none of the others away. */
 import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { arch, platform, release } from "node:os";
 import type { CommandInput } from "../cli/command.ts";
 import { diagnosisOf, spansOf } from "../model/diagnosis.ts";
@@ -80,8 +82,15 @@ function logParts(runtime: EngineRuntime, { lines }: PackOptions, state: RunStat
   const units = Object.values(state?.units ?? {}).filter(({ starts }) => starts > 0);
   return [
     { path: "logs/daemon.log", make: tail(runtime.scope.daemonLog) },
+    ...newestRecording(runtime).map((path): Part => ({ path: "recording.jsonl", make: tail(path) })),
     ...units.map(({ spec, logPath }): Part => ({ path: `logs/${spec.id}.log`, make: tail(logPath ?? runtime.repository.logPath(known(state).runId, spec.id)) })),
   ];
+}
+
+/** Where somebody asked for one. */
+function newestRecording({ scope }: Pick<EngineRuntime, "scope">): readonly string[] {
+  const directory = join(scope.root, "debug", "recordings");
+  return (quietly(() => readdirSync(directory)) ?? []).toSorted().slice(-1).map((name) => join(directory, name));
 }
 
 function versionsOf(version: string, state: RunState | undefined): unknown {

@@ -1,7 +1,7 @@
 /** A pack of a real run holds what is needed and no secret; it and the report work whatever became of daemon and state. */
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { schemaProblems } from "../contracts/validate.ts";
@@ -42,10 +42,14 @@ test("a pack says what happened, and of no secret anything; a report names the f
   const stack = await scene(shop(false));
   expect((await stack.envctl(["start"], { env })).code).toBe(0);
   await stack.envctl(["stop-all"]);
+  const recordings = join(stack.scope(), "debug", "recordings");
+  expect(existsSync(recordings)).toBe(false);
   stack.configure(shop(true)(stack.port));
   mkdirSync(join(stack.scope(), "secrets"), { recursive: true, mode: 0o700 });
   writeFileSync(join(stack.scope(), "secrets", "Main.json"), JSON.stringify({ schemaVersion: 1, values: { "Main/postgres/password": generated } }), { mode: 0o600 });
-  expect((await stack.envctl(["start"], { env })).code).toBe(1);
+  expect((await stack.envctl(["start", "--debug"], { env })).code).toBe(1);
+  const recorded = readFileSync(join(recordings, readdirSync(recordings)[0] ?? ""), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { readonly kind: string; readonly what?: string });
+  expect(recorded.map(({ kind, what }) => `${kind} ${what ?? ""}`)).toEqual(expect.arrayContaining(["session ", "begin start", "sent hello", "sent submit", "received unit_failed", "received result"]));
 
   const report = await stack.envctl(["debug-report", "--against", "last-good", "--json"], { env });
   expect(schemaProblems("debug-report", report.json())).toEqual([]);
@@ -60,7 +64,7 @@ test("a pack says what happened, and of no secret anything; a report names the f
   expect(statSync(String(packed.at("path"))).mode & 0o777).toBe(0o600);
   const files = unpacked(stack, packed);
   const manifest = JSON.parse(files["manifest.json"] ?? "") as { readonly files: readonly { readonly path: string; readonly sha256: string; readonly redacted: Readonly<Record<string, number>> }[] };
-  expect(manifest.files.map(({ path }) => path)).toEqual(expect.arrayContaining(["doctor.json", "config.json", "plan.json", "run_state.json", "events.jsonl", "timings.json", "versions.json", "processes.json", "logs/daemon.log", "logs/Main/api.log", "logs/Main/web.log"]));
+  expect(manifest.files.map(({ path }) => path)).toEqual(expect.arrayContaining(["doctor.json", "config.json", "plan.json", "run_state.json", "events.jsonl", "timings.json", "versions.json", "processes.json", "recording.jsonl", "logs/daemon.log", "logs/Main/api.log", "logs/Main/web.log"]));
   expect(manifest.files.filter(({ path, sha256 }) => createHash("sha256").update(files[path] ?? "").digest("hex") !== sha256)).toEqual([]);
   expect(Object.entries(files).flatMap(([path, text]) => forms.filter((form) => text.includes(form)).map((form) => `${path}: ${form}`))).toEqual([]);
   expect(files["logs/Main/api.log"]).toContain("author at the keyboard");
