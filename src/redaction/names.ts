@@ -8,7 +8,7 @@ const keyWords = new Set(["api", "private", "secret", "access", "encryption", "s
 const aboutWords = new Set([
   "file", "path", "dir", "directory", "url", "uri", "endpoint", "host", "port", "count", "counts", "length", "size", "limit", "limits", "max", "min", "type", "kind", "name", "names", "id", "ids", "expires", "expiry",
   "expiration", "expired", "ttl", "age", "lifetime", "policy", "field", "header", "prompt", "hint", "reset", "page", "form", "required", "enabled", "strength", "manager", "provider", "format", "prefix", "version", "issuer",
-  "rotation", "rotated", "ref", "refs", "reference", "arn", "env", "environment", "variable", "variables", "keys", "at", "created", "updated", "valid", "algorithm", "store", "input", "label", "placeholder", "through", "rate", "budget", "bucket",
+  "rotation", "rotated", "ref", "refs", "reference", "arn", "env", "environment", "encryption", "mode", "method", "attribute", "pattern", "regex", "word", "words", "variable", "variables", "keys", "at", "created", "updated", "valid", "algorithm", "store", "input", "label", "placeholder", "through", "rate", "budget", "bucket",
 ]);
 /** Words that often stand before a secret, and as often before none: what follows decides. */
 const doubtfulWords = new Set(["key", "auth", "signature", "sig", "salt", "cert", "license", "pin", "otp", "pepper"]);

@@ -105,7 +105,7 @@ export const textRules: readonly TextRule[] = [
 /** Under a sure name anything that is not plainly a word of the language; under a doubtful one what looks random. */
 function assignment(match: string, name = "", quote = "", sign = "", value = ""): string {
   const [, open = "", inner = "", close = ""] = /^(\\*["']?)(.*?)(\\*["']?)$/s.exec(value) ?? [];
-  if (inner === "" || inner.startsWith("//") || inner.includes(masked) || noSecret.test(inner)) return match;
+  if (inner === "" || inner.startsWith("//") || inner.includes(masked) || noSecret.test(inner.replace(/[`.]+$/, ""))) return match;
   const isSure = isSecretName(name) && isValue({ inner, isQuoted: open !== "", sign, isJson: quote !== "" });
   return isSure || (isDoubtfulName(name) && looksRandom(inner)) ? `${name}${quote}${sign}${open}${masked}${close}` : match;
 }
@@ -121,6 +121,8 @@ interface Assigned {
 /** `NAME=anything` is one; after `name: ` or ` = ` stands prose or code as often. */
 function isValue({ inner, isQuoted, sign, isJson }: Assigned): boolean {
   if (/^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*[([]/.test(inner) || /^(?:process\.env|os\.environ|env|import\.meta)\b/.test(inner)) return false;
+  // A regular expression, or a path, in code.
+  if (inner.startsWith("/") && sign.includes(" ")) return false;
   if (sign === "=" || isJson || isQuoted) return true;
   return (/[A-Za-z]/.test(inner) && /[\d!@#$%^&*+=~]/.test(inner)) || /^\d{4,}$/.test(inner);
 }
