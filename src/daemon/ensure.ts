@@ -84,6 +84,7 @@ async function startDaemon(place: DaemonPlace): Promise<void> {
   if (outcome === "ready") return;
   if (outcome === "ended" && (child.exitCode === 0 || child.exitCode === null)) return pause();
   const why = outcome === "ended" ? said.trim() || `it ended with ${child.exitCode}` : outcome === "timeout" ? `it did not listen within ${startTimeoutMs / 1000} s` : errorText(outcome);
+  if (/^(?:ENOSPC|EDQUOT|EROFS|EACCES|EPERM)\b/.test(why)) throw new UserError({ reason: "state_unwritable", message: `the daemon could not be started, since the state of ${place.repository} cannot be written: ${why}`, hint: "free some space or mend its permissions: `envctl doctor` says where; what runs goes on running" });
   throw new UserError({ reason: "daemon_unreachable", message: `the daemon could not be started: ${why}`, hint: "see `envctl daemon logs`; `envctl status` works without it" });
 }
 

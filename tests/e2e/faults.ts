@@ -6,6 +6,7 @@ import { userInfo } from "node:os";
 import { expect, onTestFinished } from "vitest";
 import { scopeIdOf } from "../../src/host/paths.ts";
 import { schemaProblems } from "../contracts/validate.ts";
+import { canMount, mountSmallDisk } from "../rig/mount.ts";
 import { processesOf } from "../rig/processes.ts";
 import { puppet } from "../rig/puppet.ts";
 import { eventually } from "../rig/wait.ts";
@@ -29,6 +30,10 @@ export interface Fault {
 
 const isRoot = userInfo().uid === 0;
 const one = (port: number): Configuration => ({ services: { backend: { command: puppet({ listen: "{port}" }), port, stop: { grace: "1s" } } } });
+const externalRedis = (password: string) => (port: number): Configuration => ({
+  services: { backend: { command: puppet(), depends_on: ["redis"] } },
+  requirements: { redis: { engine: "external", url: `redis://:${password}@127.0.0.1:${port + 40}` } },
+});
 const doctor = (id: string): readonly string[] => ["doctor", "--only", id];
 
 const started = (stack: Scene) => stack.envctl(["start"]);
@@ -45,10 +50,34 @@ function install(stack: Scene, name: string, text = "exec node \"$@\""): void {
 }
 
 /** Somebody else's program on a port; gone when the test ends. */
-async function stranger(stack: Scene, port: number): Promise<void> {
-  const child = spawn(process.execPath, ["-e", `require("net").createServer().listen(${port}, "127.0.0.1", () => console.log("listens"))`], { cwd: stack.directory, stdio: ["ignore", "pipe", "ignore"], env: stack.env });
+const stranger = (stack: Scene, port: number): Promise<void> => answering(stack, port, "");
+
+/** One that does something with each of its connections. */
+async function answering(stack: Scene, port: number, what: string): Promise<void> {
+  const child = spawn(process.execPath, ["-e", `require("net").createServer((socket) => { ${what} }).listen(${port}, "127.0.0.1", () => console.log("listens"))`], { cwd: stack.directory, stdio: ["ignore", "pipe", "ignore"], env: stack.env });
   onTestFinished(() => void child.kill("SIGKILL"));
   await new Promise((resolve) => child.stdout.once("data", resolve));
+}
+
+/** Of the state; it stays until everything that wrote to it has ended. */
+function fullDisk(stack: Scene): void {
+  const unmount = mountSmallDisk(stack.stateRoot, "1m");
+  onTestFinished(async () => {
+    for (const args of [["stop-all"], ["daemon", "stop"]]) await stack.envctl(args);
+    unmount();
+  });
+  fill(stack.stateRoot);
+}
+
+/** Leaves not a byte. */
+function fill(directory: string): void {
+  for (const size of [65_536, 4096, 1]) {
+    try {
+      for (;;) writeFileSync(join(directory, "filler"), Buffer.alloc(size), { flag: "a" });
+    } catch {
+      // Full for this size; smaller pieces may still fit.
+    }
+  }
 }
 
 /** A process with this repository's mark, of a unit that is not meant to run. */
@@ -200,6 +229,42 @@ export const faults: readonly Fault[] = [
   {
     name: "a service that needs what is not there", tell: doctor("configuration"), configuration: (port) => ({ services: { backend: { command: "true", port, depends_on: ["frontned"] }, frontend: { command: "true", port: port + 1 } } }),
     cause: /frontned/, hint: /frontend/, mend: (stack) => stack.configure(one(stack.port)),
+  },
+  {
+    name: "a variable that is not set", tell: ["start"], env: () => ({}), configuration: (port) => ({ services: { backend: { command: puppet({ listen: "{port}" }), port, env: { LEVEL: "${env.OUR_LEVEL}" } } } }),
+    cause: /no value for \$\{env\.OUR_LEVEL\}/, hint: /`export OUR_LEVEL=…`/, mend: () => ({ OUR_LEVEL: "debug" }),
+  },
+  {
+    name: "units that wait for each other", tell: doctor("configuration"), configuration: (port) => ({ services: { a: { command: "true", port, depends_on: ["b"] }, b: { command: "true", port: port + 1, depends_on: ["a"] } } }),
+    cause: /dependency cycle: a → b → a/, hint: /remove one of these `depends_on`/, mend: (stack) => stack.configure({ services: { a: { command: "true", port: stack.port }, b: { command: "true", port: stack.port + 1, depends_on: ["a"] } } }),
+  },
+  {
+    name: "a module that is not there", tell: ["start"], configuration: () => ({ services: { mock: { module: "mock.mjs", executor: "node", port: "none" } } }),
+    cause: /module of Main\/mock does not exist: .*mock\.mjs/, hint: /services\.mock\.module in \.envctl/, mend: (stack) => stack.repo.write("mock.mjs", "export const start = () => undefined;\nsetInterval(() => {}, 1000);\n"),
+  },
+  {
+    name: "a service whose name is wrong", tell: ["start", "--service", "bakend"], cause: /no service named "bakend"/, hint: /known services: backend/,
+    mend: (stack) => stack.configure({ services: { bakend: { command: puppet({ listen: "{port}" }), port: stack.port } } }),
+  },
+  {
+    name: "a service that is not ready in time", tell: ["start"], configuration: (port) => ({ services: { backend: { command: puppet({ listen: "{port}", afterMs: 1200 }), port, ready: { timeout: "200ms" } } } }),
+    cause: /not ready after 0\.2 s/, hint: /services\.backend\.ready sets the probe and its timeout/, mend: (stack) => stack.configure({ services: { backend: { command: puppet({ listen: "{port}", afterMs: 1200 }), port: stack.port, ready: { timeout: "30s" } } } }),
+  },
+  {
+    name: "a server of somebody else's that is not there", tell: ["start"],
+    configuration: externalRedis("any"),
+    cause: /127\.0\.0\.1:\d+ cannot be reached/, hint: /start it, or correct requirements\.redis\.url/,
+    mend: async (stack) => answering(stack, stack.port + 40, "socket.on('data', () => socket.write('+PONG\\r\\n'))"),
+  },
+  {
+    name: "a wrong password", tell: ["start"], configuration: externalRedis("wrong"), cause: /refuses the user or the password: WRONGPASS/, hint: /correct the URL it is configured with/,
+    make: (stack) => answering(stack, stack.port + 40, `socket.on("data", (said) => socket.write(String(said).includes("right") ? "+OK\\r\\n+PONG\\r\\n" : "-WRONGPASS invalid username-password pair\\r\\n"))`),
+    mend: (stack) => stack.configure(externalRedis("right")(stack.port)),
+  },
+  {
+    name: "a full disk", isSkipped: !canMount(), tell: ["start"], cause: /cannot be written: .*(?:no space|ENOSPC)|are free for the state in .* are needed/i, hint: /free some space/,
+    make: fullDisk,
+    mend: (stack) => rmSync(join(stack.stateRoot, "filler")),
   },
   {
     name: "a prepare step that fails", tell: ["start"], options: { files: { "lock.txt": "1" } },
