@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import type { Config, RequirementConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import { UserError, type Failure } from "../model/failure.ts";
+import { hashOf } from "../model/hash.ts";
 import { secretReference } from "../model/secrets.ts";
 import { argvOf } from "../model/template.ts";
 import type { Complaint } from "../model/start-class.ts";
@@ -17,10 +18,7 @@ import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement, Runtime } f
 import { externalRequirement } from "./external-drafts.ts";
 
 /** What the effects of a requirement may use. */
-export type Effects = Pick<PrepareInput<unknown>, "reveal" | "progress" | "signal"> & {
-  /** Keeps a secret that was not made here. */
-  keep(key: string, value: string): void;
-};
+export type Effects = Pick<PrepareInput<unknown>, "reveal" | "keep" | "progress" | "signal" | "env">;
 
 type Ports = Readonly<Record<string, number>>;
 
@@ -92,7 +90,8 @@ async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, proj
 
 /** Looked for again when the program has changed or gone; one that is not there yet is looked for every time. */
 async function located(adapter: Requirement, embedded: EmbeddedEngine, settings: unknown, host: Host, memory: RuntimeMemory): Promise<Runtime | undefined> {
-  const key = JSON.stringify([adapter.id, settings]);
+  // A settings file may hold a password, and this is kept.
+  const key = hashOf([adapter.id, settings]);
   const known = memory.get(key);
   if (known !== undefined) return known;
   const runtime = await embedded.locate(settings, host);
@@ -144,7 +143,7 @@ function boundTo(binding: Binding): BoundRequirement {
 function workOf({ adapter, embedded, host, settings, runtime, project }: Binding, input: (ports: Ports) => DraftInput<unknown>): Pick<BoundRequirement, "prepare" | "settle" | "migration" | "bootstrap" | "copy"> {
   const prepared = (ports: Ports, effects: Effects): PrepareInput<unknown> => {
     if (runtime === undefined) throw new Error(`${adapter.title} was planned before it was fetched`);
-    return { ...input(ports), ...effects, runtime };
+    return { ...input(ports), ...effects, runtime, projectRoot: project.fact.root };
   };
   const { dataDirectory } = input({});
   const { settle, bootstrap, copy } = embedded;
@@ -155,7 +154,7 @@ function workOf({ adapter, embedded, host, settings, runtime, project }: Binding
       if (source !== undefined && namesIn(dataDirectory).length === 0) await seed?.(source);
       await embedded.prepare(prepared(ports, effects), host);
     },
-    ...(settle === undefined ? {} : { settle: (ports: Ports, effects: Effects) => settle({ ...prepared(ports, effects), projectRoot: project.fact.root }, host) }),
+    ...(settle === undefined ? {} : { settle: (ports: Ports, effects: Effects) => settle(prepared(ports, effects), host) }),
     ...(migration === undefined ? {} : { migration: (ports: Ports) => ({ command: argvOf(migration), env: adapter.env(input(ports)), directory: project.fact.root, claim: embedded.claimOf?.(input(ports)) ?? dataDirectory }) }),
     ...(bootstrap === undefined ? {} : { bootstrap: (ports: Ports, effects: Effects) => bootstrap(prepared(ports, effects), host) }),
     ...(copy === undefined ? {} : { copy: (ports: Ports, effects: Effects, to: string, isLive: boolean) => copy({ ...prepared(ports, effects), to, isLive }, host) }),

@@ -85,6 +85,8 @@ export interface RequirementConfig {
   readonly url?: string;
   /** False: what depends on it starts without it. Only of an external server. */
   readonly required?: boolean;
+  /** Requirements it uses itself, as its adapter says. */
+  readonly dependsOn?: readonly string[];
   /** Adapter settings (`version`, `database`, `user`, `port`, …) as written; the adapter validates them. */
   readonly settings: Readonly<Record<string, unknown>>;
 }

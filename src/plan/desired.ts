@@ -11,6 +11,7 @@ import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOri
 import { probeOf, probeUrl } from "./probes.ts";
 import { dependencyEdges } from "./select.ts";
 import { isBorrowed, serverIdOf } from "./servers.ts";
+import { withUsedValues, type UsingRequirement } from "./used-values.ts";
 
 /** A requirement as the planner sees it: data, and pure functions of the assigned ports. */
 export interface RequirementDraft {
@@ -84,15 +85,17 @@ export function unitSpecs(input: ProjectInput, assigned: Assigned, environment: 
   const failures: Failure[] = [];
   const specs = input.units.filter((name) => !isBorrowed(input, name)).map((name) => {
     const requirement = Object.hasOwn(input.requirements, name) ? input.requirements[name] : undefined;
-    if (requirement !== undefined) return requirementSpec(input, requirement, assigned.of(name));
+    if (requirement !== undefined) return requirementSpec({ input, requirement, ports: assigned.of(name), values, failures });
     const service = input.config.services[name] as ServiceConfig;
     return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: edges[name] ?? [], values, failures, portsOf: assigned });
   });
   return { specs, failures };
 }
 
-function requirementSpec(input: ProjectInput, requirement: RequirementDraft, ports: readonly UnitPort[]): UnitSpec {
+function requirementSpec(context: UsingRequirement): UnitSpec {
+  const { input, requirement, ports } = context;
   const draft = requirement.run(portRecord(ports));
+  const used = input.config.requirements[requirement.name]?.dependsOn ?? [];
   return sealed({
     id: unitIdOf(input.fact.name, requirement.name),
     project: input.fact.name,
@@ -101,12 +104,12 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     executor: requirement.engine === "external" ? "external" : "process",
     command: draft.command,
     directory: requirement.dataDirectory ?? input.fact.root,
-    env: draft.env,
+    env: used.length === 0 ? draft.env : withUsedValues(used, draft.env, context),
     ports,
     ready: draft.ready,
     readyTimeoutMs: draft.readyTimeoutMs,
     stop: draft.stop,
-    dependsOn: [],
+    dependsOn: used.map((name) => serverIdOf(input, name)),
     prepare: [],
     critical: !requirement.isOptional,
     ...(requirement.engine === "external" ? { live: { probe: draft.ready, ...externalLiveness } } : { restart: defaultRestarts, live: { probe: draft.ready, ...requirementLiveness } }),

@@ -38,15 +38,15 @@ export interface PrepareInput<S> extends DraftInput<S> {
   readonly runtime: Runtime;
   /** The value of a secret by its key, the inside of a reference: made on first use. */
   reveal(key: string): string;
+  /** Keeps a secret that is known already, under its key. */
+  keep(key: string, value: string): void;
+  /** What the server is started with, where that is planned; values may hold secret references. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The project's checkout. */
+  readonly projectRoot: string;
   /** Long work tells how far it is; totals are bytes. */
   progress(text: string, done?: number, total?: number): void;
   readonly signal: AbortSignal;
-}
-
-/** For what is done inside a server that answers, before anything uses it. */
-export interface SettleInput<S> extends PrepareInput<S> {
-  /** The project's checkout. */
-  readonly projectRoot: string;
 }
 
 /** For a copy of a project's data. */
@@ -83,7 +83,7 @@ export interface EmbeddedEngine<S = unknown> {
   /** `main` or the name of a snapshot: what a data directory is copied from when there is none yet. */
   seedOf?(settings: S): string | undefined;
   /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
-  settle?(input: SettleInput<S>, host: Host): Promise<void>;
+  settle?(input: PrepareInput<S>, host: Host): Promise<void>;
   /** Run in the project's checkout once the server is settled and before anything uses it. */
   migrationOf?(settings: S): CommandText | undefined;
   /** What no two may change at once; the claim of a migration. */
@@ -132,6 +132,8 @@ export interface Requirement<S = unknown> {
   settings(raw: RequirementConfig): S | readonly Failure[];
   /** `ports` as these settings have it; the base ports of slot 0. */
   basePorts(settings: S): Readonly<Record<string, number>>;
+  /** Requirements of the same project that it uses: it starts after them, and its `draft` may use their values as templates in `env`. */
+  uses?(raw: RequirementConfig): readonly string[];
   /** The ways it can run. */
   readonly engines: { readonly embedded?: EmbeddedEngine<S>; readonly external?: ExternalEngine };
   /** Values for templates: `${<name>.url}` and so on. Secret parts are references. */

@@ -1,0 +1,118 @@
+/** n8n as a process of ours: one server, one owner, one encryption key and one data directory per project. */
+import { join } from "node:path";
+import type { RequirementConfig } from "../model/config.ts";
+import { hashOf } from "../model/hash.ts";
+import type { UnitDraft } from "../model/unit.ts";
+import type { DraftInput, EmbeddedEngine, Requirement } from "./adapter.ts";
+import { fetchN8n, locateN8n } from "./n8n-runtime.ts";
+import { n8nPort, n8nSettings, type N8nSettings } from "./n8n-settings.ts";
+
+type Input = DraftInput<N8nSettings>;
+
+/** As a process of ours. What it does to the world is loaded when it is done. */
+export const embeddedN8n: EmbeddedEngine<N8nSettings> = {
+  locate: locateN8n,
+  fetch: fetchN8n,
+  draft,
+  prepare: async (input, host) => (await import("./n8n-data.ts")).prepareN8n(input, host),
+  seedOf: ({ seed }) => (seed === "none" ? undefined : seed),
+  bootstrap: async (input, host) => (await import("./n8n-bootstrap.ts")).bootstrapN8n(input, host),
+  copy: async (input, host) => (await import("./n8n-copy.ts")).copyN8n(input, host),
+  complaints: [{ pattern: /port \d+ is already in use/i, startClass: "bind_conflict_retryable" }],
+};
+
+export const n8n: Requirement<N8nSettings> = {
+  id: "n8n",
+  title: "n8n",
+  provides: ["n8n", "workflows"],
+  ports: { main: n8nPort, runners: n8nPort + 1 },
+  secrets: ["encryption-key", "owner-password"],
+  embeddedSettings: ["isolation", "database", "workflows", "seed"],
+  settings: n8nSettings,
+  basePorts: ({ port }) => ({ main: port, runners: port + 1 }),
+  uses: ({ settings }: RequirementConfig) => (settings["database"] === "postgres" ? ["postgres"] : []),
+  engines: { embedded: embeddedN8n },
+  values,
+  env,
+};
+
+/** What is sent before it is ready is answered by a page that says so, with the status of success. */
+const settingsRequest = "GET /rest/settings HTTP/1.0\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n";
+
+function draft(input: Input): UnitDraft {
+  const { main } = portsOf(input);
+  return {
+    command: [process.execPath, input.runtime?.program ?? "n8n", "start"],
+    env: serverEnv(input),
+    ready: { kind: "exchange", port: main, send: Buffer.from(settingsRequest).toString("base64"), expect: '^HTTP/1\\.[01] 200[\\s\\S]*\\r\\n\\r\\n\\{"data":' },
+    readyTimeoutMs: 120_000,
+    stop: { signal: "SIGTERM", to: "leader", graceMs: 15_000 },
+    url: urlOf(input),
+  };
+}
+
+/** Everything that would reach outside, or ask people questions, is off. */
+const quiet: Readonly<Record<string, string>> = Object.fromEntries(
+  ["DIAGNOSTICS", "VERSION_NOTIFICATIONS", "VERSION_NOTIFICATIONS_WHATS_NEW", "DYNAMIC_BANNERS", "TEMPLATES", "PERSONALIZATION", "HIRING_BANNER"].map((name) => [`N8N_${name}_ENABLED`, "false"]),
+);
+
+function serverEnv(input: Input): Readonly<Record<string, string>> {
+  const { main, runners } = portsOf(input);
+  const url = urlOf(input);
+  return {
+    ...quiet,
+    HOME: input.dataDirectory,
+    N8N_USER_FOLDER: input.dataDirectory,
+    N8N_PORT: String(main),
+    N8N_HOST: "127.0.0.1",
+    N8N_PROTOCOL: "http",
+    N8N_LISTEN_ADDRESS: "127.0.0.1",
+    N8N_RUNNERS_BROKER_PORT: String(runners),
+    N8N_RUNNERS_BROKER_LISTEN_ADDRESS: "127.0.0.1",
+    N8N_EDITOR_BASE_URL: url,
+    WEBHOOK_URL: `${url}/`,
+    N8N_SECURE_COOKIE: "false",
+    // The key is in a file of the data; one that a terminal happens to have must not count.
+    N8N_ENCRYPTION_KEY: "",
+    EXECUTIONS_MODE: "regular",
+    ...databaseEnv(input),
+    ...input.runtime?.env,
+  };
+}
+
+/** Values of the requirement it uses are templates. */
+function databaseEnv({ settings, project }: Input): Readonly<Record<string, string>> {
+  if (settings.database === "sqlite") return { DB_TYPE: "sqlite" };
+  const parts = ["host", "port", "user", "password", "database"].map((name) => [`DB_POSTGRESDB_${name.toUpperCase()}`, `\${postgres.${name}}`]);
+  return { DB_TYPE: "postgresdb", ...Object.fromEntries(parts), DB_POSTGRESDB_SCHEMA: schemaOf(project) };
+}
+
+/** One per project, since a database may be Main's, or a copy of Main's that only Main's encryption key opens. */
+function schemaOf(project: string): string {
+  if (project === "Main") return "n8n";
+  const plain = project.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_").slice(0, 40);
+  return `n8n_${plain}_${hashOf(project).slice(0, 6)}`;
+}
+
+function values(input: Input): Readonly<Record<string, string>> {
+  const { main } = portsOf(input);
+  return { url: urlOf(input), host: "127.0.0.1", port: String(main), owner_email: input.settings.owner.email, owner_password: input.secret("owner-password") };
+}
+
+function env(input: Input): Readonly<Record<string, string>> {
+  const { url = "", host = "", port = "", owner_email = "", owner_password = "" } = values(input);
+  return { N8N_URL: url, N8N_HOST: host, N8N_PORT: port, N8N_OWNER_EMAIL: owner_email, N8N_OWNER_PASSWORD: owner_password };
+}
+
+function urlOf(input: Input): string {
+  return `http://127.0.0.1:${portsOf(input).main}`;
+}
+
+function portsOf({ ports, settings: { port } }: Input): { readonly main: number; readonly runners: number } {
+  return { main: ports["main"] ?? port, runners: ports["runners"] ?? port + 1 };
+}
+
+/** n8n's own folder inside the data directory. */
+export function n8nFolder(dataDirectory: string): string {
+  return join(dataDirectory, ".n8n");
+}
