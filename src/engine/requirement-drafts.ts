@@ -126,7 +126,7 @@ function boundTo(binding: Binding): BoundRequirement {
     version: runtime?.version ?? String(raw.settings["version"] ?? ""),
     dataDirectory,
     ...(server === undefined ? {} : { server }),
-    ports: basePorts(adapter, raw),
+    ports: basePorts(adapter, raw, settings),
     run: (ports) => embedded.draft(input(ports)),
     values: (ports) => adapter.values(input(ports)),
     env: (ports) => adapter.env(input(ports)),
@@ -178,10 +178,10 @@ function inputOf({ embedded, settings, runtime, raw, project: { fact, dataRoot }
 }
 
 /** `port:` in the settings replaces the base of the main port. */
-function basePorts(adapter: Requirement, raw: RequirementConfig): Ports {
+function basePorts(adapter: Requirement, raw: RequirementConfig, settings: unknown): Ports {
   const [main] = Object.keys(adapter.ports);
   const port = raw.settings["port"];
-  return main !== undefined && typeof port === "number" ? { ...adapter.ports, [main]: port } : adapter.ports;
+  return main !== undefined && typeof port === "number" ? { ...adapter.basePorts(settings), [main]: port } : adapter.basePorts(settings);
 }
 
 function isFailureList(value: unknown): value is readonly Failure[] {
