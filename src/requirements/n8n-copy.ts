@@ -20,7 +20,7 @@ const copyMs = 600_000;
 /** Throws a UserError when the data cannot be copied, or are not here. */
 export async function copyN8n(input: Input, host: Host): Promise<void> {
   const { dataDirectory, to, settings, name } = input;
-  if (settings.database === "postgres") throw new UserError({ reason: "usage_invalid", message: `the workflows of ${name} are in PostgreSQL (requirements.${name}.database)`, hint: "copy that: `envctl db snapshot NAME postgres` and so on" });
+  if (settings.database === "postgres") throw new UserError({ reason: "usage_invalid", message: `the workflows of ${name} are in PostgreSQL (requirements.${name}.database)`, hint: "copy that: `envctl db snapshot NAME --requirement postgres` and so on" });
   await copied(input, host, { from: dataDirectory, to, omit: [cache, ".n8n"] });
   const target = n8nFolder(to);
   makeOwnDirectory(target, host.machine.serverAccount);

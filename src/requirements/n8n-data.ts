@@ -58,7 +58,7 @@ function otherKey({ dataDirectory, project, name }: Input, which: string): UserE
   return new UserError({
     reason: "prepare_failed",
     message: `the data in ${dataDirectory} were written with another encryption key than ${which}: n8n could read none of their credentials`,
-    hint: `put the right key back into ${join(n8nFolder(dataDirectory), "config")}, restore a snapshot (\`envctl db restore NAME ${name} --project ${project}\`), or begin again with \`envctl db reset ${name} --project ${project} --force\``,
+    hint: `put the right key back into ${join(n8nFolder(dataDirectory), "config")}, restore a snapshot (\`envctl db restore NAME --requirement ${name} --project ${project}\`), or begin again with \`envctl db reset --requirement ${name} --project ${project} --force\``,
   });
 }
 

@@ -106,7 +106,7 @@ async function install(version: string, directory: string, context: { readonly h
   if (free < neededBytes) throw new Error(`it takes about ${neededBytes / 1024 ** 3} GB, and ${(free / 1024 ** 3).toFixed(1)} GB are free in ${dirname(directory)}`);
   progress(`installing n8n ${version} with npm, once for all projects: 2.4 GB, some minutes`);
   writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "n8n-of-envctl", private: true, dependencies: { n8n: version }, overrides }));
-  const quickRetries = ["--fetch-retries=3", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=5000"];
+  const quickRetries = ["--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=5000"];
   const npm = ["npm", "install", "--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=http", ...quickRetries];
   await run(npm, directory, context, downloadCounter(version, progress));
   progress(`checking n8n ${version}`);
