@@ -102,6 +102,8 @@ export interface ExternalEngine {
   readonly schemes: readonly string[];
   /** Port of a URL without one. */
   readonly port: number;
+  /** The same for single schemes, where they differ. */
+  readonly ports?: Readonly<Record<string, number>>;
   /** Variables of the caller that hold the URL where none is configured, the first that is set. */
   readonly variables: readonly string[];
   /** As `values` of the requirement. */

@@ -4,6 +4,8 @@ import type { RequirementConfig } from "../model/config.ts";
 import { hashOf } from "../model/hash.ts";
 import type { UnitDraft } from "../model/unit.ts";
 import type { DraftInput, EmbeddedEngine, Requirement } from "./adapter.ts";
+import { externalN8n } from "./n8n-external.ts";
+import { n8nEnv, settingsAnswer, settingsRequest } from "./n8n-readiness.ts";
 import { fetchN8n, locateN8n } from "./n8n-runtime.ts";
 import { n8nPort, n8nSettings, type N8nSettings } from "./n8n-settings.ts";
 
@@ -27,24 +29,21 @@ export const n8n: Requirement<N8nSettings> = {
   provides: ["n8n", "workflows"],
   ports: { main: n8nPort, runners: n8nPort + 1 },
   secrets: ["encryption-key", "owner-password"],
-  embeddedSettings: ["isolation", "database", "workflows", "seed"],
+  embeddedSettings: ["isolation", "database", "workflows", "owner", "seed"],
   settings: n8nSettings,
   basePorts: ({ port }) => ({ main: port, runners: port + 1 }),
   uses: ({ settings }: RequirementConfig) => (settings["database"] === "postgres" ? ["postgres"] : []),
-  engines: { embedded: embeddedN8n },
+  engines: { embedded: embeddedN8n, external: externalN8n },
   values,
-  env,
+  env: (input) => n8nEnv(values(input)),
 };
-
-/** What is sent before it is ready is answered by a page that says so, with the status of success. */
-const settingsRequest = "GET /rest/settings HTTP/1.0\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n";
 
 function draft(input: Input): UnitDraft {
   const { main } = portsOf(input);
   return {
     command: [process.execPath, input.runtime?.program ?? "n8n", "start"],
     env: serverEnv(input),
-    ready: { kind: "exchange", port: main, send: Buffer.from(settingsRequest).toString("base64"), expect: '^HTTP/1\\.[01] 200[\\s\\S]*\\r\\n\\r\\n\\{"data":' },
+    ready: { kind: "exchange", port: main, send: settingsRequest("127.0.0.1"), expect: settingsAnswer },
     readyTimeoutMs: 120_000,
     stop: { signal: "SIGTERM", to: "leader", graceMs: 15_000 },
     url: urlOf(input),
@@ -97,11 +96,6 @@ function schemaOf(project: string): string {
 function values(input: Input): Readonly<Record<string, string>> {
   const { main } = portsOf(input);
   return { url: urlOf(input), host: "127.0.0.1", port: String(main), owner_email: input.settings.owner.email, owner_password: input.secret("owner-password") };
-}
-
-function env(input: Input): Readonly<Record<string, string>> {
-  const { url = "", host = "", port = "", owner_email = "", owner_password = "" } = values(input);
-  return { N8N_URL: url, N8N_HOST: host, N8N_PORT: port, N8N_OWNER_EMAIL: owner_email, N8N_OWNER_PASSWORD: owner_password };
 }
 
 function urlOf(input: Input): string {

@@ -96,6 +96,9 @@ test("two side by side, one in SQLite and one in PostgreSQL: owners, workflows, 
   expect(ports, "somebody else has it").not.toContain(stack.port + 1);
   expect(listeners().filter(({ port }) => ports.includes(port)).map(({ address }) => address)).toEqual(["127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1"]);
 
+  const other = stack.repository({ files: { ".envctl": JSON.stringify({ version: 1, requirements: { n8n: { engine: "external" } } }) } });
+  expect((await stack.envctl(["start"], { cwd: other.root, env: { N8N_URL: a.url } })).code, "another repository uses it by its URL").toBe(0);
+
   // What people change stays, and is in a copy of a moment.
   const [ping] = (await main.ask("GET", "/workflows")).data as readonly { readonly id: string; readonly name: string }[];
   expect((await main.ask("PATCH", `/workflows/${ping?.id}`, { name: "Mine" })).status).toBe(200);

@@ -1,11 +1,17 @@
 /** n8n without running it: settings, installing, the data directory, workflows as files. The real one: tests/e2e/n8n.test.ts. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { exchange } from "../../src/host/net.ts";
 import { UserError } from "../../src/model/failure.ts";
 import { secretReference } from "../../src/model/secrets.ts";
-import type { PrepareInput } from "../../src/requirements/adapter.ts";
+import type { ExternalServer, PrepareInput } from "../../src/requirements/adapter.ts";
+import { bindExternal } from "../../src/requirements/engines/external.ts";
 import { n8n } from "../../src/requirements/n8n.ts";
+import { externalN8n } from "../../src/requirements/n8n-external.ts";
 import { prepareN8n } from "../../src/requirements/n8n-data.ts";
 import { addToNote } from "../../src/requirements/n8n-note.ts";
 import { fetchN8n, locateN8n, nodeFailure } from "../../src/requirements/n8n-runtime.ts";
@@ -189,5 +195,41 @@ describe("the data directory", () => {
     const one = data({ database: "postgres" });
     const env = { DB_POSTGRESDB_HOST: "127.0.0.1", DB_POSTGRESDB_PORT: String(await freePorts()), DB_POSTGRESDB_USER: "u", DB_POSTGRESDB_PASSWORD: "p", DB_POSTGRESDB_DATABASE: "app", DB_POSTGRESDB_SCHEMA: "n8n" };
     await expect(prepareN8n({ ...one.input, env }, createBench(onTestFinished).host)).rejects.toThrow("the schema n8n for n8n could not be made in the database app");
+  });
+});
+
+describe("one outside of envctl", () => {
+  const serverOf = (url: string): ExternalServer => {
+    const bound = bindExternal({ ...configOf("n8n"), engine: "external", url }, externalN8n, { environment: {}, values: {}, secret: (name) => secretReference("Main/n8n", name) });
+    if ("reason" in bound) throw new UserError(bound);
+    return bound.server;
+  };
+  const asked = (server: ExternalServer) => externalN8n.check(server, { timeoutMs: 3000, signal: AbortSignal.timeout(5000) });
+  const probed = (server: ExternalServer): Promise<boolean> => {
+    const probe = externalN8n.probe(server);
+    return probe.kind === "exchange" ? exchange(probe.port, Buffer.from(probe.send, "base64"), new RegExp(probe.expect), 1000) : Promise.resolve(false);
+  };
+
+  test("is there when it tells its settings, and not while it says that it starts", async () => {
+    let isReady = false;
+    const standIn = createServer((request, response) => {
+      if (isReady && request.url === "/flows/rest/settings") response.end(JSON.stringify({ data: { userManagement: {} } }));
+      else response.end("n8n is starting up. Please wait");
+    }).listen(0, "127.0.0.1");
+    await once(standIn, "listening");
+    onTestFinished(() => void standIn.close());
+    const { port } = standIn.address() as AddressInfo;
+    const server = serverOf(`http://127.0.0.1:${port}/flows/`);
+    expect(await probed(server)).toBe(false);
+    expect(await asked(server)).toMatchObject({ reason: "server_unreachable", message: expect.stringContaining("no n8n that is ready (200: n8n is starting up") });
+    isReady = true;
+    expect(await probed(server)).toBe(true);
+    expect(await asked(server)).toBe(`n8n answers at 127.0.0.1:${port}`);
+    expect(externalN8n.env(server)).toEqual({ N8N_URL: `http://127.0.0.1:${port}/flows`, N8N_HOST: "127.0.0.1", N8N_PORT: String(port) });
+  });
+
+  test("has the port of its scheme where its URL names none", async () => {
+    expect([serverOf("https://flows.example").port, serverOf("http://flows.example").port]).toEqual([443, 80]);
+    expect(await asked(serverOf(`http://127.0.0.1:${await freePorts()}`))).toMatchObject({ reason: "server_unreachable" });
   });
 });
