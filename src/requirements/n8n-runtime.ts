@@ -108,21 +108,34 @@ async function install(version: string, directory: string, context: { readonly h
   writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "n8n-of-envctl", private: true, dependencies: { n8n: version }, overrides }));
   const quickRetries = ["--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=5000"];
   const npm = ["npm", "install", "--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=http", ...quickRetries];
-  await run(npm, directory, context, downloadCounter(version, progress));
+  const watch = watchInstall(version, context);
+  await run(npm, directory, context, watch.line).finally(watch.close);
   progress(`checking n8n ${version}`);
   await run(["chmod", "-R", "u+rwX,go+rX", directory], directory, context);
   await run([process.execPath, "-e", "require('sqlite3')"], directory, context);
 }
 
-const packages = 2128;
+interface InstallWatch {
+  /** A line of what npm tells. */
+  line(text: string): void;
+  close(): void;
+}
 
-/** npm tells every request; those for archives are about as many as packages. */
-function downloadCounter(version: string, progress: Progress): (line: string) => void {
-  let count = 0;
-  return (line) => {
-    if (!/ fetch GET 200 \S+\.tgz/.test(line)) return;
-    count += 1;
-    if (count % 50 === 0) progress(`installing n8n ${version} with npm: ${count} of about ${packages} packages`);
+const tellEveryMs = 10_000;
+
+/** npm itself tells nobody how far it is, only what it asks its registry for, and of what it has in its cache nothing. */
+function watchInstall(version: string, { host: { clock }, progress }: { readonly host: Host; readonly progress: Progress }): InstallWatch {
+  const begun = clock.monotonic();
+  let [lookedUp, fetched] = [0, 0];
+  const tell = (): void => progress(`installing n8n ${version} with npm: ${Math.round((clock.monotonic() - begun) / 1000)} s so far, ${lookedUp} packages looked up, ${fetched} fetched`);
+  const timer = setInterval(tell, tellEveryMs);
+  return {
+    line: (text) => {
+      const [, url] = / fetch GET 200 (\S+)/.exec(text) ?? [];
+      if (url?.endsWith(".tgz") === true) fetched += 1;
+      else if (url !== undefined) lookedUp += 1;
+    },
+    close: () => clearInterval(timer),
   };
 }
 
