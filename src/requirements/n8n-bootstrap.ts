@@ -2,13 +2,13 @@
 import type { Host } from "../host/host.ts";
 import type { Account } from "../host/machine.ts";
 import { resolveSecrets } from "../model/secrets.ts";
-import type { PrepareInput } from "./adapter.ts";
+import type { EffectInput } from "./adapter.ts";
 import { addToNote, readNote } from "./n8n-note.ts";
 import { createRest, field, type Rest, type RestAnswer } from "./n8n-rest.ts";
 import type { N8nSettings } from "./n8n-settings.ts";
 import { readWorkflows, type WorkflowFile } from "./n8n-workflows.ts";
 
-type Input = PrepareInput<N8nSettings>;
+type Input = EffectInput<N8nSettings>;
 
 /** Idempotent: an owner there is stays, and a workflow is imported again only when its file has changed. Throws an Error that says what n8n refused. */
 export async function bootstrapN8n(input: Input, { machine }: Host): Promise<void> {

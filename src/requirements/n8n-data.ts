@@ -6,7 +6,7 @@ import type { Host } from "../host/host.ts";
 import { UserError } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
 import { resolveSecrets, secretKey } from "../model/secrets.ts";
-import type { PrepareInput } from "./adapter.ts";
+import type { EffectInput, PrepareInput } from "./adapter.ts";
 import { makeOwnDirectory, makeParents, takeOver, writeOwnFile } from "./engines/account.ts";
 import { n8nFolder } from "./n8n.ts";
 import { addToNote, readNote } from "./n8n-note.ts";
@@ -63,7 +63,7 @@ function otherKey({ dataDirectory, project, name }: Input, which: string): UserE
 }
 
 /** The configured one, else the one data from elsewhere were made with, else the generated one, made to n8n's rule. */
-function preparePassword({ settings: { owner }, dataDirectory, secret, reveal, keep }: Input): void {
+export function preparePassword({ settings: { owner }, dataDirectory, secret, reveal, keep }: EffectInput<N8nSettings>): void {
   const key = secretKey(secret("owner-password"));
   const wanted = owner.password ?? readNote(dataDirectory).owner?.password ?? reveal(key);
   keep(key, isN8nPassword(wanted) ? wanted : `${wanted}-N8n`);

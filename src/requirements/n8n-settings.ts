@@ -3,7 +3,13 @@ import type { RequirementConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import { absolutePath, oneOf, readSettings, textLike, wholeNumber, type Reader } from "./engines/settings.ts";
 
-export interface N8nSettings {
+export interface N8nSettings extends WrittenSettings {
+  /** In a container the task runners need no number of this machine. */
+  readonly isContained: boolean;
+}
+
+/** As they are written. */
+interface WrittenSettings {
   /** All three numbers: n8n changes what it keeps with small steps, too. */
   readonly version: string;
   /** Port of the main checkout; its task runners use the next one. */
@@ -33,7 +39,7 @@ export const n8nVersion = "2.8.4";
 
 /** The settings, or everything that is wrong with them. */
 export function n8nSettings(config: RequirementConfig): N8nSettings | readonly Failure[] {
-  return readSettings<N8nSettings>(config, {
+  const written = readSettings<WrittenSettings>(config, {
     version: textLike(/^\d+\.\d+\.\d+$/, `a whole version such as ${n8nVersion}`, n8nVersion),
     // The port of its task runners is the next one.
     port: wholeNumber(1, 65534, n8nPort),
@@ -44,6 +50,7 @@ export function n8nSettings(config: RequirementConfig): N8nSettings | readonly F
     owner,
     seed: seedOf(config),
   });
+  return "port" in written ? { ...written, isContained: config.engine === "docker" } : written;
 }
 
 const folder: Reader<string | undefined> = (raw) => {

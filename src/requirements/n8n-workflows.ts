@@ -4,7 +4,7 @@ import { isAbsolute, join } from "node:path";
 import { errorText } from "../host/files.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
-import type { PrepareInput } from "./adapter.ts";
+import type { EffectInput } from "./adapter.ts";
 import type { N8nSettings } from "./n8n-settings.ts";
 
 export interface WorkflowFile {
@@ -21,7 +21,7 @@ export interface WorkflowFile {
 }
 
 /** In the order in which they are imported. Throws a UserError with everything that is wrong. */
-export function readWorkflows({ settings: { workflows }, projectRoot, name }: Pick<PrepareInput<N8nSettings>, "settings" | "projectRoot" | "name">): readonly WorkflowFile[] {
+export function readWorkflows({ settings: { workflows }, projectRoot, name }: Pick<EffectInput<N8nSettings>, "settings" | "projectRoot" | "name">): readonly WorkflowFile[] {
   if (workflows === undefined) return [];
   const folder = isAbsolute(workflows) ? workflows : join(projectRoot, workflows);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {

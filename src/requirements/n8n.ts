@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { RequirementConfig } from "../model/config.ts";
 import { hashOf } from "../model/hash.ts";
 import type { UnitDraft } from "../model/unit.ts";
-import type { DraftInput, EmbeddedEngine, Requirement } from "./adapter.ts";
+import type { DockerEngine, DraftInput, EmbeddedEngine, Requirement } from "./adapter.ts";
+import { bootstrapInContainer, n8nImage, n8nInContainer } from "./n8n-container.ts";
 import { externalN8n } from "./n8n-external.ts";
 import { n8nEnv, settingsAnswer, settingsRequest } from "./n8n-readiness.ts";
 import { fetchN8n, locateN8n } from "./n8n-runtime.ts";
@@ -23,6 +24,22 @@ export const embeddedN8n: EmbeddedEngine<N8nSettings> = {
   complaints: [{ pattern: /port \d+ is already in use/i, startClass: "bind_conflict_retryable" }],
 };
 
+/** In a container. */
+export const dockerN8n: DockerEngine<N8nSettings> = {
+  image: n8nImage,
+  draft: (input) => {
+    const inside = n8nInContainer(input);
+    return { ...draft(input), ...inside, env: { ...commonEnv(input), ...inside.env } };
+  },
+  // Before anything is made inside: what cannot be imported ends the start.
+  settle: async (input) => void (await import("./n8n-workflows.ts")).readWorkflows(input),
+  bootstrap: bootstrapInContainer,
+  misplaced: ({ seed, database }) => {
+    if (database === "postgres") return { key: "database", because: "is postgres, where a schema has to be made first, from this machine" };
+    return seed === "none" ? undefined : { key: "seed", because: "fills a data directory of this machine" };
+  },
+};
+
 export const n8n: Requirement<N8nSettings> = {
   id: "n8n",
   title: "n8n",
@@ -31,9 +48,9 @@ export const n8n: Requirement<N8nSettings> = {
   secrets: ["encryption-key", "owner-password"],
   embeddedSettings: ["isolation", "database", "workflows", "owner", "seed"],
   settings: n8nSettings,
-  basePorts: ({ port }) => ({ main: port, runners: port + 1 }),
+  basePorts: ({ port, isContained }) => (isContained ? { main: port } : { main: port, runners: port + 1 }),
   uses: ({ settings }: RequirementConfig) => (settings["database"] === "postgres" ? ["postgres"] : []),
-  engines: { embedded: embeddedN8n, external: externalN8n },
+  engines: { embedded: embeddedN8n, docker: dockerN8n, external: externalN8n },
   values,
   env: (input) => n8nEnv(values(input)),
 };
@@ -55,25 +72,24 @@ const quiet: Readonly<Record<string, string>> = Object.fromEntries(
   ["DIAGNOSTICS", "VERSION_NOTIFICATIONS", "VERSION_NOTIFICATIONS_WHATS_NEW", "DYNAMIC_BANNERS", "TEMPLATES", "PERSONALIZATION", "HIRING_BANNER"].map((name) => [`N8N_${name}_ENABLED`, "false"]),
 );
 
+/** Wherever it runs. */
+function commonEnv(input: Input): Readonly<Record<string, string>> {
+  const url = urlOf(input);
+  return { ...quiet, N8N_HOST: "127.0.0.1", N8N_PROTOCOL: "http", N8N_EDITOR_BASE_URL: url, WEBHOOK_URL: `${url}/`, N8N_SECURE_COOKIE: "false", EXECUTIONS_MODE: "regular" };
+}
+
 function serverEnv(input: Input): Readonly<Record<string, string>> {
   const { main, runners } = portsOf(input);
-  const url = urlOf(input);
   return {
-    ...quiet,
+    ...commonEnv(input),
     HOME: input.dataDirectory,
     N8N_USER_FOLDER: input.dataDirectory,
     N8N_PORT: String(main),
-    N8N_HOST: "127.0.0.1",
-    N8N_PROTOCOL: "http",
     N8N_LISTEN_ADDRESS: "127.0.0.1",
     N8N_RUNNERS_BROKER_PORT: String(runners),
     N8N_RUNNERS_BROKER_LISTEN_ADDRESS: "127.0.0.1",
-    N8N_EDITOR_BASE_URL: url,
-    WEBHOOK_URL: `${url}/`,
-    N8N_SECURE_COOKIE: "false",
     // The key is in a file of the data; one that a terminal happens to have must not count.
     N8N_ENCRYPTION_KEY: "",
-    EXECUTIONS_MODE: "regular",
     ...databaseEnv(input),
     ...input.runtime?.env,
   };

@@ -21,7 +21,7 @@ describe("a requirement that uses another", () => {
     const failures: Failure[] = [];
     const input = { fact: { name: "Main", root: "/repo", isMain: true, slot: 0 }, config: shop(true), requirements: { redis }, units };
     const values = (name: string): string | undefined => (name === "redis.url" ? "redis://127.0.0.1:6380" : undefined);
-    expect(withUsedValues(["redis"], { A: "${redis.url}", B: "plain" }, { input, requirement: { ...redis, name: "flows" }, ports: [], values, failures })).toEqual(env);
+    expect(withUsedValues(["redis"], { env: { A: "${redis.url}", B: "plain" } }, { input, requirement: { ...redis, name: "flows" }, ports: [], outside: { values }, inside: { values: () => undefined }, failures })).toEqual(env);
     expect(failures.map(({ message }) => message)).toEqual(words);
   });
 });

@@ -25,7 +25,7 @@ interface Place {
   rename(id: string, name: string): Promise<void>;
 }
 
-const standIn = new URL("../rig/n8n-stand-in.mjs", import.meta.url).pathname;
+const standIn = new URL("../rig/images/n8n-stand-in.mjs", import.meta.url).pathname;
 const node = { id: "a", name: "Start", type: "manual" };
 const workflow = (name: string, more: Readonly<Record<string, unknown>> = {}) => ({ id: name, name, nodes: [node], connections: {}, ...more });
 

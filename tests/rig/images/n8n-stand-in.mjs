@@ -39,7 +39,7 @@ const refused = (status, message) => ({ status, message });
 
 function answer(state, { method, url, headers }, body) {
   const [, id, action] = /^\/rest\/workflows(?:\/([^/]+))?(?:\/(activate))?$/.exec(url) ?? [];
-  const isMember = headers.cookie === "n8n-auth=owner";
+  const isMember = headers.cookie?.startsWith("n8n-auth=owner") === true;
   if (url === "/rest/settings") return { status: 200, data: { userManagement: { showSetupOnFirstLoad: state.owner === undefined } } };
   if (url === "/rest/owner/setup") {
     if (state.owner !== undefined) return refused(400, "Instance owner already setup");
