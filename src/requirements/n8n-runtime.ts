@@ -99,11 +99,16 @@ const overrides = { xlsx: "npm:@e965/xlsx@^0.20.3", "@langchain/langgraph-checkp
 const installMs = 30 * 60_000;
 const neededBytes = 3 * 1024 ** 3;
 
+function roomFailure(version: string, free: number, at: string): Failure {
+  const gigabytes = (bytes: number): string => (bytes / 1024 ** 3).toFixed(1);
+  return { reason: "runtime_missing", message: `n8n ${version} is not on this machine; to install it needs ${gigabytes(neededBytes)} GB, and ${gigabytes(free)} GB are free in ${at}`, hint: "free some space, or set ENVCTL_CACHE_DIR to a directory on another disk" };
+}
+
 /** What npm has downloaded stays in its own cache, so that the next attempt goes on from there. */
 async function install(version: string, directory: string, context: { readonly host: Host; readonly progress: Progress; readonly signal: AbortSignal }): Promise<void> {
   const { progress } = context;
   const free = freeBytes(directory);
-  if (free < neededBytes) throw new Error(`it takes about ${neededBytes / 1024 ** 3} GB, and ${(free / 1024 ** 3).toFixed(1)} GB are free in ${dirname(directory)}`);
+  if (free < neededBytes) throw new UserError(roomFailure(version, free, dirname(directory)));
   progress(`installing n8n ${version} with npm, once for all projects: 2.4 GB, some minutes`);
   writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "n8n-of-envctl", private: true, dependencies: { n8n: version }, overrides }));
   const quickRetries = ["--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=5000"];

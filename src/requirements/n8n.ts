@@ -75,7 +75,7 @@ const quiet: Readonly<Record<string, string>> = Object.fromEntries(
 /** Wherever it runs. */
 function commonEnv(input: Input): Readonly<Record<string, string>> {
   const url = urlOf(input);
-  return { ...quiet, N8N_HOST: "127.0.0.1", N8N_PROTOCOL: "http", N8N_EDITOR_BASE_URL: url, WEBHOOK_URL: `${url}/`, N8N_SECURE_COOKIE: "false", EXECUTIONS_MODE: "regular" };
+  return { ...quiet, N8N_HOST: "127.0.0.1", N8N_PROTOCOL: "http", N8N_PATH: "/", N8N_ENDPOINT_REST: "rest", N8N_EDITOR_BASE_URL: url, WEBHOOK_URL: `${url}/`, N8N_SECURE_COOKIE: "false", EXECUTIONS_MODE: "regular" };
 }
 
 function serverEnv(input: Input): Readonly<Record<string, string>> {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { exchange } from "../../src/host/net.ts";
 import { UserError } from "../../src/model/failure.ts";
+import { startClassOf } from "../../src/model/start-class.ts";
 import { secretReference } from "../../src/model/secrets.ts";
 import type { ExternalServer, PrepareInput } from "../../src/requirements/adapter.ts";
 import { bindExternal } from "../../src/requirements/engines/external.ts";
@@ -19,6 +20,7 @@ import { isN8nPassword, type N8nSettings } from "../../src/requirements/n8n-sett
 import { readWorkflows } from "../../src/requirements/n8n-workflows.ts";
 import { createSecrets } from "../../src/requirements/secrets-store.ts";
 import { freePorts } from "../rig/ports.ts";
+import { canMount, mountSmallDisk } from "../rig/mount.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { configOf, createBench } from "./bench.ts";
 
@@ -39,6 +41,10 @@ describe("settings", () => {
     [{ workflow: "flows" }, "requirements.n8n has no setting `workflow`"],
   ])("%j are refused", (settings, words) => {
     expect(() => settingsOf(settings)).toThrow(words);
+  });
+
+  test.each(["n8n's port 5678 is already in use. Do you have another", "n8n Task Broker's port 5679 is already in use. Do you"])("a server that ends with %j gets another port", (line) => {
+    expect(startClassOf({ reason: "process_exited", message: "", logTail: ["", line] }, n8n.engines.embedded?.complaints)).toBe("bind_conflict_retryable");
   });
 
   test("the task runners' port moves with the main one, and the database is what says whom it uses", () => {
@@ -65,6 +71,14 @@ describe("installing with npm", () => {
     writeFileSync(cache, "");
     const { host } = createBench(onTestFinished, { ENVCTL_CACHE_DIR: cache });
     await expect(fetchN8n(settingsOf(), host, () => undefined, AbortSignal.timeout(5000))).rejects.toThrow(new RegExp(`installing it with npm failed: .*${cache}`));
+  });
+
+  test.runIf(canMount())("onto a disk without room for it is not begun", async () => {
+    const cache = temporaryDirectory(onTestFinished, "cache");
+    onTestFinished(mountSmallDisk(cache, "1m"));
+    const { host } = createBench(onTestFinished, { ENVCTL_CACHE_DIR: cache });
+    await expect(fetchN8n(settingsOf(), host, () => undefined, AbortSignal.timeout(5000))).rejects.toThrow("to install it needs 3.0 GB, and 0.0 GB are free in");
+    expect(readdirSync(join(cache, "runtimes"))).toEqual([]);
   });
 
   test.each([
