@@ -101,6 +101,8 @@ export interface RequirementConfig {
   readonly required?: boolean;
   /** Of a container, instead of the adapter's. */
   readonly image?: string;
+  /** Requirements it uses itself, as its adapter says. */
+  readonly dependsOn?: readonly string[];
   /** Adapter settings (`version`, `database`, `user`, `port`, …) as written; the adapter validates them. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
