@@ -11,6 +11,7 @@ import { body as resumeBody } from "./resume.ts";
 import { body as startBody } from "./start.ts";
 import { body as statusBody } from "./status.ts";
 import { body as stopBody } from "./stop.ts";
+import { worktreeRows } from "./worktree-rows.ts";
 
 const selection = [...targetFlags, ...modeFlags];
 const noWait = { name: "no-wait", about: "Fail at once, with exit code 3, while something else is being carried out." } as const;
@@ -261,4 +262,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...others];
