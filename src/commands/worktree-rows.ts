@@ -1,5 +1,5 @@
 /** Rows of the table about worktrees and plans. */
-import type { CommandSpec } from "../cli/command.ts";
+import type { CommandSpec, FlagSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, projectFlag } from "../cli/global-flags.ts";
 
 const pathFlag = { name: "path", value: "LAYOUT", about: "Where it is made, as `worktrees.path` says it: `trees/{feature}/{n}`." } as const;
@@ -10,6 +10,13 @@ const deletionFlags = [
   { name: "data", about: "Delete its data and snapshots too." },
   { ...dryRunFlag, about: "Show what would be lost and do nothing." },
 ] as const;
+
+/** For what starts projects. */
+export const setupFlags: readonly FlagSpec[] = [
+  { name: "setup-worktrees", value: "FEATURE N", many: true, keepsCommas: true, about: "See to it that worktrees 1 to N of a feature are there, and start them." },
+  { name: "setup-worktree", value: "FEATURE I", many: true, keepsCommas: true, about: "The same for number I alone." },
+  { name: "include-existing-worktrees", value: "NAME", many: true, aliases: ["setup-include-worktrees"], about: "Start these as well." },
+];
 
 export const worktreeRows: readonly CommandSpec[] = [
   {

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { Checkout } from "../host/checkout.ts";
 import { linkedWorktrees, type LinkedWorktree } from "../host/projects.ts";
 import { UserError } from "../model/failure.ts";
-import { gitFailed, type Git } from "./git.ts";
+import { gitFailed, gitWords, type Git } from "./git.ts";
 
 /** Where the branch of a new worktree comes from. */
 export type BranchSource =
@@ -50,7 +50,8 @@ export async function createWorktree<T>(git: Git, creation: Creation, fill: () =
 async function makeBranch(git: Git, creation: Creation): Promise<string> {
   const { checkout, branch, source } = creation;
   const start = await startOf(git, creation);
-  await git.text(checkout.repository, ["update-ref", "-m", "branch: made by envctl", `refs/heads/${branch}`, start, "0".repeat(start.length)]);
+  const made = await git.run(checkout.repository, ["update-ref", "-m", "branch: made by envctl", `refs/heads/${branch}`, start, "0".repeat(start.length)]);
+  if (made.code !== 0) throw new UserError({ reason: "git_failed", message: `the branch ${branch} cannot be made: ${gitWords(made)}`, hint: "`git branch --list` shows the others; a branch cannot stand where another's name has a slash" });
   if (source.kind === "remote") await git.run(checkout.repository, ["branch", "--quiet", `--set-upstream-to=${source.upstream}`, branch]);
   return start;
 }
