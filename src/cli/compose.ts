@@ -92,7 +92,7 @@ function checkoutsOf(checkout: Checkout, { root, slots, data, secrets }: ScopePa
     discoverProjects: async () => discoverProjects(checkout, slots),
     worktrees: async () => {
       const { createWorktrees } = await import("../worktrees/worktrees.ts");
-      return createWorktrees({ host, checkout, slots, data, secrets, rescued: join(root, "rescued"), lock: join(root, "worktrees.lock"), hookLog: join(root, "worktrees.log") });
+      return createWorktrees({ host, checkout, slots, data, secrets, rescued: join(root, "rescued"), prepared: join(root, "prepared.json"), lock: join(root, "worktrees.lock"), hookLog: join(root, "worktrees.log") });
     },
   };
 }
@@ -143,6 +143,9 @@ function checkoutOf(options: ComposeOptions): Checkout {
   const found = quietly(() => findCheckout(directory));
   if (found !== undefined) return found;
   if (options.isAnywhere === true) return { repository: directory, projectRoot: directory };
+  if (["HEAD", "objects", "refs"].every((name) => existsSync(join(directory, name)))) {
+    throw new UserError({ reason: "unknown_target", message: `${directory} is a bare repository: it has no files to run anything from`, hint: `make a worktree of it and go there: git -C ${directory} worktree add ../main` });
+  }
   throw new UserError({
     reason: "unknown_target",
     message: `${directory} is not inside a git repository and has no .envctl`,

@@ -4,27 +4,33 @@ import type { DeletedRow, DeleteWorktreeReport } from "../contracts/worktree-rep
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
 import { workAtRisk, type RemovedWorktree } from "../model/worktrees.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import type { Worktrees } from "../worktrees/worktrees.ts";
 import { deletedLines } from "../ui/worktree-lines.ts";
 import { intentOf } from "./intent.ts";
 import { listFlag } from "./targets.ts";
-
-type Worktrees = Awaited<ReturnType<EngineRuntime["worktrees"]>>;
 
 export const body: CommandBody<DeleteWorktreeReport> = {
   run: async (input, runtime) => {
     const worktrees = await runtime.worktrees();
     const words = await wantedWords(input, runtime);
-    const left = new Set(worktrees.leftovers().data.filter((name) => words.includes(name) && !worktrees.leftovers().gone.some((one) => one.name === name)));
-    const rows = await deleted(words.filter((word) => !left.has(word)), { worktrees, input, runtime });
-    const onlyData = [...left].map((name): RemovedRow => ({ projectName: name, isGone: true, losses: [], removed: false, branchRemoved: false }));
-    const worktreeRows = await Promise.all([...rows, ...onlyData].map((one) => rowOf(one, { worktrees, input, runtime })));
-    return { contract_version: "envctl.delete_worktree.v1", ok: worktreeRows.every(({ failure }) => failure === null), dry_run: input.flags["dry-run"] === true, worktrees: worktreeRows };
+    return deletionReport(words, { worktrees, input, runtime });
   },
   text: (report) => report.worktrees.flatMap((row) => deletedLines(row, report.dry_run)),
   exit: (report) => (report.ok ? exitCodes.ok : exitCodes.failure),
 };
 
-interface Deletion {
+/** Deletes those named as far as nothing is lost, also the data of those that are gone, as the flags say. */
+export async function deletionReport(words: readonly string[], deletion: Deletion): Promise<DeleteWorktreeReport> {
+  const { worktrees, input } = deletion;
+  const leftovers = worktrees.leftovers();
+  const left = leftovers.data.filter((name) => words.includes(name) && leftovers.gone.every((one) => one.name !== name));
+  const rows = await deleted(words.filter((word) => !left.includes(word)), deletion);
+  const onlyData = left.map((name): RemovedRow => ({ projectName: name, isGone: true, losses: [], removed: false, branchRemoved: false }));
+  const all = await Promise.all([...rows, ...onlyData].map((one) => rowOf(one, deletion)));
+  return { contract_version: "envctl.delete_worktree.v1", ok: all.every(({ failure }) => failure === null), dry_run: input.flags["dry-run"] === true, worktrees: all };
+}
+
+export interface Deletion {
   readonly worktrees: Worktrees;
   readonly input: CommandInput;
   readonly runtime: EngineRuntime;

@@ -7,10 +7,9 @@ import { worktreeHook } from "../model/supervision.ts";
 import { argvOf } from "../model/template.ts";
 import type { EnsuredWorktree, EnsureOutcome } from "../model/worktrees.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import type { MakeOptions } from "../worktrees/worktrees.ts";
 import { configRequest } from "./show-config.ts";
 import { textFlag } from "./targets.ts";
-
-type MakeOptions = Parameters<Awaited<ReturnType<EngineRuntime["worktrees"]>>["ensure"]>[1];
 
 /** As configured for the whole repository, and as the flags say. An untrusted hook is told of, and left out. */
 export async function makeOptions(input: CommandInput, runtime: EngineRuntime): Promise<MakeOptions> {

@@ -20,6 +20,22 @@ export const setupFlags: readonly FlagSpec[] = [
 
 export const worktreeRows: readonly CommandSpec[] = [
   {
+    name: "plan", aliases: ["parallel-plan"], family: "worktrees", needs: "config", streams: true,
+    about: "Make worktrees for plan files, each with its plan as MAIN_TASK.md, and start them. Asks which where none is named.",
+    args: [{ name: "SEL", about: "`alpha`, `features/alpha`, a path or a pattern; `alpha=2` for exactly two worktrees, `alpha=0` to finish it.", many: true }],
+    flags: [
+      { ...dryRunFlag, about: "Show what would be made and deleted, and do nothing." },
+      { name: "keep-plan", about: "A finished plan file stays where it is." },
+      { name: "parallel-trees-max", value: "N", about: "Start so many worktrees at once; all unless given." },
+      { name: "base", value: "REF", about: "Where new branches begin; what Main is on unless given." },
+      { name: "force", about: "With =N: delete worktrees also where work would be lost; all of it is saved first." },
+      { name: "no-wait", about: "Fail at once, with exit code 3, while something else is being carried out." },
+      ...layerFlags,
+    ],
+    examples: ["envctl plan", "envctl plan features/login fixes/*", "envctl plan login=3 --dry-run", "envctl plan login=0"],
+    load: async () => (await import("./plan.ts")).body,
+  },
+  {
     name: "ensure-worktree", family: "worktrees", needs: "repository",
     about: "Make a worktree with a branch of its own, or find the one that is there. Nothing is started.",
     args: [{ name: "SELECTOR", about: "`<feature>-<n>`, or `<feature>` for its first.", isRequired: true }],

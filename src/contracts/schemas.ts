@@ -10,7 +10,7 @@ import {
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
 import { trustReport } from "./trust-report.ts";
-import { deleteWorktreeReport, ensureWorktreeReport } from "./worktree-reports.ts";
+import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
 /** Command → its answer with `--json`. */
 export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -22,6 +22,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   reload: lifecycleAnswer,
   "blast-all": blastAnswer,
   "blast-worktree": blastAnswer,
+  plan: planReport,
   "ensure-worktree": ensureWorktreeReport,
   import: ensureWorktreeReport,
   "delete-worktree": deleteWorktreeReport,

@@ -1,7 +1,7 @@
 /** What the commands about worktrees and plans answer with `--json`. Development time only. */
 import { z } from "zod";
 import { lossKinds } from "../model/worktrees.ts";
-import { failure } from "./model.ts";
+import { failure, runReport } from "./model.ts";
 
 const texts = z.array(z.string());
 
@@ -57,3 +57,24 @@ export const deleteWorktreeReport = z.strictObject({
   worktrees: z.array(deletedRow),
 });
 export type DeleteWorktreeReport = z.infer<typeof deleteWorktreeReport>;
+
+const planRow = z.strictObject({
+  name: z.string(),
+  path: z.string(),
+  feature: z.string(),
+  worktrees: z.array(ensuredRow),
+  deleted: z.array(deletedRow),
+  archived_to: z.string().nullable().meta({ description: "Where the plan file was moved to, since it is to have no worktree any more." }),
+});
+
+export const planReport = z.strictObject({
+  contract_version: z.literal("envctl.plan.v1"),
+  type: z.literal("plan_report"),
+  ok: z.boolean(),
+  exit: z.int(),
+  dry_run: z.boolean(),
+  plans: z.array(planRow),
+  failures: z.array(failure),
+  starts: z.array(runReport).meta({ description: "How each start went: one, or several with --parallel-trees-max." }),
+});
+export type PlanReport = z.infer<typeof planReport>;

@@ -4,7 +4,8 @@ import { dirname } from "node:path";
 import type { Checkout } from "../host/checkout.ts";
 import { linkedWorktrees, type LinkedWorktree } from "../host/projects.ts";
 import { UserError } from "../model/failure.ts";
-import { gitFailed, gitWords, type Git } from "./git.ts";
+import { gitWords, type Git } from "./git.ts";
+import type { Gate } from "./turn.ts";
 
 /** Where the branch of a new worktree comes from. */
 export type BranchSource =
@@ -22,6 +23,7 @@ export interface Creation {
   readonly source: BranchSource;
   /** Git's hooks run. */
   readonly inheritsHooks: boolean;
+  readonly gate: Gate;
   readonly signal: AbortSignal;
 }
 
@@ -64,11 +66,15 @@ async function startOf(git: Git, { checkout, source }: Creation): Promise<string
   throw new UserError({ reason: "unknown_target", message, hint: name === "HEAD" ? "make a first commit; a worktree begins at one" : "name a branch, a tag or a commit that is here; `git fetch` may bring it" });
 }
 
-async function add(git: Git, { checkout, root, branch, inheritsHooks, signal }: Creation): Promise<void> {
+/**
+ * Git reads what it keeps of every worktree while it adds one, and fails over another that is half made: so they are added one by
+ * one, without their files, which are checked out at the same time. A hook wants git to do both.
+ */
+async function add(git: Git, { checkout, root, branch, inheritsHooks, gate, signal }: Creation): Promise<void> {
   const hooks = inheritsHooks ? [] : ["-c", "core.hooksPath=/dev/null"];
-  const args = [...hooks, "worktree", "add", "--quiet", "--", root, branch];
-  const result = await git.run(checkout.repository, args, { timeoutMs, signal });
-  if (result.code !== 0) throw gitFailed(args, result);
+  const options = { timeoutMs, signal };
+  await gate(() => git.text(checkout.repository, [...hooks, "worktree", "add", "--quiet", ...(inheritsHooks ? [] : ["--no-checkout"]), "--", root, branch], options));
+  if (!inheritsHooks) await git.text(root, [...hooks, "reset", "--quiet", "--hard"], options);
 }
 
 /** An empty directory is as good as none, to git too. */
@@ -104,10 +110,10 @@ function missingDirectories(root: string): readonly string[] {
 }
 
 /** Only what this creation made: git knew no worktree there before, and the branch goes only while it is where it began. */
-async function takeBack(git: Git, { checkout, root, branch, source }: Creation, start: string | undefined, directories: readonly string[]): Promise<void> {
+async function takeBack(git: Git, { checkout, root, branch, source, gate }: Creation, start: string | undefined, directories: readonly string[]): Promise<void> {
   const { repository } = checkout;
   // Twice: one that was not finished is locked by git itself.
-  await git.run(repository, ["worktree", "remove", "--force", "--force", "--", root]);
+  await gate(() => git.run(repository, ["worktree", "remove", "--force", "--force", "--", root]));
   if (start !== undefined) {
     const gone = await git.run(repository, ["update-ref", "-d", `refs/heads/${branch}`, start]);
     if (gone.code === 0 && source.kind === "remote") await git.run(repository, ["config", "--remove-section", `branch.${branch}`]);

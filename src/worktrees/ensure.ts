@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { isoTime } from "../host/clock.ts";
+import { readJson } from "../host/files.ts";
 import { goneWorktrees, proposedName } from "../host/projects.ts";
 import { UserError } from "../model/failure.ts";
 import type { EnsuredWorktree, Rescue, WorktreeSettings, WorktreeTarget } from "../model/worktrees.ts";
@@ -12,9 +13,10 @@ import type { Git } from "./git.ts";
 import { knownWorktrees } from "./known.ts";
 import { branchOf, rootOf } from "./names.ts";
 import type { WorktreesPlace } from "./place.ts";
-import { stateDirectory, taskFile, writeProvenance, type Provenance } from "./provenance.ts";
+import { stateDirectory, taskFile, textsIn, writeProvenance, type Provenance } from "./provenance.ts";
 import { removeWorktree, type NamedWorktree } from "./remove.ts";
 import { share } from "./share.ts";
+import type { Gate } from "./turn.ts";
 
 /** What a worktree is for. */
 export interface Task {
@@ -53,7 +55,7 @@ export async function wantedIteration(git: Git, target: WorktreeTarget, place: W
 }
 
 /** Throws a UserError where it is not possible; then nothing of it is left. */
-export async function ensureWorktree(git: Git, wanted: Wanted, place: WorktreesPlace, options: EnsureOptions): Promise<EnsuredWorktree> {
+export async function ensureWorktree(git: Git, gate: Gate, wanted: Wanted, place: WorktreesPlace, options: EnsureOptions): Promise<EnsuredWorktree> {
   const name = proposedName(place.checkout.repository, wanted.root);
   const existing = knownWorktrees(place).find((one) => one.root === wanted.root || one.name === name);
   if (existing !== undefined && options.recreate !== true) return reused(existing, wanted);
@@ -62,10 +64,10 @@ export async function ensureWorktree(git: Git, wanted: Wanted, place: WorktreesP
   const former = existing ?? gone;
   const action = existing === undefined ? "create" : "recreate";
   if (options.isDryRun) return { ...targetOnly(wanted), projectName: name, branch: wanted.branch, root: wanted.root, action, shared: [], notes };
-  const saved = former === undefined ? undefined : await cleared(git, former, place, options);
+  const saved = former === undefined ? undefined : await gate(() => cleared(git, former, place, options));
   if (gone !== undefined) notes.push(`a worktree that was at ${wanted.root} had been deleted by hand; it was forgotten`);
   const base = await baseOf(git, wanted, place);
-  const made = await createWorktree(git, { checkout: place.checkout, root: wanted.root, branch: wanted.branch, source: wanted.source, inheritsHooks: options.settings.hooks === "inherit", signal: options.signal }, () => fill(wanted, place, options, base));
+  const made = await createWorktree(git, { checkout: place.checkout, root: wanted.root, branch: wanted.branch, source: wanted.source, inheritsHooks: options.settings.hooks === "inherit", gate, signal: options.signal }, () => fill(wanted, place, options, base));
   const projectName = knownWorktrees(place).find((one) => one.root === wanted.root)?.name ?? name;
   return { ...targetOnly(wanted), projectName, branch: wanted.branch, root: wanted.root, action, shared: made.shared, notes: [...notes, ...made.notes], ...(saved === undefined ? {} : { rescue: saved }) };
 }
@@ -107,6 +109,7 @@ async function fill({ root, task }: Wanted, place: WorktreesPlace, { settings, s
   if (writesTask) writeFileSync(join(root, taskFile), task.text);
   writeProvenance(root, {
     ...base, repository, recordedAt: isoTime(place.host.clock), shared: shared.paths,
+    prepared: shared.paths.length === 0 ? {} : textsIn(readJson(place.prepared)),
     ...(task === undefined ? {} : { planFile: relative(repository, task.planFile) }),
     ...(writesTask ? { taskHash: createHash("sha256").update(task.text).digest("hex") } : {}),
   });

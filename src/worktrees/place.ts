@@ -11,6 +11,8 @@ export interface WorktreesPlace {
   readonly data: string;
   /** Generated passwords, a file a project. */
   readonly secrets: string;
+  /** Which prepare steps are done. */
+  readonly prepared: string;
   /** Remembered slots of projects. */
   readonly slots: string;
   /** Held while worktrees are made or deleted. */

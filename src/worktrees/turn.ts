@@ -29,6 +29,18 @@ export async function inTurn<T>({ host, lock, checkout }: WorktreesPlace, signal
   }
 }
 
+/** Does one thing after the other, in the order they come. */
+export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
+
+export function createGate(): Gate {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
 /** Does the work for each item, so many at a time; results in the items' order. The first trouble is thrown when all have ended. */
 export async function each<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<readonly R[]> {
   const results: PromiseSettledResult<R>[] = [];

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { errorText } from "../host/files.ts";
 import { UserError } from "../model/failure.ts";
-import type { EnsuredWorktree, EnsureOutcome, RemovedWorktree, WorktreeLeftovers, WorktreeStake, WorktreeTarget } from "../model/worktrees.ts";
+import type { EnsuredWorktree, EnsureOutcome, PlanFile, RemovedWorktree, WorktreeLeftovers, WorktreeStake, WorktreeTarget } from "../model/worktrees.ts";
 import { tellCreated } from "./created-hook.ts";
 import { ensureWorktree, wantedIteration, type EnsureOptions, type Task, type Wanted } from "./ensure.ts";
 import { openGit, type Git } from "./git.ts";
@@ -11,8 +11,11 @@ import { wantedBranch } from "./import.ts";
 import { leftoversOf, worktreeNamed } from "./known.ts";
 import { slugOf, targetOf } from "./names.ts";
 import type { WorktreesPlace } from "./place.ts";
+import { archivePlan, planText } from "./plan-files.ts";
+import type { PlanChange } from "./plan-selection.ts";
+import { plannedChanges, plansWithWorktrees, type PlannedWorktrees } from "./plans.ts";
 import { removeWorktree, stakeOf, type Removal } from "./remove.ts";
-import { each, inTurn } from "./turn.ts";
+import { createGate, each, inTurn } from "./turn.ts";
 
 /** With what to do about what was made. */
 export interface MakeOptions extends EnsureOptions {
@@ -31,6 +34,13 @@ export interface Worktrees {
   /** What the deletion of each would take away. */
   stakes(words: readonly string[]): Promise<readonly WorktreeStake[]>;
   remove(words: readonly string[], removal: Removal, signal: AbortSignal): Promise<readonly RemovedWorktree[]>;
+  /** Plan files with the iterations there are of each. `directory` is relative to the repository. */
+  plans(directory: string): readonly PlannedWorktrees[];
+  /** What a selection of plans means for their worktrees. */
+  changes(words: readonly string[], directory: string): readonly PlanChange[];
+  taskOf(plan: PlanFile): Task;
+  /** Moves a finished plan aside; returns where to. */
+  archive(plan: PlanFile): string;
   /** Deletes data, snapshots and generated passwords of a project; what went wrong, as a sentence. Its units must not run. */
   removeData(project: string): string | undefined;
   /** Reads files only. */
@@ -47,7 +57,8 @@ export function createWorktrees(place: WorktreesPlace): Worktrees {
     return inTurn(place, signal, () => what(git));
   };
   const made = async (options: MakeOptions, wanted: (git: Git) => Promise<readonly Wanted[]>): Promise<EnsureOutcome> => {
-    const all = await work(options.signal, async (git) => each(await wanted(git), atOnce, (one) => attempted(ensureWorktree(git, one, place, options))));
+    const gate = createGate();
+    const all = await work(options.signal, async (git) => each(await wanted(git), atOnce, (one) => attempted(ensureWorktree(git, gate, one, place, options))));
     const worktrees = await each(all.flatMap((one) => ("failures" in one ? [] : [one])), atOnce, (one) => told(one, place, options));
     return { worktrees, failures: all.flatMap((one) => ("failures" in one ? one.failures : [])) };
   };
@@ -64,6 +75,10 @@ export function createWorktrees(place: WorktreesPlace): Worktrees {
       const found = words.map((word) => worktreeNamed(word, place));
       return each(found, 1, (one) => removeWorktree(git, one, removal, place));
     }),
+    plans: (directory) => plansWithWorktrees(directory, place),
+    changes: (words, directory) => plannedChanges(words, directory, place),
+    taskOf: (plan) => ({ planFile: plan.path, text: planText(plan) }),
+    archive: (plan) => archivePlan(plan, place.host.clock),
     removeData: (project) => removeData(project, place),
     leftovers: () => leftoversOf(place),
   };

@@ -127,6 +127,15 @@ test.runIf(canMount())("a full disk takes the whole attempt back", async () => {
   expect(place.repo.git("worktree", "list").split("\n")).toHaveLength(1);
 });
 
+test("many are made at once", async () => {
+  const place = yard(onTestFinished);
+  const targets = Array.from({ length: 12 }, (_value, index) => `topic-${index + 1}`);
+  const { worktrees, failures } = await place.worktrees.ensure(targets, place.options());
+  expect(failures).toEqual([]);
+  expect(worktrees.map(({ projectName }) => projectName)).toEqual(targets);
+  for (const { root } of worktrees) expect(place.gitIn(root, "status", "--porcelain")).toBe("");
+});
+
 test("an existing branch is checked out as it is, however far it is from Main", async () => {
   const place = yard(onTestFinished);
   place.repo.git("checkout", "--quiet", "-b", "topic-1");

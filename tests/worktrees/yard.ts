@@ -40,7 +40,7 @@ export function yard(cleanup: Cleanup, files: Readonly<Record<string, string>> =
     const paths = scopePaths(join(parent, "state"), "scope");
     const checkout = findCheckout(repo.root) ?? { repository: repo.root, projectRoot: repo.root };
     const host = createSystemHost({ ...environment, ...more });
-    return createWorktrees({ host, checkout, slots: paths.slots, data: paths.data, secrets: paths.secrets, rescued: join(scope, "rescued"), lock: join(scope, "worktrees.lock"), hookLog: join(scope, "worktrees.log") });
+    return createWorktrees({ host, checkout, slots: paths.slots, data: paths.data, secrets: paths.secrets, rescued: join(scope, "rescued"), prepared: join(scope, "prepared.json"), lock: join(scope, "worktrees.lock"), hookLog: join(scope, "worktrees.log") });
   };
   const options = (more: Partial<MakeOptions> = {}): MakeOptions => ({ settings, isDryRun: false, signal: new AbortController().signal, ...more });
   return { repo, worktrees: opened(), scope, settings, gitIn, options, withEnvironment: opened };
