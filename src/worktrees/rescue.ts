@@ -61,8 +61,12 @@ function fileName(tree: InspectedTree, name: string): string {
   return tree.prefix === "" ? name : `${tree.prefix.replaceAll("/", "__")}${name}`;
 }
 
+/** What is in git, or only in its index. Everything else is in files. */
+const bundledKinds = new Set(["commit", "stash", "staged", "conflicted", "operation"]);
+
 /** Tips get names for the time of bundling only: a bundle holds nothing that has no name. */
 async function bundle(tree: InspectedTree, { git, into }: RescuePlace, file: string): Promise<void> {
+  if (tree.forgotten.length === 0 && !tree.losses.some(({ kind }) => bundledKinds.has(kind))) return;
   const tips = await tipsOf(tree, git, into);
   const names = Object.keys(tips);
   if (names.length === 0) return;
