@@ -121,6 +121,7 @@ function withoutRepository(): EngineRuntime {
     get repository() { return refuse(); },
     resolveConfig: async () => refuse(),
     discoverProjects: async () => refuse(),
+    worktrees: async () => refuse(),
     proposeConfig: async () => refuse(),
     knownSecret: async () => refuse(),
     trust: async () => refuse(),

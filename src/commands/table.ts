@@ -11,6 +11,7 @@ import { body as resumeBody } from "./resume.ts";
 import { body as startBody } from "./start.ts";
 import { body as statusBody } from "./status.ts";
 import { body as stopBody } from "./stop.ts";
+import { setupFlags, worktreeRows } from "./worktree-rows.ts";
 
 const selection = [...targetFlags, ...modeFlags];
 const noWait = { name: "no-wait", about: "Fail at once, with exit code 3, while something else is being carried out." } as const;
@@ -24,6 +25,7 @@ const lifecycle: readonly CommandSpec[] = [
     flags: [
       ...selection, ...layerFlags, ...requirementFlags, dryRunFlag, noWait,
       { name: "no-resume", aliases: ["no-auto-resume"], about: "Begin afresh: what is selected is stopped first." },
+      ...setupFlags,
       { name: "foreground", about: "Run the supervisor here until Ctrl-C instead of in the background." },
     ],
     examples: ["envctl", "envctl start --trees", "envctl start --project feature-a,feature-b", "envctl --dry-run"],
@@ -262,4 +264,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...others];

@@ -10,6 +10,7 @@ import {
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
 import { trustReport } from "./trust-report.ts";
+import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
 /** Command → its answer with `--json`. */
 export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -21,6 +22,11 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   reload: lifecycleAnswer,
   "blast-all": blastAnswer,
   "blast-worktree": blastAnswer,
+  plan: planReport,
+  "ensure-worktree": ensureWorktreeReport,
+  import: ensureWorktreeReport,
+  "delete-worktree": deleteWorktreeReport,
+  "self-destruct-worktree": deleteWorktreeReport,
   status: statusReport,
   health: healthReport,
   errors: errorsReport,

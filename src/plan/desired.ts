@@ -4,7 +4,7 @@ import type { ProjectFact } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
 import { defaultRestarts } from "../model/restart.ts";
-import { hookNames, type HookName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
+import { transitionNames, type TransitionName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
 import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOrigin, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { containerOfDraft, containerRunOf, insideNetwork, insidePort, isInNetwork, onMachine, type WhereaboutsInput } from "./contained.ts";
@@ -202,8 +202,8 @@ function watchedSpec(input: ProjectInput, name: string, own: HookCommands): Pick
 
 /** The repository's own and the unit's, in this order: one does not replace the other. */
 function hooksOf(...layers: readonly HookCommands[]): Hooks {
-  const commands = (name: HookName): readonly (readonly string[])[] => layers.flatMap((layer) => (layer[name] === undefined ? [] : [argvOf(layer[name])]));
-  return Object.fromEntries(hookNames.map((name) => [name, commands(name)] as const).filter(([, argvs]) => argvs.length > 0));
+  const commands = (name: TransitionName): readonly (readonly string[])[] => layers.flatMap((layer) => (layer[name] === undefined ? [] : [argvOf(layer[name])]));
+  return Object.fromEntries(transitionNames.map((name) => [name, commands(name)] as const).filter(([, argvs]) => argvs.length > 0));
 }
 
 function livenessOf(service: ServiceConfig, port: number | undefined, expand: (text: string, key: string) => string): Liveness | undefined {
