@@ -7,7 +7,8 @@ import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
 import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
-import type { CommandText, ResolvedConfig } from "./model/config.ts";
+import type { Detection } from "./config/detect/proposal.ts";
+import type { ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
 import type { PortHolder, ProjectFact, UnitTruth } from "./model/facts.ts";
 import type { Figures } from "./model/figures.ts";
@@ -30,9 +31,8 @@ export interface ConfigRequest {
 }
 
 /** A first `.envctl`, made from what the repository holds. */
-export interface ConfigProposal {
+export interface ConfigProposal extends Detection {
   readonly text: string;
-  readonly services: readonly { readonly name: string; readonly dir: string; readonly command: CommandText; readonly reason: string }[];
 }
 
 export interface DaemonAccess {

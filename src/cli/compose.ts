@@ -59,9 +59,9 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     },
     discoverProjects: async () => discoverProjects(checkout, scope.slots),
     proposeConfig: async () => {
-      const [{ detectServices }, { treeAt }, { proposedYaml }] = await Promise.all([import("../config/detect.ts"), import("../config/files.ts"), import("../config/proposed.ts")]);
-      const services = detectServices(treeAt(checkout.repository));
-      return { text: proposedYaml(services), services };
+      const [{ detect }, { treeAt }, { proposedYaml }] = await Promise.all([import("../config/detect.ts"), import("../config/files.ts"), import("../config/proposed.ts")]);
+      const detection = detect(treeAt(checkout.repository));
+      return { text: proposedYaml(detection), ...detection };
     },
     dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),

@@ -11,7 +11,7 @@ import type { Failure } from "../model/failure.ts";
 import { buildConfig } from "./build.ts";
 import { checkConfig } from "./checks.ts";
 import { withDefaults } from "./defaults.ts";
-import { detectServices } from "./detect.ts";
+import { detect } from "./detect.ts";
 import { dotted, invalid, mergeEntries, placeOf } from "./entry.ts";
 import type { Entries, Entry } from "./entry.ts";
 import { readEnvironment, readFlags } from "./environment.ts";
@@ -136,7 +136,7 @@ function withRepositoryWide(own: readonly Entry[], main: readonly Entry[]): read
 
 function detected(input: ConfigInput): { readonly entries: readonly Entry[]; readonly failures: readonly Failure[]; readonly warnings: readonly Failure[] } {
   const root = input.projectRoot ?? input.repository;
-  return { ...nothing, entries: proposalEntries(detectServices(treeAt(root)), (path) => join(root, path)) };
+  return { ...nothing, entries: proposalEntries(detect(treeAt(root)), (path) => join(root, path)) };
 }
 
 function byStrength(entries: readonly Entry[]): Entries {

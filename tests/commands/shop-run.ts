@@ -156,7 +156,12 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
       { name: "Main", root: checkout.repository, branch: "main", isMain: true, slot: 0 },
       { name: "feature", root: join(checkout.repository, "trees", "feature"), branch: "feature", isMain: false, slot: 1 },
     ],
-    proposeConfig: async () => ({ text: "version: 1\n", services: [{ name: "web", dir: ".", command: "npm start", reason: "package.json has a start script" }] }),
+    proposeConfig: async () => ({
+      text: "version: 1\n",
+      services: [{ name: "web", role: "frontend", dir: ".", command: "npm start", basePort: 9000, listens: true, env: {}, prepare: [], uses: [], reason: "package.json has a start script", file: "package.json" }],
+      requirements: [],
+      notes: [],
+    }),
     adapterFiles: async () => [],
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
