@@ -7,7 +7,7 @@ import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
 import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
-import type { Detection } from "./config/detect/proposal.ts";
+import type { ConfigWorkbench } from "./config/workbench.ts";
 import type { ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
 import type { PortHolder, ProjectFact, UnitTruth } from "./model/facts.ts";
@@ -30,11 +30,6 @@ export interface ConfigRequest {
   readonly projectRoot?: string;
 }
 
-/** A first `.envctl`, made from what the repository holds. */
-export interface ConfigProposal extends Detection {
-  readonly text: string;
-}
-
 export interface DaemonAccess {
   readonly socketPath: () => string;
   /** The running daemon, undefined when there is none. Starts nothing. */
@@ -55,8 +50,8 @@ export interface EngineRuntime {
   readonly resolveConfig: (request: ConfigRequest) => Promise<ResolvedConfig>;
   /** Main and every worktree, with their remembered slots. Runs git. */
   readonly discoverProjects: () => Promise<readonly ProjectFact[]>;
-  /** What a first configuration would say. Executes nothing. */
-  readonly proposeConfig: () => Promise<ConfigProposal>;
+  /** The repository's main configuration file and what can be done to it. */
+  readonly configFile: () => Promise<ConfigWorkbench>;
   /** The value of a generated secret, `<project>/<requirement>/<name>`; undefined while it was never made. */
   readonly knownSecret: (key: string) => Promise<string | undefined>;
   /** Which hook commands and requirements of this repository may run. */

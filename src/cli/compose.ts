@@ -58,10 +58,9 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       return resolveConfig({ repository: checkout.repository, projectRoot: checkout.projectRoot, environment: options.environment, systemConfig, userConfig, ...request }).resolved;
     },
     discoverProjects: async () => discoverProjects(checkout, scope.slots),
-    proposeConfig: async () => {
-      const [{ detect }, { treeAt }, { proposedYaml }] = await Promise.all([import("../config/detect.ts"), import("../config/files.ts"), import("../config/proposed.ts")]);
-      const detection = detect(treeAt(checkout.repository));
-      return { text: proposedYaml(detection), ...detection };
+    configFile: async () => {
+      const { configWorkbench } = await import("../config/workbench.ts");
+      return configWorkbench({ repository: checkout.repository, environment: options.environment, systemConfig: host.paths.systemConfig, userConfig: host.paths.userConfig });
     },
     dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),

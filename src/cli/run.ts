@@ -121,7 +121,7 @@ function withoutRepository(): EngineRuntime {
     get repository() { return refuse(); },
     resolveConfig: async () => refuse(),
     discoverProjects: async () => refuse(),
-    proposeConfig: async () => refuse(),
+    configFile: async () => refuse(),
     knownSecret: async () => refuse(),
     trust: async () => refuse(),
     dataOf: async () => refuse(),
