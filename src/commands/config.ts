@@ -7,8 +7,11 @@ import type { Detection } from "../config/detect/proposal.ts";
 import type { ConfigWorkbench, Draft } from "../config/workbench.ts";
 import type { ConfigReport } from "../contracts/config-report.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
+import type { SetupAnswers } from "../model/setup.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { diffLines } from "../ui/diff.ts";
+import { failureLines } from "../ui/failure-lines.ts";
+import { firstState, type Review } from "../ui/setup-view.ts";
 import { configurationExists, configurationUnasked, editorFailed, nothingDetected } from "../ui/words.ts";
 
 type Action = ConfigReport["action"];
@@ -23,10 +26,31 @@ export const body: CommandBody<ConfigReport> = {
     if (action === "edit") return edited(input, runtime, bench);
     const draft = changedBy(input, bench);
     if (draft !== undefined) return written("set", bench, draft, input);
+    if (input.isInteractive) return asked(input, bench);
     throw new UserError(configurationUnasked());
   },
   text: reportLines,
 };
+
+/** The setup at a terminal: what was found or is configured, to be changed, and a review before anything is written. */
+async function asked(input: CommandInput, bench: ConfigWorkbench): Promise<ConfigReport> {
+  const { askForSetup } = await import("../cli/setup-screen.tsx");
+  const title = bench.isEmpty ? `A first configuration for ${bench.path}` : bench.path;
+  const review = (answers: SetupAnswers): Review => reviewOf(bench, answers);
+  const answers = await askForSetup(firstState(title, bench.answers()), review, input.signal);
+  if (answers === undefined) return reportOf("wizard", bench, { text: bench.current ?? "", notes: [] }, { saved: false });
+  return written("wizard", bench, bench.answered(answers), input);
+}
+
+function reviewOf(bench: ConfigWorkbench, answers: SetupAnswers): Review {
+  try {
+    const { text } = bench.answered(answers);
+    return { diff: diffLines(bench.current ?? "", text), problems: bench.problems(text).flatMap(failureLines) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { diff: [], problems: error.failures.flatMap(failureLines) };
+  }
+}
 
 /** What flags and standard input ask for; undefined when they ask for nothing. */
 function changedBy(input: CommandInput, bench: ConfigWorkbench): Draft | undefined {
@@ -93,6 +117,7 @@ function reportLines(report: ConfigReport): readonly string[] {
     const requirements = report.requirements.map(({ name, reason }) => `${name}: ${reason}`);
     return [...services, ...requirements, ...notes, `wrote ${report.path}`, "  → Look it over, then run: envctl start"];
   }
+  if (report.action === "wizard") return report.saved ? [`wrote ${report.path}`, "  → envctl start"] : ["nothing was written"];
   if (report.diff.length === 0) return [`${report.path} says so already; nothing was written`];
   return [...report.diff, ...notes, report.saved ? `wrote ${report.path}` : "nothing was written"];
 }

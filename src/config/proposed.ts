@@ -1,5 +1,5 @@
 /** Proposals of the detectors as configuration: as entries of the weakest written layer, and as the text of a new `.envctl`. */
-import type { Origin } from "../model/config.ts";
+import type { Mode, Origin } from "../model/config.ts";
 import type { Detection, Proposal, RequirementProposal } from "./detect/proposal.ts";
 import type { Entry } from "./entry.ts";
 import type { Plain } from "./keys.ts";
@@ -18,12 +18,13 @@ export function proposalEntries(detection: Detection, fileOf: (path: string) => 
 }
 
 /** What `envctl config --detect --write` writes. */
-export function proposedYaml({ services, requirements, notes }: Detection): string {
+export function proposedYaml({ services, requirements, notes }: Detection, defaultMode: Mode = "main"): string {
   const lines = [
     "# Configuration of envctl, proposed from what lies in this repository. Check it, then run `envctl start`.",
     "# Every key with its default: .envctl.example",
     ...notes.map((note) => `# Note: ${oneLine(note)}`),
     "version: 1",
+    ...(defaultMode === "main" ? [] : [`default_mode: ${defaultMode}`]),
     services.length === 0 ? "services: {}   # nothing was recognised: add a service with `dir`, `command` and `port`" : "services:",
     ...services.flatMap(serviceLines),
     ...(requirements.length === 0 ? [] : ["requirements:", ...requirements.map(({ name, settings }) => `  ${name}: ${flow(settings)}`)]),

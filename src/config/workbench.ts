@@ -1,4 +1,5 @@
 /** Changes of a repository's main configuration file: each is made as a text, judged as a whole, and only then written. */
+import type { Config } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { proposedYaml } from "./proposed.ts";
@@ -13,6 +14,8 @@ import { directKeys } from "./legacy/known.ts";
 import { differences, migrated } from "./migrate.ts";
 import { resolveConfig } from "./resolve.ts";
 import type { ConfigInput } from "./resolve.ts";
+import type { SetupAnswers } from "../model/setup.ts";
+import { answered, changesBetween, configuredAnswers, proposedAnswers } from "./setup.ts";
 import { mainFile, readCheckout, sourceFile } from "./sources.ts";
 import { editedYaml } from "./yaml-edit.ts";
 import type { ConfigChange } from "./yaml-edit.ts";
@@ -38,6 +41,10 @@ export interface ConfigWorkbench {
   merge(json: string): Draft;
   /** The Python engine's form as YAML. */
   migrate(): Draft;
+  /** What is configured, or would be proposed, as answers to the questions of the setup. */
+  answers(): SetupAnswers;
+  /** The file with the answers in it. */
+  answered(answers: SetupAnswers): Draft;
   /** Everything that would be wrong with the configuration, told with places in the text. */
   problems(text: string): readonly Failure[];
   /** Refuses to overwrite what changed meanwhile. */
@@ -49,6 +56,7 @@ export function configWorkbench(input: ConfigInput): ConfigWorkbench {
   if (source.form === "failed") throw new UserError(source.failure);
   const path = source.file;
   const current = source.form === "absent" ? undefined : source.text;
+  const isEmpty = current === undefined || saysNothing(current);
   const changed = (changes: readonly ConfigChange[]): Draft => {
     if (source.form === "legacy") throw new UserError(invalid(`${path} is in the KEY=value form`, "`envctl config migrate` rewrites it as YAML; then it can be changed"), exitCodes.conflict);
     return { text: editedYaml(current ?? "version: 1\n", changes), notes: [] };
@@ -56,7 +64,7 @@ export function configWorkbench(input: ConfigInput): ConfigWorkbench {
   return {
     path,
     current,
-    isEmpty: current === undefined || saysNothing(current),
+    isEmpty,
     propose: () => {
       const detection = detect(treeAt(input.repository));
       return { text: `${commentsAbove(current)}${proposedYaml(detection)}`, notes: detection.notes, detection };
@@ -64,6 +72,12 @@ export function configWorkbench(input: ConfigInput): ConfigWorkbench {
     set: (assignments, removed) => changed([...assignments.map((text) => assignment(text, input)), ...removed.map((key) => ({ path: pathOf(key) }))]),
     merge: (json) => changed(leavesOf(parsedJson(json), [])),
     migrate: () => migration(input, path),
+    answers: () => (isEmpty ? proposedAnswers(detect(treeAt(input.repository))) : configuredAnswers(configIn(input))),
+    answered: (answers) => {
+      if (!isEmpty) return changed(changesBetween(configuredAnswers(configIn(input)), answers));
+      const detection = answered(detect(treeAt(input.repository)), answers);
+      return { text: `${commentsAbove(current)}${proposedYaml(detection, answers.defaultMode)}`, notes: detection.notes };
+    },
     problems: (text) => problemsOf({ ...input, draft: text }),
     write: (text) => write(path, source.form === "absent" ? undefined : readConfigText(path), current, text),
   };
@@ -131,6 +145,11 @@ function migration(input: ConfigInput, path: string): Draft {
   const { text, lost } = migrated(source.text, readCheckout({ root: input.repository, main: source, local: { form: "absent", file: "" } }, {}));
   const differing = differences(plain, text);
   return { text, notes: [...lost, ...differing.map((key) => `\`${key}\` is not as before; check it with \`envctl show-config\``)] };
+}
+
+/** Of the files alone: what the caller's environment sets is not the file's. */
+function configIn(input: ConfigInput): Config {
+  return resolveConfig({ ...input, environment: {} }).resolved.config;
 }
 
 function problemsOf(input: ConfigInput): readonly Failure[] {

@@ -41,14 +41,15 @@ function withValue(text: string, path: readonly string[], value: Plain): string 
   if (pair === undefined) return inserted(text, map, rest, value);
   const node = isNode(pair.value) ? pair.value : undefined;
   // The last segment is there, or a key without a value stands where a map is needed.
-  if (rest.length === 1 && node?.range != null && !isEmpty(node)) return replaced(text, node.range[0], trimmedEnd(text, node), flow(value));
+  if (rest.length === 1 && node !== undefined && !isEmpty(node)) return replaced(text, startOf(node), trimmedEnd(text, node), flow(value));
   return filled(text, pair, map, rest.slice(1), value);
 }
 
 /** Puts a value, or a map with it, behind a key that has none so far. */
 function filled(text: string, pair: Pair, map: YAMLMap, rest: readonly string[], value: Plain): string {
   const colon = text.indexOf(":", endOfKey(pair)) + 1;
-  const end = isNode(pair.value) && !isScalar(pair.value) && pair.value.range != null ? pair.value.range[1] : isNode(pair.value) && !isEmpty(pair.value) ? trimmedEnd(text, pair.value) : colon;
+  const node = isNode(pair.value) ? pair.value : undefined;
+  const end = node === undefined || (isScalar(node) && isEmpty(node)) ? colon : isScalar(node) ? trimmedEnd(text, node) : endOf(node);
   if (rest.length <= 1 || map.flow === true) return replaced(text, colon, end, ` ${flow(nested(rest, value))}`);
   return replaced(text, colon, end, `\n${blockLines(rest, value, `${indentOf(text, map)}  `).join("\n")}`);
 }
@@ -147,21 +148,29 @@ function keyText({ key }: Pair): string {
   return isScalar(key) ? String(key.value) : "";
 }
 
+function startOf(node: Node): number {
+  return node.range?.[0] ?? 0;
+}
+
+function endOf(node: Node): number {
+  return node.range?.[1] ?? 0;
+}
+
 function startOfKey({ key }: Pair): number {
-  return isNode(key) ? (key.range?.[0] ?? 0) : 0;
+  return isNode(key) ? startOf(key) : 0;
 }
 
 function endOfKey({ key }: Pair): number {
-  return isNode(key) ? (key.range?.[1] ?? 0) : 0;
+  return isNode(key) ? endOf(key) : 0;
 }
 
 function endOfPair(pair: Pair): number {
-  return isNode(pair.value) && pair.value.range != null ? Math.max(pair.value.range[1], endOfKey(pair) + 1) : endOfKey(pair) + 1;
+  return Math.max(isNode(pair.value) ? endOf(pair.value) : 0, endOfKey(pair) + 1);
 }
 
 /** A block's range goes on to the next key; its text ends before the line break. */
 function trimmedEnd(text: string, node: Node): number {
-  const [start, end] = [node.range?.[0] ?? 0, node.range?.[1] ?? 0];
+  const [start, end] = [startOf(node), endOf(node)];
   return start + text.slice(start, end).trimEnd().length;
 }
 
