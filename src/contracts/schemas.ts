@@ -2,11 +2,12 @@
 import { z } from "zod";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
+import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event, plan } from "./model.ts";
 import {
-  completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
+  completionReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
 import { trustReport } from "./trust-report.ts";
