@@ -45,10 +45,10 @@ export const care: readonly CommandSpec[] = [
     about: "Give back the room of old runs, debug packs and caches. Databases go only by their name.",
     flags: [
       { ...dryRunFlag, about: "Show what would be removed, and what there is of each kind." },
-      { name: "data", value: "PROJECT", many: true, about: "The databases, snapshots and passwords of these projects too, for good; asks first." },
-      { name: "yes", short: "y", about: "With --data: do not ask." },
+      { name: "data-of", value: "PROJECT", many: true, about: "The databases, snapshots and passwords of these projects too, for good; asks first." },
+      { name: "yes", short: "y", about: "With --data-of: do not ask." },
     ],
-    examples: ["envctl prune --dry-run", "envctl prune --data feature-a"],
+    examples: ["envctl prune --dry-run", "envctl prune --data-of feature-a"],
     load: async () => (await import("./prune.ts")).body,
   },
 ];

@@ -14,7 +14,7 @@ import { listFlag } from "./targets.ts";
 export const body: CommandBody<PruneReport> = {
   run: async (input, runtime) => {
     const things = await runtime.keptThings();
-    const named = listFlag(input.flags, "data");
+    const named = listFlag(input.flags, "data-of");
     assertRemovable(named, things, runtime);
     const { removed, kept } = chosenToPrune(things, runtime.host.clock.now(), named);
     const isDryRun = input.flags["dry-run"] === true;
@@ -72,7 +72,7 @@ function pruneLines(report: PruneReport, screen: Screen): readonly string[] {
     ...(report.removed.length === 0 ? [] : [""]),
     toned(report.is_dry_run ? "What would stay:" : "What stays:", "strong", screen),
     ...table(["KIND", "COUNT", "SIZE", "OLDEST"], report.kinds.map(({ kind, count, bytes, oldest }) => [plurals[kind], String(count), byteSize(bytes), oldest?.slice(0, 10) ?? "-"])),
-    ...report.kept_data.map(({ name, bytes }) => `databases of ${name}: ${byteSize(bytes)}; \`envctl prune --data ${name}\` removes them for good`),
+    ...report.kept_data.map(({ name, bytes }) => `databases of ${name}: ${byteSize(bytes)}; \`envctl prune --data-of ${name}\` removes them for good`),
     "",
     `${byteSize(report.freed_bytes)} ${report.is_dry_run ? "would be given back" : "given back"}.`,
   ];

@@ -219,8 +219,8 @@ export const faults: readonly Fault[] = [
     make: legacyService, cause: /Main Backend of the Python engine still runs: pid \d+, port 8000/, hint: /`kill \d+`/,
   },
   {
-    name: "data of a project that is gone", tell: doctor("data"), cause: /there are data of gone, and no such project/, hint: /`envctl prune --data gone`/, options: { stage: { ownCache: true } },
-    make: (stack) => mkdirSync(join(stack.scope(), "data", "gone", "postgres"), { recursive: true }), mend: (stack) => stack.envctl(["prune", "--data", "gone", "--yes"]),
+    name: "data of a project that is gone", tell: doctor("data"), cause: /there are data of gone, and no such project/, hint: /`envctl prune --data-of gone`/, options: { stage: { ownCache: true } },
+    make: (stack) => mkdirSync(join(stack.scope(), "data", "gone", "postgres"), { recursive: true }), mend: (stack) => stack.envctl(["prune", "--data-of", "gone", "--yes"]),
   },
   {
     name: "a service that listens on another port", tell: ["start"], configuration: (port) => ({ services: { backend: { command: puppet({ listen: port + 1 }), port, ready: { timeout: "500ms" } } } }),

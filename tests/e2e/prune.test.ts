@@ -30,10 +30,10 @@ test("a start removes runs beyond the limits, prune what is beyond its limits, a
   utimesSync(pack, 1e9, 1e9);
   const pruned = await stack.envctl(["prune"]);
   expect([pruned.code, existsSync(pack), existsSync(data("gone"))]).toEqual([0, false, true]);
-  expect(pruned.stdout).toContain("`envctl prune --data gone`");
-  expect(await stack.envctl(["prune", "--data", "Main", "--yes"])).toMatchObject({ code: 3, stderr: expect.stringContaining("`envctl stop --project Main`") as string });
-  expect(await stack.envctl(["prune", "--data", "gone"])).toMatchObject({ code: 1, stderr: expect.stringContaining("--yes") as string });
-  expect((await stack.envctl(["doctor", "--only", "data"])).stdout).toContain("`envctl prune --data gone`");
-  expect((await stack.envctl(["prune", "--data", "gone", "--yes"])).code).toBe(0);
+  expect(pruned.stdout).toContain("`envctl prune --data-of gone`");
+  expect(await stack.envctl(["prune", "--data-of", "Main", "--yes"])).toMatchObject({ code: 3, stderr: expect.stringContaining("`envctl stop --project Main`") as string });
+  expect(await stack.envctl(["prune", "--data-of", "gone"])).toMatchObject({ code: 1, stderr: expect.stringContaining("--yes") as string });
+  expect((await stack.envctl(["doctor", "--only", "data"])).stdout).toContain("`envctl prune --data-of gone`");
+  expect((await stack.envctl(["prune", "--data-of", "gone", "--yes"])).code).toBe(0);
   expect([existsSync(data("gone")), existsSync(join(stack.scope(), "secrets", "gone.json")), existsSync(data("Main"))]).toEqual([false, false, true]);
 });

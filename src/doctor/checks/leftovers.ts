@@ -57,7 +57,7 @@ export const dataCheck: Check = {
     return orPass(gone.map((name): Remark => ({
       status: "warn",
       detail: `there are data of ${name}, and no such project any more: ${join(world.scope.data, name)}`,
-      hint: `if nobody needs them: \`envctl prune --data ${name}\``,
+      hint: `if nobody needs them: \`envctl prune --data-of ${name}\``,
     })), "every data directory belongs to a project");
   },
 };
