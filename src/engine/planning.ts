@@ -47,7 +47,7 @@ export async function planIntent(engine: Engine, intent: Intent): Promise<Planni
   const own = intent.kind === "stop" ? chosen.map((fact) => bareInput(fact, repository.config)) : await projectInputs(engine, intent, facts, chosen);
   const inputs = [...own, ...(await lenders(engine, intent, facts, own))];
   if (intent.kind !== "start" && intent.kind !== "restart") assertKnownServices(intent, facts, inputs);
-  const notes = [...notesOf(repository), ...inputs.flatMap((input) => input.notes), ...borrowingNotes(own)];
+  const notes = [...notesOf(repository), ...inputs.flatMap((input) => input.notes), ...borrowingNotes(own), ...requirementNotes(own)];
   const plan = await planned(engine, { intent, mode, facts, projects: inputs, repositoryConfig: repository.config, notes });
   const requirements = Object.fromEntries(inputs.flatMap((input) => Object.values(input.requirements).map((one) => [unitIdOf(input.fact.name, one.name), one] as const)));
   const starters = Object.fromEntries(inputs.flatMap(({ fact, units, starter }) => (starter === undefined ? [] : units.map((name) => [unitIdOf(fact.name, name), starter] as const))));
@@ -145,6 +145,10 @@ async function lenders(engine: Engine, intent: Intent, facts: Facts, inputs: rea
 function borrowingNotes(inputs: readonly PlannedProjectInput[]): readonly string[] {
   const borrowed = inputs.flatMap(({ fact, units, requirements }) => units.flatMap((name) => (requirements[name]?.server === undefined ? [] : [{ project: fact.name, one: requirements[name] }])));
   return borrowed.map(({ project, one }) => `${project} uses ${unitIdOf(one.server ?? "", one.name)} (requirements.${one.name}.isolation)${databaseNote(one)}`);
+}
+
+function requirementNotes(inputs: readonly PlannedProjectInput[]): readonly string[] {
+  return inputs.flatMap(({ fact, requirements }) => Object.values(requirements).flatMap(({ name, notes }) => notes.map((note) => `${unitIdOf(fact.name, name)}: ${note}`)));
 }
 
 function databaseNote(one: BoundRequirement): string {

@@ -29,13 +29,15 @@ export interface BoundRequirement extends RequirementDraft {
   /** Whether the server program is on this machine already. */
   readonly isPresent: boolean;
   readonly complaints: readonly Complaint[];
+  /** What a person should know of it before it is started. */
+  readonly notes: readonly string[];
   fetch(progress: PrepareInput<unknown>["progress"], signal: AbortSignal): Promise<void>;
   /** Makes the data directory ready; `seed` fills one that is not there yet, before anything else is done with it. */
   prepare(ports: Ports, effects: Effects, seed?: (source: string) => Promise<void>): Promise<void>;
   /** Makes what the project needs inside a server that answers. */
   readonly settle?: (ports: Ports, effects: Effects) => Promise<void>;
   /** Run once the server is settled, with the variables of a unit that depends on it. */
-  readonly migration?: (ports: Ports) => Migration;
+  readonly migration?: (ports: Ports) => Migration | undefined;
   /** First steps of a server that answers and is settled. */
   readonly bootstrap?: (ports: Ports, effects: Effects) => Promise<void>;
   /** A consistent copy of its data into an empty directory. */
@@ -127,7 +129,8 @@ function boundTo(binding: Binding): BoundRequirement {
     version: runtime?.version ?? String(raw.settings["version"] ?? ""),
     dataDirectory,
     ...(server === undefined ? {} : { server }),
-    ports: basePorts(adapter, raw),
+    ports: adapter.basePorts(settings, raw),
+    notes: embedded.notes?.(settings) ?? [],
     run: (ports) => embedded.draft(input(ports)),
     values: (ports) => adapter.values(input(ports)),
     env: (ports) => adapter.env(input(ports)),
@@ -148,7 +151,10 @@ function workOf({ adapter, embedded, host, settings, runtime, project }: Binding
   };
   const { dataDirectory } = input({});
   const { settle, bootstrap, copy } = embedded;
-  const migration = embedded.migrationOf?.(settings);
+  const migrationOf = (ports: Ports): Migration | undefined => {
+    const migration = embedded.migrationOf?.({ ...input(ports), projectRoot: project.fact.root }, host);
+    return migration === undefined ? undefined : { command: argvOf(migration.command), env: { ...adapter.env(input(ports)), ...migration.env }, directory: project.fact.root, claim: embedded.claimOf?.(input(ports)) ?? dataDirectory };
+  };
   return {
     prepare: async (ports, effects, seed) => {
       const source = embedded.seedOf?.(settings);
@@ -156,7 +162,7 @@ function workOf({ adapter, embedded, host, settings, runtime, project }: Binding
       await embedded.prepare(prepared(ports, effects), host);
     },
     ...(settle === undefined ? {} : { settle: (ports: Ports, effects: Effects) => settle({ ...prepared(ports, effects), projectRoot: project.fact.root }, host) }),
-    ...(migration === undefined ? {} : { migration: (ports: Ports) => ({ command: argvOf(migration), env: adapter.env(input(ports)), directory: project.fact.root, claim: embedded.claimOf?.(input(ports)) ?? dataDirectory }) }),
+    ...(embedded.migrationOf === undefined ? {} : { migration: migrationOf }),
     ...(bootstrap === undefined ? {} : { bootstrap: (ports: Ports, effects: Effects) => bootstrap(prepared(ports, effects), host) }),
     ...(copy === undefined ? {} : { copy: (ports: Ports, effects: Effects, to: string, isLive: boolean) => copy({ ...prepared(ports, effects), to, isLive }, host) }),
   };
@@ -176,13 +182,6 @@ function inputOf({ embedded, settings, runtime, raw, project: { fact, dataRoot }
     dataDirectory: join(dataRoot, owner, raw.name),
     secret: (name) => secretReference(unitIdOf(owner, raw.name), name),
   });
-}
-
-/** `port:` in the settings replaces the base of the main port. */
-function basePorts(adapter: Requirement, raw: RequirementConfig): Ports {
-  const [main] = Object.keys(adapter.ports);
-  const port = raw.settings["port"];
-  return main !== undefined && typeof port === "number" ? { ...adapter.ports, [main]: port } : adapter.ports;
 }
 
 function isFailureList(value: unknown): value is readonly Failure[] {

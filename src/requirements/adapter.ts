@@ -49,6 +49,13 @@ export interface SettleInput<S> extends PrepareInput<S> {
   readonly projectRoot: string;
 }
 
+/** A command that brings what a server holds up to date. */
+export interface MigrationOf {
+  readonly command: CommandText;
+  /** Besides the variables of a unit that depends on the server. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** For a copy of a project's data. */
 export interface CopyInput<S> extends PrepareInput<S> {
   /** An existing, empty directory of the server's account. */
@@ -85,13 +92,15 @@ export interface EmbeddedEngine<S = unknown> {
   /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
   settle?(input: SettleInput<S>, host: Host): Promise<void>;
   /** Run in the project's checkout once the server is settled and before anything uses it. */
-  migrationOf?(settings: S): CommandText | undefined;
+  migrationOf?(input: DraftInput<S> & Pick<SettleInput<S>, "projectRoot">, host: Host): MigrationOf | undefined;
   /** What no two may change at once; the claim of a migration. */
   claimOf?(input: DraftInput<S>): string;
   /** Copies the data so that a server can begin with them, whatever is written meanwhile. */
   copy?(input: CopyInput<S>, host: Host): Promise<void>;
   /** First steps of a server that answers and is settled; it can be used also when they fail. Idempotent. */
   bootstrap?(input: PrepareInput<S>, host: Host): Promise<void>;
+  /** What a person should know of it before it is started. */
+  notes?(settings: S): readonly string[];
   /** What a server says, in its log, that ends before it is ready. */
   readonly complaints?: readonly Complaint[];
 }
@@ -130,8 +139,8 @@ export interface Requirement<S = unknown> {
   readonly embeddedSettings?: readonly string[];
   /** Validates the settings as written; a list of failures when they are wrong. */
   settings(raw: RequirementConfig): S | readonly Failure[];
-  /** `ports` as these settings have it; the base ports of slot 0. */
-  basePorts(settings: S): Readonly<Record<string, number>>;
+  /** `ports` as these settings have it; the base ports of slot 0. `raw` is what they were read from. */
+  basePorts(settings: S, raw: RequirementConfig): Readonly<Record<string, number>>;
   /** The ways it can run. */
   readonly engines: { readonly embedded?: EmbeddedEngine<S>; readonly external?: ExternalEngine };
   /** Values for templates: `${<name>.url}` and so on. Secret parts are references. */

@@ -30,7 +30,7 @@ export const embeddedPostgres: EmbeddedEngine<PostgresSettings> = {
     }),
   usesMainServer: ({ isolation }) => isolation !== "isolated",
   seedOf: ({ isolation, seed }) => (isolation !== "isolated" || seed === "none" || isSeedFile(seed) ? undefined : seed),
-  migrationOf: ({ migrate }) => migrate,
+  migrationOf: ({ settings: { migrate } }) => (migrate === undefined ? undefined : { command: migrate }),
   claimOf: (input) => `postgres ${input.dataDirectory} ${databaseIn(input)}`,
   settle: async (input, host) => (needsSettling(input) ? (await import("./postgres-settle.ts")).settlePostgres(connectionOf(input), input, host) : undefined),
   copy: async (input, host) => (await import("./postgres-copy.ts")).copyPostgres(connectionOf(input), input, host),

@@ -2,5 +2,6 @@
 import type { Requirement } from "./adapter.ts";
 import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
+import { supabase } from "./supabase.ts";
 
-export const requirementAdapters: readonly Requirement[] = [postgres, redis];
+export const requirementAdapters: readonly Requirement[] = [postgres, redis, supabase];

@@ -1,0 +1,118 @@
+/** Supabase: as a process of ours it is its PostgreSQL, with roles, schemas and helpers as an application finds them. */
+import { resolveSecrets } from "../model/secrets.ts";
+import type { UnitDraft } from "../model/unit.ts";
+import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement } from "./adapter.ts";
+import { embeddedPostgres } from "./postgres.ts";
+import { postgresEnv } from "./postgres-external.ts";
+import { fetchPostgres, locatePostgres } from "./postgres-runtime.ts";
+import type { PostgresSettings } from "./postgres-settings.ts";
+import type { PostgresPlace } from "./postgres-sql.ts";
+import { cliEnvironment, ensureSupabaseCli, hasMigrations, pushCommand } from "./supabase-cli.ts";
+import { postgresOf, supabaseAdmin, supabaseDatabase, supabasePorts, supabaseSettings, supabaseUser, type SupabaseSettings } from "./supabase-settings.ts";
+
+type Input = DraftInput<SupabaseSettings>;
+
+/** As a process of ours. */
+export const embeddedSupabase: EmbeddedEngine<SupabaseSettings> = {
+  locate: (settings, host) => locatePostgres(postgresOf(settings), host),
+  fetch: (settings, host, progress, signal) => fetchPostgres(postgresOf(settings), host, progress, signal),
+  draft,
+  prepare: (input, host) => embeddedPostgres.prepare(asPostgres(input), host),
+  seedOf: ({ seed }) => (seed === "none" ? undefined : seed),
+  claimOf: ({ dataDirectory }) => `supabase ${dataDirectory}`,
+  settle: async (input, host) => {
+    const { ensureBootstrap } = await import("./supabase-settle.ts");
+    await ensureBootstrap(adminPlace(input), input);
+    if (isMigrated(input)) await ensureSupabaseCli(host, input.progress, input.signal);
+  },
+  migrationOf: (input, host) => (isMigrated(input) ? { command: pushCommand(host, bareUrl(input)), env: cliEnvironment(host, input.secret("password")) } : undefined),
+  copy: async (input, host) => (await import("./postgres-copy.ts")).copyPostgres(adminPlace(input), asPostgres(input), host),
+  notes: () => [`it is the database of Supabase alone: nothing answers at SUPABASE_URL, since ${missingParts.join(", ")} run in containers only (engine docker)`],
+};
+
+/** What the embedded engine does not have. */
+const missingParts = ["auth", "rest", "realtime", "storage", "meta", "studio", "functions", "the gateway"];
+
+export const supabase: Requirement<SupabaseSettings> = {
+  id: "supabase",
+  title: "Supabase",
+  provides: ["database", "postgres", "supabase"],
+  ports: supabasePorts,
+  secrets: ["password", "jwt_secret"],
+  settings: supabaseSettings,
+  basePorts: ({ port, db_port }) => ({ main: db_port, api: port }),
+  engines: { embedded: embeddedSupabase },
+  values,
+  env,
+};
+
+function isMigrated({ settings, projectRoot }: Pick<Input, "settings"> & { readonly projectRoot: string }): boolean {
+  return settings.migrations && hasMigrations(projectRoot);
+}
+
+/** As its server sees it. */
+function asPostgres<T extends Input>(input: T): Omit<T, "settings"> & { readonly settings: PostgresSettings } {
+  return { ...input, settings: postgresOf(input.settings) };
+}
+
+/** The platform's changes feed reads the log of a server that keeps it for that. */
+function draft(input: Input): UnitDraft {
+  const server = embeddedPostgres.draft(asPostgres(input));
+  return { ...server, command: [...server.command, "-c", "wal_level=logical"] };
+}
+
+function adminPlace(input: PrepareInput<SupabaseSettings>): PostgresPlace {
+  return { port: portOf(input), user: supabaseAdmin, password: resolveSecrets(input.secret("password"), (key) => input.reveal(key)), database: supabaseDatabase };
+}
+
+function values(input: Input): Readonly<Record<string, string>> {
+  const url = `http://127.0.0.1:${apiPortOf(input)}`;
+  const database = Object.entries(databaseValues(input)).map(([key, value]) => [`db_${key}`, value] as const);
+  return {
+    url,
+    public_url: url,
+    port: String(apiPortOf(input)),
+    jwks_url: `${url}/auth/v1/.well-known/jwks.json`,
+    ...Object.fromEntries(database),
+    anon_key: input.secret("anon_key"),
+    service_role_key: input.secret("service_role_key"),
+    jwt_secret: input.secret("jwt_secret"),
+  };
+}
+
+/** As those of a PostgreSQL. */
+function databaseValues(input: Input): Readonly<Record<string, string>> {
+  const password = input.secret("password");
+  const port = String(portOf(input));
+  return { url: `postgresql://${supabaseUser}:${password}@127.0.0.1:${port}/${supabaseDatabase}`, host: "127.0.0.1", port, user: supabaseUser, password, database: supabaseDatabase };
+}
+
+/** The names of the Python engine, and those of the official program. */
+function env(input: Input): Readonly<Record<string, string>> {
+  const { url = "", port = "", jwks_url = "", db_url = "", db_port = "", anon_key = "", service_role_key = "", jwt_secret = "" } = values(input);
+  return {
+    ...postgresEnv(databaseValues(input)),
+    SUPABASE_DB_URL: db_url,
+    SUPABASE_DB_PORT: db_port,
+    SUPABASE_URL: url,
+    SUPABASE_PUBLIC_URL: url,
+    SUPABASE_PUBLIC_PORT: port,
+    SUPABASE_JWKS_URL: jwks_url,
+    SUPABASE_ANON_KEY: anon_key,
+    SUPABASE_SERVICE_ROLE_KEY: service_role_key,
+    SUPABASE_JWT_SECRET: jwt_secret,
+  };
+}
+
+/** Without the password. */
+function bareUrl(input: Input): string {
+  return `postgresql://${supabaseUser}@127.0.0.1:${portOf(input)}/${supabaseDatabase}`;
+}
+
+function portOf({ ports, settings }: Input): number {
+  return ports["main"] ?? settings.db_port;
+}
+
+function apiPortOf({ ports, settings }: Input): number {
+  return ports["api"] ?? settings.port;
+}
