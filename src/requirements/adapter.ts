@@ -111,6 +111,8 @@ export interface ExternalEngine {
   readonly schemes: readonly string[];
   /** Port of a URL without one. */
   readonly port: number;
+  /** Where another scheme has another one. */
+  readonly schemePorts?: Readonly<Record<string, number>>;
   /** Variables of the caller that hold the URL where none is configured, the first that is set. */
   readonly variables: readonly string[];
   /** As `values` of the requirement. */

@@ -8,6 +8,7 @@ import { fetchPostgres, locatePostgres } from "./postgres-runtime.ts";
 import type { PostgresSettings } from "./postgres-settings.ts";
 import type { PostgresPlace } from "./postgres-sql.ts";
 import { cliEnvironment, ensureSupabaseCli, hasMigrations, pushCommand } from "./supabase-cli.ts";
+import { externalSupabase, gatewayEnv, gatewayValues } from "./supabase-external.ts";
 import { postgresOf, supabaseAdmin, supabaseDatabase, supabasePorts, supabaseSettings, supabaseUser, type SupabaseSettings } from "./supabase-settings.ts";
 
 type Input = DraftInput<SupabaseSettings>;
@@ -39,9 +40,10 @@ export const supabase: Requirement<SupabaseSettings> = {
   provides: ["database", "postgres", "supabase"],
   ports: supabasePorts,
   secrets: ["password", "jwt_secret"],
+  embeddedSettings: ["db_port", "version", "isolation", "seed", "migrations"],
   settings: supabaseSettings,
   basePorts: ({ port, db_port }) => ({ main: db_port, api: port }),
-  engines: { embedded: embeddedSupabase },
+  engines: { embedded: embeddedSupabase, external: externalSupabase },
   values,
   env,
 };
@@ -66,13 +68,9 @@ function adminPlace(input: PrepareInput<SupabaseSettings>): PostgresPlace {
 }
 
 function values(input: Input): Readonly<Record<string, string>> {
-  const url = `http://127.0.0.1:${apiPortOf(input)}`;
   const database = Object.entries(databaseValues(input)).map(([key, value]) => [`db_${key}`, value] as const);
   return {
-    url,
-    public_url: url,
-    port: String(apiPortOf(input)),
-    jwks_url: `${url}/auth/v1/.well-known/jwks.json`,
+    ...gatewayValues(`http://127.0.0.1:${apiPortOf(input)}`, apiPortOf(input)),
     ...Object.fromEntries(database),
     anon_key: input.secret("anon_key"),
     service_role_key: input.secret("service_role_key"),
@@ -89,15 +87,13 @@ function databaseValues(input: Input): Readonly<Record<string, string>> {
 
 /** The names of the Python engine, and those of the official program. */
 function env(input: Input): Readonly<Record<string, string>> {
-  const { url = "", port = "", jwks_url = "", db_url = "", db_port = "", anon_key = "", service_role_key = "", jwt_secret = "" } = values(input);
+  const known = values(input);
+  const { db_url = "", db_port = "", anon_key = "", service_role_key = "", jwt_secret = "" } = known;
   return {
     ...postgresEnv(databaseValues(input)),
     SUPABASE_DB_URL: db_url,
     SUPABASE_DB_PORT: db_port,
-    SUPABASE_URL: url,
-    SUPABASE_PUBLIC_URL: url,
-    SUPABASE_PUBLIC_PORT: port,
-    SUPABASE_JWKS_URL: jwks_url,
+    ...gatewayEnv(known),
     SUPABASE_ANON_KEY: anon_key,
     SUPABASE_SERVICE_ROLE_KEY: service_role_key,
     SUPABASE_JWT_SECRET: jwt_secret,

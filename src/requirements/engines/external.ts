@@ -47,7 +47,7 @@ function bound(text: string, url: URL, engine: ExternalEngine, { secret }: UrlSo
     url: written === undefined ? text : text.replace(`:${written}@`, () => `:${reference}@`),
     // An IPv6 address stands in brackets in a URL, and nowhere else.
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port === "" ? engine.port : Number(url.port),
+    port: url.port === "" ? (engine.schemePorts?.[schemeOf(url)] ?? engine.port) : Number(url.port),
     ...(url.username === "" ? {} : { user: decoded(url.username) }),
     ...(written === undefined ? {} : { password: secret(passwordName) }),
     ...(database === "" ? {} : { database }),
