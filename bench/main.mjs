@@ -10,9 +10,10 @@ import { logRow } from "./rows/log.mjs";
 import { queriesRow } from "./rows/queries.mjs";
 import { restartRow } from "./rows/restart.mjs";
 import { startStopRow } from "./rows/start-stop.mjs";
+import { tenWorktreesRow } from "./rows/ten-worktrees.mjs";
 import { versionRow } from "./rows/version.mjs";
 
-const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow];
+const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, tenWorktreesRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow];
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },
