@@ -73,5 +73,5 @@ function databaseOf(values: Readonly<Record<string, string>>): Readonly<Record<s
 }
 
 function serverOf(adapter: Requirement, settings: unknown, { project }: DbTarget): string {
-  return project !== "Main" && adapter.engines.embedded?.usesMainServer?.(settings) === true ? "Main" : project;
+  return project !== "Main" && (adapter.engines.embedded ?? adapter.engines.docker)?.usesMainServer?.(settings) === true ? "Main" : project;
 }

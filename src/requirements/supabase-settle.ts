@@ -1,11 +1,11 @@
 /** Makes what a Supabase has inside a PostgreSQL that answers. */
 import { resolveSecrets } from "../model/secrets.ts";
-import type { PrepareInput } from "./adapter.ts";
+import type { EffectInput } from "./adapter.ts";
 import { withSql, type PostgresPlace } from "./postgres-sql.ts";
 import { bootstrapMark, supabaseBootstrap } from "./supabase-sql.ts";
 
 /** Once per server, password and version of the bootstrap; the mark inside goes with the data wherever they are copied. */
-export async function ensureBootstrap(admin: PostgresPlace, input: PrepareInput<unknown>): Promise<void> {
+export async function ensureBootstrap(admin: PostgresPlace, input: EffectInput<unknown>): Promise<void> {
   const password = resolveSecrets(input.secret("password"), (key) => input.reveal(key));
   const mark = bootstrapMark(password);
   await withSql(admin, input.signal, async (sql) => {

@@ -1,7 +1,7 @@
 /** Supabase: as a process of ours it is its PostgreSQL, with roles, schemas and helpers as an application finds them. */
 import { resolveSecrets } from "../model/secrets.ts";
 import type { UnitDraft } from "../model/unit.ts";
-import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement } from "./adapter.ts";
+import type { DraftInput, EffectInput, EmbeddedEngine, Requirement } from "./adapter.ts";
 import { embeddedPostgres } from "./postgres.ts";
 import { postgresEnv } from "./postgres-external.ts";
 import { fetchPostgres, locatePostgres } from "./postgres-runtime.ts";
@@ -63,7 +63,7 @@ function draft(input: Input): UnitDraft {
   return { ...server, command: [...server.command, "-c", "wal_level=logical"] };
 }
 
-function adminPlace(input: PrepareInput<SupabaseSettings>): PostgresPlace {
+function adminPlace(input: EffectInput<SupabaseSettings>): PostgresPlace {
   return { port: portOf(input), user: supabaseAdmin, password: resolveSecrets(input.secret("password"), (key) => input.reveal(key)), database: supabaseDatabase };
 }
 
