@@ -9,6 +9,7 @@ import { unitIdOf } from "../model/unit.ts";
 import type { ProjectInput } from "../plan/desired.ts";
 import { makePlan } from "../plan/plan.ts";
 import { withDependencies } from "../plan/graph.ts";
+import { withParts } from "../plan/parts.ts";
 import { dependencyEdges, selectedProjects, selectedUnits, unknownTarget } from "../plan/select.ts";
 import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
@@ -128,7 +129,8 @@ async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chose
       const mode: Mode = fact.isMain ? "main" : "trees";
       const units = intent.kind === "resume" ? resumableUnits(config, fact, facts, intent.selection.services) : selectedUnits(config, mode, intent.selection.services);
       const notes = notesFor(met, fact, units);
-      return { fact, config, requirements: await bound(engine, intent, fact, config, units), units, notes };
+      const requirements = await bound(engine, intent, fact, config, units);
+      return { fact, config, requirements, units: withParts(units, requirements), notes };
     }),
   );
 }
@@ -181,7 +183,8 @@ async function reloadInputs(engine: Engine, intent: Intent, fact: ProjectFact, f
     for (const name of names) if (!claimed.has(name)) claimed.set(name, group);
     const starter: Starter = { environment: group.starter.environment, asked: { ...layersOf(asked), isWhole: group.starter.asked.isWhole } };
     const units = names.filter((name) => claimed.get(name) === group);
-    inputs.push({ fact, config, requirements: await bound(engine, asked, fact, config, names), units, notes: notesFor(met, fact, units), environment: starter.environment, starter });
+    const requirements = await bound(engine, asked, fact, config, names);
+    inputs.push({ fact, config, requirements, units: withParts(units, requirements), notes: notesFor(met, fact, units), environment: starter.environment, starter });
   }
   return inputs;
 }

@@ -69,14 +69,14 @@ export async function bindRequirements(adapters: Adapters, host: Host, config: C
   const bound: BoundRequirement[] = [];
   for (const raw of wanted) {
     const result = await bind(adapters, host, raw, project);
-    if (Array.isArray(result)) failures.push(...(result as readonly Failure[]));
-    else bound.push(result as BoundRequirement);
+    if (isFailureList(result)) failures.push(...result);
+    else bound.push(...result);
   }
   if (failures.length > 0) throw new UserError(failures);
   return Object.fromEntries(bound.map((one) => [one.name, one]));
 }
 
-async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject): Promise<BoundRequirement | readonly Failure[]> {
+async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject): Promise<readonly BoundRequirement[] | readonly Failure[]> {
   const adapter = await adapters.find(raw.name);
   if ("reason" in adapter) return [adapter];
   const choice = chooseEngine(adapter, raw);
@@ -85,11 +85,15 @@ async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, proj
   // Also where they mean nothing: whoever changes the engine keeps them, and a slip is one in either case.
   const settings = adapter.settings(raw);
   if (isFailureList(settings)) return settings;
-  if (choice.engine === "external" && external !== undefined) return externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment });
+  if (choice.engine === "external" && external !== undefined) return listed(externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment }));
   if (choice.engine === "docker" && docker !== undefined) return dockerRequirement({ adapter, engine: docker, choice, host, settings, runtime: undefined, raw, project });
   if (embedded === undefined) throw new Error(`${adapter.id} was chosen embedded without being so`);
   const runtime = await located(adapter, embedded, settings, host, project.runtimes);
-  return boundTo({ adapter, engine: embedded, choice, host, settings, runtime, raw, project });
+  return [boundTo({ adapter, engine: embedded, choice, host, settings, runtime, raw, project })];
+}
+
+function listed(result: BoundRequirement | readonly Failure[]): readonly BoundRequirement[] | readonly Failure[] {
+  return "name" in result ? [result] : result;
 }
 
 /** Looked for again when the program has changed or gone; one that is not there yet is looked for every time. */
@@ -155,6 +159,7 @@ function workOf(binding: Binding, input: (ports: Ports) => DraftInput<unknown>):
   };
 }
 
+/** A list without a failure has nothing that went wrong. */
 function isFailureList(value: unknown): value is readonly Failure[] {
-  return Array.isArray(value);
+  return Array.isArray(value) && value.some((one) => typeof one === "object" && one !== null && "reason" in one);
 }

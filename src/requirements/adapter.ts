@@ -2,6 +2,7 @@
 import type { CommandText, RequirementConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Complaint } from "../model/start-class.ts";
+import type { ContainerDraft } from "../model/container.ts";
 import type { Probe, UnitDraft } from "../model/unit.ts";
 import type { Host } from "../host/host.ts";
 
@@ -97,9 +98,11 @@ export interface OwnServer<S = unknown> {
 }
 
 /** What a server in a container is, but for its image. */
-export interface DockerDraft extends Omit<UnitDraft, "container"> {
-  /** Where its data are inside. */
-  readonly volume: string;
+export interface DockerDraft extends Omit<UnitDraft, "container">, Pick<ContainerDraft, "entrypoint" | "mounts"> {
+  /** Where its data are inside; absent for one that keeps none. */
+  readonly volume?: string;
+  /** Further volumes: name → where it is seen. */
+  readonly volumes?: Readonly<Record<string, string>>;
   /** The number it listens on there. */
   readonly port: number;
 }
@@ -111,6 +114,27 @@ export interface DockerEngine<S = unknown> extends OwnServer<S> {
   draft(input: DraftInput<S>): DockerDraft;
   /** The setting that cannot be had in a container, and why: words that follow it. */
   misplaced?(settings: S): { readonly key: string; readonly because: string } | undefined;
+  /** Other servers it consists of, each a unit of its own. */
+  parts?(settings: S): readonly DockerPart<S>[];
+}
+
+/**
+ * A server that a requirement consists of besides the one it is named by: it starts after that one, with the same secrets,
+ * and comes and goes with it. Its ports have names that no other part has.
+ */
+export interface DockerPart<S = unknown> extends Pick<OwnServer<S>, "settle" | "migrationOf" | "claimOf" | "complaints"> {
+  /** What its unit's name has after the requirement's: `auth` of `supabase-auth`. */
+  readonly name: string;
+  /** With a tag that does not move. */
+  readonly image: string;
+  /** Parts that must be ready first. */
+  readonly after: readonly string[];
+  /** Port name → base port of slot 0. */
+  readonly ports: Readonly<Record<string, number>>;
+  draft(input: DraftInput<S>): DockerDraft;
+  /** Further values of the requirement, and further variables for what depends on it. */
+  values?(input: DraftInput<S>): Readonly<Record<string, string>>;
+  env?(input: DraftInput<S>): Readonly<Record<string, string>>;
 }
 
 /** How a requirement runs as a process of ours. */

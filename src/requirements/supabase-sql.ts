@@ -108,14 +108,19 @@ do $$ begin if not exists (select 1 from pg_publication where pubname = 'supabas
 alter publication supabase_realtime owner to postgres;
 `;
 
-/** All of it; run as the superuser in one transaction. */
+/** All of it, for a server that is a PostgreSQL like any other; run as the superuser in one transaction. */
 export function supabaseBootstrap(password: string): string {
   return [roleStatements(password), memberships, schemas, extensions, defaultPrivileges, rlsHelpers, stubs].join("\n");
 }
 
+/** For the server of Supabase's image, which has everything but passwords and the place where its changes feed keeps its own. */
+export function imageBootstrap(password: string): string {
+  return `${roleStatements(password)}\ncreate schema if not exists _realtime authorization supabase_admin;`;
+}
+
 /** Tells one bootstrap from another without holding its password. */
-export function bootstrapMark(password: string): string {
-  return `envctl ${hashOf(supabaseBootstrap(password))}`;
+export function bootstrapMark(bootstrap: string): string {
+  return `envctl ${hashOf(bootstrap)}`;
 }
 
 function roleStatements(password: string): string {

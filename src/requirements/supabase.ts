@@ -7,32 +7,29 @@ import { postgresEnv } from "./postgres-external.ts";
 import { fetchPostgres, locatePostgres } from "./postgres-runtime.ts";
 import type { PostgresSettings } from "./postgres-settings.ts";
 import type { PostgresPlace } from "./postgres-sql.ts";
-import { cliEnvironment, ensureSupabaseCli, hasMigrations, pushCommand } from "./supabase-cli.ts";
+import { dockerSupabase } from "./supabase-docker.ts";
 import { externalSupabase, gatewayEnv, gatewayValues } from "./supabase-external.ts";
-import { postgresOf, supabaseAdmin, supabaseDatabase, supabasePorts, supabaseSettings, supabaseUser, type SupabaseSettings } from "./supabase-settings.ts";
+import { supabaseMigration } from "./supabase-migrate.ts";
+import { postgresOf, supabaseAdmin, supabaseDatabase, supabaseParts, supabasePorts, supabaseSettings, supabaseUser, type SupabaseSettings } from "./supabase-settings.ts";
 
 type Input = DraftInput<SupabaseSettings>;
 
 /** As a process of ours. */
 export const embeddedSupabase: EmbeddedEngine<SupabaseSettings> = {
+  ...supabaseMigration,
   locate: (settings, host) => locatePostgres(postgresOf(settings), host),
   fetch: (settings, host, progress, signal) => fetchPostgres(postgresOf(settings), host, progress, signal),
   draft,
   prepare: (input, host) => embeddedPostgres.prepare(asPostgres(input), host),
   seedOf: ({ seed }) => (seed === "none" ? undefined : seed),
-  claimOf: ({ dataDirectory }) => `supabase ${dataDirectory}`,
   settle: async (input, host) => {
-    const { ensureBootstrap } = await import("./supabase-settle.ts");
-    await ensureBootstrap(adminPlace(input), input);
-    if (isMigrated(input)) await ensureSupabaseCli(host, input.progress, input.signal);
+    const [{ ensureBootstrap }, { supabaseBootstrap }] = await Promise.all([import("./supabase-settle.ts"), import("./supabase-sql.ts")]);
+    await ensureBootstrap(portOf(input), supabaseBootstrap, input);
+    await supabaseMigration.settle(input, host);
   },
-  migrationOf: (input, host) => (isMigrated(input) ? { command: pushCommand(host, bareUrl(input)), env: cliEnvironment(host, input.secret("password")) } : undefined),
   copy: async (input, host) => (await import("./postgres-copy.ts")).copyPostgres(adminPlace(input), asPostgres(input), host),
-  notes: () => [`it is the database of Supabase alone: nothing answers at SUPABASE_URL, since ${missingParts.join(", ")} run in containers only (engine docker)`],
+  notes: () => [`it is the database of Supabase alone: nothing answers at SUPABASE_URL, since ${supabaseParts.join(", ")} run in containers only (engine docker)`],
 };
-
-/** What the embedded engine does not have. */
-const missingParts = ["auth", "rest", "realtime", "storage", "meta", "studio", "functions", "the gateway"];
 
 export const supabase: Requirement<SupabaseSettings> = {
   id: "supabase",
@@ -40,17 +37,14 @@ export const supabase: Requirement<SupabaseSettings> = {
   provides: ["database", "postgres", "supabase"],
   ports: supabasePorts,
   secrets: ["password", "jwt_secret"],
-  embeddedSettings: ["db_port", "version", "isolation", "seed", "migrations"],
+  embeddedSettings: ["db_port", "version", "isolation", "seed", "migrations", "services", "images"],
   settings: supabaseSettings,
-  basePorts: ({ port, db_port }) => ({ main: db_port, api: port }),
-  engines: { embedded: embeddedSupabase, external: externalSupabase },
+  // In containers the gateway is a unit of its own, with a port of its own.
+  basePorts: ({ port, db_port }, { engine }) => (engine === "docker" ? { main: db_port } : { main: db_port, api: port }),
+  engines: { embedded: embeddedSupabase, docker: dockerSupabase, external: externalSupabase },
   values,
   env,
 };
-
-function isMigrated({ settings, projectRoot }: Pick<Input, "settings"> & { readonly projectRoot: string }): boolean {
-  return settings.migrations && hasMigrations(projectRoot);
-}
 
 /** As its server sees it. */
 function asPostgres<T extends Input>(input: T): Omit<T, "settings"> & { readonly settings: PostgresSettings } {
@@ -70,7 +64,7 @@ function adminPlace(input: EffectInput<SupabaseSettings>): PostgresPlace {
 function values(input: Input): Readonly<Record<string, string>> {
   const database = Object.entries(databaseValues(input)).map(([key, value]) => [`db_${key}`, value] as const);
   return {
-    ...gatewayValues(`http://127.0.0.1:${apiPortOf(input)}`, apiPortOf(input)),
+    ...gatewayOf(input),
     ...Object.fromEntries(database),
     anon_key: input.secret("anon_key"),
     service_role_key: input.secret("service_role_key"),
@@ -93,22 +87,19 @@ function env(input: Input): Readonly<Record<string, string>> {
     ...postgresEnv(databaseValues(input)),
     SUPABASE_DB_URL: db_url,
     SUPABASE_DB_PORT: db_port,
-    ...gatewayEnv(known),
+    ...("url" in known ? gatewayEnv(known) : {}),
     SUPABASE_ANON_KEY: anon_key,
     SUPABASE_SERVICE_ROLE_KEY: service_role_key,
     SUPABASE_JWT_SECRET: jwt_secret,
   };
 }
 
-/** Without the password. */
-function bareUrl(input: Input): string {
-  return `postgresql://${supabaseUser}@127.0.0.1:${portOf(input)}/${supabaseDatabase}`;
-}
-
 function portOf({ ports, settings }: Input): number {
   return ports["main"] ?? settings.db_port;
 }
 
-function apiPortOf({ ports, settings }: Input): number {
-  return ports["api"] ?? settings.port;
+/** Of the gateway where this unit has its port. */
+function gatewayOf({ ports }: Input): Readonly<Record<string, string>> {
+  const port = ports["api"];
+  return port === undefined ? {} : gatewayValues(`http://127.0.0.1:${port}`, port);
 }
