@@ -25,11 +25,16 @@ const roles: Readonly<Record<string, string>> = {
 
 const loginRoles = Object.entries(roles).filter(([, attributes]) => attributes.startsWith("login")).map(([name]) => name);
 
-const memberships = `
+const belongings = `
+alter database postgres owner to postgres;
+alter schema public owner to postgres;
 grant anon, authenticated, service_role to authenticator;
 grant anon, authenticated, service_role to postgres with admin option;
 grant pg_monitor to postgres;
 grant pg_read_all_data to supabase_read_only_user;
+`;
+
+const roleSettings = `
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role supabase_auth_admin set search_path = 'auth';
@@ -38,8 +43,6 @@ alter database postgres set search_path = "$user", public, extensions;
 `;
 
 const schemas = `
-alter database postgres owner to postgres;
-alter schema public owner to postgres;
 create schema if not exists auth authorization supabase_auth_admin;
 create schema if not exists storage authorization supabase_storage_admin;
 create schema if not exists extensions authorization postgres;
@@ -110,12 +113,12 @@ alter publication supabase_realtime owner to postgres;
 
 /** All of it, for a server that is a PostgreSQL like any other; run as the superuser in one transaction. */
 export function supabaseBootstrap(password: string): string {
-  return [roleStatements(password), memberships, schemas, extensions, defaultPrivileges, rlsHelpers, stubs].join("\n");
+  return [roleStatements(password), belongings, roleSettings, schemas, extensions, defaultPrivileges, rlsHelpers, stubs].join("\n");
 }
 
-/** For the server of Supabase's image, which has everything but passwords and the place where its changes feed keeps its own. */
+/** For the server of Supabase's image, which has all but passwords and the place where the changes feed keeps its own. */
 export function imageBootstrap(password: string): string {
-  return `${roleStatements(password)}\ncreate schema if not exists _realtime authorization supabase_admin;`;
+  return `${roleStatements(password)}\n${belongings}\ncreate schema if not exists _realtime authorization supabase_admin;`;
 }
 
 /** Tells one bootstrap from another without holding its password. */
