@@ -8,6 +8,8 @@ import { engineTest, type TestEngine } from "../rig/docker-engine.ts";
 import { yard, type Yard } from "./yard.ts";
 
 const test = engineTest;
+/** A dozen containers start and end. */
+const timeout = 180_000;
 const parts = ["auth", "rest", "realtime", "storage", "meta", "studio", "functions", "gateway"] as const;
 const files = {
   "supabase/migrations/20260101000000_todos.sql": `create table public.todos (id int primary key, title text, owner text default 'service_role');
@@ -19,16 +21,18 @@ create policy "nobody" on public.todos for select to anon using (false);
   "supabase/functions/hello/index.ts": "Deno.serve(() => new Response('hello'));\n",
 };
 
-async function stackOn(engine: TestEngine, settings: Readonly<Record<string, unknown>>, worktrees: readonly string[] = []): Promise<Yard> {
+interface More {
+  readonly worktrees?: readonly string[];
+  readonly services?: Readonly<Record<string, unknown>>;
+}
+
+async function stackOn(engine: TestEngine, settings: Readonly<Record<string, unknown>>, { worktrees = [], services = {} }: More = {}): Promise<Yard> {
   const [database, part] = [await engine.image("postgres"), await engine.image("supabase")];
   const images = Object.fromEntries(parts.map((name) => [name, part]));
   return yard(
     engine,
     (port) => ({
-      services: {
-        app: { command: ["sleep", "600"], requires: ["postgres"] },
-        inside: { image: part, run: ["sh", "-c", 'echo "$SUPABASE_URL $DB_HOST:$DB_PORT"; exec sleep 100000'], depends_on: ["supabase"], stop: { grace: "100ms" } },
-      },
+      services: { app: { command: ["sleep", "600"], requires: ["postgres"] }, ...services },
       requirements: { supabase: { engine: "docker", version: 15, image: database, images, port, db_port: port + 1, ...settings } },
     }),
     { files, worktrees },
@@ -39,8 +43,9 @@ async function variables(place: Yard, unit: string): Promise<Readonly<Record<str
   return (await place.envctl(["env", unit, "--reveal", "--json"])).at("env") as Readonly<Record<string, string>>;
 }
 
-test("every part starts, finds the others and the database, and answers behind the gateway", async ({ engine }) => {
-  const place = await stackOn(engine, { services: { functions: true } });
+test("every part starts, finds the others and the database, and answers behind the gateway", { timeout }, async ({ engine }) => {
+  const inside = { image: await engine.image("supabase"), run: ["sh", "-c", 'echo "$SUPABASE_URL $DB_HOST:$DB_PORT"; exec sleep 100000'], depends_on: ["supabase"], stop: { grace: "100ms" } };
+  const place = await stackOn(engine, { services: { functions: true } }, { services: { inside } });
   const started = await place.envctl(["start", "--json"]);
   expect(reportOf(started).failures).toEqual([]);
   const units = reportOf(started).units.map(({ unitId }) => unitId);
@@ -71,9 +76,9 @@ test("every part starts, finds the others and the database, and answers behind t
   expect(await place.volumes()).toHaveLength(3);
 });
 
-test("parts are switched off one by one, also while the others run; a worktree has keys and ports of its own", async ({ engine }) => {
+test("parts are switched off one by one, also while the others run; a worktree has keys and ports of its own", { timeout }, async ({ engine }) => {
   const off = { studio: false, storage: false, realtime: false, meta: false };
-  const place = await stackOn(engine, { services: off }, ["a"]);
+  const place = await stackOn(engine, { services: off }, { worktrees: ["a"] });
   const started = await place.envctl(["start", "--project", "Main,a", "--json"]);
   expect(reportOf(started).failures).toEqual([]);
   const [main, own] = [await variables(place, "Main/app"), await variables(place, "a/app")];

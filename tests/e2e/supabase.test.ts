@@ -1,5 +1,7 @@
 /** Supabase without containers: its database as an application and the official program find it. */
 import { createHmac } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { Client } from "pg";
 import { expect, test } from "vitest";
 import type { Plan } from "../../src/model/plan.ts";
@@ -61,6 +63,13 @@ test("a service that requires postgres gets it, with migrations, seeds and row l
   expect(await as("anon", "select title from todos")).toEqual([]);
   expect(await rows(url, "select rolsuper from pg_roles where rolname = current_user")).toEqual([{ rolsuper: false }]);
   await expect(as("anon", "select email from auth.users")).rejects.toThrow("permission denied for table users");
+
+  // As the guide says it, but for where the program is.
+  const runtimes = join(stack.cacheRoot, "runtimes");
+  const program = join(runtimes, readdirSync(runtimes).find((name) => /^supabase-cli-[\d.]+-[a-z]+-\w+$/.test(name)) ?? "", "bin", "supabase");
+  const official = (words: string): Promise<Outcome> => done(stack, "exec", "app", "--", "sh", "-c", `TMPDIR=${stack.directory} SUPABASE_TELEMETRY_DISABLED=1 ${program} ${words} --db-url "$DATABASE_URL?sslmode=disable"`);
+  expect((await official("migration list")).stdout).toMatch(/20260101000000\W+20260101000000/);
+  expect((await official("gen types typescript --schema public")).stdout).toMatch(/todos[^]*Row[^]*title/);
 });
 
 test("what was applied is not applied again; what is new is, and what is wrong is told in the program's words", async () => {
