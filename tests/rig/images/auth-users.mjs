@@ -17,7 +17,7 @@ export function authUsers(mayAdminister) {
     if (id !== undefined && !users.has(id)) return [404, { code: 404, error_code: "user_not_found", msg: "User not found" }];
     switch (method) {
       case "GET": {
-        const [page, size] = ["page", "per_page"].map((name) => Number(url.searchParams.get(name)));
+        const [page, size] = [["page", 1], ["per_page", 50]].map(([name, otherwise]) => Number(url.searchParams.get(name)) || otherwise);
         return [200, { aud: "authenticated", users: [...users.values()].slice((page - 1) * size, page * size) }];
       }
       case "POST":
