@@ -13,7 +13,7 @@ export interface DockerInput extends OwnServerInput {
 
 /** The server, then those it consists of besides. Images are fetched when they start, by whoever runs containers. */
 export function dockerRequirement(order: DockerInput): readonly BoundRequirement[] | readonly Failure[] {
-  const { adapter, engine, settings, raw, choice } = order;
+  const { adapter, engine, settings, raw, choice, project } = order;
   const failures = dockerFailures(adapter, engine, raw, settings);
   if (failures.length > 0) return failures;
   const input = inputOf(order);
@@ -36,7 +36,7 @@ export function dockerRequirement(order: DockerInput): readonly BoundRequirement
     notes: engine.notes?.(settings) ?? [],
     fetch: async () => undefined,
     prepare: async () => undefined,
-    ...insideWork(order, input, (ports, effects) => ({ ...input(ports), ...effects })),
+    ...insideWork(order, input, (ports, effects) => ({ ...input(ports), ...effects, projectRoot: project.fact.root })),
   };
   return [own, ...(engine.parts?.(settings) ?? []).map((part) => partRequirement(order, part, own))];
 }
@@ -64,6 +64,6 @@ function partRequirement(order: DockerInput, part: DockerPart, whole: BoundRequi
     notes: [],
     fetch: async () => undefined,
     prepare: async () => undefined,
-    ...insideWork({ ...order, engine: part }, input, (ports, effects) => ({ ...input(ports), ...effects })),
+    ...insideWork({ ...order, engine: part }, input, (ports, effects) => ({ ...input(ports), ...effects, projectRoot: order.project.fact.root })),
   };
 }

@@ -38,6 +38,12 @@ export interface DraftInput<S> {
 export interface EffectInput<S> extends DraftInput<S> {
   /** The value of a secret by its key, the inside of a reference: made on first use. */
   reveal(key: string): string;
+  /** Keeps a secret that is known already, under its key. */
+  keep(key: string, value: string): void;
+  /** What the server is started with, where that is planned; values may hold secret references. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The project's checkout. */
+  readonly projectRoot: string;
   /** Long work tells how far it is; totals are bytes. */
   progress(text: string, done?: number, total?: number): void;
   readonly signal: AbortSignal;
@@ -46,12 +52,6 @@ export interface EffectInput<S> extends DraftInput<S> {
 /** For the effects of a server that is a process. */
 export interface PrepareInput<S> extends EffectInput<S> {
   readonly runtime: Runtime;
-}
-
-/** For what is done inside a server that answers, before anything uses it. */
-export interface SettleInput<S> extends EffectInput<S> {
-  /** The project's checkout. */
-  readonly projectRoot: string;
 }
 
 /** A command that brings what a server holds up to date. */
@@ -86,13 +86,15 @@ export interface OwnServer<S = unknown> {
   /** True when a worktree is served by Main's server instead of one of its own. */
   usesMainServer?(settings: S): boolean;
   /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
-  settle?(input: SettleInput<S>, host: Host): Promise<void>;
+  settle?(input: EffectInput<S>, host: Host): Promise<void>;
   /** Run in the project's checkout once the server is settled and before anything uses it. */
-  migrationOf?(input: DraftInput<S> & Pick<SettleInput<S>, "projectRoot">, host: Host): MigrationOf | undefined;
+  migrationOf?(input: DraftInput<S> & Pick<EffectInput<S>, "projectRoot">, host: Host): MigrationOf | undefined;
   /** What no two may change at once; the claim of a migration. */
   claimOf?(input: DraftInput<S>): string;
   /** What a person should know of it before it is started. */
   notes?(settings: S): readonly string[];
+  /** First steps of a server that answers and is settled; it can be used also when they fail. Idempotent. */
+  bootstrap?(input: EffectInput<S>, host: Host): Promise<void>;
   /** What a server says, in its log, that ends before it is ready. */
   readonly complaints?: readonly Complaint[];
 }
@@ -122,7 +124,7 @@ export interface DockerEngine<S = unknown> extends OwnServer<S> {
  * A server that a requirement consists of besides the one it is named by: it starts after that one, with the same secrets,
  * and comes and goes with it. Its ports have names that no other part has.
  */
-export interface DockerPart<S = unknown> extends Pick<OwnServer<S>, "settle" | "migrationOf" | "claimOf" | "complaints"> {
+export interface DockerPart<S = unknown> extends Pick<OwnServer<S>, "settle" | "migrationOf" | "claimOf" | "bootstrap" | "complaints"> {
   /** What its unit's name has after the requirement's: `auth` of `supabase-auth`. */
   readonly name: string;
   /** With a tag that does not move. */
@@ -150,8 +152,6 @@ export interface EmbeddedEngine<S = unknown> extends OwnServer<S> {
   seedOf?(settings: S): string | undefined;
   /** Copies the data so that a server can begin with them, whatever is written meanwhile. */
   copy?(input: CopyInput<S>, host: Host): Promise<void>;
-  /** First steps of a server that answers and is settled; it can be used also when they fail. Idempotent. */
-  bootstrap?(input: PrepareInput<S>, host: Host): Promise<void>;
 }
 
 /** How a requirement is used where it runs outside of envctl. */
@@ -160,8 +160,8 @@ export interface ExternalEngine {
   readonly schemes: readonly string[];
   /** Port of a URL without one. */
   readonly port: number;
-  /** Where another scheme has another one. */
-  readonly schemePorts?: Readonly<Record<string, number>>;
+  /** The same for single schemes, where they differ. */
+  readonly ports?: Readonly<Record<string, number>>;
   /** Variables of the caller that hold the URL where none is configured, the first that is set. */
   readonly variables: readonly string[];
   /** As `values` of the requirement. */
@@ -192,6 +192,8 @@ export interface Requirement<S = unknown> {
   settings(raw: RequirementConfig): S | readonly Failure[];
   /** `ports` as these settings have it; the base ports of slot 0. `raw` is what they were read from. */
   basePorts(settings: S, raw: RequirementConfig): Readonly<Record<string, number>>;
+  /** Requirements of the same project that it uses: it starts after them, and its `draft` may use their values as templates in `env`. */
+  uses?(raw: RequirementConfig): readonly string[];
   /** The ways it can run. */
   readonly engines: { readonly embedded?: EmbeddedEngine<S>; readonly docker?: DockerEngine<S>; readonly external?: ExternalEngine };
   /** Values for templates: `${<name>.url}` and so on. Secret parts are references. */

@@ -6,7 +6,7 @@ import { unreachable } from "./engines/ask.ts";
 export const externalSupabase: ExternalEngine = {
   schemes: ["http", "https"],
   port: 80,
-  schemePorts: { https: 443 },
+  ports: { https: 443 },
   variables: ["SUPABASE_URL"],
   values,
   env: (server) => gatewayEnv(values(server)),

@@ -19,7 +19,7 @@ describe("settings of requirements", () => {
 
   test("move the base port", () => {
     const moved = (adapter: Requirement, settings: Readonly<Record<string, number>>) => adapter.basePorts(adapter.settings(configOf(adapter.id, settings)), configOf(adapter.id, settings));
-    expect(requirementAdapters.map((adapter) => moved(adapter, { port: 7000 }))).toEqual([{ main: 7000 }, { main: 7000 }, { main: 54322, api: 7000 }]);
+    expect(requirementAdapters.map((adapter) => moved(adapter, { port: 7000 }))).toEqual([{ main: 7000 }, { main: 7000 }, { main: 54322, api: 7000 }, { main: 7000, runners: 7001 }]);
     expect(moved(supabase, { db_port: 7001 })).toEqual({ main: 7001, api: 54321 });
   });
 
