@@ -238,6 +238,23 @@ const others: readonly CommandSpec[] = [
     load: async () => (await import("./db.ts")).body,
   },
   {
+    name: "supabase-user", family: "other", needs: "config",
+    about: "Users of a project's Supabase auth server; sync makes those that supabase/users.json names.",
+    args: [
+      { name: "ACTION", about: "What to do; list unless given.", choices: ["list", "sync", "create", "update", "delete"] },
+      { name: "USER", about: "An address, or for update and delete also an id." },
+    ],
+    flags: [
+      projectFlag,
+      { name: "password", value: "TEXT", about: "With create and update; without, create makes one up and tells it." },
+      { name: "role", value: "NAME", about: "With create and update: the role in the user's tokens." },
+      { name: "metadata", value: "JSON", about: "With create and update: the user's own data, an object." },
+      { name: "email", value: "ADDRESS", about: "With update: another address." },
+    ],
+    examples: ["envctl supabase-user create ada@example.com", "envctl supabase-user sync --project feature-a"],
+    load: async () => (await import("./supabase-user.ts")).body,
+  },
+  {
     name: "daemon", family: "daemon", needs: "repository",
     about: "The background supervisor of this repository.",
     args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],

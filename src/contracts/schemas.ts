@@ -10,6 +10,7 @@ import {
   completionReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
+import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
 import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
@@ -48,6 +49,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   exec: execReport,
   trust: trustReport,
   db: dbReport,
+  "supabase-user": supabaseUserReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,
   completion: completionReport,
