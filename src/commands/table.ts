@@ -250,8 +250,8 @@ const others: readonly CommandSpec[] = [
   {
     name: "completion", family: "other", needs: "nothing",
     about: "A completion script to source.",
-    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish"] }], flags: [],
-    examples: ["source <(envctl completion bash)", "envctl completion fish | source"],
+    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish", "powershell"] }], flags: [],
+    examples: ["source <(envctl completion bash)", "envctl completion fish | source", "envctl completion powershell | Out-String | Invoke-Expression"],
     load: async () => (await import("./completion.ts")).completionBody(commands),
   },
   {
@@ -265,7 +265,7 @@ const others: readonly CommandSpec[] = [
   },
   {
     name: "__complete", family: "other", needs: "repository", isHidden: true,
-    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units"] }], flags: [],
+    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units", "requirements"] }], flags: [],
     load: async () => (await import("./complete.ts")).body,
   },
 ];
