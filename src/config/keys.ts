@@ -88,6 +88,7 @@ const rootRows: readonly KeyRow[] = [
     about: "Commands told of transitions: starting, started, ready, unhealthy, recovered, crashed, restarting, stopping, stopped, failed, adopted, limit. The event is on stdin, as JSON. They run only in a repository that was trusted once (`envctl trust`).",
   },
   { path: "on.*", type: "command", example: { crashed: "notify-send crashed" }, about: "What to run in the project's root." },
+  { path: "notify", type: "boolean", default: false, about: "Whether a unit that crashes or fails is told of on the desktop, with notify-send or macOS' own." },
   { path: "logs", type: "group", about: "How large log files may become." },
   { path: "logs.max_size", type: "size", default: "20M", about: "A larger log is rotated: its oldest part moves to a file of its own." },
   { path: "logs.keep", type: "count", default: 5, about: "Rotated parts that are kept of each log." },
