@@ -51,4 +51,11 @@ export const care: readonly CommandSpec[] = [
     examples: ["envctl prune --dry-run", "envctl prune --data-of feature-a"],
     load: async () => (await import("./prune.ts")).body,
   },
+  {
+    name: "daemon", family: "daemon", needs: "repository",
+    about: "The background supervisor of this repository.",
+    args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],
+    flags: [{ name: "with-services", about: "With stop: everything that runs is stopped first, in order." }],
+    load: async () => (await import("./daemon.ts")).body,
+  },
 ];

@@ -6,6 +6,7 @@ import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
 import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
+import { openReport } from "./open-report.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event } from "./model.ts";
 import {
@@ -14,6 +15,7 @@ import {
 } from "./reports.ts";
 import { pruneReport } from "./prune-report.ts";
 import { startupReport } from "./startup-report.ts";
+import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
 import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
@@ -37,6 +39,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   errors: errorsReport,
   endpoints: endpointsReport,
   dashboard: statusReport,
+  open: openReport,
   explain: explainReport,
   "explain-startup": startupReport,
   preflight: preflightReport,
@@ -57,6 +60,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   exec: execReport,
   trust: trustReport,
   db: dbReport,
+  "supabase-user": supabaseUserReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,
   completion: completionReport,

@@ -80,7 +80,7 @@ test("a worktree is made once, told of, started by a flag, and destroys itself w
   expect(Object.keys(pids).toSorted()).toEqual(["pay-1/web", "pay-2/web", "pay-3/web"]);
 
   mkdirSync(join(stack.scope(), "data", "pay-1", "postgres"), { recursive: true });
-  const { report } = await deleted(stack, ["self-destruct-worktree", "--data-of"], join(stack.repo.root, "trees/pay/1"));
+  const { report } = await deleted(stack, ["self-destruct-worktree", "--data"], join(stack.repo.root, "trees/pay/1"));
   expect(report).toMatchObject({ ok: true, worktrees: [{ project_name: "pay-1", removed: true, data: { removed: true } }] });
   expect([existsSync(join(stack.repo.root, "trees/pay/1")), existsSync(join(stack.scope(), "data", "pay-1")), isAlive(pids["pay-1/web"] ?? 0), isAlive(pids["pay-2/web"] ?? 0)]).toEqual([false, false, false, true]);
   expect((await stack.envctl(["self-destruct-worktree"])).stderr).toMatch(/is the main checkout, which is never deleted/);
@@ -95,7 +95,7 @@ test("what was deleted by hand is listed, forgotten on request, and its data wit
   rmSync(join(stack.repo.root, "trees/gone/1"), { recursive: true });
   const { warnings } = (await stack.envctl(["list-trees", "--json"])).json() as { readonly warnings: readonly string[] };
   expect(warnings).toEqual([expect.stringMatching(/trees\/gone\/1 was deleted by hand; `envctl delete-worktree gone-1 --data`/), expect.stringMatching(/older is gone, but its data are there; `envctl delete-worktree older --data`/)]);
-  const { report } = await deleted(stack, ["delete-worktree", "gone-1", "older", "--data-of"]);
+  const { report } = await deleted(stack, ["delete-worktree", "gone-1", "older", "--data"]);
   expect(report.worktrees).toMatchObject([{ project_name: "gone-1", is_gone: true, removed: true, data: { removed: true } }, { project_name: "older", worktree_root: null, data: { removed: true } }]);
   expect((await stack.envctl(["list-trees", "--json"])).at("warnings")).toEqual([]);
   const bare = join(stack.directory, "bare.git");
