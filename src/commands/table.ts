@@ -4,6 +4,7 @@
  */
 import type { CommandSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
+import { care } from "./care-table.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
 import { body as restartBody } from "./restart.ts";
@@ -263,13 +264,6 @@ const others: readonly CommandSpec[] = [
     load: async () => (await import("./supabase-user.ts")).body,
   },
   {
-    name: "daemon", family: "daemon", needs: "repository",
-    about: "The background supervisor of this repository.",
-    args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],
-    flags: [{ name: "with-services", about: "With stop: everything that runs is stopped first, in order." }],
-    load: async () => (await import("./daemon.ts")).body,
-  },
-  {
     name: "list-commands", family: "other", needs: "nothing",
     about: "Every command with its options, as data.", flags: [],
     load: async () => (await import("./list-commands.ts")).listCommandsBody(commands),
@@ -297,4 +291,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...care, ...others];
