@@ -62,14 +62,14 @@ const lifecycle: readonly CommandSpec[] = [
     load: async () => (await import("./reload.ts")).body,
   },
   {
-    name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository", anywhereWith: "all-repositories",
+    name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository", isDestructive: true, anywhereWith: "all-repositories",
     about: "End every process marked as this repository's, also when state is lost or the daemon hangs, and prove it. Data stays.",
     flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }, { name: "all-repositories", about: "Those of every repository of this state directory; works anywhere." }],
     examples: ["envctl blast-all --dry-run"],
     load: async () => (await import("./blast.ts")).body,
   },
   {
-    name: "blast-worktree", aliases: ["blastworktree"], family: "lifecycle", needs: "repository",
+    name: "blast-worktree", aliases: ["blastworktree"], family: "lifecycle", needs: "repository", isDestructive: true,
     about: "The same for one project, also when its directory is gone.",
     args: [{ name: "PROJECT", about: "Main or a worktree's name; where you stand unless given." }],
     flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }],
@@ -103,7 +103,7 @@ const inspection: readonly CommandSpec[] = [
   {
     name: "dashboard", aliases: ["dash"], family: "inspect", needs: "repository",
     about: "A live view; one snapshot where there is no terminal.", flags: selection,
-    load: async () => (await import("./dashboard.ts")).body,
+    load: async () => (await import("./dashboard.ts")).dashboardBody(commands),
   },
   {
     name: "explain", family: "inspect", needs: "repository",
@@ -169,7 +169,7 @@ const logs: readonly CommandSpec[] = [
     load: async () => (await import("./events.ts")).body,
   },
   {
-    name: "clear-logs", aliases: ["logs-clear"], family: "logs", needs: "run",
+    name: "clear-logs", aliases: ["logs-clear"], family: "logs", needs: "run", isDestructive: true,
     about: "Empty the log files; running units simply go on.", flags: [...selection, dryRunFlag],
     load: async () => (await import("./clear-logs.ts")).body,
   },

@@ -1,0 +1,38 @@
+/** Draws lines that are decided elsewhere, and hands keys on; knows nothing of what they mean. */
+import { Box, Text, useInput, type Key } from "ink";
+import { memo, type ReactElement } from "react";
+
+export interface ScreenProps {
+  /** With escape sequences for their looks. */
+  readonly lines: readonly string[];
+  readonly onKey: (key: string) => void;
+}
+
+/** One element a line, so that only lines that changed are laid out again. */
+export function DashboardScreen({ lines, onKey }: ScreenProps): ReactElement {
+  useInput((input, key) => keyNames(input, key).forEach(onKey));
+  return (
+    <Box flexDirection="column">
+      {lines.map((line, index) => (
+        <ScreenLine key={index} text={line} />
+      ))}
+    </Box>
+  );
+}
+
+const ScreenLine = memo(function ScreenLine({ text }: { readonly text: string }): ReactElement {
+  return <Text wrap="truncate">{text === "" ? " " : text}</Text>;
+});
+
+const named: readonly (readonly [keyof Key, string])[] = [
+  ["upArrow", "up"], ["downArrow", "down"], ["leftArrow", "left"], ["rightArrow", "right"], ["pageUp", "pageup"], ["pageDown", "pagedown"], ["home", "home"], ["end", "end"],
+  ["return", "enter"], ["escape", "esc"], ["tab", "tab"], ["backspace", "backspace"], ["delete", "backspace"],
+];
+
+/** `up`, `ctrl-p`, `space`, or the letter; pasted text is its letters. */
+function keyNames(input: string, key: Key): readonly string[] {
+  const special = named.find(([name]) => key[name] === true)?.[1];
+  if (special !== undefined) return [special];
+  if (key.ctrl) return [`ctrl-${input}`];
+  return [...input].map((letter) => (letter === " " ? "space" : letter));
+}
