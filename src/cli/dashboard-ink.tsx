@@ -1,14 +1,7 @@
 /** Puts the dashboard's lines through Ink, which reads the keys and lays out the lines; what it draws is handed on as lines. */
 import { render } from "ink";
 import { DashboardScreen } from "../ui/dashboard/screen.tsx";
-import type { InkScreen } from "./dashboard-terminal.ts";
-
-export interface InkOptions {
-  readonly lines: readonly string[];
-  readonly draw: (lines: readonly string[]) => void;
-  readonly onKey: (key: string) => void;
-  readonly isForReader: boolean;
-}
+import type { InkOptions, InkScreen } from "./dashboard-terminal.ts";
 
 /** For a reader of screens Ink writes to the terminal itself. */
 export function openInkScreen({ lines, draw, onKey, isForReader }: InkOptions): InkScreen {

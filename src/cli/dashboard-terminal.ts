@@ -31,6 +31,13 @@ export interface TerminalOptions {
   readonly isForReader: boolean;
 }
 
+export interface InkOptions {
+  readonly lines: readonly string[];
+  readonly draw: (lines: readonly string[]) => void;
+  readonly onKey: (key: string) => void;
+  readonly isForReader: boolean;
+}
+
 /** What draws through Ink, loaded after the first frame. */
 export interface InkScreen {
   show(lines: readonly string[]): void;
@@ -42,79 +49,100 @@ const leave = "\u001b[?7h\u001b[?25h\u001b[?1049l";
 
 /** Takes the terminal at once; keys are heard as soon as Ink is there, none is lost. */
 export function openDashboardTerminal(options: TerminalOptions): DashboardTerminal {
-  const { stdin, stdout } = process;
+  const { stdout } = process;
   const frames = frameWriter((text) => void stdout.write(text));
-  let ink: InkScreen | undefined;
-  let isOurs = false;
+  const screen = ownScreen(options.isForReader, frames.forget);
   let isEnding = false;
   let lines: readonly string[] = [];
   let guard: TerminalGuard | undefined;
-  const restore = options.isForReader ? "" : leave;
-  const take = (): void => {
-    stdin.setRawMode(true);
-    stdout.write(options.isForReader ? "" : enter);
-    isOurs = true;
-    frames.forget();
-  };
-  const giveBack = (): void => {
-    if (!isOurs) return;
-    isOurs = false;
-    if (stdin.isTTY) stdin.setRawMode(false);
-    stdout.write(restore);
-  };
-  const openInk = async (): Promise<void> => {
-    const { openInkScreen } = await import("./dashboard-ink.tsx");
-    if (isOurs && !isEnding && ink === undefined) ink = openInkScreen({ lines, draw: (shown) => isOurs && frames.draw(shown), onKey: options.onKey, isForReader: options.isForReader });
-  };
-  const closeInk = (): void => {
-    ink?.close();
-    ink = undefined;
-    stdin.pause();
+  const ink = inkDoor(() => ({ lines, draw: (shown) => screen.isOurs() && frames.draw(shown), onKey: options.onKey, isForReader: options.isForReader }), () => screen.isOurs() && !isEnding);
+  const release = (): void => {
+    ink.close();
+    screen.giveBack();
   };
   const { promise: ended, resolve } = resolvable();
   const end = (): void => {
     if (isEnding) return;
     isEnding = true;
-    closeInk();
-    giveBack();
+    release();
     guard?.dismiss();
     stopListening();
     resolve();
   };
-  const stopListening = listening({ giveBack, onResize: () => (frames.forget(), options.onResize()), end, onResume: () => (take(), void openInk()) });
-  take();
+  const stopListening = listening({ giveBack: screen.giveBack, onResize: () => (frames.forget(), options.onResize()), end, onResume: () => (screen.take(), void ink.open()) });
+  screen.take();
   setImmediate(() => {
     if (isEnding) return;
-    guard = guardTerminal(restore);
-    void openInk();
+    guard = guardTerminal(screen.restore);
+    void ink.open();
   });
   return {
     size: () => ({ width: stdout.columns, height: stdout.rows }),
     show: (next) => {
       lines = next;
-      if (!isOurs) return;
-      if (ink !== undefined) ink.show(lines);
-      else if (!options.isForReader) frames.draw(lines);
+      if (!screen.isOurs()) return;
+      if (!ink.show(lines) && !options.isForReader) frames.draw(lines);
     },
-    redraw: () => (frames.forget(), isOurs && frames.draw(lines)),
+    redraw: () => (frames.forget(), screen.isOurs() && frames.draw(lines)),
     copy: (text) => void stdout.write(`\u001b]52;c;${Buffer.from(text).toString("base64")}\u0007`),
     handOver: async (work, prompt) => {
-      closeInk();
-      giveBack();
+      release();
       await work().finally(async () => {
         if (prompt !== undefined) await keyPressed(prompt);
         if (isEnding) return;
-        take();
-        await openInk();
+        screen.take();
+        await ink.open();
       });
     },
     suspend: () => {
-      closeInk();
-      giveBack();
+      release();
       process.kill(process.pid, "SIGTSTP");
     },
     end,
     ended,
+  };
+}
+
+/** The alternate screen and raw keys, taken and given back as often as needed. A reader of screens keeps the screen it has. */
+function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore: string; readonly isOurs: () => boolean; readonly take: () => void; readonly giveBack: () => void } {
+  const { stdin, stdout } = process;
+  const restore = isForReader ? "" : leave;
+  let isOurs = false;
+  return {
+    restore,
+    isOurs: () => isOurs,
+    take: () => {
+      stdin.setRawMode(true);
+      stdout.write(isForReader ? "" : enter);
+      isOurs = true;
+      onTake();
+    },
+    giveBack: () => {
+      if (!isOurs) return;
+      isOurs = false;
+      if (stdin.isTTY) stdin.setRawMode(false);
+      stdout.write(restore);
+    },
+  };
+}
+
+/** Ink, opened and closed around other programs; `isWanted` is asked again when it has been loaded. */
+function inkDoor(options: () => InkOptions, isWanted: () => boolean): { open(): Promise<void>; close(): void; show(lines: readonly string[]): boolean } {
+  let ink: InkScreen | undefined;
+  return {
+    open: async () => {
+      const { openInkScreen } = await import("./dashboard-ink.tsx");
+      if (isWanted()) ink ??= openInkScreen(options());
+    },
+    close: () => {
+      ink?.close();
+      ink = undefined;
+      process.stdin.pause();
+    },
+    show: (lines) => {
+      ink?.show(lines);
+      return ink !== undefined;
+    },
   };
 }
 

@@ -1,22 +1,33 @@
-/** How the last tests of each project ended, as far as a run left word of it. */
-import { readFileSync, statSync } from "node:fs";
+/** How the last tests of each project ended, as far as `envctl test` left word of it. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineRuntime } from "../../runtime.ts";
 import type { TestResult } from "../../ui/dashboard/world.ts";
 
-/** By project; empty where there is nothing, or nothing that can be read. */
-export function readTests(runtime: Pick<EngineRuntime, "scope">, runId: string | undefined): Readonly<Record<string, TestResult>> {
-  if (runId === undefined) return {};
-  const path = join(runtime.scope.runs, runId, "test-results", "latest.json");
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return {};
+/** By project; those are left out of which there is nothing that can be read. */
+export function readTests(runtime: Pick<EngineRuntime, "scope">, projects: readonly string[]): Readonly<Record<string, TestResult>> {
+  return Object.fromEntries(projects.flatMap((project) => {
+    const result = resultIn(join(runtime.scope.root, "test-results", `${project}.json`));
+    return result === undefined ? [] : [[project, result] as const];
+  }));
+}
+
+function resultIn(path: string): TestResult | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).filter((pair): pair is [string, TestResult] => isResult(pair[1]))) : {};
+    return isSaved(value) ? { ok: value.ok, passed: value.counts.passed, failed: value.counts.failed, at: value.generatedAt } : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 
-function isResult(value: unknown): value is TestResult {
-  return typeof value === "object" && value !== null && "ok" in value && typeof value.ok === "boolean" && "passed" in value && typeof value.passed === "number" && "failed" in value && typeof value.failed === "number" && "at" in value && typeof value.at === "string";
+interface SavedResult {
+  readonly ok: boolean;
+  readonly generatedAt: string;
+  readonly counts: { readonly passed: number; readonly failed: number };
+}
+
+function isSaved(value: unknown): value is SavedResult {
+  if (typeof value !== "object" || value === null || !("counts" in value) || typeof value.counts !== "object" || value.counts === null) return false;
+  return "ok" in value && "generatedAt" in value && "passed" in value.counts && typeof value.counts.passed === "number" && "failed" in value.counts && typeof value.counts.failed === "number";
 }

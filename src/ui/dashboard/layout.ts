@@ -16,13 +16,15 @@ export interface Layout {
 
 const columnsFrom = 110;
 const threeColumnsFrom = 190;
+/** They want the whole width, unless there is very much of it. */
+const wideViews: readonly View[] = ["waterfall", "compare"];
 /** Fewer lines of details say nothing. */
 const leastSide = 9;
 
 /** `rows`: how many the units would fill. */
 export function layoutOf(screen: Size, place: Pick<Place, "view">, rows: number): Layout {
   const height = Math.max(4, screen.height - 2);
-  return screen.width < columnsFrom ? stacked(screen.width, height, place.view, rows) : columns(screen.width, height, place.view, rows);
+  return screen.width < columnsFrom || (wideViews.includes(place.view) && screen.width < threeColumnsFrom) ? stacked(screen.width, height, place.view, rows) : columns(screen.width, height, place.view, rows);
 }
 
 function stacked(width: number, height: number, view: View, rows: number): Layout {

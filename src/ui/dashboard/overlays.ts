@@ -3,7 +3,7 @@ import { keyGroups, keyRows, keyText, type KeyRow } from "./keys.ts";
 import { scrolledTo, type Size } from "./pane.ts";
 import { callWords, paletteEntries } from "./palette.ts";
 import type { Overlay, Place } from "./place.ts";
-import { cell, fitted, lineWidth, span, tailOf, clipped, type Line } from "./span.ts";
+import { cell, fitted, lineWidth, span, tailOf, clipped, upTo, type Line } from "./span.ts";
 import type { World } from "./world.ts";
 
 interface Box {
@@ -23,7 +23,7 @@ export function withOverlay(lines: readonly Line[], world: World, place: Place, 
   const [top, left] = [Math.max(1, Math.floor((screen.height - drawn.length) / (overlay.kind === "palette" ? 4 : 2))), Math.floor((screen.width - box.width) / 2)];
   return lines.map((line, index) => {
     const part = drawn[index - top];
-    return part === undefined ? line : [...fitted(clipped(line, left), left), ...part, ...tailOf(line, left + box.width)];
+    return part === undefined ? line : [...upTo(line, left), ...part, ...tailOf(line, left + box.width)];
   });
 }
 
@@ -48,7 +48,7 @@ function paletteBox(text: string, at: number, world: World, place: Place, width:
   const labelWidth = Math.min(34, Math.floor(width / 2));
   const rows = entries.slice(top, top + shown).map((entry, index): Line => {
     const isAt = top + index === at;
-    return [span(isAt ? "▌" : " ", "accent"), ...cell(entry.label, labelWidth, isAt ? "chosen" : "strong"), span(" "), ...cell(entry.about, Math.max(0, width - labelWidth - 14), "quiet"), ...cell(entry.key, 7, "key")];
+    return [span(isAt ? "▌" : " ", "accent"), ...cell(entry.label, labelWidth, isAt ? "chosen" : "strong"), span(" "), ...cell(entry.about, Math.max(0, width - labelWidth - 13), "quiet"), span(" "), ...cell(entry.key, 7, "key")];
   });
   const none: readonly Line[] = entries.length === 0 ? [[span("  nothing is called so", "quiet")]] : [];
   const padding = Array.from({ length: Math.max(0, shown - Math.max(1, rows.length)) }, (): Line => []);

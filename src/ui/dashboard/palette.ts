@@ -45,7 +45,9 @@ function commandMatches(world: World, place: Place, typed: string): readonly Ran
     if (score === undefined) return [];
     const choice = choiceFor(command, targets, world);
     const whom = choice.kind === "call" ? callWords(choice.call) : "";
-    return [{ score: score + 20, entry: { label: [command.name, whom].filter((part) => part !== "").join(" "), about: command.about, key: keyOfCommand(command), choice } }];
+    const key = keyOfCommand(command);
+    // What has a key is called most.
+    return [{ score: score + (key === "" ? 20 : 40), entry: { label: [command.name, whom].filter((part) => part !== "").join(" "), about: command.about, key, choice } }];
   });
 }
 

@@ -101,6 +101,19 @@ export function headOf(text: string, width: number): string {
   return head;
 }
 
+/** The cells before `to`, filled up with blanks. */
+export function upTo(line: Line, to: number): Line {
+  const shown: Span[] = [];
+  let room = to;
+  for (const one of line) {
+    const text = headOf(one.text, room);
+    if (text !== "") shown.push({ ...one, text });
+    room -= textWidth(text);
+    if (text !== one.text) break;
+  }
+  return room <= 0 ? shown : [...shown, span(" ".repeat(room))];
+}
+
 /** The cells from `from` on; what begins before it is left out. */
 export function tailOf(line: Line, from: number): Line {
   const shown: Span[] = [];

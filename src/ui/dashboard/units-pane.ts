@@ -19,7 +19,7 @@ interface Column {
 const columns: readonly Column[] = [
   { width: 14, rank: 0, draw: (unit, width) => stateCell(unit, width) },
   { width: 6, rank: 1, draw: (unit, width) => cell(unit.port === null ? "" : `:${unit.port}`, width, unit.url === null ? "quiet" : "accent", unit.url ?? undefined) },
-  { width: 6, rank: 3, draw: (unit, width) => rightCell(cpuText(unit.cpu), width, hot(unit.cpu, 0.8)) },
+  { width: 6, rank: 3, draw: (unit, width) => rightCell(cpuText(unit.cpu), width, loadLook(unit.cpu)) },
   { width: 6, rank: 4, draw: (unit, width) => rightCell(memoryText(unit.memory_bytes), width) },
   { width: 6, rank: 2, draw: (unit, width) => rightCell(isIdle(unit) ? "" : coarseAge(unit.uptime_seconds ?? unit.age_seconds), width, "quiet") },
   { width: 4, rank: 5, draw: (unit, width) => rightCell(unit.restarts === 0 ? "" : `↻${unit.restarts}`, width, "busy") },
@@ -106,8 +106,9 @@ export function stateLook(status: UnitRow["status"]): Look {
   }
 }
 
-function hot(share: number | null, from: number): Look {
-  return share !== null && share >= from ? "busy" : "plain";
+/** What stands out is what works hard. */
+function loadLook(share: number | null): Look {
+  return share === null || share < 0.01 ? "quiet" : share >= 0.8 ? "busy" : "plain";
 }
 
 function isIdle(unit: UnitRow): boolean {

@@ -6,7 +6,7 @@ import { cell, span, textWidth, type Line, type Look } from "./span.ts";
 import type { World } from "./world.ts";
 
 const looks: Readonly<Record<string, Look>> = { fetch: "busy", "data directory": "quiet", launch: "accent", start: "accent", ready: "good", bootstrap: "busy" };
-const tailWidth = 12;
+const tailWidth = 24;
 
 /** One row a unit, in the order they began. */
 export function waterfallPane(world: World, width: number): Pane {
@@ -17,14 +17,14 @@ export function waterfallPane(world: World, width: number): Pane {
   const room = Math.max(8, width - names - tailWidth);
   const isOver = rows.every((row) => row.endMs !== undefined);
   return {
-    title: [span("Startup", "title"), span(` ${rows.length} units in ${duration(endMs - startMs)}${isOver ? "" : " so far"} `), ...legend(rows)],
-    lines: [...rows.map((row) => rowLine(row, { startMs, endMs, nowMs: world.nowMs, room, names })), axis(endMs - startMs, names, room)],
+    title: [span("Startup", "title"), span(` ${rows.length} units in ${duration(endMs - startMs)}${isOver ? "" : " so far"} `)],
+    lines: [...rows.map((row) => rowLine(row, { startMs, endMs, nowMs: world.nowMs, room, names })), axis(endMs - startMs, names, room), [span(" ".repeat(names)), ...legend(rows)]],
   };
 }
 
 function legend(rows: readonly WaterfallRow[]): Line {
   const names = [...new Set(rows.flatMap((row) => row.spans.map((one) => one.name)))];
-  return names.slice(0, 6).flatMap((name) => [span("▮", looks[name] ?? "strong"), span(`${name} `, "quiet")]);
+  return names.slice(0, 6).flatMap((name) => [span("▆ ", looks[name] ?? "strong"), span(`${name}   `, "quiet")]);
 }
 
 interface Scale {
@@ -58,7 +58,7 @@ function bars(row: WaterfallRow, { startMs, endMs, nowMs, room }: Scale): Line {
     if (row.outcome === "failed" && (last === undefined || last.endMs === row.endMs)) return "bad";
     return last === undefined ? "idle" : (looks[last.name] ?? "strong");
   });
-  return runs(looksAt).map(({ look, count }) => (look === "gap" ? span(" ".repeat(count)) : look === "idle" ? span("·".repeat(count), "quiet") : span("▬".repeat(count), look)));
+  return runs(looksAt).map(({ look, count }) => (look === "gap" ? span(" ".repeat(count)) : look === "idle" ? span("·".repeat(count), "quiet") : span("▆".repeat(count), look)));
 }
 
 function runs<T>(all: readonly T[]): readonly { readonly look: T; readonly count: number }[] {

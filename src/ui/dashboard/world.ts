@@ -8,15 +8,11 @@ export interface CommandEntry {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly about: string;
-  readonly family: string;
   /** It understands `--project` and `--service`. */
   readonly takesTargets: boolean;
   /** What its first word is: `UNIT`, `PROJECT`, `SHELL`. */
   readonly argument?: string;
   readonly needsArgument: boolean;
-  /** It removes something, or ends what was not chosen: it is asked about first. */
-  readonly isDestructive: boolean;
-  readonly canRehearse: boolean;
 }
 
 /** What git says about a checkout. */
