@@ -87,17 +87,12 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
     copy: (text) => void stdout.write(`\u001b]52;c;${Buffer.from(text).toString("base64")}\u0007`),
     handOver: async (work, prompt) => {
       release();
-      await work().finally(async () => {
-        if (prompt !== undefined) await keyPressed(prompt);
-        if (isEnding) return;
-        screen.take();
-        await ink.open();
-      });
+      await work().finally(() => keyPressed(prompt));
+      if (isEnding) return;
+      screen.take();
+      await ink.open();
     },
-    suspend: () => {
-      release();
-      process.kill(process.pid, "SIGTSTP");
-    },
+    suspend: () => (release(), void process.kill(process.pid, "SIGTSTP")),
     end,
     ended,
   };
@@ -174,7 +169,8 @@ function listening({ giveBack, onResize, end, onResume }: Listeners): () => void
   };
 }
 
-async function keyPressed(prompt: string): Promise<void> {
+async function keyPressed(prompt: string | undefined): Promise<void> {
+  if (prompt === undefined) return;
   const { stdin, stdout } = process;
   stdout.write(prompt);
   stdin.setRawMode(true);

@@ -2,7 +2,7 @@
 import { headOf, printable, textWidth, type Line, type Span } from "./span.ts";
 
 // CSI … final byte; OSC … BEL or ST; and the short escapes.
-const sequence = /\u001b\[([0-9:;<=>?]*)[ -/]*([@-~])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[@-_]?/g;
+const sequence = /\u001b\[([0-9:;<=>?]*)[ -/]*([@-~])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[ -/]*[0-~]?/g;
 const tabWidth = 8;
 /** No terminal shows more of a line, and some programs write megabytes without a line break. */
 const longest = 20_000;

@@ -29,10 +29,13 @@ const named: readonly (readonly [keyof Key, string])[] = [
   ["return", "enter"], ["escape", "esc"], ["tab", "tab"], ["backspace", "backspace"], ["delete", "backspace"],
 ];
 
+/** What comes in one piece with others, typed quickly or pasted. */
+const letters: Readonly<Record<string, string>> = { " ": "space", "\r": "enter", "\n": "enter", "\t": "tab", "\u001b": "esc", "\u007f": "backspace" };
+
 /** `up`, `ctrl-p`, `space`, or the letter; pasted text is its letters. */
 function keyNames(input: string, key: Key): readonly string[] {
   const special = named.find(([name]) => key[name] === true)?.[1];
   if (special !== undefined) return [special];
   if (key.ctrl) return [`ctrl-${input}`];
-  return [...input].map((letter) => (letter === " " ? "space" : letter));
+  return [...input].map((letter) => letters[letter] ?? letter);
 }

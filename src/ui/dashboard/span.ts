@@ -114,17 +114,25 @@ export function upTo(line: Line, to: number): Line {
   return room <= 0 ? shown : [...shown, span(" ".repeat(room))];
 }
 
-/** The cells from `from` on; what begins before it is left out. */
+/** The cells from `from` on; of a wide character that begins before it a blank is left. */
 export function tailOf(line: Line, from: number): Line {
   const shown: Span[] = [];
   let at = 0;
   for (const one of line) {
     const width = textWidth(one.text);
     if (at >= from) shown.push(one);
-    else if (at + width > from) shown.push({ ...one, text: one.text.slice(headOf(one.text, from - at).length) });
+    else if (at + width > from) shown.push({ ...one, text: textFrom(one.text, from - at) });
     at += width;
   }
   return shown;
+}
+
+function textFrom(text: string, from: number): string {
+  const head = headOf(text, from);
+  const rest = text.slice(head.length);
+  if (textWidth(head) === from) return rest;
+  const [straddling = ""] = rest;
+  return ` ${rest.slice(straddling.length)}`;
 }
 
 /** The text without any look, for tests and readers of screens. */
