@@ -47,6 +47,11 @@ export interface InkScreen {
 const enter = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[H";
 const leave = "\u001b[?7h\u001b[?25h\u001b[?1049l";
 
+/** Whether there is a terminal that can be drawn on and tells keys. */
+export function hasDashboardTerminal(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true && environment["TERM"] !== "dumb";
+}
+
 /** Takes the terminal at once; keys are heard as soon as Ink is there, none is lost. */
 export function openDashboardTerminal(options: TerminalOptions): DashboardTerminal {
   const { stdout } = process;
@@ -69,7 +74,7 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
     stopListening();
     resolve();
   };
-  const stopListening = listening({ giveBack: screen.giveBack, onResize: () => (frames.forget(), options.onResize()), end, onResume: () => (screen.take(), void ink.open()) });
+  const stopListening = listening({ giveBack: screen.giveBack, onResize: () => ((lines = []), frames.forget(), options.onResize()), end, onResume: () => (screen.take(), void ink.open()) });
   screen.take();
   setImmediate(() => {
     if (isEnding) return;
@@ -79,8 +84,9 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
   return {
     size: () => ({ width: stdout.columns, height: stdout.rows }),
     show: (next) => {
+      const isSame = lines.length === next.length && next.every((line, index) => line === lines[index]);
       lines = next;
-      if (!screen.isOurs()) return;
+      if (isSame || !screen.isOurs()) return;
       if (!ink.show(lines) && !options.isForReader) frames.draw(lines);
     },
     redraw: () => (frames.forget(), screen.isOurs() && frames.draw(lines)),

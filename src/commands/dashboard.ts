@@ -1,5 +1,6 @@
 /** `envctl dashboard`: a live view in a terminal; one snapshot anywhere else. */
 import type { CommandBody, CommandSpec } from "../cli/command.ts";
+import { hasDashboardTerminal } from "../cli/dashboard-terminal.ts";
 import type { StatusReport } from "../contracts/reports.ts";
 import { exitCodes } from "../model/failure.ts";
 import { runDashboard } from "./dashboard/session.ts";
@@ -12,7 +13,7 @@ type Answer = StatusReport | undefined;
 export function dashboardBody(commands: readonly CommandSpec[]): CommandBody<Answer> {
   return {
     run: async (input, runtime) => {
-      if (!input.isInteractive || input.wantsJson) return status.run(input, runtime);
+      if (!input.isInteractive || input.wantsJson || !hasDashboardTerminal(runtime.host.environment)) return status.run(input, runtime);
       await runDashboard(input, runtime, commands);
       return undefined;
     },

@@ -11,6 +11,7 @@ import { body as resumeBody } from "./resume.ts";
 import { body as startBody } from "./start.ts";
 import { body as statusBody } from "./status.ts";
 import { body as stopBody } from "./stop.ts";
+import { thenDashboard } from "./then-dashboard.ts";
 
 const selection = [...targetFlags, ...modeFlags];
 const noWait = { name: "no-wait", about: "Fail at once, with exit code 3, while something else is being carried out." } as const;
@@ -19,14 +20,14 @@ const unitArgument = { name: "UNIT", about: "A unit: `backend`, or `Main/backend
 const lifecycle: readonly CommandSpec[] = [
   {
     name: "start", family: "lifecycle", needs: "config", streams: true,
-    about: "Bring up what is selected, in parallel as dependencies become ready. Understood without a word.",
+    about: "Bring up what is selected, in parallel as dependencies become ready; on a terminal the dashboard follows. Understood without a word.",
     flags: [
       ...selection, ...layerFlags, ...requirementFlags, dryRunFlag, noWait,
       { name: "no-resume", aliases: ["no-auto-resume"], about: "Begin afresh: what is selected is stopped first." },
       { name: "foreground", about: "Run the supervisor here until Ctrl-C instead of in the background." },
     ],
     examples: ["envctl", "envctl start --trees", "envctl start --project feature-a,feature-b", "envctl --dry-run"],
-    load: async () => startBody,
+    load: async () => thenDashboard(startBody, () => commands),
   },
   {
     name: "stop", aliases: ["s", "kill"], family: "lifecycle", needs: "repository", streams: true,
@@ -102,7 +103,7 @@ const inspection: readonly CommandSpec[] = [
   },
   {
     name: "dashboard", aliases: ["dash"], family: "inspect", needs: "repository",
-    about: "A live view; one snapshot where there is no terminal.", flags: selection,
+    about: "A live view of every project: states, logs, reasons, and every command; one snapshot where there is no terminal.", flags: selection,
     load: async () => (await import("./dashboard.ts")).dashboardBody(commands),
   },
   {

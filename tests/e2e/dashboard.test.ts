@@ -57,12 +57,7 @@ test("a day with it: logs, a restart, a crash, details, the palette, a question,
   await terminal.shows(/nothing was done/);
   expect(isAlive(stack.pids()["Main/api"] ?? 0)).toBe(true);
 
-  terminal.resize(160, 40);
-  await terminal.shows(/^ envctl .*● daemon *$/m);
-  await terminal.shows(/Units.*│.*Logs/);
-  terminal.resize(40, 7);
-  await terminal.shows(/envctl needs 40×8/);
-  terminal.resize(80, 24);
+  await otherSizes(terminal);
 
   const { pid } = JSON.parse((await stack.envctl(["daemon", "status", "--json"])).stdout) as { readonly pid: number };
   process.kill(pid, "SIGKILL");
@@ -75,6 +70,15 @@ test("a day with it: logs, a restart, a crash, details, the palette, a question,
   await eventually(() => !terminal.isAlternate() && !terminal.isCursorHidden(), "the terminal as it was");
 });
 
+async function otherSizes(terminal: TerminalScreen): Promise<void> {
+  terminal.resize(160, 40);
+  await terminal.shows(/Units.*│.*Logs/);
+  terminal.resize(40, 7);
+  await terminal.shows(/envctl needs 40×8/);
+  terminal.resize(80, 24);
+  await terminal.shows(/q quit/);
+}
+
 test("killed at once, it leaves a terminal that a person can go on with", async () => {
   const stack = await scene(services);
   const terminal = openTerminal(["sh", "-c", `"$@"; stty -a; echo "the shell goes on"`, "sh", process.execPath, envctlProgram, "dashboard"], { columns: 100, rows: 30, directory: stack.repo.root, environment: stack.env });
@@ -85,6 +89,17 @@ test("killed at once, it leaves a terminal that a person can go on with", async 
   process.kill(child ?? 0, "SIGKILL");
   await eventually(() => !terminal.isAlternate() && !terminal.isCursorHidden(), "the screen it was opened on");
   expect(await terminal.ended).toBe(0);
+});
+
+test("`start` on a terminal goes on as the dashboard, and its report stays on the screen behind it", async () => {
+  const stack = await scene(services);
+  const terminal = openTerminal([process.execPath, envctlProgram, "start"], { columns: 100, rows: 30, directory: stack.repo.root, environment: stack.env });
+  onTestFinished(() => (isAlive(terminal.pid) ? terminal.kill("SIGKILL") : undefined));
+  await terminal.shows(/web +● running[\s\S]*q quit/);
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
+  await terminal.shows(/Started 2 units/);
+  expect(terminal.isAlternate()).toBe(false);
 });
 
 test("nothing is written while nothing changes, and only the line that did when something does", async () => {

@@ -1,11 +1,11 @@
 /** One dashboard from its first frame to its end: gathers the world, draws it when it differs, hands keys to the rules. */
 import type { CommandInput, CommandSpec } from "../../cli/command.ts";
-import { openDashboardTerminal, type DashboardTerminal } from "../../cli/dashboard-terminal.ts";
+import { hasDashboardTerminal, openDashboardTerminal, type DashboardTerminal } from "../../cli/dashboard-terminal.ts";
 import type { EngineRuntime } from "../../runtime.ts";
 import { act } from "../../ui/dashboard/act.ts";
 import type { Effect } from "../../ui/dashboard/effect.ts";
 import { dashboardFrame, layoutFor } from "../../ui/dashboard/frame.ts";
-import { firstPlace, following, type Place } from "../../ui/dashboard/place.ts";
+import { firstPlace, type Place } from "../../ui/dashboard/place.ts";
 import { painted } from "../../ui/dashboard/span.ts";
 import { spokenLines } from "../../ui/dashboard/spoken.ts";
 import type { World } from "../../ui/dashboard/world.ts";
@@ -38,12 +38,13 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
-/** Resolves when it was left. */
+/** Resolves when it was left; at once where no terminal can show it. */
 export async function runDashboard(input: CommandInput, runtime: EngineRuntime, commands: readonly CommandSpec[]): Promise<void> {
-  const ending = new AbortController();
   const { clock, environment } = runtime.host;
+  if (!hasDashboardTerminal(environment)) return;
+  const ending = new AbortController();
   const isForReader = environment["INK_SCREEN_READER"] === "true";
-  let place: Place = { ...firstPlace, cursor: runtime.checkout.projectRoot === runtime.checkout.repository ? undefined : firstPlace.cursor };
+  let place: Place = firstPlace;
   const draw = (): void => {
     const world = gathering.world(place);
     const size = terminal.size();
@@ -69,6 +70,7 @@ export async function runDashboard(input: CommandInput, runtime: EngineRuntime, 
     const message = await carriedOut(effect, session).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (message !== "") go((before) => ({ ...before, message }));
   };
+  place = whereOneStands(place, gathering.world(place));
   draw();
   input.signal.addEventListener("abort", () => terminal.end(), { once: true });
   const following = gathering.follow(ending.signal);
@@ -85,7 +87,8 @@ export async function runDashboard(input: CommandInput, runtime: EngineRuntime, 
   await following;
 }
 
-/** The log from its end again. */
-export function atEnd(place: Place): Place {
-  return { ...place, log: following(place.log) };
+/** In a worktree its first unit is what one most likely wants to see. */
+function whereOneStands(place: Place, { report }: World): Place {
+  const here = report.projects.find(({ name }) => name === report.cwd_project)?.units[0];
+  return here === undefined ? place : { ...place, cursor: here.unit_id };
 }

@@ -57,16 +57,15 @@ export function broken(text: string, width: number): readonly string[] {
 
 function noteLine(note: Note, nowMs: number): Line {
   const isBad = note.mark === "✗";
-  return [span(`  ${agoText(note.at, nowMs).padStart(8)} `, "quiet"), span(`${note.mark} `, isBad ? "bad" : note.mark === "✓" ? "good" : note.mark === "↻" ? "busy" : "quiet"), span(note.text, isBad ? "plain" : "plain")];
+  return [span(`  ${agoText(note.at, nowMs).padStart(8)} `, "quiet"), span(`${note.mark} `, isBad ? "bad" : note.mark === "✓" ? "good" : note.mark === "↻" ? "busy" : "quiet"), span(note.text)];
 }
 
-/** `3m ago`, or `in 4s` for what is still to come. In steps, so that it changes seldom. */
+/** `3m ago`, or `in 4s` for what is still to come. Past times change once a minute at most. */
 export function agoText(at: string, nowMs: number): string {
   const ms = nowMs - Date.parse(at);
   if (ms < 0) return `in ${duration(-ms)}`;
   const past = ageMs(at, nowMs);
-  const whole = past < 60_000 ? `${Math.floor(past / 5000) * 5}s` : (duration(past).split(" ")[0] ?? "");
-  return `${whole} ago`;
+  return past < 60_000 ? "<1m ago" : `${duration(past).split(" ")[0] ?? ""} ago`;
 }
 
 function envLines(detail: UnitDetail): readonly Line[] {

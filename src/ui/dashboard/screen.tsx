@@ -1,5 +1,5 @@
 /** Draws lines that are decided elsewhere, and hands keys on; knows nothing of what they mean. */
-import { Box, Text, useInput, type Key } from "ink";
+import { Box, Text, Transform, useInput, useIsScreenReaderEnabled, type Key } from "ink";
 import { memo, type ReactElement } from "react";
 
 export interface ScreenProps {
@@ -8,20 +8,27 @@ export interface ScreenProps {
   readonly onKey: (key: string) => void;
 }
 
-/** One element a line, so that only lines that changed are laid out again. */
+/** One element a line, so that only lines that changed are rendered again. */
 export function DashboardScreen({ lines, onKey }: ScreenProps): ReactElement {
   useInput((input, key) => keyNames(input, key).forEach(onKey));
+  const isForReader = useIsScreenReaderEnabled();
   return (
     <Box flexDirection="column">
-      {lines.map((line, index) => (
-        <ScreenLine key={index} text={line} />
-      ))}
+      {lines.map((line, index) => (isForReader ? <Text key={index}>{line}</Text> : <ScreenLine key={index} text={line} />))}
     </Box>
   );
 }
 
+/**
+ * Lines are as wide as they should be already. Ink would measure each, and keep every text it ever measured: a log makes new ones
+ * all day. So it measures a dot, and gets the line when it writes the dot.
+ */
 const ScreenLine = memo(function ScreenLine({ text }: { readonly text: string }): ReactElement {
-  return <Text wrap="truncate">{text === "" ? " " : text}</Text>;
+  return (
+    <Transform transform={() => text}>
+      <Text>.</Text>
+    </Transform>
+  );
 });
 
 const named: readonly (readonly [keyof Key, string])[] = [

@@ -70,7 +70,7 @@ function byUrgency<T>(all: readonly T[], gradeOf: (one: T) => Grade): readonly T
   return all.map((one) => ({ one, grade: gradeOf(one) })).toSorted((one, other) => urgency[one.grade] - urgency[other.grade]).map(({ one }) => one);
 }
 
-/** A unit whose project was folded leads to the project; nothing leads to the first unit. */
+/** A unit whose project was folded leads to the project; nothing leads to the first unit there is. */
 function cursorIndex(rows: readonly TreeRow[], cursor: string | undefined): number {
   if (cursor !== undefined) {
     const exact = rows.findIndex((row) => row.key === cursor);

@@ -115,9 +115,9 @@ function isIdle(unit: UnitRow): boolean {
   return ["stopped", "blocked", "failed"].includes(unit.status);
 }
 
-/** One number and one unit, so that it changes seldom: `12s`, `4m`, `3h`, `2d`. */
+/** One number and one unit, so that a line changes once a minute at most: `<1m`, `4m`, `3h`, `2d`. */
 export function coarseAge(seconds: number): string {
-  if (seconds < 60) return `${Math.floor(seconds / 5) * 5}s`;
+  if (seconds < 60) return "<1m";
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }

@@ -57,6 +57,9 @@ describe("the screen", () => {
     expect(screenText(worldOf(shopUnits, { report, work: ["restart Main/backend"] }), undefined, 120)).toMatch(/restart Main\/backend….*\.envctl differs in 1: reload/);
   });
 
+});
+
+describe("a view", () => {
   test("shows why a unit is as it is, with its variables and what comes next", () => {
     const detail = {
       unitId: "Main/backend",
@@ -90,6 +93,9 @@ describe("the screen", () => {
     expect(text).toMatch(/Main\/backend {18,24}▆+ 2s …/);
   });
 
+});
+
+describe("every screen", () => {
   test("is as large as the terminal, whatever is on it", () => {
     const world = worldOf([...shopUnits, unitRow("feature/名前サービス", { detail: "日本語 \u001b[31m\u0007 an escape" })], { log: { lines: [logLine("Main/backend", "\u001b[31mred\u001b[2J\tand 世界 🎉".repeat(40))], share: 0.5, sizeBytes: 4 } });
     for (const [width, height] of [[40, 8], [80, 24], [111, 30], [160, 50], [400, 90], [20, 4]] as const) {
