@@ -45,15 +45,14 @@ function commandMatches(world: World, place: Place, typed: string): readonly Ran
     if (score === undefined) return [];
     const choice = choiceFor(command, targets, world);
     const whom = choice.kind === "call" ? callWords(choice.call) : "";
-    const key = keyOfCommand(command);
-    // What has a key is called most.
-    return [{ score: score + (key === "" ? 20 : 40), entry: { label: [command.name, whom].filter((part) => part !== "").join(" "), about: command.about, key, choice } }];
+    return [{ score: score + 20, entry: { label: [command.name, whom].filter((part) => part !== "").join(" "), about: command.about, key: keyOfCommand(command), choice } }];
   });
 }
 
 function commandScore(command: CommandEntry, typed: string): number | undefined {
   const byName = [command.name, ...command.aliases].map((name) => fuzzyScore(name, typed)).filter((score) => score !== undefined);
-  if (byName.length > 0) return Math.max(...byName);
+  // What has a key is called most.
+  if (byName.length > 0) return Math.max(...byName) + (keyOfCommand(command) === "" ? 0 : 20);
   const byAbout = typed.length < 3 ? -1 : command.about.toLowerCase().indexOf(typed.toLowerCase());
   return byAbout < 0 ? undefined : 10 - byAbout / 100;
 }
@@ -121,8 +120,8 @@ function typedCall(world: World, typed: string): PaletteEntry | undefined {
   return { label: `${command.name} ${words.join(" ")}`, about: "as typed", key: "", choice: { kind: "call", call } };
 }
 
-function keyOfCommand(command: CommandEntry): string {
-  const row = keyRows.find((one) => "command" in one && one.command === command.name);
+function keyOfCommand({ name }: CommandEntry): string {
+  const row = keyRows.find((one) => "command" in one && one.command === name);
   return keyText(row?.keys[0] ?? "");
 }
 
