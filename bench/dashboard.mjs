@@ -19,7 +19,7 @@ const { values } = parseArgs({
     "shown-units": { type: "string", default: "30" },
   },
 });
-const { openTerminal } = await loadSource("tests/rig/terminal-screen.ts");
+const { openScreen } = await loadSource("tests/rig/terminal-screen.ts");
 const stage = makeStage({});
 const [columns, rows] = [160, 50];
 
@@ -69,7 +69,7 @@ async function measureBusy() {
 }
 
 function open(root) {
-  return openTerminal([process.execPath, program, "dashboard"], { columns, rows, directory: root, environment: stage.env });
+  return openScreen([process.execPath, program, "dashboard"], { columns, rows, directory: root, environment: stage.env });
 }
 
 function settled() {

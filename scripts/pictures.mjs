@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { packageRoot, program, worktrees } from "./demo-place.mjs";
 import { loadSource } from "./load-source.mjs";
 
-const { openTerminal } = await loadSource("tests/rig/terminal-screen.ts");
+const { openScreen } = await loadSource("tests/rig/terminal-screen.ts");
 const images = join(packageRoot, "docs", "images");
 const directory = realpathSync(mkdtempSync(join(tmpdir(), "envctl-pictures-")));
 // As root, database servers run as somebody else, who must be able to pass.
@@ -67,14 +67,14 @@ async function sellSomething() {
 }
 
 async function drawAll() {
-  const terminal = openTerminal([process.execPath, program, "dashboard"], { columns: 138, rows: 38, directory: root, environment: env });
+  const terminal = openScreen([process.execPath, program, "dashboard"], { columns: 138, rows: 38, directory: root, environment: env });
   await terminal.shows(/worker +[✗◐] (failed|restarting)/);
   await terminal.shows(/checkout-1 ±1/);
-  terminal.press("L");
+  terminal.press("!L");
+  await terminal.shows(/Details search-2\/worker[\s\S]*is restarting/);
   await terminal.shows(/Logs everything[\s\S]*order \d/);
   draw(terminal, "dashboard");
-  terminal.press("L!");
-  await terminal.shows(/Details search-2\/worker/);
+  terminal.press("L");
   terminal.press(":res back");
   await terminal.shows(/restart checkout-1\/backend/);
   draw(terminal, "palette");

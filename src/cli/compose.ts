@@ -23,6 +23,8 @@ import { UserError } from "../model/failure.ts";
 import { currentFigures } from "../model/figures.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
 import type { Handle } from "../model/unit.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Plan } from "../model/plan.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { createRunRepository } from "../state/repository.ts";
 import { version } from "./version.ts";
@@ -57,11 +59,10 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const { systemConfig, userConfig } = host.paths;
       return resolveConfig({ repository: checkout.repository, projectRoot: checkout.projectRoot, environment: options.environment, systemConfig, userConfig, ...request }).resolved;
     },
-    discoverProjects: async () => discoverProjects(checkout, scope.slots),
-    proposeConfig: async () => {
-      const [{ detectServices }, { treeAt }, { proposedYaml }] = await Promise.all([import("../config/detect.ts"), import("../config/files.ts"), import("../config/proposed.ts")]);
-      const services = detectServices(treeAt(checkout.repository));
-      return { text: proposedYaml(services), services };
+    ...checkoutsOf(checkout, scope, host),
+    configFile: async () => {
+      const { configWorkbench } = await import("../config/workbench.ts");
+      return configWorkbench({ repository: checkout.repository, environment: options.environment, systemConfig: host.paths.systemConfig, userConfig: host.paths.userConfig });
     },
     dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
@@ -78,12 +79,30 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     preview: async (intent) => {
       const connection = await connect();
       if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
-      const [{ composeEngine }, { planIntent }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts")]);
-      return (await planIntent(composeEngine(checkout.repository, host, version).engine, intent)).plan;
+      return previewAlone(checkout, host, intent);
     },
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
   };
+}
+
+/** The checkouts of the repository, and how they are made. */
+function checkoutsOf(checkout: Checkout, { root, slots, data, secrets }: ScopePaths, host: Host): Pick<EngineRuntime, "discoverProjects" | "worktrees"> {
+  return {
+    discoverProjects: async () => discoverProjects(checkout, slots),
+    worktrees: async () => {
+      const { createWorktrees } = await import("../worktrees/worktrees.ts");
+      return createWorktrees({ host, checkout, slots, data, secrets, rescued: join(root, "rescued"), prepared: join(root, "prepared.json"), lock: join(root, "worktrees.lock"), hookLog: join(root, "worktrees.log") });
+    },
+  };
+}
+
+/** Without a daemon. */
+async function previewAlone(checkout: Checkout, host: Host, intent: Intent): Promise<Plan> {
+  const [{ composeEngine }, { planIntent }, { lookAtContainers }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts"), import("../engine/containers/look.ts")]);
+  const { engine } = composeEngine(checkout.repository, host, version);
+  await lookAtContainers(engine);
+  return planIntent(engine, intent).then(({ plan }) => plan).finally(() => engine.containers.close());
 }
 
 /** Code that may or might run besides envctl's own commands. */
@@ -97,13 +116,19 @@ function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "
 
 /** What is looked up without asking a daemon for anything. */
 function lookUps({ machine, clock }: Host, scope: ScopePaths, table: ProcessTable, judge: (handle: Handle) => "alive" | "dead" | "unknown"): Pick<EngineRuntime, "observeUnits" | "programPid" | "isSupervised" | "loopNote" | "figures"> {
+  const isSupervised = (): boolean => {
+    const owner = lockOwner(scope.daemonLock);
+    return owner !== undefined && judge(owner) !== "dead";
+  };
+  const judgeAll = (): typeof judge => {
+    const together = judgeTogether(table, machine);
+    // The daemon that follows a container records what becomes of it, so while one lives the record is the truth.
+    return (handle) => (handle.inside === "container" && isSupervised() ? "alive" : together(handle));
+  };
   return {
-    observeUnits: (state) => observeUnits(state, { judge: judgeTogether(table, machine), isSupervised: () => false, isListening: listeningPorts() }),
+    observeUnits: (state) => observeUnits(state, { judge: judgeAll(), isSupervised: () => false, isListening: listeningPorts() }),
     programPid: (handle) => programBehind(handle, table, machine),
-    isSupervised: () => {
-      const owner = lockOwner(scope.daemonLock);
-      return owner !== undefined && judge(owner) !== "dead";
-    },
+    isSupervised,
     loopNote: () => readLoopNote(scope.loopNote),
     figures: () => currentFigures(readJson(scope.figures), clock.now(), (daemon) => judge(daemon) !== "dead"),
   };
@@ -132,6 +157,9 @@ function checkoutOf(options: ComposeOptions): Checkout {
   const found = quietly(() => findCheckout(directory));
   if (found !== undefined) return found;
   if (options.isAnywhere === true) return { repository: directory, projectRoot: directory };
+  if (["HEAD", "objects", "refs"].every((name) => existsSync(join(directory, name)))) {
+    throw new UserError({ reason: "unknown_target", message: `${directory} is a bare repository: it has no files to run anything from`, hint: `make a worktree of it and go there: git -C ${directory} worktree add ../main` });
+  }
   throw new UserError({
     reason: "unknown_target",
     message: `${directory} is not inside a git repository and has no .envctl`,

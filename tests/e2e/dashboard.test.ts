@@ -1,19 +1,18 @@
 /** The dashboard in a real terminal: what a person sees, what keys do, and what is left of it afterwards. */
 import { appendFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
+import { childrenOf } from "../rig/processes.ts";
 import { envctlProgram } from "../rig/program.ts";
 import { puppet } from "../rig/puppet.ts";
-import { openTerminal, type TerminalScreen } from "../rig/terminal-screen.ts";
+import { openProgram, openTerminal } from "../rig/terminal.ts";
+import type { TerminalScreen } from "../rig/terminal-screen.ts";
 import { eventually } from "../rig/wait.ts";
-import { childrenOf } from "../rig/processes.ts";
 import { isAlive, scene, type Scene } from "./scene.ts";
 
 const escape = "\u001b";
 
-function openDashboard(stack: Scene, more: Readonly<Record<string, string>> = {}): TerminalScreen {
-  const terminal = openTerminal([process.execPath, envctlProgram, "dashboard"], { columns: 100, rows: 30, directory: stack.repo.root, environment: { ...stack.env, ...more } });
-  onTestFinished(() => (isAlive(terminal.pid) ? terminal.kill("SIGKILL") : undefined));
-  return terminal;
+function openDashboard(stack: Scene): TerminalScreen {
+  return openTerminal(onTestFinished, ["dashboard"], { cwd: stack.repo.root, env: stack.env });
 }
 
 const services = (port: number): Readonly<Record<string, unknown>> => ({
@@ -81,8 +80,7 @@ async function otherSizes(terminal: TerminalScreen): Promise<void> {
 
 test("killed at once, it leaves a terminal that a person can go on with", async () => {
   const stack = await scene(services);
-  const terminal = openTerminal(["sh", "-c", `"$@"; stty -a; echo "the shell goes on"`, "sh", process.execPath, envctlProgram, "dashboard"], { columns: 100, rows: 30, directory: stack.repo.root, environment: stack.env });
-  onTestFinished(() => (isAlive(terminal.pid) ? terminal.kill("SIGKILL") : undefined));
+  const terminal = openProgram(onTestFinished, ["sh", "-c", '"$@"; exit 0', "sh", process.execPath, envctlProgram, "dashboard"], { cwd: stack.repo.root, env: stack.env });
   await terminal.shows(/Nothing runs here yet/);
   const [child] = await eventually(() => (childrenOf(terminal.pid).length === 0 ? undefined : childrenOf(terminal.pid)), "the dashboard");
   await eventually(() => childrenOf(child ?? 0).length > 0, "its guard");
@@ -93,8 +91,7 @@ test("killed at once, it leaves a terminal that a person can go on with", async 
 
 test("`start` on a terminal goes on as the dashboard, and its report stays on the screen behind it", async () => {
   const stack = await scene(services);
-  const terminal = openTerminal([process.execPath, envctlProgram, "start"], { columns: 100, rows: 30, directory: stack.repo.root, environment: stack.env });
-  onTestFinished(() => (isAlive(terminal.pid) ? terminal.kill("SIGKILL") : undefined));
+  const terminal = openTerminal(onTestFinished, ["start"], { cwd: stack.repo.root, env: stack.env });
   await terminal.shows(/web +● running[\s\S]*q quit/);
   terminal.press("q");
   expect(await terminal.ended).toBe(0);
