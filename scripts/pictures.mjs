@@ -23,7 +23,7 @@ try {
   // With what fetching server programs may need.
   const { status, stderr } = run(process.env, "start", "--project", ["Main", ...worktrees].join(","), "--headless");
   if (status !== 0) throw new Error(`the shop did not start: ${stderr}`);
-  await sellSomething();
+  await breakSomething();
   await drawAll();
 } finally {
   run(env, "stop-all");
@@ -50,28 +50,33 @@ function run(environment, ...args) {
   return spawnSync(process.execPath, [program, ...args], { cwd: root, env: { ...environment, ENVCTL_STATE_DIR: env.ENVCTL_STATE_DIR, npm_config_loglevel: env.npm_config_loglevel }, encoding: "utf8" });
 }
 
-/** So that there is something in the logs, and something to look at. */
-async function sellSomething() {
-  const status = JSON.parse(run(env, "status", "--json").stdout);
-  const units = status.projects.flatMap((project) => project.units);
-  for (const { url } of units.filter(({ name }) => name === "backend")) {
-    for (const product of ["teapot", "umbrella", "lantern", "kettle"]) await fetch(new URL("/api/orders", url), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ product }) }).catch(() => undefined);
-  }
-  // A worker dies and cannot come back; and a frontend is stopped on purpose.
+/** A worker dies and cannot come back; a frontend is stopped on purpose; the others sell. */
+async function breakSomething() {
   const program = join(root, "trees", "search-2", "backend", "worker.mjs");
   writeFileSync(program, `throw new TypeError("the list of orders is not what it was");\n${readFileSync(program, "utf8")}`);
-  const worker = units.find(({ unit_id }) => unit_id === "search-2/worker").shell_pid;
+  const worker = units().find(({ unit_id }) => unit_id === "search-2/worker").shell_pid;
   if (!(worker > 1)) throw new Error("the worker does not run");
   process.kill(-worker, "SIGKILL");
   run(env, "stop", "--service", "search-2/frontend");
 }
 
+async function sellSomething() {
+  for (const product of ["teapot", "umbrella", "lantern", "kettle"]) {
+    for (const { url } of units().filter(({ name }) => name === "backend")) await fetch(new URL("/api/orders", url), { method: "POST", body: JSON.stringify({ product }) });
+  }
+}
+
+function units() {
+  return JSON.parse(run(env, "status", "--json").stdout).projects.flatMap((project) => project.units);
+}
+
 async function drawAll() {
   const terminal = openScreen([process.execPath, program, "dashboard"], { columns: 138, rows: 38, directory: root, environment: env });
-  await terminal.shows(/worker +[✗◐] (failed|restarting)/);
+  await terminal.shows(/worker +✗ failed/);
+  await sellSomething();
   await terminal.shows(/checkout-1 ±1/);
   terminal.press("!L");
-  await terminal.shows(/Details search-2\/worker[\s\S]*is restarting/);
+  await terminal.shows(/Details search-2\/worker[\s\S]*is failed/);
   await terminal.shows(/Logs everything[\s\S]*order \d/);
   draw(terminal, "dashboard");
   terminal.press("L");

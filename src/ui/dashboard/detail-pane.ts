@@ -32,7 +32,9 @@ function section(title: string, lines: readonly Line[]): readonly Line[] {
 
 function reasonLines({ text, depth }: UnitDetail["reasons"][number], width: number): readonly Line[] {
   const indent = " ".repeat(1 + depth * 2);
-  return broken(text, Math.max(16, width - indent.length - 1)).map((part, index) => [span(`${indent}${index === 0 ? "" : "  "}`), span(part, reasonLook(text, depth))]);
+  // Lines of a log stay as they are.
+  const rows = text.startsWith("|") ? [text] : broken(text, Math.max(16, width - indent.length - 1));
+  return rows.map((part, index) => [span(`${indent}${index === 0 ? "" : "  "}`), span(part, reasonLook(text, depth))]);
 }
 
 function reasonLook(text: string, depth: number): Look {
