@@ -104,6 +104,14 @@ const inspection: readonly CommandSpec[] = [
     load: async () => endpointsBody,
   },
   {
+    name: "open", family: "inspect", needs: "run",
+    about: "Open a service in the browser; without a word the frontend, or the first that has a URL.",
+    args: [{ name: "SERVICE", about: "A service: `frontend`, or `feature-a/frontend`." }],
+    flags: [projectFlag, { ...dryRunFlag, about: "Print the URL and open nothing." }],
+    examples: ["envctl open", "envctl open backend --project feature-a"],
+    load: async () => (await import("./open.ts")).body,
+  },
+  {
     name: "dashboard", aliases: ["dash"], family: "inspect", needs: "repository",
     about: "A live view; one snapshot where there is no terminal.", flags: selection,
     load: async () => (await import("./dashboard.ts")).body,
@@ -269,13 +277,13 @@ const others: readonly CommandSpec[] = [
   {
     name: "completion", family: "other", needs: "nothing",
     about: "A completion script to source.",
-    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish"] }], flags: [],
-    examples: ["source <(envctl completion bash)", "envctl completion fish | source"],
+    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish", "powershell"] }], flags: [],
+    examples: ["source <(envctl completion bash)", "envctl completion fish | source", "envctl completion powershell | Out-String | Invoke-Expression"],
     load: async () => (await import("./completion.ts")).completionBody(commands),
   },
   {
     name: "help", family: "other", needs: "nothing",
-    about: "Explain envctl or one command.", args: [{ name: "TOPIC", about: "A command." }], flags: [],
+    about: "Explain envctl, one command, or what commands have in common.", args: [{ name: "TOPIC", about: "A command, or one of configuration, projects, ports, templates, exit-codes, environment." }], flags: [],
     load: async () => (await import("./help.ts")).helpBody(commands),
   },
   {
@@ -284,7 +292,7 @@ const others: readonly CommandSpec[] = [
   },
   {
     name: "__complete", family: "other", needs: "repository", isHidden: true,
-    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units"] }], flags: [],
+    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units", "requirements"] }], flags: [],
     load: async () => (await import("./complete.ts")).body,
   },
 ];

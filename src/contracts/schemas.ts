@@ -4,6 +4,7 @@ import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateAr
 import { blastAnswer } from "./blast-report.ts";
 import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
+import { openReport } from "./open-report.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event, plan } from "./model.ts";
 import {
@@ -34,6 +35,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   errors: errorsReport,
   endpoints: endpointsReport,
   dashboard: statusReport,
+  open: openReport,
   explain: explainReport,
   "explain-startup": plan,
   preflight: preflightReport,
