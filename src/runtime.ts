@@ -20,6 +20,7 @@ import type { Handle, UnitId } from "./model/unit.ts";
 import type { Requirement } from "./requirements/adapter.ts";
 import type { ListedData } from "./state/data-directories.ts";
 import type { RunRepository } from "./state/run-repository.ts";
+import type { Worktrees } from "./worktrees/worktrees.ts";
 
 /** Layers a caller can add on top of the files: flags and a profile. */
 export interface ConfigRequest {
@@ -50,6 +51,8 @@ export interface EngineRuntime {
   readonly resolveConfig: (request: ConfigRequest) => Promise<ResolvedConfig>;
   /** Main and every worktree, with their remembered slots. Runs git. */
   readonly discoverProjects: () => Promise<readonly ProjectFact[]>;
+  /** Makes and deletes worktrees. */
+  readonly worktrees: () => Promise<Worktrees>;
   /** The repository's main configuration file and what can be done to it. */
   readonly configFile: () => Promise<ConfigWorkbench>;
   /** The value of a generated secret, `<project>/<requirement>/<name>`; undefined while it was never made. */

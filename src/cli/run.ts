@@ -125,6 +125,7 @@ function withoutRepository(): EngineRuntime {
     get repository() { return refuse(); },
     resolveConfig: async () => refuse(),
     discoverProjects: async () => refuse(),
+    worktrees: async () => refuse(),
     configFile: async () => refuse(),
     knownSecret: async () => refuse(),
     trust: async () => refuse(),

@@ -11,6 +11,7 @@ import { body as resumeBody } from "./resume.ts";
 import { body as startBody } from "./start.ts";
 import { body as statusBody } from "./status.ts";
 import { body as stopBody } from "./stop.ts";
+import { setupFlags, worktreeRows } from "./worktree-rows.ts";
 
 const selection = [...targetFlags, ...modeFlags];
 const noWait = { name: "no-wait", about: "Fail at once, with exit code 3, while something else is being carried out." } as const;
@@ -24,6 +25,7 @@ const lifecycle: readonly CommandSpec[] = [
     flags: [
       ...selection, ...layerFlags, ...requirementFlags, dryRunFlag, noWait,
       { name: "no-resume", aliases: ["no-auto-resume"], about: "Begin afresh: what is selected is stopped first." },
+      ...setupFlags,
       { name: "foreground", about: "Run the supervisor here until Ctrl-C instead of in the background." },
     ],
     examples: ["envctl", "envctl start --trees", "envctl start --project feature-a,feature-b", "envctl --dry-run"],
@@ -244,6 +246,23 @@ const others: readonly CommandSpec[] = [
     load: async () => (await import("./db.ts")).body,
   },
   {
+    name: "supabase-user", family: "other", needs: "config",
+    about: "Users of a project's Supabase auth server; sync makes those that supabase/users.json names.",
+    args: [
+      { name: "ACTION", about: "What to do; list unless given.", choices: ["list", "sync", "create", "update", "delete"] },
+      { name: "USER", about: "An address, or for update and delete also an id." },
+    ],
+    flags: [
+      projectFlag,
+      { name: "password", value: "TEXT", about: "With create and update; without, create makes one up and tells it." },
+      { name: "role", value: "NAME", about: "With create and update: the role in the user's tokens." },
+      { name: "metadata", value: "JSON", about: "With create and update: the user's own data, an object." },
+      { name: "email", value: "ADDRESS", about: "With update: another address." },
+    ],
+    examples: ["envctl supabase-user create ada@example.com", "envctl supabase-user sync --project feature-a"],
+    load: async () => (await import("./supabase-user.ts")).body,
+  },
+  {
     name: "daemon", family: "daemon", needs: "repository",
     about: "The background supervisor of this repository.",
     args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],
@@ -278,4 +297,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...others];

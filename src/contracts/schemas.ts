@@ -11,7 +11,9 @@ import {
   completionReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
+import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
+import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
 /** Command → its answer with `--json`. */
 export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -23,6 +25,11 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   reload: lifecycleAnswer,
   "blast-all": blastAnswer,
   "blast-worktree": blastAnswer,
+  plan: planReport,
+  "ensure-worktree": ensureWorktreeReport,
+  import: ensureWorktreeReport,
+  "delete-worktree": deleteWorktreeReport,
+  "self-destruct-worktree": deleteWorktreeReport,
   status: statusReport,
   health: healthReport,
   errors: errorsReport,
@@ -44,6 +51,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   exec: execReport,
   trust: trustReport,
   db: dbReport,
+  "supabase-user": supabaseUserReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,
   completion: completionReport,

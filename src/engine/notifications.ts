@@ -1,10 +1,10 @@
 /** Tells a person on the desktop that a unit crashed or failed, where the configuration asks for it (`notify: true`). */
 import { errorText } from "../host/files.ts";
 import { runProgram } from "../host/run-program.ts";
+import { inheritedEnvironment } from "../model/environment.ts";
 import type { Event } from "../model/events.ts";
 import type { Engine } from "./engine.ts";
 import { configRequests } from "./starters.ts";
-import { inheritedEnvironment } from "./unit-environment.ts";
 
 export interface Notifications {
   close(): void;

@@ -5,6 +5,7 @@ import type { Failure } from "./failure.ts";
 import type { RestartPolicy } from "./restart.ts";
 import type { GroupStrategy, HookName, Limits, LivenessConfig, LogKeeping } from "./supervision.ts";
 import type { ExecutorName, RequirementEngine } from "./unit.ts";
+import type { WorktreeSettings } from "./worktrees.ts";
 
 export type Mode = "main" | "trees";
 
@@ -135,6 +136,8 @@ export interface Config {
   readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;
   /** For every unit; those of a service are run as well. */
   readonly on: HookCommands;
+  /** How worktrees are made. */
+  readonly worktrees: WorktreeSettings;
   readonly logs: LogKeeping;
   /** Names of environment variables whose values are masked wherever they are shown. */
   readonly secrets?: readonly string[];

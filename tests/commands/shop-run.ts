@@ -20,6 +20,7 @@ import { foldEvents } from "../../src/model/run-state.ts";
 import { secretReference } from "../../src/model/secrets.ts";
 import type { Handle, UnitSpec } from "../../src/model/unit.ts";
 import type { EngineRuntime } from "../../src/runtime.ts";
+import { createWorktrees } from "../../src/worktrees/worktrees.ts";
 import { createRunRepository } from "../../src/state/repository.ts";
 import { temporaryDirectory, type Cleanup } from "../rig/temporary.ts";
 
@@ -155,6 +156,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     scopeId: scopeIdOf(checkout.repository),
     scope,
     resolveConfig: async (request) => resolveConfig({ repository: checkout.repository, environment, systemConfig: "/nonexistent", userConfig: "/nonexistent", ...request }).resolved,
+    worktrees: async () => createWorktrees({ host: system, checkout, slots: scope.slots, data: scope.data, secrets: scope.secrets, rescued: join(scope.root, "rescued"), prepared: join(scope.root, "prepared.json"), lock: join(scope.root, "worktrees.lock"), hookLog: join(scope.root, "worktrees.log") }),
     discoverProjects: async () => [
       { name: "Main", root: checkout.repository, branch: "main", isMain: true, slot: 0 },
       { name: "feature", root: join(checkout.repository, "trees", "feature"), branch: "feature", isMain: false, slot: 1 },
