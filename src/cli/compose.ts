@@ -60,10 +60,9 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       return resolveConfig({ repository: checkout.repository, projectRoot: checkout.projectRoot, environment: options.environment, systemConfig, userConfig, ...request }).resolved;
     },
     ...checkoutsOf(checkout, scope, host),
-    proposeConfig: async () => {
-      const [{ detectServices }, { treeAt }, { proposedYaml }] = await Promise.all([import("../config/detect.ts"), import("../config/files.ts"), import("../config/proposed.ts")]);
-      const services = detectServices(treeAt(checkout.repository));
-      return { text: proposedYaml(services), services };
+    configFile: async () => {
+      const { configWorkbench } = await import("../config/workbench.ts");
+      return configWorkbench({ repository: checkout.repository, environment: options.environment, systemConfig: host.paths.systemConfig, userConfig: host.paths.userConfig });
     },
     dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),

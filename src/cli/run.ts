@@ -122,7 +122,7 @@ function withoutRepository(): EngineRuntime {
     resolveConfig: async () => refuse(),
     discoverProjects: async () => refuse(),
     worktrees: async () => refuse(),
-    proposeConfig: async () => refuse(),
+    configFile: async () => refuse(),
     knownSecret: async () => refuse(),
     trust: async () => refuse(),
     dataOf: async () => refuse(),

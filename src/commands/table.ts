@@ -104,6 +104,14 @@ const inspection: readonly CommandSpec[] = [
     load: async () => endpointsBody,
   },
   {
+    name: "open", family: "inspect", needs: "run",
+    about: "Open a service in the browser; without a word the frontend, or the first that has a URL.",
+    args: [{ name: "SERVICE", about: "A service: `frontend`, or `feature-a/frontend`." }],
+    flags: [projectFlag, { ...dryRunFlag, about: "Print the URL and open nothing." }],
+    examples: ["envctl open", "envctl open backend --project feature-a"],
+    load: async () => (await import("./open.ts")).body,
+  },
+  {
     name: "dashboard", aliases: ["dash"], family: "inspect", needs: "repository",
     about: "A live view; one snapshot where there is no terminal.", flags: selection,
     load: async () => (await import("./dashboard.ts")).body,
@@ -186,10 +194,18 @@ const configuration: readonly CommandSpec[] = [
     load: async () => (await import("./show-config.ts")).body,
   },
   {
-    name: "config", family: "configure", needs: "repository",
-    about: "Propose a configuration from what the repository holds.",
-    flags: [{ name: "detect", about: "Look for services; nothing is executed." }, { name: "write", about: "Keep the proposal as .envctl; a file that says anything stays." }, dryRunFlag],
-    examples: ["envctl config --detect", "envctl config --detect --write"],
+    name: "config", aliases: ["init"], family: "configure", needs: "repository",
+    about: "Make and change the configuration: ask at a terminal, propose one, set single values. Comments and order stay.",
+    args: [{ name: "ACTION", about: "migrate: the KEY=value form as YAML; edit: open it in your editor, and judge it before it counts.", choices: ["migrate", "edit"] }],
+    flags: [
+      { name: "detect", about: "Propose what the repository holds; nothing is executed." },
+      { name: "write", about: "With --detect: keep the proposal as .envctl; a file that says anything stays." },
+      { name: "set", value: "KEY=VALUE", many: true, keepsCommas: true, about: "Write this value into the file; may be repeated." },
+      { name: "unset", value: "KEY", many: true, about: "Remove a key, with everything below it." },
+      { name: "stdin-json", about: "Write the values of a JSON object read from standard input; null removes." },
+      { ...dryRunFlag, about: "Show what would change and write nothing." },
+    ],
+    examples: ["envctl config", "envctl config --detect --write", "envctl config --set services.backend.port=8100 --dry-run", "envctl config --unset services.worker", "envctl config migrate"],
     load: async () => (await import("./config.ts")).body,
   },
   {
@@ -230,6 +246,23 @@ const others: readonly CommandSpec[] = [
     load: async () => (await import("./db.ts")).body,
   },
   {
+    name: "supabase-user", family: "other", needs: "config",
+    about: "Users of a project's Supabase auth server; sync makes those that supabase/users.json names.",
+    args: [
+      { name: "ACTION", about: "What to do; list unless given.", choices: ["list", "sync", "create", "update", "delete"] },
+      { name: "USER", about: "An address, or for update and delete also an id." },
+    ],
+    flags: [
+      projectFlag,
+      { name: "password", value: "TEXT", about: "With create and update; without, create makes one up and tells it." },
+      { name: "role", value: "NAME", about: "With create and update: the role in the user's tokens." },
+      { name: "metadata", value: "JSON", about: "With create and update: the user's own data, an object." },
+      { name: "email", value: "ADDRESS", about: "With update: another address." },
+    ],
+    examples: ["envctl supabase-user create ada@example.com", "envctl supabase-user sync --project feature-a"],
+    load: async () => (await import("./supabase-user.ts")).body,
+  },
+  {
     name: "daemon", family: "daemon", needs: "repository",
     about: "The background supervisor of this repository.",
     args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],
@@ -244,13 +277,13 @@ const others: readonly CommandSpec[] = [
   {
     name: "completion", family: "other", needs: "nothing",
     about: "A completion script to source.",
-    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish"] }], flags: [],
-    examples: ["source <(envctl completion bash)", "envctl completion fish | source"],
+    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish", "powershell"] }], flags: [],
+    examples: ["source <(envctl completion bash)", "envctl completion fish | source", "envctl completion powershell | Out-String | Invoke-Expression"],
     load: async () => (await import("./completion.ts")).completionBody(commands),
   },
   {
     name: "help", family: "other", needs: "nothing",
-    about: "Explain envctl or one command.", args: [{ name: "TOPIC", about: "A command." }], flags: [],
+    about: "Explain envctl, one command, or what commands have in common.", args: [{ name: "TOPIC", about: "A command, or one of configuration, projects, ports, templates, exit-codes, environment." }], flags: [],
     load: async () => (await import("./help.ts")).helpBody(commands),
   },
   {
@@ -259,7 +292,7 @@ const others: readonly CommandSpec[] = [
   },
   {
     name: "__complete", family: "other", needs: "repository", isHidden: true,
-    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units"] }], flags: [],
+    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units", "requirements"] }], flags: [],
     load: async () => (await import("./complete.ts")).body,
   },
 ];

@@ -211,21 +211,13 @@ export const listTargetsReport = z.strictObject({
 });
 export type ListTargetsReport = z.infer<typeof listTargetsReport>;
 
-export const configReport = z.strictObject({
-  saved: z.boolean(),
-  path: z.string(),
-  content: z.string(),
-  services: z.array(z.strictObject({ name: z.string(), dir: z.string(), command, reason: z.string() })),
-});
-export type ConfigReport = z.infer<typeof configReport>;
-
 export const helpReport = z.strictObject({ topic: z.string().nullable(), text: texts });
 export type HelpReport = z.infer<typeof helpReport>;
 
 export const versionReport = z.strictObject({ version: z.string(), node: z.string(), platform: z.string() });
 export type VersionReport = z.infer<typeof versionReport>;
 
-export const completionReport = z.strictObject({ shell: z.enum(["bash", "zsh", "fish"]), script: z.string() });
+export const completionReport = z.strictObject({ shell: z.enum(["bash", "zsh", "fish", "powershell"]), script: z.string() });
 export type CompletionReport = z.infer<typeof completionReport>;
 
 /** What every command answers instead of its report when it cannot do its work. */

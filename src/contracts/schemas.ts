@@ -2,13 +2,16 @@
 import { z } from "zod";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
+import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
+import { openReport } from "./open-report.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event, plan } from "./model.ts";
 import {
-  completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
+  completionReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
+import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
 import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
@@ -32,6 +35,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   errors: errorsReport,
   endpoints: endpointsReport,
   dashboard: statusReport,
+  open: openReport,
   explain: explainReport,
   "explain-startup": plan,
   preflight: preflightReport,
@@ -47,6 +51,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   exec: execReport,
   trust: trustReport,
   db: dbReport,
+  "supabase-user": supabaseUserReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,
   completion: completionReport,

@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { Config, RequirementConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import { UserError, type Failure } from "../model/failure.ts";
+import { hashOf } from "../model/hash.ts";
 import type { Complaint } from "../model/start-class.ts";
 import { namesIn } from "../requirements/engines/embedded.ts";
 import type { RequirementDraft } from "../plan/desired.ts";
@@ -12,13 +13,10 @@ import type { RuntimeMemory } from "./runtime-memory.ts";
 import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement, Runtime } from "../requirements/adapter.ts";
 import { dockerRequirement } from "./docker-drafts.ts";
 import { externalRequirement } from "./external-drafts.ts";
-import { basePorts, inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
+import { inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
 
 /** What the effects of a requirement may use. */
-export type Effects = Pick<PrepareInput<unknown>, "reveal" | "progress" | "signal"> & {
-  /** Keeps a secret that was not made here. */
-  keep(key: string, value: string): void;
-};
+export type Effects = Pick<PrepareInput<unknown>, "reveal" | "keep" | "progress" | "signal" | "env">;
 
 /** Assigned numbers by name. */
 export type Ports = Readonly<Record<string, number>>;
@@ -28,13 +26,15 @@ export interface BoundRequirement extends RequirementDraft {
   /** Whether the server program is on this machine already. */
   readonly isPresent: boolean;
   readonly complaints: readonly Complaint[];
+  /** What a person should know of it before it is started. */
+  readonly notes: readonly string[];
   fetch(progress: PrepareInput<unknown>["progress"], signal: AbortSignal): Promise<void>;
   /** Makes the data directory ready; `seed` fills one that is not there yet, before anything else is done with it. */
   prepare(ports: Ports, effects: Effects, seed?: (source: string) => Promise<void>): Promise<void>;
   /** Makes what the project needs inside a server that answers. */
   readonly settle?: (ports: Ports, effects: Effects) => Promise<void>;
   /** Run once the server is settled, with the variables of a unit that depends on it. */
-  readonly migration?: (ports: Ports) => Migration;
+  readonly migration?: (ports: Ports) => Migration | undefined;
   /** First steps of a server that answers and is settled. */
   readonly bootstrap?: (ports: Ports, effects: Effects) => Promise<void>;
   /** A consistent copy of its data into an empty directory. */
@@ -67,14 +67,14 @@ export async function bindRequirements(adapters: Adapters, host: Host, config: C
   const bound: BoundRequirement[] = [];
   for (const raw of wanted) {
     const result = await bind(adapters, host, raw, project);
-    if (Array.isArray(result)) failures.push(...(result as readonly Failure[]));
-    else bound.push(result as BoundRequirement);
+    if (isFailureList(result)) failures.push(...result);
+    else bound.push(...result);
   }
   if (failures.length > 0) throw new UserError(failures);
   return Object.fromEntries(bound.map((one) => [one.name, one]));
 }
 
-async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject): Promise<BoundRequirement | readonly Failure[]> {
+async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject): Promise<readonly BoundRequirement[] | readonly Failure[]> {
   const adapter = await adapters.find(raw.name);
   if ("reason" in adapter) return [adapter];
   const choice = chooseEngine(adapter, raw);
@@ -83,16 +83,21 @@ async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, proj
   // Also where they mean nothing: whoever changes the engine keeps them, and a slip is one in either case.
   const settings = adapter.settings(raw);
   if (isFailureList(settings)) return settings;
-  if (choice.engine === "external" && external !== undefined) return externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment });
+  if (choice.engine === "external" && external !== undefined) return listed(externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment }));
   if (choice.engine === "docker" && docker !== undefined) return dockerRequirement({ adapter, engine: docker, choice, host, settings, runtime: undefined, raw, project });
   if (embedded === undefined) throw new Error(`${adapter.id} was chosen embedded without being so`);
   const runtime = await located(adapter, embedded, settings, host, project.runtimes);
-  return boundTo({ adapter, engine: embedded, choice, host, settings, runtime, raw, project });
+  return [boundTo({ adapter, engine: embedded, choice, host, settings, runtime, raw, project })];
+}
+
+function listed(result: BoundRequirement | readonly Failure[]): readonly BoundRequirement[] | readonly Failure[] {
+  return "name" in result ? [result] : result;
 }
 
 /** Looked for again when the program has changed or gone; one that is not there yet is looked for every time. */
 async function located(adapter: Requirement, embedded: EmbeddedEngine, settings: unknown, host: Host, memory: RuntimeMemory): Promise<Runtime | undefined> {
-  const key = JSON.stringify([adapter.id, settings]);
+  // A settings file may hold a password, and this is kept.
+  const key = hashOf([adapter.id, settings]);
   const known = memory.get(key);
   if (known !== undefined) return known;
   const runtime = await embedded.locate(settings, host);
@@ -118,7 +123,8 @@ function boundTo(binding: Binding): BoundRequirement {
     version: runtime?.version ?? String(raw.settings["version"] ?? ""),
     dataDirectory,
     ...(server === undefined ? {} : { server }),
-    ports: basePorts(adapter, raw),
+    ports: adapter.basePorts(settings, raw),
+    notes: embedded.notes?.(settings) ?? [],
     run: (ports) => embedded.draft(input(ports)),
     values: (ports) => adapter.values(input(ports)),
     env: (ports) => adapter.env(input(ports)),
@@ -133,13 +139,13 @@ function boundTo(binding: Binding): BoundRequirement {
 
 /** What is done with its data, and with the server once it answers. */
 function workOf(binding: Binding, input: (ports: Ports) => DraftInput<unknown>): Pick<BoundRequirement, "prepare" | "settle" | "migration" | "bootstrap" | "copy"> {
-  const { adapter, engine: embedded, host, settings, runtime } = binding;
+  const { adapter, engine: embedded, host, settings, runtime, project } = binding;
   const prepared = (ports: Ports, effects: Effects): PrepareInput<unknown> => {
     if (runtime === undefined) throw new Error(`${adapter.title} was planned before it was fetched`);
-    return { ...input(ports), ...effects, runtime };
+    return { ...input(ports), ...effects, runtime, projectRoot: project.fact.root };
   };
   const { dataDirectory } = input({});
-  const { bootstrap, copy } = embedded;
+  const { copy } = embedded;
   return {
     prepare: async (ports, effects, seed) => {
       const source = embedded.seedOf?.(settings);
@@ -147,11 +153,11 @@ function workOf(binding: Binding, input: (ports: Ports) => DraftInput<unknown>):
       await embedded.prepare(prepared(ports, effects), host);
     },
     ...insideWork(binding, input, prepared),
-    ...(bootstrap === undefined ? {} : { bootstrap: (ports: Ports, effects: Effects) => bootstrap(prepared(ports, effects), host) }),
     ...(copy === undefined ? {} : { copy: (ports: Ports, effects: Effects, to: string, isLive: boolean) => copy({ ...prepared(ports, effects), to, isLive }, host) }),
   };
 }
 
+/** A list without a failure has nothing that went wrong. */
 function isFailureList(value: unknown): value is readonly Failure[] {
-  return Array.isArray(value);
+  return Array.isArray(value) && value.some((one) => typeof one === "object" && one !== null && "reason" in one);
 }

@@ -102,6 +102,8 @@ export interface RequirementConfig {
   readonly required?: boolean;
   /** Of a container, instead of the adapter's. */
   readonly image?: string;
+  /** Requirements it uses itself, as its adapter says. */
+  readonly dependsOn?: readonly string[];
   /** Adapter settings (`version`, `database`, `user`, `port`, …) as written; the adapter validates them. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -129,6 +131,8 @@ export interface Config {
   readonly providers?: Readonly<Record<string, string>>;
   /** Whether what a start would do again, or go on without, fails it. */
   readonly strict?: boolean;
+  /** Whether crashes are told of on the desktop. */
+  readonly notify?: boolean;
   readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;
   /** For every unit; those of a service are run as well. */
   readonly on: HookCommands;

@@ -8,10 +8,12 @@ import { transitionNames, type TransitionName, type Hooks, type Liveness, type R
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
 import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOrigin, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { containerOfDraft, containerRunOf, insideNetwork, insidePort, isInNetwork, onMachine, type WhereaboutsInput } from "./contained.ts";
+import { portsAround, withParts } from "./parts.ts";
 import { probeOf, probeUrl } from "./probes.ts";
 import { portRecord, seenFrom, type Seen } from "./seen.ts";
 import { dependencyEdges } from "./select.ts";
 import { isBorrowed, serverIdOf } from "./servers.ts";
+import { withUsedValues, type UsingRequirement } from "./used-values.ts";
 
 /** A requirement as the planner sees it: data, and pure functions of the assigned ports. */
 export interface RequirementDraft {
@@ -25,6 +27,10 @@ export interface RequirementDraft {
   readonly isOptional: boolean;
   /** Absent where envctl keeps nothing. */
   readonly dataDirectory?: string;
+  /** The requirement it is a part of: it comes and goes with that one, and gives to whoever depends on that one. */
+  readonly partOf?: string;
+  /** Names of units of the project that must be ready first. */
+  readonly dependsOn?: readonly string[];
   /** The project whose unit of the same name serves it, where that is not its own. */
   readonly server?: string;
   /** Port name → base port; the first is the main one. */
@@ -87,19 +93,26 @@ export function unitSpecs(input: ProjectInput, assigned: Assigned, environment: 
   const failures: Failure[] = [];
   const specs = input.units.filter((name) => !isBorrowed(input, name)).map((name) => {
     const requirement = Object.hasOwn(input.requirements, name) ? input.requirements[name] : undefined;
-    if (requirement !== undefined) return requirementSpec(input, requirement, assigned.of(name));
+    if (requirement !== undefined) return requirementSpec({ input, requirement, ports: assigned.of(name), outside, inside, failures }, around(input, assigned, name));
     const service = input.config.services[name] as ServiceConfig;
-    return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: edges[name] ?? [], outside, own: isInNetwork(service) ? inside : outside, failures });
+    return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: withParts(edges[name] ?? [], input.requirements), outside, own: isInNetwork(service) ? inside : outside, failures });
   });
   return { specs, failures };
 }
 
 function draftOf(input: ProjectInput, assigned: Assigned, name: string): UnitDraft | undefined {
-  return Object.hasOwn(input.requirements, name) ? input.requirements[name]?.run(portRecord(assigned.of(name))) : undefined;
+  return Object.hasOwn(input.requirements, name) ? input.requirements[name]?.run(around(input, assigned, name)) : undefined;
 }
 
-function requirementSpec(input: ProjectInput, requirement: RequirementDraft, ports: readonly UnitPort[]): UnitSpec {
-  const draft = requirement.run(portRecord(ports));
+function around({ requirements }: ProjectInput, assigned: Assigned, name: string): Readonly<Record<string, number>> {
+  return portsAround(name, requirements, (unitName) => portRecord(assigned.of(unitName)));
+}
+
+/** `known` are its ports and those of its other parts. */
+function requirementSpec(context: UsingRequirement, known: Readonly<Record<string, number>>): UnitSpec {
+  const { input, requirement, ports } = context;
+  const draft = requirement.run(known);
+  const used = input.config.requirements[requirement.name]?.dependsOn ?? [];
   return sealed({
     id: unitIdOf(input.fact.name, requirement.name),
     project: input.fact.name,
@@ -107,14 +120,14 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     kind: "requirement",
     executor: executorsOf[requirement.engine],
     command: draft.command,
-    ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact.name, requirement.name, ports) }),
+    ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact, requirement.name, ports) }),
     directory: requirement.dataDirectory ?? input.fact.root,
-    env: draft.env,
+    env: used.length === 0 ? draft.env : withUsedValues(used, draft, context),
     ports,
     ready: draft.ready,
     readyTimeoutMs: draft.readyTimeoutMs,
     stop: draft.stop,
-    dependsOn: [],
+    dependsOn: [...(requirement.dependsOn ?? []), ...used].map((name) => serverIdOf(input, name)),
     prepare: [],
     critical: !requirement.isOptional,
     ...(requirement.engine === "external" ? { live: { probe: draft.ready, ...externalLiveness } } : { restart: defaultRestarts, live: { probe: draft.ready, ...requirementLiveness } }),

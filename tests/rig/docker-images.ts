@@ -6,11 +6,12 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import type Docker from "dockerode";
+import { buildSync } from "esbuild";
 import { onPath } from "../../src/host/on-path.ts";
 import { sharedCache } from "./stage.ts";
 import { testRoot } from "./test-root.ts";
 
-export type TestImage = "postgres" | "redis" | "tiny";
+export type TestImage = "postgres" | "redis" | "supabase" | "tiny" | "n8n-stand-in";
 
 interface Recipe {
   readonly version: string;
@@ -40,7 +41,7 @@ export async function ensureImage(docker: Docker, image: TestImage): Promise<str
   return name;
 }
 
-const recipes: Readonly<Record<TestImage, () => Recipe>> = { postgres: postgresRecipe, redis: redisRecipe, tiny: tinyRecipe };
+const recipes: Readonly<Record<TestImage, () => Recipe>> = { postgres: postgresRecipe, redis: redisRecipe, supabase: supabaseRecipe, tiny: tinyRecipe, "n8n-stand-in": n8nStandInRecipe };
 
 /** The newest of the system, as Debian's packages install it. */
 function postgresRecipe(): Recipe {
@@ -83,6 +84,23 @@ function redisRecipe(): Recipe {
   };
 }
 
+/** Node, and a program that is whichever part of Supabase it is told to be. */
+function supabaseRecipe(): Recipe {
+  return {
+    version: "1",
+    programs: [process.execPath],
+    copies: [],
+    owned: [],
+    lines: ['CMD ["node", "/part.mjs"]'],
+    finish: (root) => {
+      // `pg` is CommonJS, and asks for modules of Node by `require`.
+      const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
+      buildSync({ entryPoints: [join(source, "supabase-part.mjs")], outfile: join(root, "part.mjs"), bundle: true, platform: "node", format: "esm", external: ["pg-native"], banner, logLevel: "warning" });
+      writeFileSync(join(root, "usr/local/bin/edge-runtime"), "#!/bin/sh\nexec node /part.mjs\n", { mode: 0o755 });
+    },
+  };
+}
+
 /** A shell, a web server and nothing else. */
 function tinyRecipe(): Recipe {
   return {
@@ -92,6 +110,18 @@ function tinyRecipe(): Recipe {
     owned: [],
     lines: ["EXPOSE 80", 'CMD ["tiny"]'],
     finish: (root) => void execFileSync("cc", ["-static", "-O2", "-o", join(root, "usr/local/bin/tiny"), join(source, "tiny.c")]),
+  };
+}
+
+/** Not n8n: a few lines on Node that speak like it, with its port, its paths, its variables and its user's directory. */
+function n8nStandInRecipe(): Recipe {
+  return {
+    version: "2.8.4",
+    programs: [realpathSync(process.execPath)],
+    copies: [],
+    owned: ["home/node/.n8n"],
+    lines: ["USER 999:999", "EXPOSE 5678", 'CMD ["node", "/n8n-stand-in.mjs"]'],
+    finish: (root) => copyFileSync(join(source, "n8n-stand-in.mjs"), join(root, "n8n-stand-in.mjs")),
   };
 }
 
