@@ -100,8 +100,8 @@ function screenOf(parsed: ParsedCommand, shell: Shell): Screen {
   return { width: shell.width, hasColor, hasLinks: hasColor };
 }
 
-/** A plan may be shown for detected services; carrying one out needs a written configuration. */
-function requireConfiguration(runtime: EngineRuntime, isDryRun: boolean): void {
+/** A plan may be shown for detected services; carrying one out needs a written configuration. Throws a UserError without one. */
+export function requireConfiguration(runtime: EngineRuntime, isDryRun: boolean): void {
   const { repository, projectRoot } = runtime.checkout;
   const named = runtime.host.environment["ENVCTL_CONFIG_FILE"];
   const isThere = (named !== undefined && named !== "") || [projectRoot, repository].some((root) => existsSync(join(root, ".envctl")));

@@ -1,6 +1,6 @@
 /** Commands of the table, called from the dashboard: what they would do is shown first where it cannot be undone. */
 import type { CommandSpec } from "../../cli/command.ts";
-import { runCommand } from "../../cli/run.ts";
+import { requireConfiguration, runCommand } from "../../cli/run.ts";
 import { coloredLine } from "../../ui/dashboard/log-text.ts";
 import { callArguments, callWords } from "../../ui/dashboard/palette.ts";
 import type { Call, Overlay, Targets } from "../../ui/dashboard/place.ts";
@@ -22,6 +22,7 @@ export async function carryOutCall(call: Call, isConfirmed: boolean, session: Se
   const spec = session.commands.find((row) => row.name === call.command);
   if (spec === undefined) return `\`${call.command}\` is not a command of this version`;
   const kind = call.words.length === 0 ? intentKinds[call.command] : undefined;
+  if (spec.needs === "config") requireConfiguration(session.runtime, false);
   if (kind !== undefined) return carryOutIntent(kind, call, isConfirmed, session);
   if (spec.isDestructive === true && !isConfirmed) return askFirst(call, spec, session);
   const isFollowing = call.words.some((word) => word === "-f" || word === "--follow");
