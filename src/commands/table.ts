@@ -4,6 +4,7 @@
  */
 import type { CommandSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
+import { care } from "./care-table.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
 import { body as restartBody } from "./restart.ts";
@@ -103,6 +104,14 @@ const inspection: readonly CommandSpec[] = [
     name: "endpoints", family: "inspect", needs: "run",
     about: "Where everything can be reached.", flags: selection,
     load: async () => endpointsBody,
+  },
+  {
+    name: "open", family: "inspect", needs: "run",
+    about: "Open a service in the browser; without a word the frontend, or the first that has a URL.",
+    args: [{ name: "SERVICE", about: "A service: `frontend`, or `feature-a/frontend`." }],
+    flags: [projectFlag, { ...dryRunFlag, about: "Print the URL and open nothing." }],
+    examples: ["envctl open", "envctl open backend --project feature-a"],
+    load: async () => (await import("./open.ts")).body,
   },
   {
     name: "dashboard", aliases: ["dash"], family: "inspect", needs: "repository",
@@ -239,11 +248,21 @@ const others: readonly CommandSpec[] = [
     load: async () => (await import("./db.ts")).body,
   },
   {
-    name: "daemon", family: "daemon", needs: "repository",
-    about: "The background supervisor of this repository.",
-    args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],
-    flags: [{ name: "with-services", about: "With stop: everything that runs is stopped first, in order." }],
-    load: async () => (await import("./daemon.ts")).body,
+    name: "supabase-user", family: "other", needs: "config",
+    about: "Users of a project's Supabase auth server; sync makes those that supabase/users.json names.",
+    args: [
+      { name: "ACTION", about: "What to do; list unless given.", choices: ["list", "sync", "create", "update", "delete"] },
+      { name: "USER", about: "An address, or for update and delete also an id." },
+    ],
+    flags: [
+      projectFlag,
+      { name: "password", value: "TEXT", about: "With create and update; without, create makes one up and tells it." },
+      { name: "role", value: "NAME", about: "With create and update: the role in the user's tokens." },
+      { name: "metadata", value: "JSON", about: "With create and update: the user's own data, an object." },
+      { name: "email", value: "ADDRESS", about: "With update: another address." },
+    ],
+    examples: ["envctl supabase-user create ada@example.com", "envctl supabase-user sync --project feature-a"],
+    load: async () => (await import("./supabase-user.ts")).body,
   },
   {
     name: "list-commands", family: "other", needs: "nothing",
@@ -253,13 +272,13 @@ const others: readonly CommandSpec[] = [
   {
     name: "completion", family: "other", needs: "nothing",
     about: "A completion script to source.",
-    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish"] }], flags: [],
-    examples: ["source <(envctl completion bash)", "envctl completion fish | source"],
+    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish", "powershell"] }], flags: [],
+    examples: ["source <(envctl completion bash)", "envctl completion fish | source", "envctl completion powershell | Out-String | Invoke-Expression"],
     load: async () => (await import("./completion.ts")).completionBody(commands),
   },
   {
     name: "help", family: "other", needs: "nothing",
-    about: "Explain envctl or one command.", args: [{ name: "TOPIC", about: "A command." }], flags: [],
+    about: "Explain envctl, one command, or what commands have in common.", args: [{ name: "TOPIC", about: "A command, or one of configuration, projects, ports, templates, exit-codes, environment." }], flags: [],
     load: async () => (await import("./help.ts")).helpBody(commands),
   },
   {
@@ -268,9 +287,9 @@ const others: readonly CommandSpec[] = [
   },
   {
     name: "__complete", family: "other", needs: "repository", isHidden: true,
-    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units"] }], flags: [],
+    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units", "requirements"] }], flags: [],
     load: async () => (await import("./complete.ts")).body,
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...care, ...others];

@@ -131,6 +131,8 @@ export interface Config {
   readonly providers?: Readonly<Record<string, string>>;
   /** Whether what a start would do again, or go on without, fails it. */
   readonly strict?: boolean;
+  /** Whether crashes are told of on the desktop. */
+  readonly notify?: boolean;
   readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;
   /** For every unit; those of a service are run as well. */
   readonly on: HookCommands;
