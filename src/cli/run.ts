@@ -65,7 +65,7 @@ async function carryOut(parsed: ParsedCommand, shell: Shell): Promise<number> {
 function composeOptions(parsed: ParsedCommand, shell: Shell): ComposeOptions {
   const repo = parsed.flags["repo"];
   const isAnywhere = parsed.spec.anywhereWith !== undefined && parsed.flags[parsed.spec.anywhereWith] === true;
-  return { ...(typeof repo === "string" ? { repo } : {}), ...(isAnywhere ? { isAnywhere } : {}), environment: shell.environment, directory: directoryOf(shell) };
+  return { ...(typeof repo === "string" ? { repo } : {}), ...(isAnywhere ? { isAnywhere } : {}), ...(parsed.flags["debug"] === true ? { isRecorded: true } : {}), environment: shell.environment, directory: directoryOf(shell) };
 }
 
 function directoryOf(shell: Shell): string {
@@ -138,6 +138,11 @@ function withoutRepository(): EngineRuntime {
     loopNote: () => refuse(),
     figures: () => refuse(),
     portHolder: async () => refuse(),
+    examine: async () => refuse(),
+    unitProcesses: async () => refuse(),
+    legacyState: async () => refuse(),
+    keptThings: async () => refuse(),
+    removeThings: async () => refuse(),
     get daemon() { return refuse(); },
     preview: async () => refuse(),
     blast: async () => refuse(),

@@ -2,17 +2,15 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { envctlProgram } from "../rig/program.ts";
-import { openTerminal, type TerminalScreen } from "../rig/terminal-screen.ts";
+import { openTerminal } from "../rig/terminal.ts";
+import type { TerminalScreen } from "../rig/terminal-screen.ts";
 import { scene, type Scene } from "./scene.ts";
 
 const server = `require("http").createServer((q, s) => s.end("hello")).listen(process.env.PORT, "127.0.0.1")`;
 const files = { "package.json": JSON.stringify({ name: "hello", scripts: { dev: "node server.js" } }), "server.js": server, "worker/package.json": JSON.stringify({ scripts: { worker: "node worker.js" } }) };
 
 function openSetup(stack: Scene, command = "config"): TerminalScreen {
-  const terminal = openTerminal([process.execPath, envctlProgram, command], { columns: 100, rows: 30, directory: stack.repo.root, environment: stack.env });
-  onTestFinished(() => terminal.kill());
-  return terminal;
+  return openTerminal(onTestFinished, [command], { cwd: stack.repo.root, env: stack.env });
 }
 
 test("`start` in a repository without a configuration asks, and a few keys later the stack runs; leaving writes nothing; a second time shows what is configured", async () => {
