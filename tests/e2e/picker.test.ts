@@ -1,13 +1,11 @@
 /** Choosing from a list in a real terminal. */
 import { expect, onTestFinished, test } from "vitest";
-import { envctlProgram } from "../rig/program.ts";
-import { openTerminal, type TerminalScreen } from "../rig/terminal-screen.ts";
+import { openTerminal } from "../rig/terminal.ts";
+import type { TerminalScreen } from "../rig/terminal-screen.ts";
 import { scene, type Scene } from "./scene.ts";
 
 function openPlan(stack: Scene): TerminalScreen {
-  const terminal = openTerminal([process.execPath, envctlProgram, "plan", "--dry-run"], { columns: 100, rows: 20, directory: stack.repo.root, environment: stack.env });
-  onTestFinished(() => terminal.kill());
-  return terminal;
+  return openTerminal(onTestFinished, ["plan", "--dry-run"], { cwd: stack.repo.root, env: stack.env });
 }
 
 test("plans are filtered, counted and taken; the next time the same ones are marked", async () => {
