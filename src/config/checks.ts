@@ -1,5 +1,5 @@
 /** Rules that need the whole configuration: names that must exist, cycles, keys that exclude each other. */
-import type { Config } from "../model/config.ts";
+import type { Config, SuiteConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import { hookNames } from "../model/supervision.ts";
 import { dotted, invalid, placeOf } from "./entry.ts";
@@ -14,6 +14,7 @@ export function checkConfig(config: Config, entries: Entries): readonly Failure[
     ...modeProblems(config, entries),
     ...Object.entries(config.providers ?? {}).flatMap(([capability, name]) => listProblems([name], Object.keys(config.requirements), `providers.${capability}`, "requirement", entries)),
     ...groupProblems(config, entries),
+    ...Object.values(config.suites ?? {}).flatMap((suite) => suiteProblems(suite, config, entries)),
     ...hookProblems(["on"], entries),
     ...cycleProblems(config, entries),
   ];
@@ -72,6 +73,14 @@ function groupProblems(config: Config, entries: Entries): readonly Failure[] {
       return [...unknownName(unit, key, config, entries), ...doubled];
     });
   });
+}
+
+function suiteProblems({ name, service }: SuiteConfig, config: Config, entries: Entries): readonly Failure[] {
+  const key = `test.${name}`;
+  return [
+    ...(entries.has(`${key}.command`) ? [] : [invalid(`\`${key}\` has no command`, `add ${key}.command`, placeBelow(entries, ["test", name]))]),
+    ...(service === undefined ? [] : listProblems([service], Object.keys(config.services), `${key}.service`, "service", entries)),
+  ];
 }
 
 function hookProblems(path: readonly string[], entries: Entries): readonly Failure[] {

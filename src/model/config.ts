@@ -89,6 +89,20 @@ export interface RequirementConfig {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** Tests of a project that are run by one command. */
+export interface SuiteConfig {
+  readonly name: string;
+  readonly command: CommandText;
+  /** Relative to the project's root. */
+  readonly dir: string;
+  /** The service whose environment it sees. */
+  readonly service?: string;
+  /** Who writes its output, by id; found out unless given. */
+  readonly runner?: string;
+  /** JUnit XML the command itself writes, relative to `dir`. */
+  readonly report?: string;
+}
+
 /** What a mode starts; absent lists mean everything that is enabled. */
 export interface ModeConfig {
   readonly enabled: boolean;
@@ -112,6 +126,8 @@ export interface Config {
   readonly providers?: Readonly<Record<string, string>>;
   /** Whether what a start would do again, or go on without, fails it. */
   readonly strict?: boolean;
+  /** Test suites by name; absent: they are detected. */
+  readonly suites?: Readonly<Record<string, SuiteConfig>>;
   readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;
   /** For every unit; those of a service are run as well. */
   readonly on: HookCommands;
