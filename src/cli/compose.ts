@@ -87,11 +87,15 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
 }
 
 /** Code that may or might run besides envctl's own commands. */
-function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "adapterFiles" | "requirements"> {
+function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "adapterFiles" | "requirements" | "actions"> {
   return {
     trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
     adapterFiles: async () => (await import("../host/adapter-files.ts")).adapterFiles(repository),
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
+    actions: async () => {
+      const [{ createActions }, { detectSuites }, { treeAt }] = await Promise.all([import("../actions/actions.ts"), import("../config/detect/suites.ts"), import("../config/files.ts")]);
+      return createActions((root, services) => detectSuites(treeAt(root), services));
+    },
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { CommandSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
+import { actionCommands } from "./action-table.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
 import { body as restartBody } from "./restart.ts";
@@ -261,4 +262,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...actionCommands, ...others];

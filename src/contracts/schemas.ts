@@ -1,5 +1,6 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
+import { testReport } from "./action-reports.ts";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { dbReport } from "./db-report.ts";
@@ -40,6 +41,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   env: envReport,
   exec: execReport,
   trust: trustReport,
+  test: testReport,
   db: dbReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,

@@ -11,7 +11,7 @@ const statusOf: Readonly<Record<string, TestCase["status"]>> = { ok: "passed", F
 export function cargoResults(output: string): SuiteResults | undefined {
   const lines = plainLines(output);
   const summaries = lines.flatMap((line) => summaryLine.exec(line)?.[1] ?? []);
-  if (summaries.length === 0) return lines.some((line) => /^error: could not compile/.test(line)) ? summarised([{ name: "compilation", status: "failed" }], {}) : undefined;
+  if (summaries.length === 0) return lines.some((line) => line.startsWith("error: could not compile")) ? summarised([{ name: "compilation", status: "failed" }], {}) : undefined;
   const messages = panics(lines);
   const cases = lines.flatMap((line): readonly TestCase[] => {
     const [, name, word] = caseLine.exec(line) ?? [];

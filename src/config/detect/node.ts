@@ -37,6 +37,15 @@ export const nodeDetector: Detector = {
   },
 };
 
+/** What runs the tests of a package; undefined where its script is missing, or the one `npm init` writes. */
+export function testScriptOf(tree: Tree, directory: string): string | undefined {
+  const own = packageAt(tree, directory);
+  const script = own?.scripts["test"];
+  if (own === undefined || script === undefined || script.includes("no test specified")) return undefined;
+  const manager = managerOf(tree, directory, own);
+  return manager === "bun" ? "bun run test" : `${manager} test`;
+}
+
 function serverOf(tree: Tree, directory: string, own: Package, manager: Manager): Candidate | undefined {
   const script = serverScripts.find((name) => frameworkOf(own.scripts[name], own) !== undefined);
   const text = script === undefined ? undefined : own.scripts[script];

@@ -1,0 +1,21 @@
+/** The actions on projects, as the commands see them. */
+import type { SuiteConfig } from "../model/config.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { ActionPlace } from "./place.ts";
+import { lastResults, type SavedResults } from "./suites/saved-results.ts";
+import { testProject, type TestOrder, type TestOutcome } from "./suites/test-project.ts";
+
+type DetectSuites = (root: string, services: readonly { readonly name: string; readonly dir: string }[]) => readonly SuiteConfig[];
+
+export interface Actions {
+  readonly inParallel: typeof inParallel;
+  readonly detectSuites: DetectSuites;
+  readonly test: (order: TestOrder, place: ActionPlace) => Promise<TestOutcome>;
+  /** Those of the last `test`; undefined when there are none. */
+  readonly lastResults: (lastPath: string) => SavedResults | undefined;
+}
+
+/** Detection is configuration's business and comes from outside. */
+export function createActions(detectSuites: DetectSuites): Actions {
+  return { inParallel, detectSuites, test: testProject, lastResults };
+}

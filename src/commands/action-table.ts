@@ -1,0 +1,30 @@
+/** Rows of the table of commands: actions on projects. */
+import type { CommandSpec, FlagSpec } from "../cli/command.ts";
+import { modeFlags, projectFlag } from "../cli/global-flags.ts";
+
+/** Which projects; the one you stand in unless given. */
+const targets: readonly FlagSpec[] = [
+  { ...projectFlag, about: "These projects, by name or glob (`feature-*`); where you stand unless given." },
+  { name: "service", value: "NAME", many: true, aliases: ["services", "unit"], about: "The projects in which these units run: `backend` where one project has it, `Main/backend`, `*/backend`." },
+  { name: "all", about: "Every project of the repository." },
+  ...modeFlags,
+  { name: "timeout", value: "TIME", about: "How long it may take: 90s, 10m, 1h. Then everything it started is ended; exit code 124." },
+];
+const projectWords = { name: "PROJECT", about: "Projects, by name or glob.", many: true } as const;
+
+export const actionCommands: readonly CommandSpec[] = [
+  {
+    name: "test", aliases: ["t"], family: "action", needs: "repository",
+    about: "Run the test suites of projects, those under `test:` or those that are found, and keep the results.",
+    args: [projectWords],
+    flags: [
+      ...targets,
+      { name: "suite", value: "NAME", many: true, about: "Only these suites." },
+      { name: "failed", about: "Only what failed last time; refused when the checkout has changed since." },
+      { name: "force", about: "With --failed: also when the checkout has changed." },
+      { name: "sequential", about: "One suite of a project at a time." },
+    ],
+    examples: ["envctl test", "envctl test 'feature-*' --json", "envctl test --all --suite backend", "envctl test --failed"],
+    load: async () => (await import("./test.ts")).body,
+  },
+];

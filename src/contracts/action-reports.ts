@@ -1,0 +1,39 @@
+/** What the actions on projects answer with `--json`. Development time only. */
+import { z } from "zod";
+import { failure } from "./model.ts";
+
+const count = z.int().nonnegative();
+const texts = z.array(z.string());
+const milliseconds = count;
+const counts = z.strictObject({ passed: count, failed: count, skipped: count });
+
+/** The frame of all of them: `result` is null where the action did not get that far, which `failures` explains. */
+function actionReport<A extends string, R extends z.ZodType>(action: A, result: R) {
+  return z.strictObject({
+    action: z.literal(action),
+    ok: z.boolean(),
+    exit: z.literal([0, 1, 2, 3, 124]),
+    projects: z.array(z.strictObject({ project: z.string(), root: z.string(), ok: z.boolean(), duration_ms: milliseconds, failures: z.array(failure), result: result.nullable() })),
+  });
+}
+
+export const testReport = actionReport("test", z.strictObject({
+  counts,
+  suites: z.array(z.strictObject({
+    name: z.string(),
+    status: z.enum(["passed", "failed", "broken", "timed_out", "cancelled"]).meta({ description: "broken: it ended badly though no test failed" }),
+    command: texts,
+    directory: z.string(),
+    runner: z.string().nullable().meta({ description: "Whose output was read; null where nobody's" }),
+    exit_code: count.nullable(),
+    counts,
+    duration_ms: milliseconds,
+    log_path: z.string(),
+    reason: z.string().nullable(),
+    only_failed: z.boolean().meta({ description: "Only the failures of the last run were run" }),
+    failed_tests: z.array(z.strictObject({ name: z.string(), file: z.string().nullable(), message: z.string().nullable() })),
+  })),
+  left_out: texts.meta({ description: "Suites that passed last time, with --failed" }),
+  junit_path: z.string(),
+}));
+export type TestReport = z.infer<typeof testReport>;
