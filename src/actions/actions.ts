@@ -1,5 +1,7 @@
 /** The actions on projects, as the commands see them. */
 import type { SuiteConfig } from "../model/config.ts";
+import { commit, type CommitOrder, type CommitOutcome } from "./delivery/commit.ts";
+import { review, type Review } from "./delivery/review.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { ActionPlace } from "./place.ts";
 import { lastResults, type SavedResults } from "./suites/saved-results.ts";
@@ -11,11 +13,13 @@ export interface Actions {
   readonly inParallel: typeof inParallel;
   readonly detectSuites: DetectSuites;
   readonly test: (order: TestOrder, place: ActionPlace) => Promise<TestOutcome>;
+  readonly review: (place: ActionPlace, base: string | undefined) => Promise<Review>;
+  readonly commit: (order: CommitOrder, place: ActionPlace) => Promise<CommitOutcome>;
   /** Those of the last `test`; undefined when there are none. */
   readonly lastResults: (lastPath: string) => SavedResults | undefined;
 }
 
 /** Detection is configuration's business and comes from outside. */
 export function createActions(detectSuites: DetectSuites): Actions {
-  return { inParallel, detectSuites, test: testProject, lastResults };
+  return { inParallel, detectSuites, test: testProject, lastResults, review, commit };
 }

@@ -12,6 +12,12 @@ const targets: readonly FlagSpec[] = [
 ];
 const projectWords = { name: "PROJECT", about: "Projects, by name or glob.", many: true } as const;
 
+const baseFlag: FlagSpec = { name: "base", value: "BRANCH", aliases: ["review-base", "pr-base"], about: "Measure against this; else what the worktree was made from, else the first of dev, main, master." };
+const messageFlags: readonly FlagSpec[] = [
+  { name: "message", short: "m", value: "TEXT", aliases: ["commit-message"], about: "The message; else the heading of MAIN_TASK.md." },
+  { name: "message-file", value: "FILE", aliases: ["commit-message-file"], about: "A file with the message." },
+];
+
 export const actionCommands: readonly CommandSpec[] = [
   {
     name: "test", aliases: ["t"], family: "action", needs: "repository",
@@ -26,5 +32,20 @@ export const actionCommands: readonly CommandSpec[] = [
     ],
     examples: ["envctl test", "envctl test 'feature-*' --json", "envctl test --all --suite backend", "envctl test --failed"],
     load: async () => (await import("./test.ts")).body,
+  },
+  {
+    name: "review", aliases: ["v", "analyze"], family: "action", needs: "repository",
+    about: "What a branch would bring to its base: commits, files, tests, migrations, conflicts. Changes nothing.",
+    args: [projectWords], flags: [...targets, baseFlag],
+    examples: ["envctl review", "envctl review 'feature-*'", "envctl review --base release --json"],
+    load: async () => (await import("./review.ts")).body,
+  },
+  {
+    name: "commit", aliases: ["c"], family: "action", needs: "repository",
+    about: "Commit everything but what is ignored or local (such as MAIN_TASK.md). Hooks run; nothing is pushed without --push.",
+    args: [projectWords],
+    flags: [...targets, ...messageFlags, { name: "push", about: "Push the branch afterwards; never with force." }],
+    examples: ["envctl commit -m 'Prices are rounded'", "envctl commit --project feature-a --push"],
+    load: async () => (await import("./commit.ts")).body,
   },
 ];

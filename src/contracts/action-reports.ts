@@ -37,3 +37,29 @@ export const testReport = actionReport("test", z.strictObject({
   junit_path: z.string(),
 }));
 export type TestReport = z.infer<typeof testReport>;
+
+export const reviewReport = actionReport("review", z.strictObject({
+  branch: z.string().nullable().meta({ description: "Null when HEAD is detached" }),
+  base: z.strictObject({ ref: z.string(), branch: z.string(), because: z.string() }),
+  merge_base: z.string(),
+  commits: z.array(z.strictObject({ sha: z.string(), subject: z.string() })).meta({ description: "Oldest first" }),
+  behind: count,
+  files: z.array(z.strictObject({ path: z.string(), additions: count.nullable(), deletions: count.nullable() })),
+  additions: count,
+  deletions: count,
+  tests: texts.meta({ description: "Changed files that are tests" }),
+  migrations: texts,
+  uncommitted: texts,
+  conflicts: texts.nullable().meta({ description: "Files a merge with the base would conflict in; null where git cannot tell" }),
+  path: z.string().meta({ description: "The whole, with the diff, as Markdown" }),
+}));
+export type ReviewReport = z.infer<typeof reviewReport>;
+
+export const commitReport = actionReport("commit", z.strictObject({
+  branch: z.string(),
+  sha: z.string().nullable().meta({ description: "Null when there was nothing to commit" }),
+  files: texts,
+  left_out: texts.meta({ description: "Changed files that are local, and stay so" }),
+  pushed_to: z.string().nullable(),
+}));
+export type CommitReport = z.infer<typeof commitReport>;

@@ -1,6 +1,6 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
-import { testReport } from "./action-reports.ts";
+import { commitReport, reviewReport, testReport } from "./action-reports.ts";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { dbReport } from "./db-report.ts";
@@ -42,6 +42,8 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   exec: execReport,
   trust: trustReport,
   test: testReport,
+  review: reviewReport,
+  commit: commitReport,
   db: dbReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,

@@ -85,6 +85,9 @@ describe("test", () => {
     ]]);
   });
 
+});
+
+describe("what hangs, and what is not there", () => {
   test.each([
     [["test", "--timeout", "2s"], 124, "timed_out"],
     [["test"], 2, "cancelled"],
