@@ -1,6 +1,8 @@
 /** The actions on projects, as the commands see them. */
 import type { SuiteConfig } from "../model/config.ts";
 import { commit, type CommitOrder, type CommitOutcome } from "./delivery/commit.ts";
+import { openPr, type PrOrder, type PrOutcome } from "./delivery/pr.ts";
+import { ship, type ShipOrder, type ShipOutcome } from "./delivery/ship.ts";
 import { review, type Review } from "./delivery/review.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { ActionPlace } from "./place.ts";
@@ -15,11 +17,13 @@ export interface Actions {
   readonly test: (order: TestOrder, place: ActionPlace) => Promise<TestOutcome>;
   readonly review: (place: ActionPlace, base: string | undefined) => Promise<Review>;
   readonly commit: (order: CommitOrder, place: ActionPlace) => Promise<CommitOutcome>;
+  readonly pr: (order: PrOrder, place: ActionPlace) => Promise<PrOutcome>;
+  readonly ship: (order: ShipOrder, place: ActionPlace) => Promise<ShipOutcome>;
   /** Those of the last `test`; undefined when there are none. */
   readonly lastResults: (lastPath: string) => SavedResults | undefined;
 }
 
 /** Detection is configuration's business and comes from outside. */
 export function createActions(detectSuites: DetectSuites): Actions {
-  return { inParallel, detectSuites, test: testProject, lastResults, review, commit };
+  return { inParallel, detectSuites, test: testProject, lastResults, review, commit, pr: openPr, ship };
 }

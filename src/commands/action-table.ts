@@ -18,6 +18,11 @@ const messageFlags: readonly FlagSpec[] = [
   { name: "message-file", value: "FILE", aliases: ["commit-message-file"], about: "A file with the message." },
 ];
 
+const prFlags: readonly FlagSpec[] = [
+  { name: "title", value: "TEXT", about: "Title of the pull request; else the heading of MAIN_TASK.md, else the last commit." },
+  { name: "draft", about: "Open it as a draft." },
+];
+
 export const actionCommands: readonly CommandSpec[] = [
   {
     name: "test", aliases: ["t"], family: "action", needs: "repository",
@@ -47,5 +52,24 @@ export const actionCommands: readonly CommandSpec[] = [
     flags: [...targets, ...messageFlags, { name: "push", about: "Push the branch afterwards; never with force." }],
     examples: ["envctl commit -m 'Prices are rounded'", "envctl commit --project feature-a --push"],
     load: async () => (await import("./commit.ts")).body,
+  },
+  {
+    name: "pr", aliases: ["p"], family: "action", needs: "repository",
+    about: "Push a branch and open its pull request with `gh`, or find the one that is open.",
+    args: [projectWords], flags: [...targets, baseFlag, ...prFlags],
+    examples: ["envctl pr", "envctl pr 'feature-*' --draft"],
+    load: async () => (await import("./pr.ts")).body,
+  },
+  {
+    name: "ship", family: "action", needs: "repository",
+    about: "Commit, push, open the pull request, forecast conflicts, and wait for the checks.",
+    args: [projectWords],
+    flags: [
+      ...targets, ...messageFlags, baseFlag, ...prFlags,
+      { name: "checks-timeout", value: "TIME", about: "How long to wait for the checks; 30m unless given." },
+      { name: "check-interval", value: "TIME", about: "Between two looks at them; 10s unless given." },
+    ],
+    examples: ["envctl ship -m 'Prices are rounded'", "envctl ship feature-a --json --checks-timeout 1h"],
+    load: async () => (await import("./ship.ts")).body,
   },
 ];

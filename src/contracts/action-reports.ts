@@ -63,3 +63,47 @@ export const commitReport = actionReport("commit", z.strictObject({
   pushed_to: z.string().nullable(),
 }));
 export type CommitReport = z.infer<typeof commitReport>;
+
+export const prReport = actionReport("pr", z.strictObject({ branch: z.string(), base: z.string(), url: z.string(), is_new: z.boolean(), pushed_to: z.string() }));
+export type PrReport = z.infer<typeof prReport>;
+
+const stepStatus = z.enum(["ok", "skipped", "failed", "not_reached"]);
+const check = z.strictObject({ name: z.string(), state: z.enum(["passed", "failed", "pending"]), link: z.string() });
+const seconds = z.number().nonnegative();
+
+const shipResult = z.strictObject({
+  contract_version: z.literal("envctl.ship.v1"),
+  project: z.string(),
+  project_root: z.string(),
+  repo_root: z.string(),
+  git_root: z.string(),
+  branch: z.string().nullable(),
+  status: z.enum(["shipped", "failed"]),
+  step_statuses: z.strictObject({ commit: stepStatus, push: stepStatus, pr: stepStatus, merge_conflicts: stepStatus, checks: stepStatus }),
+  operation_statuses: z.strictObject({ commit: stepStatus, push: stepStatus, pr: stepStatus, merge_conflicts: stepStatus, checks: stepStatus }).meta({ description: "The same, under the Python engine's name" }),
+  commit_sha: z.string().nullable(),
+  committed: z.boolean(),
+  pushed: z.boolean(),
+  pr_url: z.string().nullable(),
+  pr_created: z.boolean(),
+  checks_state: z.enum(["passed", "failed", "pending", "none", "timeout", "error", "not_reached"]),
+  passed_checks: texts,
+  failing_checks: texts,
+  pending_checks: texts,
+  pr_checks: z.array(check),
+  checks_error: z.string().nullable(),
+  checks_expected_head_sha: z.string().nullable(),
+  checks_actual_head_sha: z.string().nullable(),
+  checks_timeout_seconds: seconds,
+  deployment_url: z.string().nullable(),
+  merge_conflicts: texts.nullable(),
+  monitor_duration_seconds: seconds,
+  duration_seconds: seconds,
+  protected_local_artifacts_skipped: texts,
+  failures: z.array(failure),
+});
+export type ShipResult = z.infer<typeof shipResult>;
+
+/** Of one project its result stands at the top as well. */
+export const shipReport = actionReport("ship", shipResult).extend(shipResult.omit({ failures: true }).partial().shape);
+export type ShipReport = z.infer<typeof shipReport>;

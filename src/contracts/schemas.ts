@@ -1,6 +1,6 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
-import { commitReport, reviewReport, testReport } from "./action-reports.ts";
+import { commitReport, prReport, reviewReport, shipReport, testReport } from "./action-reports.ts";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { dbReport } from "./db-report.ts";
@@ -44,6 +44,8 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   test: testReport,
   review: reviewReport,
   commit: commitReport,
+  pr: prReport,
+  ship: shipReport,
   db: dbReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,
