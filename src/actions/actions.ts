@@ -1,11 +1,15 @@
 /** The actions on projects, as the commands see them. */
 import type { SuiteConfig } from "../model/config.ts";
+import { bundleSizes, sizeOf } from "./comparison/bundles.ts";
+import { answerOf, isSame } from "./comparison/responses.ts";
 import { commit, type CommitOrder, type CommitOutcome } from "./delivery/commit.ts";
 import { openPr, type PrOrder, type PrOutcome } from "./delivery/pr.ts";
 import { ship, type ShipOrder, type ShipOutcome } from "./delivery/ship.ts";
 import { review, type Review } from "./delivery/review.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { ActionPlace } from "./place.ts";
+import type { GitPlace } from "./git.ts";
+import { checkoutState, staleness } from "./suites/checkout-state.ts";
 import { lastResults, type SavedResults } from "./suites/saved-results.ts";
 import { testProject, type TestOrder, type TestOutcome } from "./suites/test-project.ts";
 
@@ -19,11 +23,20 @@ export interface Actions {
   readonly commit: (order: CommitOrder, place: ActionPlace) => Promise<CommitOutcome>;
   readonly pr: (order: PrOrder, place: ActionPlace) => Promise<PrOutcome>;
   readonly ship: (order: ShipOrder, place: ActionPlace) => Promise<ShipOutcome>;
+  readonly answerOf: typeof answerOf;
+  readonly isSame: typeof isSame;
+  readonly bundleSizes: typeof bundleSizes;
+  readonly sizeOf: typeof sizeOf;
+  /** Why results say nothing about a checkout as it is now; undefined when they do. */
+  readonly staleness: (saved: SavedResults, place: GitPlace) => Promise<string | undefined>;
   /** Those of the last `test`; undefined when there are none. */
   readonly lastResults: (lastPath: string) => SavedResults | undefined;
 }
 
 /** Detection is configuration's business and comes from outside. */
 export function createActions(detectSuites: DetectSuites): Actions {
-  return { inParallel, detectSuites, test: testProject, lastResults, review, commit, pr: openPr, ship };
+  return {
+    inParallel, detectSuites, test: testProject, lastResults, review, commit, pr: openPr, ship, answerOf, isSame, bundleSizes, sizeOf,
+    staleness: async ({ checkout }, place) => staleness(checkout, await checkoutState(place)),
+  };
 }

@@ -72,4 +72,15 @@ export const actionCommands: readonly CommandSpec[] = [
     examples: ["envctl ship -m 'Prices are rounded'", "envctl ship feature-a --json --checks-timeout 1h"],
     load: async () => (await import("./ship.ts")).body,
   },
+  {
+    name: "compare", family: "action", needs: "repository",
+    about: "Two projects side by side: health, last test results, answers of their services, sizes of what they built.",
+    args: [{ name: "PROJECT", about: "The two projects.", isRequired: true, many: true }],
+    flags: [
+      { name: "path", value: "PATH", many: true, about: "Ask both for this path: `/items`, or `worker:/items` for another service than the backend." },
+      { name: "bundle", value: "DIR", many: true, about: "Sizes of this directory; else dist, build and the like where services are." },
+    ],
+    examples: ["envctl compare Main feature-a --path /items", "envctl compare feature-1 feature-2 --json"],
+    load: async () => (await import("./compare.ts")).body,
+  },
 ];

@@ -107,3 +107,21 @@ export type ShipResult = z.infer<typeof shipResult>;
 /** Of one project its result stands at the top as well. */
 export const shipReport = actionReport("ship", shipResult).extend(shipResult.omit({ failures: true }).partial().shape);
 export type ShipReport = z.infer<typeof shipReport>;
+
+const answered = z.union([
+  z.strictObject({ status: count, content_type: z.string(), bytes: count, duration_ms: milliseconds, hash: z.string() }),
+  z.strictObject({ error: z.string() }),
+]);
+const bundle = z.strictObject({ files: count, bytes: count, gzip_bytes: count });
+const lastTests = z.strictObject({ ok: z.boolean(), counts, generated_at: z.string(), stale: z.string().nullable().meta({ description: "Why they say nothing about the checkout as it is now" }) });
+
+export const compareReport = z.strictObject({
+  action: z.literal("compare"),
+  ok: z.literal(true),
+  projects: z.tuple([z.string(), z.string()]),
+  health: z.array(z.strictObject({ unit: z.string(), statuses: z.tuple([z.string().nullable(), z.string().nullable()]) })),
+  tests: z.tuple([lastTests.nullable(), lastTests.nullable()]),
+  responses: z.array(z.strictObject({ service: z.string(), path: z.string(), answers: z.tuple([answered, answered]), same: z.boolean() })),
+  bundles: z.array(z.strictObject({ directory: z.string(), sizes: z.tuple([bundle.nullable(), bundle.nullable()]) })),
+});
+export type CompareReport = z.infer<typeof compareReport>;
