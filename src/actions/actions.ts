@@ -9,6 +9,7 @@ import { review, type Review } from "./delivery/review.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { ActionPlace } from "./place.ts";
 import type { GitPlace } from "./git.ts";
+import { ensureQaUser } from "./qa-user.ts";
 import { checkoutState, staleness } from "./suites/checkout-state.ts";
 import { lastResults, type SavedResults } from "./suites/saved-results.ts";
 import { testProject, type TestOrder, type TestOutcome } from "./suites/test-project.ts";
@@ -23,6 +24,7 @@ export interface Actions {
   readonly commit: (order: CommitOrder, place: ActionPlace) => Promise<CommitOutcome>;
   readonly pr: (order: PrOrder, place: ActionPlace) => Promise<PrOutcome>;
   readonly ship: (order: ShipOrder, place: ActionPlace) => Promise<ShipOutcome>;
+  readonly ensureQaUser: typeof ensureQaUser;
   readonly answerOf: typeof answerOf;
   readonly isSame: typeof isSame;
   readonly bundleSizes: typeof bundleSizes;
@@ -36,7 +38,7 @@ export interface Actions {
 /** Detection is configuration's business and comes from outside. */
 export function createActions(detectSuites: DetectSuites): Actions {
   return {
-    inParallel, detectSuites, test: testProject, lastResults, review, commit, pr: openPr, ship, answerOf, isSame, bundleSizes, sizeOf,
+    inParallel, detectSuites, test: testProject, lastResults, review, commit, pr: openPr, ship, ensureQaUser, answerOf, isSame, bundleSizes, sizeOf,
     staleness: async ({ checkout }, place) => staleness(checkout, await checkoutState(place)),
   };
 }

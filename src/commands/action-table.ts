@@ -83,4 +83,18 @@ export const actionCommands: readonly CommandSpec[] = [
     examples: ["envctl compare Main feature-a --path /items", "envctl compare feature-1 feature-2 --json"],
     load: async () => (await import("./compare.ts")).body,
   },
+  {
+    name: "qa-user", family: "action", needs: "repository",
+    about: "Make sure that a user for tests exists in a project's Supabase.",
+    args: [{ name: "ACTION", about: "What to do.", isRequired: true, choices: ["ensure"] }],
+    flags: [
+      ...targets,
+      { name: "email", value: "ADDRESS", about: "Whose user it is." },
+      { name: "password", value: "TEXT", about: "Its password; better in the variable QA_USER_PASSWORD, which other users of the machine do not see." },
+      { name: "metadata-json", value: "JSON", about: "What the user itself may change." },
+      { name: "app-metadata-json", value: "JSON", about: "What only the service may change, such as roles." },
+    ],
+    examples: ["QA_USER_PASSWORD=secret envctl qa-user ensure --email qa@example.com"],
+    load: async () => (await import("./qa-user.ts")).body,
+  },
 ];

@@ -205,8 +205,9 @@ const configuration: readonly CommandSpec[] = [
   },
   {
     name: "exec", family: "configure", needs: "run", takesPassthrough: true, streams: true,
-    about: "Run a command with a unit's environment, in its directory; its exit code is handed on.", args: [unitArgument],
-    flags: [projectFlag], examples: ["envctl exec backend -- npm run migrate"],
+    about: "Run a command with a unit's environment, in its directory; its exit code is handed on.", args: [{ ...unitArgument, isRequired: false }],
+    flags: [projectFlag, { name: "browser", about: "In the project's root, with QA_BASE_URL, BASE_URL and ENVCTL_ENDPOINTS_JSON: for Playwright and the like. UNIT is then the page; the frontend unless given." }],
+    examples: ["envctl exec backend -- npm run migrate", "envctl exec --project feature-a --browser -- npx playwright test"],
     load: async () => (await import("./exec.ts")).body,
   },
 ];

@@ -125,3 +125,6 @@ export const compareReport = z.strictObject({
   bundles: z.array(z.strictObject({ directory: z.string(), sizes: z.tuple([bundle.nullable(), bundle.nullable()]) })),
 });
 export type CompareReport = z.infer<typeof compareReport>;
+
+export const qaUserReport = actionReport("qa-user", z.strictObject({ outcome: z.enum(["created", "updated", "unchanged"]), user_id: z.string(), email: z.string(), url: z.string() }));
+export type QaUserReport = z.infer<typeof qaUserReport>;

@@ -1,6 +1,6 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
-import { commitReport, compareReport, prReport, reviewReport, shipReport, testReport } from "./action-reports.ts";
+import { commitReport, compareReport, prReport, qaUserReport, reviewReport, shipReport, testReport } from "./action-reports.ts";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { dbReport } from "./db-report.ts";
@@ -47,6 +47,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   pr: prReport,
   ship: shipReport,
   compare: compareReport,
+  "qa-user": qaUserReport,
   db: dbReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,

@@ -78,6 +78,9 @@ describe("commit", () => {
     expect([git("feature", "rev-list", "--count", "main..HEAD"), git("feature", "status", "--porcelain")]).toEqual(["0", "M  price.txt"]);
   });
 
+});
+
+describe("what commit refuses", () => {
   test("commits of others on the remote are never overwritten", async () => {
     const { stage, repository, git, write } = deliveryScene();
     repository.git("push", "--quiet", "origin", "feature");
