@@ -1,5 +1,5 @@
 /** What the daemon costs, read from the system and not from the daemon. Linux only. */
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 
 /** Pid of the daemon that serves a state root. */
 export function daemonPid(stateRoot) {
@@ -23,4 +23,21 @@ export function processorMs(pid) {
 
 export function residentMegabytes(pid) {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+}
+
+/** Memory of the programs with these names that run for a state root, what they share counted once. */
+export function proportionalMegabytes(stateRoot, names) {
+  const kilobytes = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((pid) => {
+    try {
+      const isOurs = names.includes(readFileSync(`/proc/${pid}/comm`, "utf8").trim()) && readFileSync(`/proc/${pid}/cmdline`, "utf8").length > 0 && isBelow(pid, stateRoot);
+      return isOurs ? Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0) : 0;
+    } catch {
+      return 0;
+    }
+  });
+  return kilobytes.reduce((sum, one) => sum + one, 0) / 1024;
+}
+
+function isBelow(pid, stateRoot) {
+  return readFileSync(`/proc/${pid}/environ`, "utf8").includes(stateRoot) || readlinkSync(`/proc/${pid}/cwd`).startsWith(stateRoot);
 }

@@ -5,6 +5,7 @@ import { cachedResolve, configFilesOf } from "./config/resolution-cache.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import type { Engine, EngineParts } from "./engine/engine.ts";
 import { createDescendants } from "./engine/descendants.ts";
+import { createContainers, type Containers } from "./engine/containers/hub.ts";
 import { createEnvironments } from "./engine/environments.ts";
 import { createResidents, type Residents } from "./engine/executors/residents.ts";
 import { createExecutors, type OwnPrograms } from "./engine/executors/table.ts";
@@ -43,9 +44,8 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const scopeId = scopeIdOf(repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
-  const residents = createResidents({ host });
-  const judge = judgeOf(residents, table, host.machine);
-  const me = ownHandle(table, host.machine);
+  const living = livingParts(host, scopeId, table);
+  const { judge, me } = living;
   const runs = createRunRepository(scope, host.machine.isRoot);
   const loaded = runs.latest();
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
@@ -55,8 +55,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
-    residents,
-    me,
+    ...living,
     table,
     snapshots: createSnapshots(table, host.clock),
     launcher,
@@ -84,14 +83,21 @@ export function composeEngine(repository: string, host: Host, version: string, p
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
     ...configuration(repository, host, scope),
     discoverProjects: () => discoverProjects(checkout, scope.slots),
-    judge,
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
 }
 
-/** Units inside this very process live while its code of them does, all others while their process does. */
-function judgeOf(residents: Residents, table: ProcessTable, machine: Machine): EngineParts["judge"] {
+/** Who runs units besides the kernel, and the judgement over all of them. */
+function livingParts(host: Host, scopeId: string, table: ProcessTable): Pick<EngineParts, "residents" | "containers" | "judge" | "me"> {
+  const residents = createResidents({ host });
+  const containers = createContainers({ host, scopeId });
+  return { residents, containers, judge: judgeOf(residents, containers, table, host.machine), me: ownHandle(table, host.machine) };
+}
+
+/** Units inside this very process live while its code of them does, those in containers while their engine says so, all others while their process does. */
+function judgeOf(residents: Residents, containers: Containers, table: ProcessTable, machine: Machine): EngineParts["judge"] {
   return (handle) => {
+    if (handle.inside === "container") return containers.judge(handle);
     const isOurs = handle.inside !== undefined && handle.pid === process.pid;
     return isOurs && residents.find(handle) === undefined ? "dead" : judgeHandle(table, machine, handle);
   };

@@ -23,6 +23,8 @@ import { UserError } from "../model/failure.ts";
 import { currentFigures } from "../model/figures.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
 import type { Handle } from "../model/unit.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Plan } from "../model/plan.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { createRunRepository } from "../state/repository.ts";
 import { version } from "./version.ts";
@@ -78,12 +80,19 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     preview: async (intent) => {
       const connection = await connect();
       if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
-      const [{ composeEngine }, { planIntent }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts")]);
-      return (await planIntent(composeEngine(checkout.repository, host, version).engine, intent)).plan;
+      return previewAlone(checkout, host, intent);
     },
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
   };
+}
+
+/** Without a daemon. */
+async function previewAlone(checkout: Checkout, host: Host, intent: Intent): Promise<Plan> {
+  const [{ composeEngine }, { planIntent }, { lookAtContainers }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts"), import("../engine/containers/look.ts")]);
+  const { engine } = composeEngine(checkout.repository, host, version);
+  await lookAtContainers(engine);
+  return planIntent(engine, intent).then(({ plan }) => plan).finally(() => engine.containers.close());
 }
 
 /** Code that may or might run besides envctl's own commands. */
@@ -101,13 +110,19 @@ function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "
 
 /** What is looked up without asking a daemon for anything. */
 function lookUps({ machine, clock }: Host, scope: ScopePaths, table: ProcessTable, judge: (handle: Handle) => "alive" | "dead" | "unknown"): Pick<EngineRuntime, "observeUnits" | "programPid" | "isSupervised" | "loopNote" | "figures"> {
+  const isSupervised = (): boolean => {
+    const owner = lockOwner(scope.daemonLock);
+    return owner !== undefined && judge(owner) !== "dead";
+  };
+  const judgeAll = (): typeof judge => {
+    const together = judgeTogether(table, machine);
+    // The daemon that follows a container records what becomes of it, so while one lives the record is the truth.
+    return (handle) => (handle.inside === "container" && isSupervised() ? "alive" : together(handle));
+  };
   return {
-    observeUnits: (state) => observeUnits(state, { judge: judgeTogether(table, machine), isSupervised: () => false, isListening: listeningPorts() }),
+    observeUnits: (state) => observeUnits(state, { judge: judgeAll(), isSupervised: () => false, isListening: listeningPorts() }),
     programPid: (handle) => programBehind(handle, table, machine),
-    isSupervised: () => {
-      const owner = lockOwner(scope.daemonLock);
-      return owner !== undefined && judge(owner) !== "dead";
-    },
+    isSupervised,
     loopNote: () => readLoopNote(scope.loopNote),
     figures: () => currentFigures(readJson(scope.figures), clock.now(), (daemon) => judge(daemon) !== "dead"),
   };

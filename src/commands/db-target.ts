@@ -67,5 +67,5 @@ export async function reached(target: DbTarget, runtime: Runtime): Promise<{ rea
 }
 
 function serverOf(adapter: Requirement, settings: unknown, { project }: DbTarget): string {
-  return project !== "Main" && adapter.engines.embedded?.usesMainServer?.(settings) === true ? "Main" : project;
+  return project !== "Main" && (adapter.engines.embedded ?? adapter.engines.docker)?.usesMainServer?.(settings) === true ? "Main" : project;
 }

@@ -15,6 +15,7 @@ export function intentOf(kind: IntentKind, input: CommandInput, runtime: Pick<En
     selection: { ...selectionOf(flags), ...(all ? { all } : {}) },
     caller: { directory: runtime.checkout.projectRoot, environment: callerEnvironment(runtime) },
     ...(flags["no-resume"] === true ? { noResume: true } : {}),
+    ...(flags["remove-volumes"] === true ? { removeVolumes: true } : {}),
     ...(flags["no-wait"] === true ? { noWait: true } : {}),
     ...(typeof profile === "string" ? { profile } : {}),
     ...(overrides.length > 0 ? { overrides: Object.fromEntries(overrides) } : {}),

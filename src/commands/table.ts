@@ -15,6 +15,7 @@ import { body as stopBody } from "./stop.ts";
 
 const selection = [...targetFlags, ...modeFlags];
 const noWait = { name: "no-wait", about: "Fail at once, with exit code 3, while something else is being carried out." } as const;
+const removeVolumes = { name: "remove-volumes", about: "Also remove the volumes of their containers: the data in them are gone." } as const;
 const unitArgument = { name: "UNIT", about: "A unit: `backend`, or `Main/backend`.", isRequired: true } as const;
 
 const lifecycle: readonly CommandSpec[] = [
@@ -32,13 +33,13 @@ const lifecycle: readonly CommandSpec[] = [
   {
     name: "stop", aliases: ["s", "kill"], family: "lifecycle", needs: "repository", streams: true,
     about: "End what is selected, dependents first. Data stays.",
-    flags: [...selection, dryRunFlag, noWait, { name: "all", about: "Every project of the run." }],
+    flags: [...selection, dryRunFlag, noWait, removeVolumes, { name: "all", about: "Every project of the run." }],
     examples: ["envctl stop", "envctl stop --project feature-a", "envctl stop --service worker"],
     load: async () => stopBody,
   },
   {
     name: "stop-all", aliases: ["stopall", "kill-all", "killall"], family: "lifecycle", needs: "repository", streams: true,
-    about: "End every project of the run.", flags: [dryRunFlag, noWait],
+    about: "End every project of the run.", flags: [dryRunFlag, noWait, removeVolumes],
     load: async () => stopBody,
   },
   {

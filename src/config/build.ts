@@ -2,7 +2,7 @@
 import { defaultRestarts, restartStrategies, type RestartPolicy } from "../model/restart.ts";
 import { groupStrategies, hookNames, limitActions, type Limits, type LivenessConfig } from "../model/supervision.ts";
 import { defaultStop, serviceExecutors, requirementEngines, type ExecutorName } from "../model/unit.ts";
-import type { CommandText, Config, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig, SuiteConfig } from "../model/config.ts";
+import type { CommandText, Config, ContainerConfig, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig, SuiteConfig } from "../model/config.ts";
 import { dotted } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 import type { Plain } from "./keys.ts";
@@ -41,14 +41,16 @@ function serviceOf(name: string, entries: Entries): ServiceConfig {
   const [ready, live] = [probeOf(entries, name, "ready"), liveOf(entries, name)];
   const [restart, limits] = [restartOf(entries, name), limitsOf(entries, name)];
   const requires = read.texts("requires") ?? [];
+  const container = containerOf(entries, name);
   const [publicUrl, healthUrl, module] = [read.text("public_url"), read.text("health_url"), read.text("module")];
   return {
     name,
     enabled: read.boolean("enabled") ?? true,
     dir: read.text("dir") ?? ".",
-    command: read.command("command") ?? [],
+    command: read.command(container === undefined ? "command" : "run") ?? [],
     executor: executorOf(entries, name),
     ...(module === undefined ? {} : { module }),
+    ...(container === undefined ? {} : { container }),
     port: port ?? "none",
     ports: numbersOf(entries, ["services", name, "ports"]),
     ...(ready === undefined ? {} : { ready }),
@@ -69,8 +71,23 @@ function serviceOf(name: string, entries: Entries): ServiceConfig {
   };
 }
 
+/** Undefined for a service that is no container. */
+function containerOf(entries: Entries, name: string): ContainerConfig | undefined {
+  const read = readerOf(entries, "services", name);
+  const [image, context, dockerfile, port] = [read.text("image"), read.text("build"), read.text("dockerfile"), read.number("container_port")];
+  if (image === undefined && context === undefined) return undefined;
+  return {
+    ...(image === undefined ? {} : { image }),
+    ...(context === undefined ? {} : { build: { context, args: textsOf(entries, ["services", name, "args"]), ...(dockerfile === undefined ? {} : { dockerfile }) } }),
+    volumes: textsOf(entries, ["services", name, "volumes"]),
+    ...(port === undefined ? {} : { port }),
+    network: read.text("network") === "host" ? "host" : "project",
+  };
+}
+
 /** A module alone runs as `node`: `process` is only the default of a command. */
 function executorOf(entries: Entries, name: string): ExecutorName {
+  if (containerOf(entries, name) !== undefined) return "container";
   const read = readerOf(entries, "services", name);
   const chosen = serviceExecutors.find((one) => one === read.text("executor")) ?? "process";
   return chosen === "process" && read.text("module") !== undefined && read.command("command") === undefined ? "node" : chosen;
@@ -171,17 +188,18 @@ function restartOf(entries: Entries, name: string): RestartPolicy | undefined {
 }
 
 /** The same for every kind; the others are for its adapter. */
-const ownRequirementKeys = ["enabled", "engine", "url", "required"];
+const ownRequirementKeys = ["enabled", "engine", "url", "required", "image"];
 
 function requirementOf(name: string, entries: Entries): RequirementConfig {
   const read = readerOf(entries, "requirements", name);
   const keys = entries.namesBelow(["requirements", name]).filter((key) => !ownRequirementKeys.includes(key));
-  const url = read.text("url");
+  const [url, image] = [read.text("url"), read.text("image")];
   return {
     name,
     enabled: read.boolean("enabled") ?? true,
     engine: engines.find((engine) => engine === read.text("engine")) ?? "auto",
     ...(url === undefined ? {} : { url }),
+    ...(image === undefined ? {} : { image }),
     ...(read.boolean("required") === false ? { required: false } : {}),
     settings: Object.fromEntries(keys.map((key) => [key, read.value(key)])),
   };

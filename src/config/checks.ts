@@ -2,6 +2,7 @@
 import type { Config, SuiteConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import { hookNames } from "../model/supervision.ts";
+import { containerProblems } from "./container-checks.ts";
 import { dotted, invalid, placeOf } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 import { childRows, keyName } from "./key-tree.ts";
@@ -24,9 +25,12 @@ function serviceProblems(name: string, config: Config, entries: Entries): readon
   const failures: Failure[] = [];
   const path = ["services", name];
   const place = placeBelow(entries, path);
+  const service = config.services[name];
   const hasModule = entries.has(`services.${name}.module`);
-  if (hasModule) failures.push(...moduleProblems(name, entries));
-  else if (!entries.has(`services.${name}.command`)) {
+  if (service !== undefined) failures.push(...containerProblems(service, entries));
+  const isContainer = service?.container !== undefined;
+  if (hasModule && !isContainer) failures.push(...moduleProblems(name, entries));
+  else if (!isContainer && !entries.has(`services.${name}.command`)) {
     const likely = nearestName(name, Object.keys(config.services).filter((other) => entries.has(`services.${other}.command`)));
     const setBy = nameBelow(entries, path);
     failures.push(invalid(`\`services.${name}\` has no command${setBy}`, likely === undefined ? `add services.${name}.command` : `did you mean \`${likely}\`? Else add services.${name}.command`, place));
@@ -34,8 +38,8 @@ function serviceProblems(name: string, config: Config, entries: Entries): readon
   if (Object.hasOwn(config.requirements, name)) {
     failures.push(invalid(`\`${name}\` is the name of a service and of a requirement`, "rename the service", place));
   }
-  const executor = config.services[name]?.executor;
-  if (!hasModule && executor !== undefined && executor !== "process") {
+  const executor = service?.executor;
+  if (!hasModule && !isContainer && executor !== undefined && executor !== "process") {
     failures.push(invalid(`\`services.${name}.executor\` is ${executor}, which runs a module, not a command`, `add services.${name}.module, or remove the executor`, placeOf(entries.get(`services.${name}.executor`)?.origin)));
   }
   for (const wanted of config.services[name]?.dependsOn ?? []) failures.push(...unknownName(wanted, dotted([...path, "depends_on"]), config, entries));

@@ -119,6 +119,7 @@ const requirementRows: readonly KeyRow[] = [
     about: "Where an external server is, with `engine: external`; a template.",
   },
   { path: "requirements.*.required", type: "boolean", default: true, about: "Whether what depends on an external server waits for it; without, it starts with a warning." },
+  { path: "requirements.*.image", type: "text", otherwise: "the adapter's for the version", example: "postgres:16.11", about: "Image of its container, with `engine: docker`." },
   { path: "requirements.*.version", type: "version", example: 16, otherwise: "the adapter's", about: "Version of the server." },
   {
     path: "requirements.*.port", type: "port", example: 5432, otherwise: "the adapter's", isRepositoryWide: true, about: "Port in the main checkout.",

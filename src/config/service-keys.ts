@@ -4,6 +4,19 @@ import type { KeyRow } from "./keys.ts";
 
 const durationNote = "A number of seconds, or text such as 500ms, 30s, 2m.";
 
+const containerRows: readonly KeyRow[] = [
+  { path: "services.*.image", type: "text", oneOf: "program", example: "nginx:1.27", about: "Image to run in a container instead of a command; pulled when the engine does not have it." },
+  { path: "services.*.build", type: "path", oneOf: "program", example: ".", about: "Directory, relative to `dir`, whose Dockerfile the image is built from at every start." },
+  { path: "services.*.dockerfile", type: "file", example: "Dockerfile.dev", otherwise: "Dockerfile", about: "Its Dockerfile, relative to the built directory." },
+  { path: "services.*.args", type: "map", about: "Build arguments." },
+  { path: "services.*.args.*", type: "value", example: { NODE_VERSION: "22" }, about: "Value of the argument." },
+  { path: "services.*.run", type: "command", otherwise: "what the image says", example: "npm start", about: "What to run in the container; `{port}` is the number inside." },
+  { path: "services.*.container_port", type: "port", otherwise: "the assigned port, which `PORT` says", example: 80, about: "The port the program in the container listens on; it is published on 127.0.0.1 at the assigned one." },
+  { path: "services.*.volumes", type: "map", about: "Named volumes of the project, kept when the container goes." },
+  { path: "services.*.volumes.*", type: "text", example: { data: "/var/lib/data" }, about: "Where the volume is seen inside." },
+  { path: "services.*.network", type: "choice", choices: ["project", "host"], default: "project", about: "The repository's own network of containers, or the machine's: then nothing is published, and the program listens where it likes." },
+];
+
 const runRows: readonly KeyRow[] = [
   { path: "services.*", type: "group", about: "A service.", example: "backend" },
   { path: "services.*.enabled", type: "boolean", default: true, about: "A disabled service is never started and has no port." },
@@ -21,6 +34,7 @@ const runRows: readonly KeyRow[] = [
     about: "How it runs: a program; a JavaScript module in a Node process of its own, in a worker thread, or in the daemon's own loop.",
   },
   { path: "services.*.module", type: "file", oneOf: "program", example: "mocks/mailbox.mjs", about: "JavaScript module to run instead of a command, relative to `dir`; it exports `run`. Without `executor` it runs as `node`." },
+  ...containerRows,
   {
     path: "services.*.port", type: "port_or_none", default: "none", example: 8000, isRepositoryWide: true,
     about: "Port in the main checkout; every other project gets its own, `port_spacing` apart. `none` for a program that does not listen.",

@@ -1,5 +1,6 @@
 /** Zod schemas of the model's own data, as stored and streamed. Development time only. */
 import { z } from "zod";
+import { containerNetworks, type ContainerRun } from "../model/container.ts";
 import { startSpans, type Event } from "../model/events.ts";
 import type { Failure, StartClass } from "../model/failure.ts";
 import type { Lifecycle } from "../model/lifecycle.ts";
@@ -36,7 +37,8 @@ export const failure: z.ZodType<Failure> = z
   .meta({ id: "failure" });
 
 const ofProcess = { pid: count, startTime: z.string(), bootId: z.string(), pidNamespace: z.string() };
-export const handle: z.ZodType<Handle> = z.union([z.strictObject(ofProcess), z.strictObject({ ...ofProcess, inside: z.enum(["thread", "async"]), instance: count }), z.strictObject({ inside: z.literal("external"), instance: count })]);
+const ofContainer = z.strictObject({ inside: z.literal("container"), engine: z.string(), containerId: z.string(), startedAt: time, imageId: z.string() });
+export const handle: z.ZodType<Handle> = z.union([z.strictObject(ofProcess), z.strictObject({ ...ofProcess, inside: z.enum(["thread", "async"]), instance: count }), z.strictObject({ inside: z.literal("external"), instance: count }), ofContainer]);
 
 export const exit: z.ZodType<Exit> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("code"), code: count }),
@@ -47,6 +49,7 @@ export const exit: z.ZodType<Exit> = z.discriminatedUnion("kind", [
 
 const probe: z.ZodType<Probe> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("listener"), port: count }),
+  z.strictObject({ kind: z.literal("published"), port: count }),
   z.strictObject({ kind: z.literal("tcp"), host: z.string(), port: count }),
   z.strictObject({ kind: z.literal("http"), port: count, path: z.string(), status: z.int().exactOptional() }),
   z.strictObject({ kind: z.literal("exec"), command: texts }),
@@ -78,6 +81,16 @@ const limits = z.strictObject({
 });
 const hooks = z.custom<Hooks>((value) => typeof value === "object").meta({ type: "object", additionalProperties: { type: "array", items: { type: "array", items: { type: "string" } } } });
 
+const containerBase = {
+  ports: z.array(z.strictObject({ inside: count, port: count })),
+  volumes: z.array(z.strictObject({ name: z.string(), target: z.string() })),
+  network: z.enum(containerNetworks),
+  hostName: z.string(),
+  memoryBytes: count.exactOptional(),
+};
+const build = z.strictObject({ context: z.string(), dockerfile: z.string().exactOptional(), args: map(z.string()) });
+const container: z.ZodType<ContainerRun> = z.union([z.strictObject({ ...containerBase, image: z.string() }), z.strictObject({ ...containerBase, build })]);
+
 export const unitSpec: z.ZodType<UnitSpec> = z
   .strictObject({
   id: z.string(),
@@ -87,6 +100,7 @@ export const unitSpec: z.ZodType<UnitSpec> = z
   executor: z.enum(executors),
   module: z.string().exactOptional(),
   command: texts,
+  container: container.exactOptional(),
   directory: z.string(),
   env: map(z.string()),
   secretEnv: texts.exactOptional(),

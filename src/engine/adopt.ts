@@ -7,16 +7,19 @@ import { sendSignal } from "../host/signals.ts";
 import type { Failure } from "../model/failure.ts";
 import { handleOf, isStuck } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
-import { exitText, type ExternalHandle, type ProcessHandle } from "../model/unit.ts";
+import { exitText, type ContainerHandle, type ExternalHandle, type ProcessHandle } from "../model/unit.ts";
 import { bringBackResidents, failBlocking } from "./bring-back.ts";
 import { clearAway, followBoot, followMishap, watchCrash } from "./crashes.ts";
+import { removeInterrupted } from "./containers/leftovers.ts";
 import type { Engine } from "./engine.ts";
+import { adoptContainer } from "./executors/container.ts";
 import { exitStatusPath } from "./executors/process.ts";
 import { untilGone } from "./holdouts.ts";
 import { watchLiveness } from "./liveness.ts";
 import { logTail } from "./log-tail.ts";
 import { awaitProbe } from "./readiness.ts";
-import { awaitLateEnd, failUnit, killUnit, recordLateEnd, recordStop, settleStuck, stopUnit } from "./stop-unit.ts";
+import { starterOf } from "./starters.ts";
+import { awaitLateEnd, failUnit, isWithinReach, killUnit, recordLateEnd, recordStop, settleStuck, stopUnit } from "./stop-unit.ts";
 import { markedRows } from "./strays.ts";
 import type { Tracked } from "./supervise.ts";
 
@@ -38,7 +41,8 @@ export async function adoptRun(engine: Engine): Promise<void> {
     if (handle?.inside === "external") adoptExternal(engine, unit, handle);
   }
   const judge = judgeTogether(engine.table, engine.host.machine);
-  const found = units.flatMap((unit) => foundUnit(engine, state.runId, unit, judge) ?? []);
+  const contained = await Promise.all(units.map((unit) => foundContainer(engine, state.runId, unit)));
+  const found = [...units.map((unit) => foundUnit(engine, state.runId, unit, judge)), ...contained].filter((one) => one !== undefined);
   const settled = found.map((one) => settle(engine, one));
   // Those whose front shell could tell nothing any more.
   engine.supervisor.sweep();
@@ -60,9 +64,10 @@ function adoptExternal(engine: Engine, { spec, life, isWanted }: UnitState, hand
 
 interface Found {
   readonly unit: UnitState;
-  readonly handle: ProcessHandle;
+  readonly handle: ProcessHandle | ContainerHandle;
   readonly tracked: Tracked;
-  readonly isAlive: boolean;
+  /** Unknown for a container whose engine does not answer yet: what has become of it is told when it does. */
+  readonly truth: "alive" | "dead" | "unknown";
   /** Of an earlier boot the numbers of group and session may be anybody's. */
   readonly isOfThisBoot: boolean;
 }
@@ -74,20 +79,32 @@ function foundUnit(engine: Engine, runId: string, unit: UnitState, judge: Engine
   const verdict = judge(handle);
   if (verdict === "unknown") return undefined;
   const tracked = engine.supervisor.track(unit.spec.id, handle, exitStatusPath(engine, runId, unit.spec.id, unit.starts));
-  return { unit, handle, tracked, isAlive: verdict === "alive", isOfThisBoot: handle.bootId === engine.host.machine.bootId };
+  return { unit, handle, tracked, truth: verdict, isOfThisBoot: isWithinReach(engine, handle) };
+}
+
+/** Followed from here on, once its engine was asked; undefined for other units. */
+async function foundContainer(engine: Engine, runId: string, unit: UnitState): Promise<Found | undefined> {
+  const handle = handleOf(unit.life);
+  if (handle?.inside !== "container") return undefined;
+  const { spec, starts } = unit;
+  const order = { spec, runId, startNumber: starts, logPath: unit.logPath ?? engine.repository.logPath(runId, spec.id) };
+  const tracked = await adoptContainer(engine, order, handle, starterOf(engine, unit).environment);
+  return { unit, handle, tracked, truth: engine.judge(handle), isOfThisBoot: true };
 }
 
 async function settle(engine: Engine, found: Found): Promise<void> {
-  const { unit, isAlive } = found;
+  const { unit, truth } = found;
   if (isStuck(unit.life)) return settleHoldout(engine, found);
   // Not awaited: its grace must not hold up whoever waits for this daemon.
   if (unit.life.status === "stopping" && !unit.isWanted) return clearAway(engine, unit.spec.id, finishStop(engine, found));
-  return isAlive ? takeOver(engine, found) : recordUnseenEnd(engine, found);
+  if (truth === "unknown") return watchCrash(engine, found.tracked);
+  return truth === "alive" ? takeOver(engine, found) : recordUnseenEnd(engine, found);
 }
 
 /** It was to end, could not be ended, and may have ended since. */
-async function settleHoldout(engine: Engine, { unit: { spec }, handle, tracked, isAlive, isOfThisBoot }: Found): Promise<void> {
-  if (isAlive) return awaitLateEnd(engine, spec, handle, untilGone(engine, [handle]).then(() => ({ kind: "unknown" })));
+async function settleHoldout(engine: Engine, { unit: { spec }, handle, tracked, truth, isOfThisBoot }: Found): Promise<void> {
+  if (handle.inside === "container") return awaitLateEnd(engine, spec, handle, tracked.ended);
+  if (truth === "alive") return awaitLateEnd(engine, spec, handle, untilGone(engine, [handle]).then(() => ({ kind: "unknown" })));
   if (isOfThisBoot) return settleStuck(engine, spec, handle);
   recordLateEnd(engine, spec, handle, await tracked.ended);
 }
@@ -111,7 +128,7 @@ async function recordUnseenEnd(engine: Engine, { unit, handle, tracked, isOfThis
   const { spec } = unit;
   const tail = unit.logPath === undefined ? [] : logTail(unit.logPath);
   const message = `${spec.id} ended with ${exitText(exit)} while no daemon was watching`;
-  followMishap(engine, unit, { kind: "ended", exit, logTail: tail, failure: { reason: "process_exited", message, hint: "bring it back with `envctl resume`", logTail: tail } });
+  followMishap(engine, unit, { kind: "ended", exit, logTail: tail, failure: { reason: "process_exited", message, hint: "bring it back with `envctl resume`", ...tracked.told?.(), logTail: tail } });
   await killUnit(engine, { spec, handle, tracked });
 }
 
@@ -136,6 +153,7 @@ async function clearInterrupted(engine: Engine, units: readonly UnitState[]): Pr
   if (units.length === 0) return;
   const ids = new Set(units.map(({ spec }) => spec.id));
   for (const row of await markedRows(engine)) if (ids.has(row.unitId)) sendSignal(row.pid, "SIGKILL");
+  for (const unit of units) if (unit.spec.container !== undefined) await removeInterrupted(engine, unit);
   for (const unit of units) engine.store.dispatch({ type: "unit_failed", unitId: unit.spec.id, failure: interrupted(unit) });
 }
 

@@ -31,6 +31,7 @@ export function closeEngine(engine: Engine, attendants: Attendants): void {
   attendants.close();
   engine.restarts.close();
   for (const watch of engine.watches.values()) watch.abort();
+  engine.containers.close();
   engine.supervisor.close();
   engine.launcher.close();
   engine.logs.close();

@@ -4,6 +4,7 @@ import type { Failure } from "../model/failure.ts";
 import { handleOf, isStuck, isUp } from "../model/lifecycle.ts";
 import { loopFailures } from "../model/loop-note.ts";
 import type { UnitState } from "../model/run-state.ts";
+import { isResident } from "../model/unit.ts";
 import { followBoot } from "./crashes.ts";
 import type { Engine } from "./engine.ts";
 import { takeLoopNote } from "./executors/loop-note.ts";
@@ -11,7 +12,7 @@ import { killUnit, settleStuck } from "./stop-unit.ts";
 
 /** A project's units come back together, in the order of what they depend on. */
 export async function bringBackResidents(engine: Engine, units: readonly UnitState[]): Promise<void> {
-  const left = units.filter(({ life }) => handleOf(life)?.inside !== undefined && isGone(engine, life));
+  const left = units.filter(({ life }) => isGoneResident(engine, life));
   for (const { spec, life } of left) {
     const handle = handleOf(life);
     // Processes it has started do not go with the daemon.
@@ -36,9 +37,9 @@ export function failBlocking(engine: Engine): void {
   for (const { unitId, failure } of failures) engine.store.dispatch({ type: "unit_failed", unitId, failure });
 }
 
-function isGone(engine: Engine, life: UnitState["life"]): boolean {
+function isGoneResident(engine: Engine, life: UnitState["life"]): boolean {
   const handle = handleOf(life);
-  return handle !== undefined && engine.judge(handle) === "dead";
+  return handle !== undefined && isResident(handle) && engine.judge(handle) === "dead";
 }
 
 function dispatchRestart(engine: Engine, { spec }: UnitState, alongside: readonly UnitState[]): void {

@@ -8,14 +8,16 @@ import type { Plan } from "../model/plan.ts";
 import { retryPolicies } from "../model/start-class.ts";
 import type { UnitId } from "../model/unit.ts";
 import { rememberSlots } from "../host/projects.ts";
+import { withoutVolumes } from "./containers/volumes.ts";
 import { endRunIfDown } from "./end-run.ts";
 import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
 import { eventStream } from "./event-stream.ts";
 import { execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
 import { planIntent, type Planning } from "./planning.ts";
+import { progressEvent } from "./progress.ts";
 import { createPrepareMemory } from "./prepare.ts";
-import { borrowedOrder, progressEvent, requirementEffects } from "./requirement-effects.ts";
+import { borrowedOrder, requirementEffects } from "./requirement-effects.ts";
 import { recordPlan, wantedEvents } from "./record-plan.ts";
 import { releaseUnused } from "./release-ports.ts";
 import { runReport } from "./report.ts";
@@ -64,7 +66,10 @@ export function createControl(engine: Engine): LocalControl {
   };
   const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
     if (intent.noWait === true && waiting > 0 && !leaving.signal.aborted) throw busyError();
-    return inTurn(signal, (both) => carryOut(engine, intent, both, shared));
+    return inTurn(signal, async (both) => {
+      const report = await carryOut(engine, intent, both, shared);
+      return intent.removeVolumes === true ? withoutVolumes(engine, intent, report) : report;
+    });
   };
   const ways = restartWays(engine, shared);
   engine.restarts.onDue((unitId) => void restartUnit(engine, unitId, ways));

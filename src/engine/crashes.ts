@@ -8,7 +8,7 @@ import type { Engine } from "./engine.ts";
 import { endCompanions } from "./end-companions.ts";
 import { logTail } from "./log-tail.ts";
 import { killMarkedBefore } from "./stop-processes.ts";
-import { killUnit, settleStuck } from "./stop-unit.ts";
+import { isWithinReach, killUnit, settleStuck } from "./stop-unit.ts";
 import type { Tracked } from "./supervise.ts";
 
 /** Follows a unit from the moment it is ready; one that has ended meanwhile counts too. */
@@ -21,7 +21,7 @@ export async function settleDead(engine: Engine): Promise<void> {
   const units = Object.values(engine.store.state()?.units ?? {});
   const dead = units.flatMap(({ spec, life }) => {
     const handle = handleOf(life);
-    return handle !== undefined && handle.bootId === engine.host.machine.bootId && engine.judge(handle) === "dead" ? [{ spec, handle, life }] : [];
+    return handle !== undefined && isWithinReach(engine, handle) && engine.judge(handle) === "dead" ? [{ spec, handle, life }] : [];
   });
   if (dead.length === 0) return;
   engine.supervisor.sweep();
@@ -41,7 +41,9 @@ function crashed(engine: Engine, tracked: Tracked, exit: Exit): void {
   const clearing = killUnit(engine, { spec: unit.spec, handle: tracked.handle, tracked, isUrgent: true });
   clearAway(engine, unit.spec.id, clearing);
   void clearing.then(() => engine.host.clock.sleep(escapedAfterMs)).then(() => killMarkedBefore(engine, unit.spec.id, endedAt)).catch(() => undefined);
-  followMishap(engine, unit, { kind: "ended", exit, logTail: unit.logPath === undefined ? [] : logTail(unit.logPath) });
+  const tail = unit.logPath === undefined ? [] : logTail(unit.logPath);
+  const told = tracked.told?.();
+  followMishap(engine, unit, { kind: "ended", exit, logTail: tail, ...(told === undefined ? {} : { failure: { ...told, logTail: tail } }) });
 }
 
 /** A new start of the unit waits for this work, or it would be ended too. */

@@ -19,7 +19,7 @@ import { copyData, copyStill, findSnapshot, keepReplaced, keptOf, makeSnapshot, 
 import type { Engine } from "./engine.ts";
 import { boundRequirement } from "./planning.ts";
 import type { Effects } from "./requirement-drafts.ts";
-import { progressEvent } from "./requirement-effects.ts";
+import { progressEvent } from "./progress.ts";
 import { starterOf, layersOf } from "./starters.ts";
 
 /** What an order needs of the control it goes through. */

@@ -1,6 +1,7 @@
 /** Ends a run of which nothing is wanted any more. */
 import type { Intent } from "../model/intent.ts";
 import { handleOf } from "../model/lifecycle.ts";
+import { removeNetworks } from "./containers/leftovers.ts";
 import type { Engine } from "./engine.ts";
 import { sweepStrays, type Swept } from "./strays.ts";
 
@@ -16,6 +17,7 @@ export async function endRunIfDown(engine: Engine, intent: Intent | undefined): 
   const isDown = engine.supervisor.count() === 0 && Object.values(state.units).every(({ life }) => handleOf(life) === undefined);
   const isOnPurpose = intent?.selection.all === true || Object.values(state.units).every((unit) => !unit.isWanted || unit.starts === 0);
   if (isDown && isOnPurpose) {
+    await removeNetworks(engine);
     engine.store.dispatch({ type: "run_stopped" });
     engine.reservations.release(engine.reservations.own().map((one) => one.port));
   }

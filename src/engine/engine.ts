@@ -14,6 +14,7 @@ import type { Adapters } from "../requirements/adapters.ts";
 import type { RunRepository } from "../state/run-repository.ts";
 import type { Descendants } from "./descendants.ts";
 import type { Environments } from "./environments.ts";
+import type { Containers } from "./containers/hub.ts";
 import type { Executors } from "./executors/executor.ts";
 import type { Residents } from "./executors/residents.ts";
 import type { Flights } from "./flights.ts";
@@ -43,6 +44,8 @@ export interface EngineParts {
   readonly supervisor: Supervisor;
   /** Units inside this very process. */
   readonly residents: Residents;
+  /** Units in containers. */
+  readonly containers: Containers;
   /** This process. */
   readonly me: ProcessHandle;
   readonly reservations: Reservations;

@@ -3,7 +3,8 @@ import type { Config } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import type { ProjectInput } from "../plan/desired.ts";
-import { mainProject, type BoundRequirement } from "./requirement-drafts.ts";
+import { mainProject } from "./own-server.ts";
+import type { BoundRequirement } from "./requirement-drafts.ts";
 
 type Input = ProjectInput & { readonly requirements: Readonly<Record<string, BoundRequirement>> };
 
@@ -39,7 +40,13 @@ function noServer(borrower: string, name: string): Failure {
 }
 
 function unfitFailure(borrower: string, wanted: BoundRequirement, found: BoundRequirement | undefined): readonly Failure[] {
-  if (found === undefined || major(found) === major(wanted)) return [];
+  if (found === undefined) return [];
+  if (found.engine !== wanted.engine) {
+    const engines = `${borrower} uses ${wanted.name} with engine ${wanted.engine}, but the server of ${mainProject} that it uses has engine ${found.engine}`;
+    return [{ reason: "configuration_invalid", message: engines, hint: `choose the same engine in both, or set requirements.${wanted.name}.isolation to isolated for ${borrower}` }];
+  }
+  // Of an image whose tag says no version nothing is known.
+  if (major(found) === "" || major(wanted) === "" || major(found) === major(wanted)) return [];
   const message = `${borrower} asks for ${wanted.name} ${major(wanted)}, but the server of ${mainProject} that it uses is ${major(found)}`;
   return [{ reason: "configuration_invalid", message, hint: `ask for the same version in both, or set requirements.${wanted.name}.isolation to isolated for ${borrower}` }];
 }

@@ -6,7 +6,7 @@ import type { Liveness } from "../model/supervision.ts";
 import { isSameHandle } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { putDown } from "./put-down.ts";
-import { attemptProbe, probeText } from "./readiness.ts";
+import { attemptProbe, probeRunner, probeText } from "./readiness.ts";
 import type { Tracked } from "./supervise.ts";
 import { opened, unitEnvironment } from "./unit-environment.ts";
 
@@ -70,6 +70,7 @@ async function attempt(engine: Engine, unit: UnitState, live: Liveness, signal: 
     directory: unit.spec.directory,
     environment: live.probe.kind === "exec" ? unitEnvironment(unit.spec, caller, run) : {},
     opened: (word: string) => opened(word, caller, engine.reveal),
+    ...("handle" in unit.life ? probeRunner(engine, unit.spec, unit.life.handle) : {}),
   };
   const late = clock.sleep(live.timeoutMs, context.signal).then(() => undefined, () => undefined);
   try {

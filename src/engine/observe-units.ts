@@ -2,7 +2,7 @@
 import type { UnitTruth } from "../model/facts.ts";
 import { handleOf, type Lifecycle } from "../model/lifecycle.ts";
 import type { RunState, UnitState } from "../model/run-state.ts";
-import { mainPort, type Exit, type Handle, type UnitId } from "../model/unit.ts";
+import { handleText, isResident, mainPort, type Exit, type Handle, type UnitId } from "../model/unit.ts";
 
 export interface TruthQuestions {
   readonly judge: (handle: Handle) => "alive" | "dead" | "unknown";
@@ -22,12 +22,18 @@ function truthOf(unit: UnitState, { judge, isSupervised, isListening }: TruthQue
   const port = mainPort(unit.spec);
   switch (judge(handle)) {
     case "alive":
-      return { state: "alive", handle, isSupervised: isSupervised(unit.spec.id), isListening: port === undefined || (isListening?.(port) ?? true) };
+      return { state: "alive", handle, isSupervised: isSupervised(unit.spec.id), isListening: port === undefined || handle.inside === "container" || (isListening?.(port) ?? true) };
     case "dead":
-      return deadTruth(unit, handle.inside !== undefined);
+      return deadTruth(unit, isResident(handle));
     case "unknown":
-      return { state: "unknown", because: `pid ${handle.pid} belongs to another pid namespace (${handle.pidNamespace}), so it is neither signalled nor replaced` };
+      return { state: "unknown", because: unknownWords(handle) };
   }
+}
+
+function unknownWords(handle: Handle): string {
+  if (handle.inside === "external") return "nobody watches it";
+  if (handle.inside === "container") return `its ${handleText(handle)} cannot be judged: no daemon watches it, or the engine at ${handle.engine} does not answer`;
+  return `${handleText(handle)} belongs to another pid namespace (${handle.pidNamespace}), so it is neither signalled nor replaced`;
 }
 
 /** What ran inside a daemon that is gone waits for its start without having failed. */

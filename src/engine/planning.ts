@@ -105,6 +105,13 @@ function chosenProjects(intent: Intent, facts: Facts, callerRoot: string, config
   return selectedProjects(known, selection, rootOfCaller(intent, facts, callerRoot), config.defaultMode);
 }
 
+/** Names of the projects a stop is about, whether anything of them runs or not. */
+export async function stoppedProjects(engine: Engine, intent: Intent): Promise<readonly string[]> {
+  const facts = observeFacts(engine, engine.discoverProjects());
+  const { config } = await configOf(engine, intent, engine.checkout.repository);
+  return chosenProjects(intent, facts, engine.checkout.projectRoot, config).map(({ name }) => name);
+}
+
 /** The worktree the caller's directory lies in; the daemon's own place says nothing about the caller. */
 function rootOfCaller(intent: Intent, facts: Facts, fallback: string): string {
   const { directory } = intent.caller;

@@ -3,10 +3,11 @@ import { createReadStream } from "node:fs";
 import { request } from "node:http";
 import { createInterface } from "node:readline";
 import type { Clock } from "../host/clock.ts";
-import { answeringLoopback, answers, exchange } from "../host/net.ts";
-import { runProgram } from "../host/run-program.ts";
+import { answeringLoopback, answers, exchange, staysOpen } from "../host/net.ts";
+import { runProgram, type ProgramResult } from "../host/run-program.ts";
 import { maskSecrets } from "../model/secrets.ts";
-import type { Probe } from "../model/unit.ts";
+import type { Handle, Probe, UnitSpec } from "../model/unit.ts";
+import type { Engine } from "./engine.ts";
 
 /** What a probe needs besides itself. */
 export interface ProbeContext {
@@ -20,6 +21,8 @@ export interface ProbeContext {
   readonly environment: Readonly<Record<string, string>>;
   /** Puts secrets into a word of a command. */
   readonly opened: (word: string) => string;
+  /** Runs a command where the unit runs; absent: on this machine. */
+  readonly run?: (command: readonly string[], timeoutMs: number) => Promise<ProgramResult>;
 }
 
 const firstPollMs = 2;
@@ -28,6 +31,14 @@ const promptForMs = 10_000;
 const slowPollMs = 250;
 const ipv6Every = 3;
 const attemptTimeoutMs = 5000;
+/** An engine closes what nobody inside takes within a few milliseconds. */
+const heldMs = 100;
+
+/** For the context of a unit's probe: commands run where the unit does. */
+export function probeRunner({ executors }: Pick<Engine, "executors">, spec: UnitSpec, handle: Handle): Pick<ProbeContext, "run"> {
+  const { run } = executors[spec.executor];
+  return run === undefined ? {} : { run: (command, timeoutMs) => run(handle, command, timeoutMs) };
+}
 
 /** Polls until the probe is satisfied; resolves with the evidence. Rejects only when aborted. */
 export async function awaitProbe(probe: Probe, context: ProbeContext): Promise<string> {
@@ -60,6 +71,8 @@ export async function attemptProbe(probe: Probe, context: ProbeContext, families
       const address = await answeringLoopback(probe.port, families);
       return address === undefined ? undefined : `${address}:${probe.port} accepts connections`;
     }
+    case "published":
+      return (await staysOpen(probe.port, heldMs)) ? `127.0.0.1:${probe.port} accepts connections` : undefined;
     case "tcp":
       return (await answers(probe.host, probe.port, attemptTimeoutMs)) ? `${probe.host}:${probe.port} accepts connections` : undefined;
     case "http":
@@ -67,7 +80,7 @@ export async function attemptProbe(probe: Probe, context: ProbeContext, families
     case "exchange":
       return (await exchange(probe.port, probeBytes(probe.send, context.opened), new RegExp(probe.expect), attemptTimeoutMs, probe.host)) ? `the server on ${probe.host === undefined ? "" : `${probe.host}:`}${probe.port} answered` : undefined;
     case "exec": {
-      const result = await runProgram(probe.command.map(context.opened), { directory: context.directory, environment: context.environment, timeoutMs: attemptTimeoutMs, signal: context.signal });
+      const result = await runWhereItRuns(probe.command.map(context.opened), context);
       return result.code === 0 ? `${maskSecrets(probe.command.join(" "))} exited 0` : undefined;
     }
     case "log":
@@ -77,12 +90,17 @@ export async function attemptProbe(probe: Probe, context: ProbeContext, families
   }
 }
 
+function runWhereItRuns(command: readonly string[], { run, directory, environment, signal }: ProbeContext): Promise<ProgramResult> {
+  return run === undefined ? runProgram(command, { directory, environment, timeoutMs: attemptTimeoutMs, signal }) : run(command, attemptTimeoutMs);
+}
+
 /** What a probe looks at, for a person. */
 export function probeText(probe: Probe): string {
   switch (probe.kind) {
     case "http":
       return `GET http://127.0.0.1:${probe.port}${probe.path}`;
     case "listener":
+    case "published":
       return `port ${probe.port}`;
     case "exchange":
       return probe.host === undefined ? `port ${probe.port}` : `${probe.host}:${probe.port}`;

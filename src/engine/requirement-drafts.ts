@@ -1,20 +1,18 @@
 /** Adapters turned into what the planner wants: data and pure functions of the ports. */
-import { join } from "node:path";
 import type { Host } from "../host/host.ts";
 import type { Config, RequirementConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import { UserError, type Failure } from "../model/failure.ts";
-import { secretReference } from "../model/secrets.ts";
-import { argvOf } from "../model/template.ts";
 import type { Complaint } from "../model/start-class.ts";
-import { unitIdOf } from "../model/unit.ts";
 import { namesIn } from "../requirements/engines/embedded.ts";
 import type { RequirementDraft } from "../plan/desired.ts";
 import type { Adapters } from "../requirements/adapters.ts";
 import { chooseEngine, type EngineChoice } from "../requirements/engines/choose.ts";
 import type { RuntimeMemory } from "./runtime-memory.ts";
 import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement, Runtime } from "../requirements/adapter.ts";
+import { dockerRequirement } from "./docker-drafts.ts";
 import { externalRequirement } from "./external-drafts.ts";
+import { basePorts, inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
 
 /** What the effects of a requirement may use. */
 export type Effects = Pick<PrepareInput<unknown>, "reveal" | "progress" | "signal"> & {
@@ -22,7 +20,8 @@ export type Effects = Pick<PrepareInput<unknown>, "reveal" | "progress" | "signa
   keep(key: string, value: string): void;
 };
 
-type Ports = Readonly<Record<string, number>>;
+/** Assigned numbers by name. */
+export type Ports = Readonly<Record<string, number>>;
 
 /** A requirement of one project, ready to be planned and prepared. */
 export interface BoundRequirement extends RequirementDraft {
@@ -80,14 +79,15 @@ async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, proj
   if ("reason" in adapter) return [adapter];
   const choice = chooseEngine(adapter, raw);
   if ("reason" in choice) return [choice];
-  const { embedded, external } = adapter.engines;
+  const { embedded, docker, external } = adapter.engines;
   // Also where they mean nothing: whoever changes the engine keeps them, and a slip is one in either case.
   const settings = adapter.settings(raw);
   if (isFailureList(settings)) return settings;
   if (choice.engine === "external" && external !== undefined) return externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment });
+  if (choice.engine === "docker" && docker !== undefined) return dockerRequirement({ adapter, engine: docker, choice, host, settings, runtime: undefined, raw, project });
   if (embedded === undefined) throw new Error(`${adapter.id} was chosen embedded without being so`);
   const runtime = await located(adapter, embedded, settings, host, project.runtimes);
-  return boundTo({ adapter, embedded, choice, host, settings, runtime, raw, project });
+  return boundTo({ adapter, engine: embedded, choice, host, settings, runtime, raw, project });
 }
 
 /** Looked for again when the program has changed or gone; one that is not there yet is looked for every time. */
@@ -100,22 +100,13 @@ async function located(adapter: Requirement, embedded: EmbeddedEngine, settings:
   return runtime;
 }
 
-interface Binding {
-  readonly adapter: Requirement;
-  readonly embedded: EmbeddedEngine;
+interface Binding extends OwnServerInput {
+  readonly engine: EmbeddedEngine;
   readonly choice: EngineChoice;
-  readonly host: Host;
-  readonly settings: unknown;
-  readonly runtime: Runtime | undefined;
-  readonly raw: RequirementConfig;
-  readonly project: Pick<BindingProject, "fact" | "dataRoot">;
 }
 
-/** The checkout whose server worktrees may share. */
-export const mainProject = "Main";
-
 function boundTo(binding: Binding): BoundRequirement {
-  const { adapter, embedded, choice, host, settings, runtime, raw } = binding;
+  const { adapter, engine: embedded, choice, host, settings, runtime, raw } = binding;
   const input = inputOf(binding);
   const { dataDirectory, server } = input({});
   return {
@@ -141,48 +132,24 @@ function boundTo(binding: Binding): BoundRequirement {
 }
 
 /** What is done with its data, and with the server once it answers. */
-function workOf({ adapter, embedded, host, settings, runtime, project }: Binding, input: (ports: Ports) => DraftInput<unknown>): Pick<BoundRequirement, "prepare" | "settle" | "migration" | "bootstrap" | "copy"> {
+function workOf(binding: Binding, input: (ports: Ports) => DraftInput<unknown>): Pick<BoundRequirement, "prepare" | "settle" | "migration" | "bootstrap" | "copy"> {
+  const { adapter, engine: embedded, host, settings, runtime } = binding;
   const prepared = (ports: Ports, effects: Effects): PrepareInput<unknown> => {
     if (runtime === undefined) throw new Error(`${adapter.title} was planned before it was fetched`);
     return { ...input(ports), ...effects, runtime };
   };
   const { dataDirectory } = input({});
-  const { settle, bootstrap, copy } = embedded;
-  const migration = embedded.migrationOf?.(settings);
+  const { bootstrap, copy } = embedded;
   return {
     prepare: async (ports, effects, seed) => {
       const source = embedded.seedOf?.(settings);
       if (source !== undefined && namesIn(dataDirectory).length === 0) await seed?.(source);
       await embedded.prepare(prepared(ports, effects), host);
     },
-    ...(settle === undefined ? {} : { settle: (ports: Ports, effects: Effects) => settle({ ...prepared(ports, effects), projectRoot: project.fact.root }, host) }),
-    ...(migration === undefined ? {} : { migration: (ports: Ports) => ({ command: argvOf(migration), env: adapter.env(input(ports)), directory: project.fact.root, claim: embedded.claimOf?.(input(ports)) ?? dataDirectory }) }),
+    ...insideWork(binding, input, prepared),
     ...(bootstrap === undefined ? {} : { bootstrap: (ports: Ports, effects: Effects) => bootstrap(prepared(ports, effects), host) }),
     ...(copy === undefined ? {} : { copy: (ports: Ports, effects: Effects, to: string, isLive: boolean) => copy({ ...prepared(ports, effects), to, isLive }, host) }),
   };
-}
-
-/** Served by Main, everything of the server is Main's: its ports, its data and its secrets. */
-function inputOf({ embedded, settings, runtime, raw, project: { fact, dataRoot } }: Binding): (ports: Ports) => DraftInput<unknown> {
-  const server = !fact.isMain && embedded.usesMainServer?.(settings) === true ? mainProject : undefined;
-  const owner = server ?? fact.name;
-  return (ports) => ({
-    project: fact.name,
-    ...(server === undefined ? {} : { server }),
-    name: raw.name,
-    settings,
-    runtime,
-    ports,
-    dataDirectory: join(dataRoot, owner, raw.name),
-    secret: (name) => secretReference(unitIdOf(owner, raw.name), name),
-  });
-}
-
-/** `port:` in the settings replaces the base of the main port. */
-function basePorts(adapter: Requirement, raw: RequirementConfig): Ports {
-  const [main] = Object.keys(adapter.ports);
-  const port = raw.settings["port"];
-  return main !== undefined && typeof port === "number" ? { ...adapter.ports, [main]: port } : adapter.ports;
 }
 
 function isFailureList(value: unknown): value is readonly Failure[] {

@@ -1,7 +1,6 @@
 /** What an adapter does for a unit's start, bound to the plan, the run and whoever asks. */
 import { join } from "node:path";
 import { isServing } from "../model/lifecycle.ts";
-import type { EventBody } from "../model/events.ts";
 import type { Intent } from "../model/intent.ts";
 import type { UnitId, UnitSpec } from "../model/unit.ts";
 import { buildDirectory, namesIn } from "../requirements/engines/embedded.ts";
@@ -9,7 +8,9 @@ import { snapshotData } from "../state/data-directories.ts";
 import { copyData, copyStill, findSnapshot, isKept, keptOf, settleReplaced, type KeptRequirement } from "./data-copy.ts";
 import type { Engine } from "./engine.ts";
 import { boundRequirement, type Planning } from "./planning.ts";
-import { mainProject, type Effects } from "./requirement-drafts.ts";
+import { progressEvent } from "./progress.ts";
+import { mainProject } from "./own-server.ts";
+import type { Effects } from "./requirement-drafts.ts";
 import { settle, type SettleOrder } from "./settle.ts";
 import type { RequirementEffects } from "./start-context.ts";
 
@@ -82,9 +83,4 @@ function effectsOf({ engine, reveal }: EffectParts, unitId: UnitId, signal: Abor
 
 function portsOf(spec: UnitSpec): Readonly<Record<string, number>> {
   return Object.fromEntries(spec.ports.map((port) => [port.name, port.port]));
-}
-
-/** How far long work is, in bytes where that is known. */
-export function progressEvent(unitId: UnitId, text: string, done?: number, total?: number): EventBody {
-  return { type: "progress", unitId, text, ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) };
 }

@@ -13,7 +13,7 @@ export async function startExternal(spec: UnitSpec, context: StartContext, logPa
   const begun = engine.host.clock.monotonic();
   const startNumber = (engine.store.state()?.units[spec.id]?.starts ?? 0) + 1;
   engine.store.dispatch({ type: "unit_starting", unitId: spec.id, mark: ownerMark(engine.scopeId, spec.id, runId), logPath, environmentId: context.environmentId });
-  const tracked = await engine.executors.external.start({ spec, runId, startNumber, command: [], environment: {}, logPath });
+  const tracked = await engine.executors.external.start({ spec, runId, startNumber, command: [], environment: {}, callerEnvironment: context.callerEnvironment, logPath });
   engine.store.dispatch({ type: "unit_started", unitId: spec.id, handle: tracked.handle });
   const outcome = await timed(engine, spec, "ready", () => asked(spec, context));
   if (typeof outcome !== "string") return withoutAnswer(spec, context, tracked, outcome);

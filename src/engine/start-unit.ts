@@ -8,8 +8,9 @@ import { maskSecrets } from "../model/secrets.ts";
 import { exitText, ownerMark, type Exit, type UnitSpec } from "../model/unit.ts";
 import { logSize, logTail } from "./log-tail.ts";
 import { markedProcesses, ownProcesses } from "./ownership.ts";
-import { awaitProbe, probedPort, probeText } from "./readiness.ts";
+import { awaitProbe, probedPort, probeRunner, probeText } from "./readiness.ts";
 import type { Engine } from "./engine.ts";
+import { executorPreparation } from "./executor-preparation.ts";
 import { prepareStep } from "./prepare.ts";
 import { opened, unitEnvironment } from "./unit-environment.ts";
 import { timed } from "./spans.ts";
@@ -74,7 +75,9 @@ interface Attempt {
 
 async function preparation(spec: UnitSpec, context: StartContext, environment: Readonly<Record<string, string>>, logPath: string): Promise<Failure | undefined> {
   const { engine } = context;
-  if (spec.requirement !== undefined) return requirementPreparation(spec, context);
+  const failure = await executorPreparation(spec, context);
+  if (failure !== undefined) return failure;
+  if (spec.requirement !== undefined) return spec.container === undefined ? requirementPreparation(spec, context) : undefined;
   if (!existsSync(spec.directory) || !statSync(spec.directory).isDirectory()) {
     return { reason: "directory_missing", message: `the directory of ${spec.id} does not exist: ${spec.directory}`, hint: `set services.${spec.name}.dir in .envctl` };
   }
@@ -124,7 +127,7 @@ async function launch(spec: UnitSpec, context: StartContext, environment: Readon
   const startNumber = (engine.store.state()?.units[spec.id]?.starts ?? 0) + 1;
   engine.store.dispatch({ type: "unit_starting", unitId: spec.id, mark: ownerMark(engine.scopeId, spec.id, runId), logPath, environmentId: context.environmentId });
   try {
-    const tracked = await engine.executors[spec.executor].start({ spec, runId, startNumber, command: spec.command.map(openedBy(context)), environment, logPath });
+    const tracked = await engine.executors[spec.executor].start({ spec, runId, startNumber, command: spec.command.map(openedBy(context)), environment, callerEnvironment: context.callerEnvironment, logPath });
     engine.store.dispatch({ type: "unit_started", unitId: spec.id, handle: tracked.handle });
     return tracked;
   } catch (error) {
@@ -141,7 +144,7 @@ async function untilReady(attempt: Attempt): Promise<string | Failure> {
   const { clock } = context.engine.host;
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
-  const probe = awaitProbe(spec.ready, { clock, signal, logPath, logOffset: attempt.logOffset, startedAt: attempt.begun, directory: spec.directory, environment: attempt.environment, opened: openedBy(context) });
+  const probe = awaitProbe(spec.ready, { clock, signal, logPath, logOffset: attempt.logOffset, startedAt: attempt.begun, directory: spec.directory, environment: attempt.environment, opened: openedBy(context), ...probeRunner(context.engine, spec, tracked.handle) });
   const timeout = clock.sleep(spec.readyTimeoutMs, signal).then((): "timeout" => "timeout");
   try {
     const first = await Promise.race([probe.then((evidence) => ({ evidence })), tracked.ended, timeout]);
@@ -167,6 +170,8 @@ async function proven(attempt: Attempt, evidence: string): Promise<string | Fail
   const listening = (await engine.snapshots.listeners()).filter((one) => one.port === port);
   const isHolder = (pid: number): boolean => listening.some((one) => holds(pid, one));
   const { handle } = tracked;
+  // What an engine published on the port is the unit's own: a port that somebody has is refused.
+  if (handle.inside === "container") return evidence;
   const nearby = handle.inside === undefined ? [...engine.table.children(handle.pid), handle.pid] : [engine.me.pid];
   if (listening.length === 0 || nearby.some(isHolder)) return evidence;
   if ((await ownPids(attempt)).some(isHolder)) return evidence;
@@ -179,7 +184,7 @@ async function proven(attempt: Attempt, evidence: string): Promise<string | Fail
   };
 }
 
-/** Pids of the unit's processes; one inside the daemon has none, and listens with the daemon's. */
+/** Pids of the unit's processes; one inside the daemon has none, and listens with the daemon's; nor has a container. */
 async function ownPids({ spec, tracked: { handle }, context: { engine } }: Attempt): Promise<readonly number[]> {
   if (handle.inside !== undefined) return [];
   const family = ownProcesses(engine.table, await engine.snapshots.rows(), { handle, markPrefix: markPrefix(engine, spec) });
@@ -222,12 +227,18 @@ async function timeoutFailure(attempt: Attempt): Promise<Failure> {
 function exitFailure(attempt: Attempt, exit: Exit): Failure {
   const { spec, logPath, logOffset } = attempt;
   const isDaemonized = exit.kind === "code" && exit.code === 0;
+  const told = attempt.tracked.told?.();
+  if (told !== undefined) return { ...told, logTail: logTail(logPath, 20, logOffset) };
   return {
     reason: "process_exited",
-    message: `${spec.id} ended with ${exitText(exit)} before it was ready: ${maskSecrets(spec.module ?? spec.command.join(" "))}`,
+    message: `${spec.id} ended with ${exitText(exit)} before it was ready: ${maskSecrets(programText(spec))}`,
     hint: isDaemonized ? foregroundHint(spec) : `see its log with \`envctl logs --project ${spec.project} --service ${spec.name}\``,
     logTail: logTail(logPath, 20, logOffset),
   };
+}
+
+function programText({ module, container, command }: UnitSpec): string {
+  return [...(container === undefined ? [] : [container.image ?? container.build?.context ?? ""]), module ?? command.join(" ")].join(" ").trim();
 }
 
 function foregroundHint({ module }: UnitSpec): string {

@@ -5,6 +5,11 @@ import { executorOf, isSameHandle, type Exit, type Handle, type UnitSpec } from 
 import type { Engine } from "./engine.ts";
 import type { StopResult, StopTarget, Stuck } from "./executors/executor.ts";
 
+/** After a boot the numbers of a process, its group and its session may be anybody's; a container is known by more. */
+export function isWithinReach({ host }: Pick<Engine, "host">, handle: Handle): boolean {
+  return handle.inside === "container" || handle.bootId === host.machine.bootId;
+}
+
 /** Asks, waits, ends by force. What holds out is recorded as failed: its result is `stuck`. */
 export async function stopUnit(engine: Engine, target: StopTarget): Promise<StopResult> {
   const result = await engine.executors[executorOf(target.handle)].stop(target);

@@ -5,6 +5,7 @@ import type { Failure } from "../model/failure.ts";
 import { isStuck, isUp } from "../model/lifecycle.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
+import { sweepContainers } from "./containers/leftovers.ts";
 import type { Engine } from "./engine.ts";
 import { holdoutsOf, stopFailure } from "./holdouts.ts";
 import { markedProcesses } from "./ownership.ts";
@@ -25,6 +26,7 @@ export interface Swept {
  * `everything` spares no unit of the repository, whatever became of its run's files.
  */
 export async function sweepStrays(engine: Engine, everything: boolean): Promise<Swept> {
+  await sweepContainers(engine, (unitId) => !everything && isMeantToRun(engine.store.state(), unitId));
   const found = await strays(engine, everything);
   if (found.length === 0) return { ended: [], failures: [] };
   for (const row of found) sendSignal(row.pid, "SIGTERM");

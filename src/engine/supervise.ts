@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync, watch, type FSWatcher } from "no
 import { basename, dirname, join } from "node:path";
 import type { Launcher } from "../host/launch.ts";
 import { signalNames } from "../host/signals.ts";
+import type { Failure } from "../model/failure.ts";
 import { exitOfStatus, type Exit, type Handle, type ProcessHandle, type UnitId } from "../model/unit.ts";
 
 export interface Tracked {
@@ -13,6 +14,8 @@ export interface Tracked {
   readonly handle: Handle;
   /** Resolves when the unit's first process has ended. */
   readonly ended: Promise<Exit>;
+  /** What is known about its end besides the exit, once it has ended. */
+  readonly told?: () => Failure | undefined;
 }
 
 /** One that has processes of its own. */

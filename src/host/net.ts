@@ -42,6 +42,21 @@ export function answers(host: string, port: number, timeoutMs: number): Promise<
   });
 }
 
+/** True when a connection to 127.0.0.1 is still open after `ms`, or something was said on it. */
+export function staysOpen(port: number, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    const end = (result: boolean): void => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.setTimeout(ms, () => end(!socket.connecting));
+    socket.once("data", () => end(true));
+    socket.once("error", () => end(false));
+    socket.once("end", () => end(false));
+  });
+}
+
 /**
  * The loopback address something listens on, IPv4 first: `localhost` servers may hold only one of the two.
  * `families` leaves IPv6 out, for a poll that asks often.

@@ -90,10 +90,11 @@ export function handleOfProcess(table: ProcessTable, machine: Machine, pid: numb
   return row === undefined ? undefined : { pid, startTime: row.startTime, bootId: machine.bootId, pidNamespace: machine.pidNamespace };
 }
 
-/** `alive`, `dead`, or `unknown` when the process belongs to another pid namespace of this boot. */
+/** `alive`, `dead`, or `unknown` when the process belongs to another pid namespace of this boot. A container is its engine's to judge. */
 export function judgeHandle(table: Pick<ProcessTable, "row">, machine: Machine, handle: Handle): "alive" | "dead" | "unknown" {
   // Whether somebody else's server works is asked of the server; there is no process to look at.
   if (handle.inside === "external") return "alive";
+  if (handle.inside === "container") return "unknown";
   if (handle.bootId !== machine.bootId) return "dead";
   if (handle.pidNamespace !== machine.pidNamespace) return "unknown";
   return table.row(handle.pid)?.startTime === handle.startTime ? "alive" : "dead";

@@ -1,5 +1,6 @@
 /** The resolved configuration of a project: every default filled in, nothing expanded yet. */
 
+import type { ContainerNetwork, ImageBuild } from "./container.ts";
 import type { Failure } from "./failure.ts";
 import type { RestartPolicy } from "./restart.ts";
 import type { GroupStrategy, HookName, Limits, LivenessConfig, LogKeeping } from "./supervision.ts";
@@ -32,16 +33,29 @@ export interface StopConfig {
   readonly graceMs: number;
 }
 
+/** A service in a container; `image` or `build` is there. */
+export interface ContainerConfig {
+  readonly image?: string;
+  /** The context is relative to the service's `dir`. */
+  readonly build?: ImageBuild;
+  /** Volume name → path inside. */
+  readonly volumes: Readonly<Record<string, string>>;
+  /** The number the program listens on; absent: the assigned one. */
+  readonly port?: number;
+  readonly network: ContainerNetwork;
+}
+
 export interface ServiceConfig {
   readonly name: string;
   readonly enabled: boolean;
   /** Relative to the project's root. */
   readonly dir: string;
-  /** Empty for a service with a module. */
+  /** Empty for a service with a module, and for a container that runs what its image says. */
   readonly command: CommandText;
   readonly executor: ExecutorName;
   /** Relative to `dir`. */
   readonly module?: string;
+  readonly container?: ContainerConfig;
   /** Base port of slot 0; `none` for a unit that does not listen. */
   readonly port: number | "none";
   /** Further named ports, `${services.<name>.ports.<port name>}`. */
@@ -85,6 +99,8 @@ export interface RequirementConfig {
   readonly url?: string;
   /** False: what depends on it starts without it. Only of an external server. */
   readonly required?: boolean;
+  /** Of a container, instead of the adapter's. */
+  readonly image?: string;
   /** Adapter settings (`version`, `database`, `user`, `port`, …) as written; the adapter validates them. */
   readonly settings: Readonly<Record<string, unknown>>;
 }

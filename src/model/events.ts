@@ -5,7 +5,7 @@ import type { PlannedProject, PortMove } from "./plan.ts";
 import type { LimitAction, LimitName } from "./supervision.ts";
 import type { Exit, Handle, UnitId, UnitSpec } from "./unit.ts";
 
-export const startSpans = ["fetch", "data directory", "launch", "ready", "bootstrap"] as const;
+export const startSpans = ["fetch", "image", "data directory", "launch", "ready", "bootstrap"] as const;
 /** Parts of a requirement's start, in their order. */
 export type StartSpan = (typeof startSpans)[number];
 

@@ -31,6 +31,8 @@ export interface Intent extends Layers {
   readonly caller: Caller;
   /** Begin afresh: what is selected is stopped first. */
   readonly noResume?: boolean;
+  /** A stop also removes the volumes of what it is about: its data are gone. */
+  readonly removeVolumes?: boolean;
   /** Fail at once with exit 3 when another intent is being carried out. */
   readonly noWait?: boolean;
 }

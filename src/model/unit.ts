@@ -1,5 +1,6 @@
 /** Units: everything the engine runs, described by plain data. */
 
+import type { ContainerDraft, ContainerRun } from "./container.ts";
 import type { RestartPolicy } from "./restart.ts";
 import type { Hooks, Limits, Liveness, LogKeeping, RestartGroup } from "./supervision.ts";
 
@@ -9,10 +10,10 @@ export type UnitKind = "service" | "requirement";
 
 /** Those of services. */
 export const serviceExecutors = ["process", "node", "thread", "async"] as const;
-export const executors = [...serviceExecutors, "external"] as const;
+export const executors = [...serviceExecutors, "container", "external"] as const;
 /**
  * How a unit runs: as a program; as a JavaScript module in a Node process of its own; in a worker thread of the daemon; in
- * the daemon's own loop; those two end with the daemon. `external` runs nothing: somebody else's server is only watched.
+ * the daemon's own loop; those two end with the daemon. `container`: in a container. `external` runs nothing: somebody else's server is only watched.
  */
 export type ExecutorName = (typeof executors)[number];
 
@@ -20,6 +21,8 @@ export type ExecutorName = (typeof executors)[number];
 export type Probe =
   /** The port is held by a descendant of the unit. */
   | { readonly kind: "listener"; readonly port: number }
+  /** A connection to the port is not closed at once: an engine accepts them before anything listens inside the container. */
+  | { readonly kind: "published"; readonly port: number }
   /** A TCP connect succeeds (the holder is not checked beyond the ownership proof). */
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   /** GET answers `status` (default any 2xx); a JSON body with `ready: false` rejects. */
@@ -71,6 +74,8 @@ export interface UnitDraft {
   readonly readyTimeoutMs: number;
   readonly stop: StopSpec;
   readonly url?: string;
+  /** There when it runs in a container; `command` may be empty then. */
+  readonly container?: ContainerDraft;
 }
 
 /** What to run, completely expanded except for secret references (see secrets.ts). */
@@ -82,7 +87,9 @@ export interface UnitSpec {
   readonly executor: ExecutorName;
   /** The JavaScript module that runs instead of `command`, for every executor but `process`. An absolute path. */
   readonly module?: string;
+  /** Empty for a container that runs what its image says. */
   readonly command: readonly string[];
+  readonly container?: ContainerRun;
   readonly directory: string;
   /** Configured keys only; the caller's environment is added at the start. Values may hold secret references. */
   readonly env: Readonly<Record<string, string>>;
@@ -163,12 +170,43 @@ export interface ExternalHandle {
   readonly pidNamespace?: never;
 }
 
-export type Handle = ProcessHandle | ResidentHandle | ExternalHandle;
+/** A unit in a container: its engine is asked about it, nothing here is ever signalled. */
+export interface ContainerHandle {
+  readonly inside: "container";
+  /** Address of the engine, as a person would write it. */
+  readonly engine: string;
+  readonly containerId: string;
+  /** As the engine says; another one is another start. */
+  readonly startedAt: string;
+  /** What runs: tags move, this does not. */
+  readonly imageId: string;
+  /** It has no process of this machine. */
+  readonly pid?: never;
+  readonly startTime?: never;
+  readonly bootId?: never;
+  readonly pidNamespace?: never;
+}
+
+export type Handle = ProcessHandle | ResidentHandle | ContainerHandle | ExternalHandle;
 
 /** Whether both mean the same start of a unit. */
 export function isSameHandle(one: Handle, other: Handle): boolean {
-  const instance = (handle: Handle): number | undefined => (handle.inside === undefined ? undefined : handle.instance);
-  return one.pid === other.pid && one.startTime === other.startTime && one.inside === other.inside && instance(one) === instance(other);
+  return identityOf(one) === identityOf(other);
+}
+
+function identityOf(handle: Handle): string {
+  if (handle.inside === "container") return `${handle.containerId}/${handle.startedAt}`;
+  return [handle.pid, handle.startTime, handle.inside, handle.inside === undefined ? undefined : handle.instance].join("/");
+}
+
+/** Whether the unit's code is inside the daemon. */
+export function isResident(handle: Handle): handle is ResidentHandle {
+  return handle.inside === "thread" || handle.inside === "async";
+}
+
+/** `pid 4711`, `container 0123456789ab`. */
+export function handleText(handle: Exclude<Handle, ExternalHandle>): string {
+  return handle.inside === "container" ? `container ${handle.containerId.slice(0, 12)}` : `pid ${handle.pid}`;
 }
 
 /** Which executor can end what a handle names; the specification may say another one meanwhile. */

@@ -4,11 +4,12 @@ import type { ProjectFact } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
 import { defaultRestarts } from "../model/restart.ts";
-import { callerSecretReference } from "../model/secrets.ts";
 import { hookNames, type HookName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
 import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOrigin, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
+import { containerOfDraft, containerRunOf, insideNetwork, insidePort, isInNetwork, onMachine, type WhereaboutsInput } from "./contained.ts";
 import { probeOf, probeUrl } from "./probes.ts";
+import { portRecord, seenFrom, type Seen } from "./seen.ts";
 import { dependencyEdges } from "./select.ts";
 import { isBorrowed, serverIdOf } from "./servers.ts";
 
@@ -79,16 +80,22 @@ interface SpecResult {
 
 /** Every unit's specification. Failures name templates that have no value. */
 export function unitSpecs(input: ProjectInput, assigned: Assigned, environment: Readonly<Record<string, string>>): SpecResult {
-  const values = templateValues(input, assigned, environment);
+  const whereabouts: WhereaboutsInput = { input, of: (name) => assigned.of(name), drafted: (name) => draftOf(input, assigned, name)?.container };
+  const outside = seenFrom(input, onMachine(whereabouts), environment);
+  const inside = seenFrom(input, insideNetwork(whereabouts), environment);
   const edges = dependencyEdges(input.config, modeOf(input));
   const failures: Failure[] = [];
   const specs = input.units.filter((name) => !isBorrowed(input, name)).map((name) => {
     const requirement = Object.hasOwn(input.requirements, name) ? input.requirements[name] : undefined;
     if (requirement !== undefined) return requirementSpec(input, requirement, assigned.of(name));
     const service = input.config.services[name] as ServiceConfig;
-    return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: edges[name] ?? [], values, failures, portsOf: assigned });
+    return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: edges[name] ?? [], outside, own: isInNetwork(service) ? inside : outside, failures });
   });
   return { specs, failures };
+}
+
+function draftOf(input: ProjectInput, assigned: Assigned, name: string): UnitDraft | undefined {
+  return Object.hasOwn(input.requirements, name) ? input.requirements[name]?.run(portRecord(assigned.of(name))) : undefined;
 }
 
 function requirementSpec(input: ProjectInput, requirement: RequirementDraft, ports: readonly UnitPort[]): UnitSpec {
@@ -98,8 +105,9 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     project: input.fact.name,
     name: requirement.name,
     kind: "requirement",
-    executor: requirement.engine === "external" ? "external" : "process",
+    executor: executorsOf[requirement.engine],
     command: draft.command,
+    ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact.name, requirement.name, ports) }),
     directory: requirement.dataDirectory ?? input.fact.root,
     env: draft.env,
     ports,
@@ -116,6 +124,8 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
   });
 }
 
+const executorsOf = { embedded: "process", docker: "container", external: "external" } as const;
+
 function originOf({ adapter, version, engine, because, dataDirectory }: RequirementDraft): RequirementOrigin {
   return { adapter, version, engine, because, ...(dataDirectory === undefined ? {} : { dataDirectory }) };
 }
@@ -125,23 +135,28 @@ interface ServiceInput {
   readonly service: ServiceConfig;
   readonly ports: readonly UnitPort[];
   readonly dependsOn: readonly string[];
-  readonly values: (name: string) => string | undefined;
+  /** What is seen by people and by what runs on this machine. */
+  readonly outside: Seen;
+  /** What the service itself sees. */
+  readonly own: Seen;
   readonly failures: Failure[];
-  readonly portsOf: Assigned;
 }
 
 function serviceSpec(context: ServiceInput): UnitSpec {
   const { input, service, ports } = context;
   const project = input.fact.name;
   const port = ports[0]?.port;
-  const expand = (text: string, key: string): string => expanded(context, text, `services.${service.name}.${key}`, port);
-  const command = argvOf(service.command).map((word) => expand(word, "command"));
+  const ownPort = ports[0] && insidePort(service, ports[0]);
+  const expand = (text: string, key: string): string => expanded(context, text, `services.${service.name}.${key}`, context.outside, port);
+  const expandOwn = (text: string, key: string): string => expanded(context, text, `services.${service.name}.${key}`, context.own, ownPort);
+  const command = argvOf(service.command).map((word) => expandOwn(word, service.container === undefined ? "command" : "run"));
   const host = input.config.publicHost;
   const url = service.publicUrl === undefined ? (port === undefined ? undefined : `http://${host}:${port}`) : expand(service.publicUrl, "public_url");
-  const ready = probeOf(service.ready, "ready", port, expand);
+  const ready = probeOf(service.ready, "ready", port, expand, isInNetwork(service));
   const healthUrl = service.healthUrl === undefined ? probeUrl(ready, host) : expand(service.healthUrl, "health_url");
-  const env = serviceEnv(context, port, expand);
+  const env = serviceEnv(context, ownPort, expandOwn);
   const directory = joined(input.fact.root, service.dir);
+  const container = containerRunOf(service, project, ports, (context) => joined(directory, context), expand);
   const live = livenessOf(service, port, expand);
   const secretEnv = Object.keys(env).filter((name) => input.config.secrets?.includes(name));
   return sealed({
@@ -152,6 +167,7 @@ function serviceSpec(context: ServiceInput): UnitSpec {
     executor: service.executor,
     command,
     ...(service.module === undefined ? {} : { module: joined(directory, service.module) }),
+    ...(container === undefined ? {} : { container }),
     directory,
     env,
     ...(secretEnv.length === 0 ? {} : { secretEnv }),
@@ -188,7 +204,7 @@ function hooksOf(...layers: readonly HookCommands[]): Hooks {
 }
 
 function livenessOf(service: ServiceConfig, port: number | undefined, expand: (text: string, key: string) => string): Liveness | undefined {
-  return service.live === undefined ? undefined : { ...service.live, probe: probeOf(service.live.probe, "live", port, expand) };
+  return service.live === undefined ? undefined : { ...service.live, probe: probeOf(service.live.probe, "live", port, expand, isInNetwork(service)) };
 }
 
 /** Weakest first: PORT, what requirements give, optional templates, configured templates. */
@@ -196,11 +212,11 @@ function serviceEnv(context: ServiceInput, port: number | undefined, expand: (te
   const { input, service } = context;
   const given = context.dependsOn.flatMap((name) => {
     const requirement = input.requirements[name];
-    return requirement === undefined ? [] : Object.entries(requirement.env(portRecord(context.portsOf.of(name))));
+    return requirement === undefined ? [] : Object.entries(context.own.given(requirement));
   });
   const ofMode = input.config.modes[modeOf(input)].optionalEnv?.[service.name];
   const optional = Object.entries({ ...input.config.optionalEnv[service.name], ...ofMode }).flatMap(([key, text]) => {
-    const { text: value, problems } = expandTemplate(text, context.values, port);
+    const { text: value, problems } = expandTemplate(text, context.own.values, port);
     return problems.length === 0 ? [[key, value] as const] : [];
   });
   const own = Object.entries(service.env).map(([key, text]) => [key, expand(text, `env.${key}`)] as const);
@@ -213,8 +229,8 @@ function serviceEnv(context: ServiceInput, port: number | undefined, expand: (te
   };
 }
 
-function expanded(context: ServiceInput, text: string, key: string, port: number | undefined): string {
-  const result = expandTemplate(text, context.values, port);
+function expanded(context: ServiceInput, text: string, key: string, seen: Seen, port: number | undefined): string {
+  const result = expandTemplate(text, seen.values, port);
   for (const problem of result.problems) context.failures.push(templateFailure(context, key, problem));
   return result.text;
 }
@@ -228,31 +244,6 @@ function templateFailure(context: ServiceInput, key: string, problem: TemplatePr
   };
 }
 
-function templateValues(input: ProjectInput, assigned: Assigned, environment: Readonly<Record<string, string>>): (name: string) => string | undefined {
-  const host = input.config.publicHost;
-  const fromServices = Object.keys(input.config.services).flatMap((name) => {
-    const ports = assigned.of(name);
-    const port = ports[0]?.port;
-    if (port === undefined) return [];
-    const named = ports.map((one) => [`services.${name}.ports.${one.name}`, String(one.port)] as const);
-    return [[`services.${name}.url`, `http://${host}:${port}`] as const, [`services.${name}.host`, host] as const, [`services.${name}.port`, String(port)] as const, ...named];
-  });
-  const fromRequirements = Object.values(input.requirements).flatMap((requirement) => {
-    const ports = assigned.of(requirement.name);
-    const isUnassigned = ports.length === 0 && Object.keys(requirement.ports).length > 0;
-    return isUnassigned ? [] : Object.entries(requirement.values(portRecord(ports))).map(([key, value]) => [`${requirement.name}.${key}`, value] as const);
-  });
-  const known = new Map<string, string>([...fromServices, ...fromRequirements]);
-  const project: Readonly<Record<string, string | undefined>> = { "project.name": input.fact.name, "project.root": input.fact.root, "project.slot": String(input.fact.slot), "project.branch": input.fact.branch };
-  return (name) => known.get(name) ?? project[name] ?? (name.startsWith("env.") ? callerValue(input.config, name.slice("env.".length), environment) : undefined);
-}
-
-/** What `secrets:` lists never stands in a plan, only a reference to it. */
-function callerValue(config: Config, variable: string, environment: Readonly<Record<string, string>>): string | undefined {
-  const value = environment[variable];
-  return value !== undefined && config.secrets?.includes(variable) === true ? callerSecretReference(variable) : value;
-}
-
 /** A server that hangs is told; to end it is left to people, since its data is theirs. */
 const requirementLiveness = { intervalMs: 10_000, timeoutMs: 5000, failures: 3, restart: false };
 
@@ -261,13 +252,9 @@ const externalLiveness = { intervalMs: 5000, timeoutMs: 3000, failures: 2, resta
 
 /** Adds the hash of everything that needs a restart when it changes. */
 function sealed(spec: Omit<UnitSpec, "hash">): UnitSpec {
-  const { command, module, directory, env, ports, ready, stop, executor, prepare } = spec;
+  const { command, module, container, directory, env, ports, ready, stop, executor, prepare } = spec;
   const numbers = ports.map((port) => port.port);
-  return { ...spec, hash: hashOf({ command, ...(module === undefined ? {} : { module }), directory, env, numbers, ready, stop, executor, prepare: prepare.map((step) => step.command) }) };
-}
-
-function portRecord(ports: readonly UnitPort[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(ports.map((port) => [port.name, port.port]));
+  return { ...spec, hash: hashOf({ command, ...(module === undefined ? {} : { module }), ...(container === undefined ? {} : { container }), directory, env, numbers, ready, stop, executor, prepare: prepare.map((step) => step.command) }) };
 }
 
 /** Paths are POSIX here; `.` is the root itself. */

@@ -1,4 +1,5 @@
 /** What differs between how a unit runs and how it would run now, in words. */
+import type { ContainerRun } from "../model/container.ts";
 import { hashOf } from "../model/hash.ts";
 import type { UnitSpec } from "../model/unit.ts";
 
@@ -8,6 +9,7 @@ export function driftText(running: UnitSpec, wanted: UnitSpec): string {
   const parts = [
     differs(running.command, wanted.command) ? ["command"] : [],
     differs([running.executor, running.module], [wanted.executor, wanted.module]) ? ["module"] : [],
+    ...containerDrift(running.container, wanted.container),
     differs(running.directory, wanted.directory) ? ["directory"] : [],
     differs(running.ports.map((port) => port.port), wanted.ports.map((port) => port.port)) ? ["port"] : [],
     changedKeys(running.env, wanted.env).map((key) => `env ${key}`),
@@ -16,6 +18,17 @@ export function driftText(running: UnitSpec, wanted: UnitSpec): string {
     differs(running.prepare.map((step) => step.command), wanted.prepare.map((step) => step.command)) ? ["prepare"] : [],
   ].flat();
   return parts.length === 0 ? "specification" : parts.join(", ");
+}
+
+function containerDrift(running: ContainerRun | undefined, wanted: ContainerRun | undefined): readonly (readonly string[])[] {
+  if (running === undefined || wanted === undefined) return [running === wanted ? [] : ["container"]];
+  return [
+    differs([running.image, running.build], [wanted.image, wanted.build]) ? ["image"] : [],
+    differs(running.volumes, wanted.volumes) ? ["volumes"] : [],
+    differs(running.network, wanted.network) ? ["network"] : [],
+    differs(running.ports.map(({ inside }) => inside), wanted.ports.map(({ inside }) => inside)) ? ["container_port"] : [],
+    differs(running.memoryBytes, wanted.memoryBytes) ? ["limits.memory"] : [],
+  ];
 }
 
 /** Parts of a specification that are taken over while the unit runs, by the key that sets them. */

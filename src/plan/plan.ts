@@ -156,7 +156,7 @@ function sealed(input: PlanInput, nodes: readonly PlanNode[], portMoves: readonl
     nodes,
     portMoves: portMoves.filter((move) => nodes.some((node) => node.unitId === move.unitId && (node.action === "start" || node.action === "restart"))),
     destructive: nodes.filter((node) => (node.action === "stop" || node.action === "restart") && node.evidence !== undefined).map((node) => node.unitId),
-    notes: input.notes,
+    notes: [...input.notes, ...(input.intent.removeVolumes === true ? ["the volumes of what is stopped are removed, with their data"] : [])],
   };
   return deepFrozen({ ...body, hash: hashOf(body) });
 }

@@ -3,14 +3,18 @@ import type { ProbeConfig } from "../model/config.ts";
 import { argvOf } from "../model/template.ts";
 import type { Probe } from "../model/unit.ts";
 
-/** The probe under `ready` or `live`; `expand` fills in templates. */
-export function probeOf(ready: ProbeConfig | undefined, key: "ready" | "live", port: number | undefined, expand: (text: string, key: string) => string): Probe {
-  if (ready === undefined) return port === undefined ? { kind: "none" } : { kind: "listener", port };
+/**
+ * The probe under `ready` or `live`; `expand` fills in templates. `isPublished`: the port is an engine's, which accepts
+ * connections before anything listens.
+ */
+export function probeOf(ready: ProbeConfig | undefined, key: "ready" | "live", port: number | undefined, expand: (text: string, key: string) => string, isPublished = false): Probe {
+  const listening: Probe = port === undefined ? { kind: "none" } : { kind: isPublished ? "published" : "listener", port };
+  if (ready === undefined) return listening;
   switch (ready.kind) {
     case "listener":
-      return port === undefined ? { kind: "none" } : { kind: "listener", port };
+      return listening;
     case "tcp":
-      return tcpProbe(ready.address === undefined ? undefined : expand(ready.address, `${key}.tcp`), port);
+      return isPublished && ready.address === undefined ? listening : tcpProbe(ready.address === undefined ? undefined : expand(ready.address, `${key}.tcp`), port);
     case "http":
       return port === undefined ? { kind: "none" } : { kind: "http", port, path: expand(ready.path, `${key}.http`), ...(ready.status === undefined ? {} : { status: ready.status }) };
     case "exec":

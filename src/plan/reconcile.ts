@@ -1,5 +1,5 @@
 /** Decides, unit by unit, what an intent does to it. */
-import { exitText, type UnitId, type UnitSpec } from "../model/unit.ts";
+import { exitText, handleText, type UnitId, type UnitSpec } from "../model/unit.ts";
 import type { KnownUnit, UnitTruth } from "../model/facts.ts";
 import type { PlanNode } from "../model/plan.ts";
 import { driftText } from "./drift.ts";
@@ -93,7 +93,8 @@ export function evidenceOf(unit: KnownUnit): string | undefined {
   if (unit.truth.state !== "alive") return "";
   const { handle } = unit.truth;
   if (handle.inside === "external") return undefined;
-  return `pid ${handle.pid} started at ${handle.startTime} of this boot, spec ${unit.spec.hash}`;
+  const since = handle.inside === "container" ? handle.startedAt : `${handle.startTime} of this boot`;
+  return `${handleText(handle)} started at ${since}, spec ${unit.spec.hash}`;
 }
 
 /** A node that starts after what its unit depends on. */

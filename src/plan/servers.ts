@@ -8,7 +8,12 @@ type Known = Readonly<Record<UnitId, KnownUnit>>;
 
 /** The unit that is meant by a name in a project: another project's where that one serves it. */
 export function serverIdOf(input: Pick<ProjectInput, "fact" | "requirements">, name: string): UnitId {
-  return unitIdOf(lenderOf(input, name) ?? input.fact.name, name);
+  return unitIdOf(serverProject(input, name), name);
+}
+
+/** The project whose unit it is. */
+export function serverProject(input: Pick<ProjectInput, "fact" | "requirements">, name: string): string {
+  return lenderOf(input, name) ?? input.fact.name;
 }
 
 /** True for a requirement that runs in another project. */

@@ -34,8 +34,7 @@ export interface DraftInput<S> {
 }
 
 /** For the effects, which may resolve secrets. */
-export interface PrepareInput<S> extends DraftInput<S> {
-  readonly runtime: Runtime;
+export interface EffectInput<S> extends DraftInput<S> {
   /** The value of a secret by its key, the inside of a reference: made on first use. */
   reveal(key: string): string;
   /** Long work tells how far it is; totals are bytes. */
@@ -43,8 +42,13 @@ export interface PrepareInput<S> extends DraftInput<S> {
   readonly signal: AbortSignal;
 }
 
+/** For the effects of a server that is a process. */
+export interface PrepareInput<S> extends EffectInput<S> {
+  readonly runtime: Runtime;
+}
+
 /** For what is done inside a server that answers, before anything uses it. */
-export interface SettleInput<S> extends PrepareInput<S> {
+export interface SettleInput<S> extends EffectInput<S> {
   /** The project's checkout. */
   readonly projectRoot: string;
 }
@@ -69,8 +73,39 @@ export interface ExternalServer {
   readonly isEncrypted: boolean;
 }
 
+/** What is done with a server of envctl's own, as a process or in a container. */
+export interface OwnServer<S = unknown> {
+  /** True when a worktree is served by Main's server instead of one of its own. */
+  usesMainServer?(settings: S): boolean;
+  /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
+  settle?(input: SettleInput<S>, host: Host): Promise<void>;
+  /** Run in the project's checkout once the server is settled and before anything uses it. */
+  migrationOf?(settings: S): CommandText | undefined;
+  /** What no two may change at once; the claim of a migration. */
+  claimOf?(input: DraftInput<S>): string;
+  /** What a server says, in its log, that ends before it is ready. */
+  readonly complaints?: readonly Complaint[];
+}
+
+/** What a server in a container is, but for its image. */
+export interface DockerDraft extends Omit<UnitDraft, "container"> {
+  /** Where its data are inside. */
+  readonly volume: string;
+  /** The number it listens on there. */
+  readonly port: number;
+}
+
+/** How a requirement runs in a container. */
+export interface DockerEngine<S = unknown> extends OwnServer<S> {
+  /** For these settings, with a tag that does not move; undefined when there is none. */
+  image(settings: S): string | undefined;
+  draft(input: DraftInput<S>): DockerDraft;
+  /** The setting that cannot be had in a container, and why: words that follow it. */
+  misplaced?(settings: S): { readonly key: string; readonly because: string } | undefined;
+}
+
 /** How a requirement runs as a process of ours. */
-export interface EmbeddedEngine<S = unknown> {
+export interface EmbeddedEngine<S = unknown> extends OwnServer<S> {
   /** Finds the server without fetching anything; undefined when it is not on this machine yet. */
   locate(settings: S, host: Host): Promise<Runtime | undefined>;
   /** Fetches what `locate` did not find. Throws a UserError that names the install command when it cannot. */
@@ -78,22 +113,12 @@ export interface EmbeddedEngine<S = unknown> {
   draft(input: DraftInput<S>): UnitDraft;
   /** Makes the data directory ready for the server. Idempotent; keeps what is there. */
   prepare(input: PrepareInput<S>, host: Host): Promise<void>;
-  /** True when a worktree is served by Main's server instead of one of its own. */
-  usesMainServer?(settings: S): boolean;
   /** `main` or the name of a snapshot: what a data directory is copied from when there is none yet. */
   seedOf?(settings: S): string | undefined;
-  /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
-  settle?(input: SettleInput<S>, host: Host): Promise<void>;
-  /** Run in the project's checkout once the server is settled and before anything uses it. */
-  migrationOf?(settings: S): CommandText | undefined;
-  /** What no two may change at once; the claim of a migration. */
-  claimOf?(input: DraftInput<S>): string;
   /** Copies the data so that a server can begin with them, whatever is written meanwhile. */
   copy?(input: CopyInput<S>, host: Host): Promise<void>;
   /** First steps of a server that answers and is settled; it can be used also when they fail. Idempotent. */
   bootstrap?(input: PrepareInput<S>, host: Host): Promise<void>;
-  /** What a server says, in its log, that ends before it is ready. */
-  readonly complaints?: readonly Complaint[];
 }
 
 /** How a requirement is used where it runs outside of envctl. */
@@ -133,7 +158,7 @@ export interface Requirement<S = unknown> {
   /** `ports` as these settings have it; the base ports of slot 0. */
   basePorts(settings: S): Readonly<Record<string, number>>;
   /** The ways it can run. */
-  readonly engines: { readonly embedded?: EmbeddedEngine<S>; readonly external?: ExternalEngine };
+  readonly engines: { readonly embedded?: EmbeddedEngine<S>; readonly docker?: DockerEngine<S>; readonly external?: ExternalEngine };
   /** Values for templates: `${<name>.url}` and so on. Secret parts are references. */
   values(input: DraftInput<S>): Readonly<Record<string, string>>;
   /** Variables every service that depends on it gets, unless it sets them itself. */

@@ -98,7 +98,7 @@ function seedError(seed: string, trouble: string, hint: string): UserError {
 
 /** Beside the server, else on the PATH. */
 function findTool(name: string, { runtime }: Input, host: Host): string | undefined {
-  return findPrograms([name], [dirname(runtime.program), ...pathDirectories(host.environment)])[0];
+  return findPrograms([name], [...(runtime === undefined ? [] : [dirname(runtime.program)]), ...pathDirectories(host.environment)])[0];
 }
 
 const toolMs = 15 * 60_000;
@@ -130,7 +130,7 @@ async function extensionFailure(sql: Sql, extension: string, error: unknown, inp
   const nearest = nearestName(extension, available);
   return {
     reason: "prepare_failed",
-    message: isThere ? `the extension ${extension} could not be created: ${errorText(error)}` : `this PostgreSQL ${input.runtime.version} has no extension "${extension}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`,
-    hint: isThere ? `see requirements.${input.name}.extensions` : `available: ${available.join(", ")}; for others set requirements.${input.name}.path to a server that has them`,
+    message: isThere ? `the extension ${extension} could not be created: ${errorText(error)}` : `this PostgreSQL ${input.runtime?.version ?? input.settings.version} has no extension "${extension}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`,
+    hint: isThere ? `see requirements.${input.name}.extensions` : `available: ${available.join(", ")}; for others set requirements.${input.name}.${input.runtime === undefined ? "image to one" : "path to a server"} that has them`,
   };
 }

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { resolveSecrets } from "../model/secrets.ts";
 import type { UnitDraft } from "../model/unit.ts";
-import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement } from "./adapter.ts";
+import type { DockerEngine, DraftInput, EffectInput, EmbeddedEngine, OwnServer, Requirement } from "./adapter.ts";
+import { postgresImage, postgresInContainer } from "./postgres-container.ts";
 import { preparePostgres, seedPendingFile } from "./postgres-data.ts";
 import { externalPostgres, postgresEnv, startupMessage } from "./postgres-external.ts";
 import { fetchPostgres, locatePostgres } from "./postgres-runtime.ts";
@@ -12,8 +13,16 @@ import type { PostgresPlace } from "./postgres-sql.ts";
 
 type Input = DraftInput<PostgresSettings>;
 
+const ownServer: OwnServer<PostgresSettings> = {
+  usesMainServer: ({ isolation }) => isolation !== "isolated",
+  migrationOf: ({ migrate }) => migrate,
+  claimOf: (input) => `postgres ${input.dataDirectory} ${databaseIn(input)}`,
+  settle: async (input, host) => (needsSettling(input) ? (await import("./postgres-settle.ts")).settlePostgres(connectionOf(input), input, host) : undefined),
+};
+
 /** As a process of ours. */
 export const embeddedPostgres: EmbeddedEngine<PostgresSettings> = {
+  ...ownServer,
   locate: locatePostgres,
   fetch: fetchPostgres,
   draft,
@@ -28,12 +37,16 @@ export const embeddedPostgres: EmbeddedEngine<PostgresSettings> = {
       progress: input.progress,
       signal: input.signal,
     }),
-  usesMainServer: ({ isolation }) => isolation !== "isolated",
   seedOf: ({ isolation, seed }) => (isolation !== "isolated" || seed === "none" || isSeedFile(seed) ? undefined : seed),
-  migrationOf: ({ migrate }) => migrate,
-  claimOf: (input) => `postgres ${input.dataDirectory} ${databaseIn(input)}`,
-  settle: async (input, host) => (needsSettling(input) ? (await import("./postgres-settle.ts")).settlePostgres(connectionOf(input), input, host) : undefined),
   copy: async (input, host) => (await import("./postgres-copy.ts")).copyPostgres(connectionOf(input), input, host),
+};
+
+/** In a container. */
+export const dockerPostgres: DockerEngine<PostgresSettings> = {
+  ...ownServer,
+  image: postgresImage,
+  draft: (input) => ({ ...draft(input), ...postgresInContainer(input) }),
+  misplaced: ({ isolation, seed }) => (isolation === "isolated" && seed !== "none" ? { key: "seed", because: "fills a data directory of this machine" } : undefined),
 };
 
 export const postgres: Requirement<PostgresSettings> = {
@@ -45,7 +58,7 @@ export const postgres: Requirement<PostgresSettings> = {
   embeddedSettings: ["isolation", "extensions", "seed", "migrate"],
   settings: postgresSettings,
   basePorts: ({ port }) => ({ main: port }),
-  engines: { embedded: embeddedPostgres, external: externalPostgres },
+  engines: { embedded: embeddedPostgres, docker: dockerPostgres, external: externalPostgres },
   values,
   env: (input) => postgresEnv(values(input)),
 };
@@ -56,7 +69,7 @@ function needsSettling({ settings, server, dataDirectory }: Input): boolean {
 }
 
 /** Where the server of a project answers, and as whom. */
-function connectionOf(input: PrepareInput<PostgresSettings>): PostgresPlace {
+function connectionOf(input: EffectInput<PostgresSettings>): PostgresPlace {
   return { port: portOf(input), user: input.settings.user, password: resolveSecrets(input.secret("password"), (key) => input.reveal(key)), database: databaseIn(input) };
 }
 

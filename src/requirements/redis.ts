@@ -6,9 +6,10 @@ import type { Host } from "../host/host.ts";
 import type { RequirementConfig } from "../model/config.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { resolveSecrets } from "../model/secrets.ts";
-import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement } from "./adapter.ts";
+import type { DockerEngine, DraftInput, EmbeddedEngine, PrepareInput, Requirement } from "./adapter.ts";
 import { canExecute, makeOwnDirectory, makeParents, takeOver, writeOwnFile } from "./engines/account.ts";
 import { absolutePath, oneOf, readSettings, textLike, truth, wholeNumber, type Reader } from "./engines/settings.ts";
+import { redisImage, redisInContainer } from "./redis-container.ts";
 import { externalRedis, redisEnv } from "./redis-external.ts";
 import { fetchRedis, locateRedis, type RedisSettings } from "./redis-runtime.ts";
 
@@ -26,6 +27,12 @@ export const embeddedRedis: EmbeddedEngine<RedisSettings> = {
   copy: async (input, host) => (await import("./redis-copy.ts")).copyRedis(input, host),
 };
 
+/** In a container. */
+export const dockerRedis: DockerEngine<RedisSettings> = {
+  image: redisImage,
+  draft: (input) => ({ ...draft(input), ...redisInContainer(input) }),
+};
+
 export const redis: Requirement<RedisSettings> = {
   id: "redis",
   title: "Redis",
@@ -34,7 +41,7 @@ export const redis: Requirement<RedisSettings> = {
   secrets: ["password"],
   settings,
   basePorts: ({ port }) => ({ main: port }),
-  engines: { embedded: embeddedRedis, external: externalRedis },
+  engines: { embedded: embeddedRedis, docker: dockerRedis, external: externalRedis },
   values,
   env: (input) => redisEnv(values(input)),
 };

@@ -2,6 +2,7 @@
 import type { Event } from "../model/events.ts";
 import type { PortHolder } from "../model/facts.ts";
 import { excessText } from "../model/limits.ts";
+import { handleText } from "../model/unit.ts";
 import { duration } from "./age.ts";
 
 const nameWidth = 24;
@@ -36,7 +37,7 @@ export function eventLine(event: Event): string | undefined {
     case "unit_blocked":
       return eventRow("-", event.unitId, event.failure.message);
     case "unit_adopted":
-      return eventRow("=", event.unitId, event.handle.pid === undefined ? "watched again" : `adopted, pid ${event.handle.pid}`);
+      return eventRow("=", event.unitId, event.handle.inside === "external" ? "watched again" : `adopted, ${handleText(event.handle)}`);
     case "unit_stopped":
       return eventRow("■", event.unitId, event.exit.kind === "released" ? "no longer watched; it is not envctl's, and goes on as it is" : event.killed.length === 0 ? "stopped" : `stopped; had to kill pid ${event.killed.join(", ")}`);
     case "configuration_differs":

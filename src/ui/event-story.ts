@@ -1,5 +1,6 @@
 /** The whole story of a run, a line an event: for those that the progress of a start does not show as well. */
 import type { Event } from "../model/events.ts";
+import { handleText } from "../model/unit.ts";
 import { duration } from "./age.ts";
 import { eventLine, eventRow } from "./event-line.ts";
 
@@ -27,7 +28,7 @@ function otherLine(event: Event): string {
     case "unit_starting":
       return eventRow("…", event.unitId, "starting");
     case "unit_started":
-      return eventRow("…", event.unitId, event.handle.pid === undefined ? "watched" : `started, pid ${event.handle.pid}`);
+      return eventRow("…", event.unitId, event.handle.inside === "external" ? "watched" : `started, ${handleText(event.handle)}`);
     case "unit_span":
       return eventRow("…", event.unitId, `${event.span} took ${duration(event.durationMs)}`);
     case "unit_stopping":

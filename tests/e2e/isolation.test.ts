@@ -3,17 +3,32 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
+import { listeners } from "../../src/host/sockets.ts";
 import { dbScene, makeNote, notes } from "./db-scene.ts";
 import { isAlive, ofType, reportOf } from "./scene.ts";
 
 const all = ["--project", "Main,a,b"];
 
-test("isolated: three servers, and a row of one is in no other", async () => {
-  const stack = await dbScene({});
+const isLinux = process.platform === "linux";
+
+test("isolated: three servers, and a row of one is in no other; nothing listens beyond this machine, and after stop-all the rows are there again", async () => {
+  const stack = await dbScene({}, { requirements: { redis: {} } });
   await stack.done("start", ...all);
-  expect(Object.keys(stack.pids()).filter((id) => id.endsWith("/postgres"))).toEqual(["Main/postgres", "a/postgres", "b/postgres"]);
+  const servers = Object.entries(stack.pids()).filter(([id]) => !id.endsWith("/app"));
+  expect(servers.map(([id]) => id).filter((id) => id.endsWith("/postgres"))).toEqual(["Main/postgres", "a/postgres", "b/postgres"]);
   await stack.sql("Main", makeNote);
   for (const project of ["a", "b"]) await expect(stack.sql(project, notes)).rejects.toThrow('relation "note" does not exist');
+  if (isLinux) {
+    const ports = servers.flatMap(([id]) => (stack.state().units[id]?.spec.ports ?? []).map(({ port }) => port));
+    const heard = listeners().filter(({ port }) => ports.includes(port));
+    expect(heard.map(({ port }) => port).sort()).toEqual(ports.sort());
+    expect(new Set(heard.map(({ address }) => address))).toEqual(new Set(["127.0.0.1"]));
+  }
+
+  await stack.done("stop-all");
+  expect(servers.filter(([, pid]) => isAlive(pid))).toEqual([]);
+  await stack.done("start", ...all);
+  expect(await stack.sql("Main", notes)).toEqual([{ text: "of Main" }]);
 });
 
 test("database: one server that lives as long as any project uses it, with a database for each", async () => {

@@ -133,7 +133,7 @@ describe("a helper that clears its environment, leaves session and group and los
     const { life } = shop.engine.store.state()?.units["Main/api"] ?? {};
     if (life?.status !== "ready" || life.handle.pid === undefined) throw new Error("not ready");
     expect(shop.figures("api")?.processes).toBe(3);
-    sendSignal(-life.handle.pid, "SIGKILL");
+    sendSignal(-pidOf(life), "SIGKILL");
     await eventually(() => shop.life("api")?.status === "failed" && shop.processes().length === 0, "the end of everything");
     shop.figures("api");
     expect(shop.engine.descendants.of(life.handle)).toEqual([]);

@@ -34,7 +34,6 @@ describe("a start fails", () => {
     const shop = await workshop({ api: { command: ["sleep", "60"], port: await freePorts(), ready: { timeout: "150ms" } } });
     const report = await shop.submit("start");
     expect(report).toMatchObject({ ok: false, exit: 124, failures: [{ reason: "readiness_timeout" }] });
-    expect(report.durationMs).toBeLessThan(2000);
     expect(shop.processes()).toEqual([]);
   });
 
@@ -43,7 +42,6 @@ describe("a start fails", () => {
     const shop = await workshop({ api: { command: [process.execPath, "-e", script], port: await freePorts(), ready: { http: "/events", timeout: "400ms" } } });
     const report = await shop.submit("start");
     expect(failureOf(report, "api").reason).toBe("readiness_timeout");
-    expect(report.durationMs).toBeLessThan(2500);
   });
 
   test("when it listens on another port, and says on which", async () => {

@@ -162,6 +162,6 @@ export async function killUnitOf(shop: Workshop, name: string): Promise<void> {
 /** Throws without one: signalling 0 would end the tests themselves. */
 export function pidOf(life: Lifecycle | undefined): number {
   if (life === undefined || !("handle" in life) || life.handle === undefined) throw new Error(`no process: ${life?.status}`);
-  if (life.handle.pid === undefined) throw new Error("a server of somebody else's has no process here");
+  if (life.handle.pid === undefined) throw new Error("it has no process here");
   return life.handle.pid;
 }

@@ -7,7 +7,7 @@ import { chooseEngine } from "../../src/requirements/engines/choose.ts";
 import { bindExternal, type ExternalBinding } from "../../src/requirements/engines/external.ts";
 import { postgres } from "../../src/requirements/postgres.ts";
 import { externalPostgres } from "../../src/requirements/postgres-external.ts";
-import { redis } from "../../src/requirements/redis.ts";
+import { dockerRedis, embeddedRedis, redis } from "../../src/requirements/redis.ts";
 import { externalRedis } from "../../src/requirements/redis-external.ts";
 import { freePorts } from "../rig/ports.ts";
 import { bind, configOf, createBench, revealed, startServer } from "./bench.ts";
@@ -57,12 +57,14 @@ describe("the engine of a requirement", () => {
 
   test("is embedded where the adapter has it, else what is asked for, with a reason", () => {
     expect(chosen(redis as Requirement)).toMatchObject({ engine: "embedded", because: expect.stringContaining("auto") });
+    expect(chosen(only({ docker: dockerRedis }))).toMatchObject({ engine: "docker", because: "engine auto: It runs in a container" });
     expect(chosen(redis as Requirement, { engine: "external" })).toMatchObject({ engine: "external", because: "requirements.it.engine is external" });
   });
 
   test.each<[string, Pick<Requirement, "title" | "engines" | "embeddedSettings">, Partial<RequirementConfig>, string, string]>([
-    ["a container", redis as Requirement, { engine: "docker" }, "engine is docker, which arrives with a later version", "set requirements.it.engine to auto or embedded or external"],
-    ["nothing but a container", only({}), {}, "It runs in a container only", "engine to "],
+    ["neither a process nor a container", only({ external: externalRedis }), {}, "It runs neither as a process of envctl nor in a container", "set requirements.it.engine to external"],
+    ["a container of what has no image", only({ embedded: embeddedRedis }), { engine: "docker" }, "engine is docker, which It does not support", "embedded"],
+    ["an image without a container", redis as Requirement, { image: "redis:7" }, "it.image is about a container", "engine to docker"],
     ["an engine the adapter has not", only({ external: externalRedis }), { engine: "embedded" }, "engine is embedded, which It does not support", "external"],
     ["a url without an external engine", redis as Requirement, { url: "redis://x" }, "it.url is about an external server", "engine to external"],
     ["an isolation, a seed or a migration of an external server", postgres as Requirement, { engine: "external", settings: { migrate: "make" } }, "it.migrate is about a server of envctl's own", "remove `migrate`"],

@@ -1,6 +1,7 @@
 /** How a unit is started and ended, behind one interface for everything that can run it. */
 import type { Failure } from "../../model/failure.ts";
 import type { Exit, ExecutorName, Handle, UnitId, UnitSpec } from "../../model/unit.ts";
+import type { ProgramResult } from "../../host/run-program.ts";
 import type { KnownProcess } from "../ownership.ts";
 import type { Tracked } from "../supervise.ts";
 
@@ -14,7 +15,16 @@ export interface StartOrder {
   readonly command: readonly string[];
   /** Complete, secrets put in. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Of whoever asks, without what the unit is given. */
+  readonly callerEnvironment: Readonly<Record<string, string>>;
   readonly logPath: string;
+}
+
+/** What must be there before a unit can start. */
+export interface PrepareOrder extends Pick<StartOrder, "spec" | "callerEnvironment"> {
+  /** Long work tells how far it is; totals are bytes. */
+  progress(text: string, done?: number, total?: number): void;
+  readonly signal: AbortSignal;
 }
 
 export interface StopTarget {
@@ -47,6 +57,8 @@ export interface Stuck {
 
 /** Runs units in one way. Decides nothing about them and records nothing. */
 export interface Executor {
+  /** Fetches what is missing on this machine; absent where nothing can be. Throws a UserError when it cannot be had. */
+  readonly prepare?: (order: PrepareOrder) => Promise<void>;
   /** Resolves as soon as the unit exists, ready or not. Throws a UserError when it may not or cannot be started. */
   start(order: StartOrder): Promise<Tracked>;
   /** Goes on with what an earlier daemon followed; only where that outlives a daemon and is no process. */
@@ -55,6 +67,8 @@ export interface Executor {
   stop(target: StopTarget): Promise<StopResult>;
   /** Ends by force, as far as that is possible. */
   kill(target: StopTarget): Promise<StopResult>;
+  /** Runs a command where the unit runs; absent: on this machine, as any other. */
+  readonly run?: (handle: Handle, command: readonly string[], timeoutMs: number) => Promise<ProgramResult>;
 }
 
 /** One more way to run units is one more row. */

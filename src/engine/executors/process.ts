@@ -46,8 +46,8 @@ export function exitStatusPath(engine: Pick<Engine, "scope">, runId: string, uni
   return join(engine.scope.runs, runId, "exits", `${name.length <= longestName ? name : hashOf(unitId)}.${startNumber}`);
 }
 
-/** The last line of defence: signalling what a resident's handle names would end the daemon. */
+/** The last line of defence: signalling what a resident's handle names would end the daemon; a container has no number of ours. */
 function processTarget({ handle, ...target }: StopTarget): ProcessTarget {
-  if (handle.inside !== undefined) throw new Error(`${target.spec.id} runs inside the daemon and is no process of its own`);
+  if (handle.inside !== undefined) throw new Error(`${target.spec.id} runs inside ${handle.inside === "container" ? "a container" : "the daemon"} and is no process of its own`);
   return { ...target, handle };
 }

@@ -113,7 +113,7 @@ function stuckHint(name: string): string {
 }
 
 /** The value, or undefined when it takes longer. */
-async function within<T>({ host }: Pick<EngineParts, "host">, ms: number, value: Promise<T>): Promise<T | undefined> {
+export async function within<T>({ host }: Pick<EngineParts, "host">, ms: number, value: Promise<T>): Promise<T | undefined> {
   const timer = new AbortController();
   try {
     return await Promise.race([value, host.clock.sleep(ms, timer.signal).then(() => undefined, () => undefined)]);

@@ -2,6 +2,7 @@
 import type { UnitId } from "../../model/unit.ts";
 import type { EngineParts } from "../engine.ts";
 import { asyncExecutor } from "./async.ts";
+import { containerExecutor } from "./container.ts";
 import { externalExecutor } from "./external.ts";
 import type { Executors } from "./executor.ts";
 import { createLoopWatch } from "./loop-watch.ts";
@@ -29,6 +30,7 @@ export function createExecutors(engine: EngineParts, programs: OwnPrograms, limi
     node: nodeExecutor(processes, programs.moduleRunner),
     thread: threadExecutor(engine, programs.moduleRunner),
     async: asyncExecutor(engine, watch),
+    container: containerExecutor(engine),
     external: externalExecutor(engine),
   };
 }

@@ -1,0 +1,42 @@
+/** Removes the volumes of projects, for those who say that their data may go. */
+import { containerLabels, type ContainerEngine, type VolumeFacts } from "../../host/container-engine.ts";
+import type { RunReport } from "../../model/control.ts";
+import { exitCodes, UserError, type Failure } from "../../model/failure.ts";
+import type { Intent } from "../../model/intent.ts";
+import type { Engine } from "../engine.ts";
+import { stoppedProjects } from "../planning.ts";
+
+/** The report of a stop, with what became of the volumes of what it is about. They are named before the first one goes. */
+export async function withoutVolumes(engine: Engine, intent: Intent, report: RunReport): Promise<RunReport> {
+  try {
+    const doomed = await volumesOf(engine, intent);
+    for (const { volume } of doomed) engine.store.announce({ type: "progress", text: `removing volume ${words(volume)}` });
+    for (const { docker, volume } of doomed) await docker.volumes.remove(volume.name);
+    const notes = doomed.length === 0 ? ["there were no volumes to remove"] : doomed.map(({ volume }) => `removed volume ${words(volume)}`);
+    return { ...report, notes: [...report.notes, ...notes] };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const failures: readonly Failure[] = [...report.failures, ...error.failures];
+    return { ...report, ok: false, exit: report.ok ? exitCodes.failure : report.exit, failures };
+  }
+}
+
+interface Doomed {
+  readonly docker: ContainerEngine;
+  readonly volume: VolumeFacts;
+}
+
+async function volumesOf(engine: Engine, intent: Intent): Promise<readonly Doomed[]> {
+  const projects = new Set(await stoppedProjects(engine, intent));
+  const { all, services } = intent.selection;
+  const isMeant = ({ labels }: VolumeFacts): boolean =>
+    (all === true || projects.has(labels[containerLabels.project] ?? "")) && (services.length === 0 || services.includes(labels[containerLabels.unit] ?? ""));
+  // The one that is meant now, and those that were used before.
+  const engines = new Set([await engine.containers.engineFor(intent.caller.environment), ...(await engine.containers.engines())]);
+  const found = [...engines].map(async (docker) => (await docker.volumes.list({ [containerLabels.scope]: engine.scopeId })).filter(isMeant).map((volume) => ({ docker, volume })));
+  return (await Promise.all(found)).flat();
+}
+
+function words({ name, labels }: VolumeFacts): string {
+  return `${name} of ${labels[containerLabels.project] ?? "?"}`;
+}

@@ -1,0 +1,40 @@
+/** A server in a container as a requirement of a project: its data are in a volume, nothing of it is on this machine. */
+import type { Failure } from "../model/failure.ts";
+import type { DockerEngine } from "../requirements/adapter.ts";
+import type { EngineChoice } from "../requirements/engines/choose.ts";
+import { dockerDraft, dockerFailures, imageOf, imageVersion } from "../requirements/engines/container.ts";
+import { basePorts, inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
+import type { BoundRequirement } from "./requirement-drafts.ts";
+
+export interface DockerInput extends OwnServerInput {
+  readonly engine: DockerEngine;
+  readonly choice: EngineChoice;
+}
+
+/** Its image is fetched when it starts, by whoever runs containers. */
+export function dockerRequirement(order: DockerInput): BoundRequirement | readonly Failure[] {
+  const { adapter, engine, settings, raw, choice } = order;
+  const failures = dockerFailures(adapter, engine, raw, settings);
+  if (failures.length > 0) return failures;
+  const input = inputOf(order);
+  const image = imageOf(engine, raw, settings) ?? "";
+  const { server } = input({});
+  return {
+    name: raw.name,
+    adapter: adapter.id,
+    engine: choice.engine,
+    because: choice.because,
+    isOptional: false,
+    version: imageVersion(image) ?? String(raw.settings["version"] ?? ""),
+    ...(server === undefined ? {} : { server }),
+    ports: basePorts(adapter, raw),
+    run: (ports) => dockerDraft(engine, image, input(ports)),
+    values: (ports) => adapter.values(input(ports)),
+    env: (ports) => adapter.env(input(ports)),
+    isPresent: true,
+    complaints: engine.complaints ?? [],
+    fetch: async () => undefined,
+    prepare: async () => undefined,
+    ...insideWork(order, input, (ports, effects) => ({ ...input(ports), ...effects })),
+  };
+}

@@ -1,0 +1,123 @@
+/** Units in containers: they belong to their engine, outlive the daemon, and are removed when they have ended. */
+import { containerLabels, type ContainerEngine, type ContainerFacts, type ContainerOperations } from "../../host/container-engine.ts";
+import { addressText } from "../../host/docker-address.ts";
+import { UserError } from "../../model/failure.ts";
+import type { ContainerHandle, Handle, UnitSpec } from "../../model/unit.ts";
+import { contained, containerSpec, imageOf, networkName, ownerOf } from "../containers/container-spec.ts";
+import type { Following } from "../containers/follow.ts";
+import { warnOfUnreachable } from "../containers/reach.ts";
+import { ownerLabels } from "../../host/docker-spec.ts";
+import type { EngineParts } from "../engine.ts";
+import type { Tracked } from "../supervise.ts";
+import { exitStatusPath } from "./process.ts";
+import { within } from "./residents.ts";
+import type { Executor, PrepareOrder, StartOrder, StopResult, StopTarget } from "./executor.ts";
+
+export function containerExecutor(engine: EngineParts): Executor {
+  return {
+    prepare: (order) => ensureImage(engine, order),
+    start: (order) => start(engine, order),
+    stop: (target) => end(engine, target, async (containers, id) => {
+      const hurry = (): void => void containers.kill(id).catch(() => undefined);
+      engine.impatience.signal.addEventListener("abort", hurry, { once: true });
+      await containers.stop(id, target.spec.stop.signal, target.spec.stop.graceMs).finally(() => engine.impatience.signal.removeEventListener("abort", hurry));
+    }),
+    kill: (target) => end(engine, target, (containers, id) => containers.kill(id)),
+    run: async (handle, command, timeoutMs) => {
+      const { containerId } = own(handle);
+      return (await engine.containers.engineOf(own(handle))).containers.exec(containerId, { command, timeoutMs });
+    },
+  };
+}
+
+function own(handle: Handle): ContainerHandle {
+  if (handle.inside !== "container") throw new Error("a process is no container");
+  return handle;
+}
+
+/** An image is pulled when it is not there, and built every time: the engine knows what has not changed. */
+async function ensureImage(engine: EngineParts, { spec, callerEnvironment, progress, signal }: PrepareOrder): Promise<void> {
+  const unit = contained(spec);
+  const { images } = await engine.containers.engineFor(callerEnvironment);
+  const image = imageOf(engine.scopeId, unit);
+  const { build } = unit.container;
+  if (build !== undefined) {
+    const { context, dockerfile, args } = build;
+    await images.build({ directory: context, tag: image, labels: ownerLabels(ownerOf(engine.scopeId, spec)), buildArgs: args, ...(dockerfile === undefined ? {} : { dockerfile }) }, progress, signal);
+  } else if ((await images.find(image)) === undefined) await images.pull(image, progress, signal);
+}
+
+async function start(engine: EngineParts, order: StartOrder): Promise<Tracked> {
+  const spec = contained(order.spec);
+  const docker = await engine.containers.engineFor(order.callerEnvironment);
+  const told = containerSpec({ ...order, scope: engine.scopeId, spec });
+  await removeEarlier(engine, docker, told.name, spec);
+  if (spec.container.network === "project") {
+    await engine.containers.inTurn(() => docker.networks.create(networkName(engine.scopeId), { [containerLabels.scope]: engine.scopeId }));
+    await warnOfUnreachable(engine, spec, docker.found);
+  }
+  const facts = await docker.containers.start(told);
+  for (const { host } of told.ports) await docker.forward(host);
+  const handle: ContainerHandle = { inside: "container", engine: addressText(docker.found.address), containerId: facts.id, startedAt: facts.startedAt ?? "", imageId: facts.imageId };
+  return followed(engine, order, handle, order.callerEnvironment).tracked;
+}
+
+type FollowedStart = Pick<StartOrder, "spec" | "runId" | "startNumber" | "logPath">;
+
+/** Follows a container that an earlier daemon started; resolves when its engine has said what is with it, or takes too long. */
+export async function adoptContainer(engine: EngineParts, order: FollowedStart, handle: ContainerHandle, environment: Readonly<Record<string, string>>): Promise<Tracked> {
+  const { tracked, looked } = followed(engine, order, handle, environment);
+  await within(engine, answerMs, looked);
+  if (engine.containers.judge(handle) === "alive" && order.spec.container?.network === "project") {
+    const docker = await engine.containers.engineOf(handle);
+    // A tunnel to an engine elsewhere ended with the daemon before.
+    for (const { port } of order.spec.ports) await docker.forward(port).catch(() => undefined);
+  }
+  return tracked;
+}
+
+/** What is waited for an engine when a daemon takes charge. */
+const answerMs = 3000;
+
+function followed(engine: EngineParts, order: FollowedStart, handle: ContainerHandle, environment: Readonly<Record<string, string>>): Following {
+  const { spec, runId, startNumber, logPath } = order;
+  const memoryBytes = spec.container?.memoryBytes;
+  const positionPath = `${exitStatusPath(engine, runId, spec.id, startNumber)}.log-position`;
+  const following = engine.containers.follow({ unitId: spec.id, handle, logPath, positionPath, ...(memoryBytes === undefined ? {} : { memoryBytes }) }, environment);
+  engine.supervisor.follow(following.tracked, following.tracked.ended);
+  return following;
+}
+
+/** One of an earlier start begins afresh. Another state root may serve the same repository: its containers are not ours. */
+async function removeEarlier(engine: EngineParts, { containers }: ContainerEngine, name: string, spec: UnitSpec): Promise<void> {
+  const earlier = await containers.inspect(name);
+  if (earlier === undefined) return;
+  if (earlier.labels[containerLabels.scope] === engine.scopeId && !isOfKnownRun(engine, earlier)) {
+    throw new UserError({ reason: "conflict", message: `${spec.id} runs already, as the container ${name} of another state directory`, hint: `stop it there (ENVCTL_STATE_DIR says which one is used); if that one is gone, \`docker rm --force ${name}\`` });
+  }
+  await containers.remove(earlier.id);
+}
+
+/** Whether this state root knows the run a container belongs to. */
+export function isOfKnownRun(engine: Pick<EngineParts, "repository">, { labels }: ContainerFacts): boolean {
+  return engine.repository.list().includes(labels[containerLabels.run] ?? "");
+}
+
+/** How long the engine may take to tell an end it has seen to, the last words included. */
+const tellMs = 10_000;
+
+/** Ended, then removed; its volumes stay. What the engine refuses is told, not thrown. */
+async function end(engine: EngineParts, { handle, tracked }: StopTarget, ask: (containers: ContainerOperations, id: string) => Promise<void>): Promise<StopResult> {
+  const { containerId } = own(handle);
+  try {
+    const { containers } = await engine.containers.engineOf(own(handle));
+    await ask(containers, containerId);
+    const exit = tracked === undefined ? undefined : await within(engine, tellMs, tracked.ended);
+    await containers.remove(containerId);
+    return { exit: exit ?? { kind: "unknown" }, killed: [] };
+  } catch (error) {
+    const failure = error instanceof UserError ? error.failures[0] : undefined;
+    if (failure === undefined) throw error;
+    return { exit: { kind: "unknown" }, killed: [], stuck: { failure, handle, gone: tracked?.ended ?? new Promise(() => undefined) } };
+  }
+}

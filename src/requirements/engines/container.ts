@@ -1,0 +1,37 @@
+/** What servers in containers have in common: which image, what of their settings cannot be, and the unit that comes of it. */
+import type { RequirementConfig } from "../../model/config.ts";
+import type { Failure } from "../../model/failure.ts";
+import type { UnitDraft } from "../../model/unit.ts";
+import type { DockerEngine, DraftInput, Requirement } from "../adapter.ts";
+
+/** Chosen by the configuration, else the adapter's for the version; undefined when there is none. */
+export function imageOf(engine: DockerEngine, raw: RequirementConfig, settings: unknown): string | undefined {
+  return raw.image ?? engine.image(settings);
+}
+
+/** `16.11` of `postgres:16.11-alpine`; undefined for a tag that is no version, and for a digest. */
+export function imageVersion(image: string): string | undefined {
+  return /:(\d+(?:\.\d+)*)(?:-[\w.-]+)?$/.exec(image)?.[1];
+}
+
+/** Why it cannot run in a container as it is configured; none when it can. */
+export function dockerFailures({ title }: Pick<Requirement, "title">, engine: DockerEngine, raw: RequirementConfig, settings: unknown): readonly Failure[] {
+  const key = `requirements.${raw.name}`;
+  const misplaced = engine.misplaced?.(settings);
+  return [
+    ...("path" in raw.settings ? [invalid(`${key}.path names a program of this machine, and its engine is docker`, `remove it; ${key}.image chooses another image`)] : []),
+    ...(misplaced === undefined ? [] : [invalid(`${key}.${misplaced.key} ${misplaced.because}, and ${key}.engine is docker`, `remove it, or set ${key}.engine to embedded`)]),
+    ...(imageOf(engine, raw, settings) === undefined ? [invalid(`envctl knows no image of ${title} ${String(raw.settings["version"])}`, `choose one with ${key}.image, or another ${key}.version`)] : []),
+  ];
+}
+
+/** What the server is asked and told is the same wherever it runs. */
+export function dockerDraft(engine: DockerEngine, image: string, input: DraftInput<unknown>): UnitDraft {
+  const { volume, port, ...draft } = engine.draft(input);
+  const [main = "main"] = Object.keys(input.ports);
+  return { ...draft, container: { image, volumes: [{ name: `${input.name}-data`, target: volume }], ports: { [main]: port } } };
+}
+
+function invalid(message: string, hint: string): Failure {
+  return { reason: "configuration_invalid", message, hint };
+}

@@ -1,0 +1,27 @@
+/** Images of PostgreSQL, and how they are told what to be. */
+import type { DraftInput } from "./adapter.ts";
+import { postgresPort, type PostgresSettings } from "./postgres-settings.ts";
+
+/** Tags that do not move, by major version. */
+const images: Readonly<Record<number, string>> = {
+  18: "postgres:18.1", 17: "postgres:17.7", 16: "postgres:16.11", 15: "postgres:15.15", 14: "postgres:14.20",
+  13: "postgres:13.23", 12: "postgres:12.22", 11: "postgres:11.22", 10: "postgres:10.23",
+};
+
+/** From 18 on the image keeps data in a directory of the version, below the volume. */
+const firstWithVersionDirectory = 18;
+
+/** Undefined for a version there is no image of. */
+export function postgresImage({ version }: PostgresSettings): string | undefined {
+  return images[version];
+}
+
+/** For the official image, or one like it. */
+export function postgresInContainer({ settings: { user, database, version }, secret }: DraftInput<PostgresSettings>): { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly volume: string; readonly port: number } {
+  return {
+    command: [],
+    env: { POSTGRES_USER: user, POSTGRES_PASSWORD: secret("password"), POSTGRES_DB: database },
+    volume: version >= firstWithVersionDirectory ? "/var/lib/postgresql" : "/var/lib/postgresql/data",
+    port: postgresPort,
+  };
+}
