@@ -12,6 +12,10 @@ export interface Step {
   readonly title: string;
   readonly command: readonly string[];
   readonly input?: string;
+  /** Below the project's root; that itself unless given. */
+  readonly directory?: string;
+  /** The whole environment; the caller's unless given. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly hint: string;
   /** A better hint for some output. */
   readonly hints?: readonly (readonly [pattern: RegExp, hint: string])[];
@@ -23,7 +27,7 @@ export async function loggedStep(step: Step, place: ActionPlace): Promise<string
   const logPath = join(place.artifacts, `${step.title.replaceAll(/\W+/g, "-")}.log`);
   rmSync(logPath, { force: true });
   const result = await runLogged({
-    command: step.command, directory: place.root, environment: { ...gitEnvironment(place.environment), GIT_EDITOR: "true" }, logPath,
+    command: step.command, directory: join(place.root, step.directory ?? "."), environment: step.environment ?? { ...gitEnvironment(place.environment), GIT_EDITOR: "true" }, logPath,
     timeoutMs: place.timeoutMs, killAfterMs: 2000, signal: place.signal, endsWithUs: true, ...(step.input === undefined ? {} : { input: step.input }),
   });
   const output = readFileSync(logPath, "utf8");

@@ -102,8 +102,8 @@ function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "
     adapterFiles: async () => (await import("../host/adapter-files.ts")).adapterFiles(repository),
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     actions: async () => {
-      const [{ createActions }, { detectSuites }, { treeAt }] = await Promise.all([import("../actions/actions.ts"), import("../config/detect/suites.ts"), import("../config/files.ts")]);
-      return createActions((root, services) => detectSuites(treeAt(root), services));
+      const [{ createActions }, { detectSuites }, { detectMigrations }, { treeAt }] = await Promise.all([import("../actions/actions.ts"), import("../config/detect/suites.ts"), import("../config/detect/migrations.ts"), import("../config/files.ts")]);
+      return createActions({ detectSuites: (root, services) => detectSuites(treeAt(root), services), detectMigrations: (root, services) => detectMigrations(treeAt(root), services) });
     },
   };
 }

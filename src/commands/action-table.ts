@@ -39,6 +39,13 @@ export const actionCommands: readonly CommandSpec[] = [
     load: async () => (await import("./test.ts")).body,
   },
   {
+    name: "migrate", aliases: ["m"], family: "action", needs: "repository",
+    about: "Bring the databases of running projects up to date: what `migrate:` says, else Alembic, Prisma or Django where they are found.",
+    args: [projectWords], flags: targets,
+    examples: ["envctl migrate", "envctl migrate --all"],
+    load: async () => (await import("./migrate.ts")).body,
+  },
+  {
     name: "review", aliases: ["v", "analyze"], family: "action", needs: "repository",
     about: "What a branch would bring to its base: commits, files, tests, migrations, conflicts. Changes nothing.",
     args: [projectWords], flags: [...targets, baseFlag],

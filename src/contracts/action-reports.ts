@@ -128,3 +128,8 @@ export type CompareReport = z.infer<typeof compareReport>;
 
 export const qaUserReport = actionReport("qa-user", z.strictObject({ outcome: z.enum(["created", "updated", "unchanged"]), user_id: z.string(), email: z.string(), url: z.string() }));
 export type QaUserReport = z.infer<typeof qaUserReport>;
+
+export const migrateReport = actionReport("migrate", z.strictObject({
+  steps: z.array(z.strictObject({ of: z.string().meta({ description: "The requirement, or the service, it belongs to" }), command: texts, directory: z.string() })),
+}));
+export type MigrateReport = z.infer<typeof migrateReport>;

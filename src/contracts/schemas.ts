@@ -1,6 +1,6 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
-import { commitReport, compareReport, prReport, qaUserReport, reviewReport, shipReport, testReport } from "./action-reports.ts";
+import { commitReport, compareReport, migrateReport, prReport, qaUserReport, reviewReport, shipReport, testReport } from "./action-reports.ts";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { dbReport } from "./db-report.ts";
@@ -46,6 +46,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   commit: commitReport,
   pr: prReport,
   ship: shipReport,
+  migrate: migrateReport,
   compare: compareReport,
   "qa-user": qaUserReport,
   db: dbReport,

@@ -119,6 +119,17 @@ export interface SuiteConfig {
   readonly report?: string;
 }
 
+/** A service by name and directory: as much of it as detection needs. */
+export type ServicePlace = Pick<ServiceConfig, "name" | "dir">;
+
+/** A tool that brings the schema of a service's database up to date. */
+export interface MigrationConfig {
+  readonly service: string;
+  readonly command: string;
+  /** Relative to the project's root. */
+  readonly dir: string;
+}
+
 /** What a mode starts; absent lists mean everything that is enabled. */
 export interface ModeConfig {
   readonly enabled: boolean;

@@ -163,7 +163,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
     dataOf: async () => [],
     requirements: async () => [],
-    actions: async () => createActions(() => []),
+    actions: async () => createActions({ detectSuites: () => [], detectMigrations: () => [] }),
     repository: createRunRepository(scope, false),
     observeUnits: () => options.truths ?? usualTruths,
     programPid: ({ pid }) => (pid === undefined ? undefined : pid + 1000),

@@ -1,6 +1,8 @@
 /** Actions that need something running: compare, exec --browser, qa-user; and how projects are named. */
+import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { schemaProblems } from "../contracts/validate.ts";
 import { puppet } from "../rig/puppet.ts";
@@ -111,4 +113,20 @@ test("qa-user ensure makes the user once, in the project's own Supabase, and say
   stack.configure({ services: { backend: { command: puppet() } } });
   await stack.envctl(["reload"]);
   expect((await ensure()).at("projects.0.failures.0.message")).toBe("no service of Main is given SUPABASE_URL and a service key");
+});
+
+test("migrate finds the tool of a service, runs it with the service's variables, and quotes it when it fails", async () => {
+  const python = "#!/bin/sh\necho \"$* for $SUPABASE_SERVICE_ROLE_KEY\" >> migrated\n[ ! -f broken ] || { echo 'revision 7 is missing'; exit 1; }\n";
+  const stack = await scene(shop("http://127.0.0.1:1"), { files: { "alembic.ini": "", ".venv/bin/python": python } });
+  chmodSync(join(stack.repo.root, ".venv/bin/python"), 0o755);
+  expect((await stack.envctl(["migrate", "--json"])).at("error.reason")).toBe("requested_project_not_running");
+  await stack.envctl(["start"]);
+  const outcome = await stack.envctl(["migrate", "--json"]);
+  expect([outcome.code, schemaProblems("migrate", outcome.json()), outcome.at("projects.0.result.steps")]).toEqual([0, [], [{ of: "backend", command: [".venv/bin/python", "-m", "alembic", "upgrade", "head"], directory: stack.repo.root }]]);
+  expect(readFileSync(join(stack.repo.root, "migrated"), "utf8")).toBe("-m alembic upgrade head for service-key\n");
+  stack.repo.write("broken", "");
+  const failed = await stack.envctl(["migrate"]);
+  expect([failed.code, failed.stdout]).toEqual([1, expect.stringMatching(/the migration of backend failed \(ended with exit code 1\)[^]*revision 7 is missing/)]);
+  rmSync(join(stack.repo.root, "alembic.ini"));
+  expect((await stack.envctl(["migrate"])).stdout).toContain("nothing says how the databases of Main are brought up to date");
 });

@@ -1,5 +1,5 @@
 /** Test suites from what lies in a repository: test scripts, pytest and unittest, Go modules, crates. */
-import type { SuiteConfig } from "../../model/config.ts";
+import type { ServicePlace, SuiteConfig } from "../../model/config.ts";
 import { testScriptOf } from "./node.ts";
 import { withProjectPython } from "./python.ts";
 import { has, within, type Tree } from "./tree.ts";
@@ -27,7 +27,7 @@ const kinds: readonly ((tree: Tree, directory: string) => Found | undefined)[] =
 ];
 
 /** Those of the services' directories; where these have none, those of the root. */
-export function detectSuites(tree: Tree, services: readonly { readonly name: string; readonly dir: string }[]): readonly SuiteConfig[] {
+export function detectSuites(tree: Tree, services: readonly ServicePlace[]): readonly SuiteConfig[] {
   const own = services.filter(({ dir }, index) => services.findIndex((other) => other.dir === dir) === index).flatMap(({ name, dir }) => suitesIn(tree, dir, name, name));
   return own.length > 0 ? own : suitesIn(tree, ".", "all", undefined);
 }
