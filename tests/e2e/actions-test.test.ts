@@ -1,6 +1,7 @@
 /** `envctl test` over real repositories with real test runners. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { junitResults } from "../../src/actions/results/junit-read.ts";
 import { schemaProblems } from "../contracts/validate.ts";
@@ -72,6 +73,17 @@ test("without `test:` it finds suites, and reads whoever wrote the output", asyn
   const outcome = await stage.envctl(["test", "--json"]);
   expect(suiteOf(outcome, 0, 0)).toMatchObject({ name: "all", command: ["npm", "test"], runner: "node", counts: { passed: 1, failed: 1 } });
   expect(outcome.at("projects.0.result.suites.0.failed_tests.0.name")).toBe("removes");
+});
+
+test("a real vitest behind npm is asked for a report, and for its failures alone", async () => {
+  const stage = temporaryStage(onTestFinished);
+  const text = 'import { describe, expect, test } from "vitest";\ndescribe("cart (all)", () => {\n  test("adds", () => expect(1).toBe(1));\n  test("removes", () => expect(1).toBe(2));\n});\n';
+  const repository = stage.repository({ files: { "package.json": JSON.stringify({ scripts: { test: "vitest run" } }), "cart.test.js": text, ".envctl": "version: 1\n", ".gitignore": "node_modules\n" } });
+  symlinkSync(fileURLToPath(new URL("../../node_modules", import.meta.url)), join(repository.root, "node_modules"));
+  const outcome = await stage.envctl(["test", "--json"]);
+  expect(suiteOf(outcome, 0, 0)).toMatchObject({ runner: "vitest", counts: { passed: 1, failed: 1 }, failed_tests: [{ name: "cart (all) > removes", file: "cart.test.js" }] });
+  const again = await stage.envctl(["test", "--failed", "--json"]);
+  expect(suiteOf(again, 0, 0)).toMatchObject({ only_failed: true, counts: { passed: 0, failed: 1, skipped: 1 } });
 });
 
 test("a suite that ends badly without a failed test is no success, and one that cannot be run says so", async () => {
