@@ -50,5 +50,5 @@ export async function projectEnvironment(project: string, service: string | unde
 export function artifactsOf(kind: string, project: string, view: RunView | undefined, runtime: EngineRuntime): string {
   const isInRun = view?.state.projects[project] !== undefined;
   const base = view !== undefined && isInRun ? join(runtime.scope.runs, view.state.runId) : runtime.scope.root;
-  return join(base, kind, `run_${new Date(runtime.host.clock.now()).toISOString().replaceAll(/[-:]/g, "").slice(0, 15)}`, project);
+  return join(base, kind, `run_${new Date(runtime.host.clock.now()).toISOString().replaceAll(/[-:.Z]/g, "")}`, project);
 }

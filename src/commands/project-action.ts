@@ -123,7 +123,7 @@ function exitOf(projects: readonly ProjectAnswer<unknown>[], signal: AbortSignal
 function answerLines<A extends string, R>(action: ProjectAction<A, R>, { projects }: ActionAnswer<A, R>, screen: Screen): readonly string[] {
   const rows = projects.map(({ project, ok, result, duration_ms }) => [project, toned(ok ? "ok" : "failed", ok ? "good" : "bad", screen), ...(result === null ? action.heading.map(() => "-") : action.cells(result)), duration(duration_ms)]);
   return [
-    ...table(["PROJECT", action.name.toUpperCase(), ...action.heading, "TIME"], rows),
+    ...table(["PROJECT", "STATUS", ...action.heading, "TIME"], rows),
     ...projects.flatMap(({ project, failures, result }) => {
       const lines = [...(result === null ? [] : (action.details?.(result, screen) ?? [])), ...failures.flatMap((failure) => failureLines(failure))];
       return lines.length === 0 ? [] : ["", toned(`${project}:`, "strong", screen), ...lines.map((line) => `  ${line}`)];

@@ -1,5 +1,5 @@
 /** `envctl review` and `envctl commit` on real repositories with a bare remote on disk. */
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { schemaProblems } from "../contracts/validate.ts";
@@ -27,7 +27,11 @@ describe("review", () => {
     });
     expect(readFileSync(String(outcome.at("projects.1.result.path")), "utf8")).toMatch(/# feature: feature against main[^]*Prices double[^]*## Conflicts with the base\n\n- price\.txt[^]*```diff[^]*\+two/);
     expect(git("feature", "status", "--porcelain")).toBe(before);
-    expect((await stage.envctl(["review", "feature"])).stdout).toMatch(/PROJECT +REVIEW +BASE +COMMITS[^\n]*\nfeature +ok +main +1 +1 +3 +\+4 -1 +1 +1 +1 +1/);
+    const kept = join(String(outcome.at("projects.1.result.path")), "..", "..", "..");
+    for (let day = 0; day < 25; day += 1) mkdirSync(join(kept, `run_202001${String(day + 1).padStart(2, "0")}T000000000`));
+    mkdirSync(join(kept, "somebody else's"));
+    expect((await stage.envctl(["review", "feature"])).stdout).toMatch(/PROJECT +STATUS +BASE +COMMITS[^\n]*\nfeature +ok +main +1 +1 +3 +\+4 -1 +1 +1 +1 +1/);
+    expect(readdirSync(kept)).toHaveLength(21);
   });
 
   test("measures against what the worktree was made from, and against what is asked for", async () => {
@@ -41,6 +45,7 @@ describe("review", () => {
     expect(await base()).toMatchObject({ branch: "main" });
     const unknown = await stage.envctl(["review", "feature", "--base=--upload-pack=x"]);
     expect([unknown.code, unknown.stdout]).toEqual([1, expect.stringMatching(/there is no branch or commit "--upload-pack=x"[^]*name another with --base/)]);
+    expect((await stage.envctl(["review", "feature"], { env: { PATH: "/nonexistent" } })).stdout).toMatch(/git could not be run[^]*install git 2\.30 or newer/);
     expect((await stage.envctl(["review", "Main"])).stdout).toMatch(/no base was found for main[^]*name it with --base/);
   });
 });

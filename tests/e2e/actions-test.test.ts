@@ -8,6 +8,7 @@ import { schemaProblems } from "../contracts/validate.ts";
 import { isAlive } from "../rig/processes.ts";
 import type { Outcome } from "../rig/program.ts";
 import { temporaryStage } from "../rig/stage.ts";
+import { eventually } from "../rig/wait.ts";
 
 const cart = `import { test } from "node:test";
 import assert from "node:assert";
@@ -45,7 +46,7 @@ test("runs the suites of all projects, tells every failure, and leaves JUnit and
   expect(junitResults(readFileSync(junit, "utf8"))?.counts).toEqual({ passed: 2, failed: 2, skipped: 0 });
   expect(JSON.parse(readFileSync(join(junit, "..", "failed_tests_manifest.json"), "utf8"))).toMatchObject({ project_name: "Main", git_state: { status_lines: 0 }, entries: [{ suite: "cart", name: "removes" }, { suite: "prices" }] });
   const words = await stage.envctl(["test", "--all", "--suite", "cart"]);
-  expect(words.stdout).toMatch(/PROJECT +TEST +PASSED +FAILED +SKIPPED +SUITES +TIME\nMain +failed +1 +1 +0 +cart \(failed\)[^]*✗ cart: removes\n +wrong project[^]*suite cart: 1 of 2 tests failed/);
+  expect(words.stdout).toMatch(/PROJECT +STATUS +PASSED +FAILED +SKIPPED +SUITES +TIME\nMain +failed +1 +1 +0 +cart \(failed\)[^]*✗ cart: removes\n +wrong project[^]*suite cart: 1 of 2 tests failed/);
 });
 
 test("--failed repeats just those, and refuses them once the checkout has changed", async () => {
@@ -97,21 +98,37 @@ test("a suite that ends badly without a failed test is no success, and one that 
 });
 
 
+const hanging = { test: { slow: { command: "trap 'echo > termed' TERM; (trap '' TERM; sleep 300) & echo $! > child.pid; wait; sleep 300" } } };
+
 test.each([
-  [["test", "--timeout", "2s"], 124, "timed_out"],
-  [["test"], 2, "cancelled"],
-] as const)("%j ends the whole process group of a suite that hangs, exit code %i", async (args, code, reason) => {
-  const { stage, repository } = shop({ test: { slow: { command: "sleep 300 & echo $! > child.pid; echo begun; wait" } } }, []);
+  [["test", "--timeout", "4s"], 0, 124, "timed_out"],
+  [["test"], 1, 2, "cancelled"],
+] as const)("%j ends the whole process group of a suite that hangs, after %i SIGINT, exit code %i", async (args, interrupts, code, reason) => {
+  const { stage, repository } = shop(hanging, []);
   const running = stage.start([...args, "--json"]);
-  if (reason === "cancelled") {
-    await expect.poll(() => existsSync(join(repository.root, "child.pid"))).toBe(true);
-    running.signal("SIGINT");
-  }
+  const pid = await childPid(repository.root);
+  if (interrupts === 1) running.signal("SIGINT");
   const outcome = await running.ended;
   expect([outcome.code, outcome.at("projects.0.failures.0.reason")]).toEqual([code, reason]);
-  const pid = Number(readFileSync(join(repository.root, "child.pid"), "utf8"));
-  await expect.poll(() => isAlive(pid)).toBe(false);
+  await eventually(() => !isAlive(pid));
 });
+
+test("a second Ctrl-C ends at once, and leaves nothing of a suite that ignores signals", async () => {
+  const { stage, repository } = shop(hanging, []);
+  const running = stage.start(["test"]);
+  const pid = await childPid(repository.root);
+  running.signal("SIGINT");
+  await eventually(() => existsSync(join(repository.root, "termed")));
+  running.signal("SIGINT");
+  expect((await running.ended).code).toBe(2);
+  await eventually(() => !isAlive(pid));
+});
+
+async function childPid(root: string): Promise<number> {
+  const path = join(root, "child.pid");
+  await eventually(() => existsSync(path) && readFileSync(path, "utf8").endsWith("\n"), "the suite's child", 20_000);
+  return Number(readFileSync(path, "utf8"));
+}
 
 test.each([
   [["test", "--project", "featur"], /there is no project called "featur"; did you mean "feature"\?[^]*candidates: Main, feature/],

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeAtomic } from "../../host/files.ts";
 import { UserError } from "../../model/failure.ts";
 import { git, gitMaybe, zeroNames, type GitPlace } from "../git.ts";
-import { makePlace, type ActionPlace } from "../place.ts";
+import { makePlace, pruneRuns, type ActionPlace } from "../place.ts";
 import { baseOf, type Base } from "./base.ts";
 import { conflictsWith } from "./conflicts.ts";
 import { diffSummary, type DiffSummary } from "./diff-summary.ts";
@@ -48,6 +48,7 @@ export async function review(place: ActionPlace, wish: string | undefined): Prom
   };
   makePlace(place.artifacts);
   writeAtomic(path, markdown(place.project, found, await git(place, "diff", "--no-ext-diff", "--no-color", mergeBase, "HEAD")));
+  pruneRuns(place.artifacts);
   return found;
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { errorText, readJson, writeAtomic } from "../../host/files.ts";
 import { UserError } from "../../model/failure.ts";
 import { totalCounts, type TestCase, type TestCounts } from "../../model/suite-results.ts";
-import { makePlace, type ActionPlace } from "../place.ts";
+import { makePlace, pruneRuns, type ActionPlace } from "../place.ts";
 import { junitXml } from "../results/junit-write.ts";
 import { staleness, type CheckoutState } from "./checkout-state.ts";
 import type { SuiteRun } from "./run-suite.ts";
@@ -50,6 +50,7 @@ export function saveResults(runs: readonly SuiteRun[], order: Order): string {
   try {
     makePlace(dirname(lastPath));
     for (const [path, text] of Object.entries(files)) writeAtomic(path, text);
+    pruneRuns(place.artifacts);
   } catch (error) {
     throw new UserError({ reason: "state_unwritable", message: `the results could not be written to ${place.artifacts}: ${errorText(error)}`, hint: "make room there; the tests themselves have run" });
   }

@@ -2,6 +2,7 @@
 import { systemClock } from "../../host/clock.ts";
 import { UserError } from "../../model/failure.ts";
 import { totalCounts, type TestCounts } from "../../model/suite-results.ts";
+import { withHeartbeat } from "../heartbeat.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { ActionPlace } from "../place.ts";
 import { checkoutState } from "./checkout-state.ts";
@@ -26,6 +27,8 @@ export interface TestOutcome {
   readonly leftOut: readonly string[];
 }
 
+const heartbeatMs = 15_000;
+
 /** Throws a UserError when there is nothing to run. */
 export async function testProject(order: TestOrder, place: ActionPlace): Promise<TestOutcome> {
   const repeated = order.onlyFailed ? failuresToRepeat(lastResults(order.lastPath), await checkoutState(place), order.isForced) : undefined;
@@ -37,7 +40,8 @@ export async function testProject(order: TestOrder, place: ActionPlace): Promise
   if (wanted.length === 0) throw new UserError(nothingToRun(repeated !== undefined));
   const runs = await inParallel(wanted, order.atOnce, async (suite) => {
     place.progress(`${suite.name}: ${typeof suite.command === "string" ? suite.command : suite.command.join(" ")}`);
-    const run = await runSuite(suite, place, systemClock.monotonic);
+    const begun = systemClock.monotonic();
+    const run = await withHeartbeat(runSuite(suite, place, systemClock.monotonic), heartbeatMs, () => place.progress(`${suite.name}: has been running for ${Math.round((systemClock.monotonic() - begun) / 1000)} s`));
     place.progress(`${suite.name}: ${run.status}, ${countWords(run.counts)}${run.reason === undefined ? "" : `; ${run.reason}`}`);
     return run;
   });
