@@ -8,7 +8,8 @@ import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
 import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
-import type { CommandText, ResolvedConfig } from "./model/config.ts";
+import type { ConfigWorkbench } from "./config/workbench.ts";
+import type { ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
 import type { PortHolder, ProjectFact, UnitTruth } from "./model/facts.ts";
 import type { Figures } from "./model/figures.ts";
@@ -20,6 +21,7 @@ import type { Handle, UnitId } from "./model/unit.ts";
 import type { Requirement } from "./requirements/adapter.ts";
 import type { ListedData } from "./state/data-directories.ts";
 import type { RunRepository } from "./state/run-repository.ts";
+import type { Worktrees } from "./worktrees/worktrees.ts";
 
 /** Layers a caller can add on top of the files: flags and a profile. */
 export interface ConfigRequest {
@@ -28,12 +30,6 @@ export interface ConfigRequest {
   readonly overrides?: Readonly<Record<string, string>>;
   /** Project root whose own `.envctl` counts; the repository's is used where it has none. */
   readonly projectRoot?: string;
-}
-
-/** A first `.envctl`, made from what the repository holds. */
-export interface ConfigProposal {
-  readonly text: string;
-  readonly services: readonly { readonly name: string; readonly dir: string; readonly command: CommandText; readonly reason: string }[];
 }
 
 export interface DaemonAccess {
@@ -56,8 +52,10 @@ export interface EngineRuntime {
   readonly resolveConfig: (request: ConfigRequest) => Promise<ResolvedConfig>;
   /** Main and every worktree, with their remembered slots. Runs git. */
   readonly discoverProjects: () => Promise<readonly ProjectFact[]>;
-  /** What a first configuration would say. Executes nothing. */
-  readonly proposeConfig: () => Promise<ConfigProposal>;
+  /** Makes and deletes worktrees. */
+  readonly worktrees: () => Promise<Worktrees>;
+  /** The repository's main configuration file and what can be done to it. */
+  readonly configFile: () => Promise<ConfigWorkbench>;
   /** The value of a generated secret, `<project>/<requirement>/<name>`; undefined while it was never made. */
   readonly knownSecret: (key: string) => Promise<string | undefined>;
   /** Which hook commands and requirements of this repository may run. */

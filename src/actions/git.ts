@@ -2,20 +2,12 @@
 import type { ProgramResult } from "../host/run-program.ts";
 import { runProgram } from "../host/run-program.ts";
 import { UserError, type Failure } from "../model/failure.ts";
+import { gitEnvironment } from "../worktrees/git.ts";
 import type { ActionPlace } from "./place.ts";
 
 export type GitPlace = Pick<ActionPlace, "root" | "environment" | "signal">;
 
 const timeoutMs = 120_000;
-/** Set inside hooks and by some editors; they would point git at another repository. */
-const foreign = /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|PREFIX|COMMON_DIR|OBJECT_DIRECTORY|NAMESPACE)$/;
-
-/** The environment git and what calls it get. */
-export function gitEnvironment(caller: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const kept = Object.entries(caller).filter(([name]) => !foreign.test(name));
-  return { ...Object.fromEntries(kept), GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
-}
-
 /** What git answers, whatever its exit code. Throws a UserError where it could not be run. */
 export async function gitAnswer(place: GitPlace, args: readonly string[], input?: string): Promise<ProgramResult> {
   const result = await runProgram(["git", "-c", "core.quotePath=false", ...args], { directory: place.root, environment: gitEnvironment(place.environment), timeoutMs, signal: place.signal, ...(input === undefined ? {} : { input }) });

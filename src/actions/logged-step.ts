@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runLogged } from "../host/run-logged.ts";
 import { UserError } from "../model/failure.ts";
 import { exitText } from "../model/unit.ts";
-import { gitEnvironment } from "./git.ts";
+import { gitEnvironment } from "../worktrees/git.ts";
 import { makePlace, type ActionPlace } from "./place.ts";
 
 export interface Step {
@@ -27,7 +27,7 @@ export async function loggedStep(step: Step, place: ActionPlace): Promise<string
   const logPath = join(place.artifacts, `${step.title.replaceAll(/\W+/g, "-")}.log`);
   rmSync(logPath, { force: true });
   const result = await runLogged({
-    command: step.command, directory: join(place.root, step.directory ?? "."), environment: step.environment ?? { ...gitEnvironment(place.environment), GIT_EDITOR: "true" }, logPath,
+    command: step.command, directory: join(place.root, step.directory ?? "."), environment: step.environment ?? gitEnvironment(place.environment), logPath,
     timeoutMs: place.timeoutMs, killAfterMs: 2000, signal: place.signal, endsWithUs: true, ...(step.input === undefined ? {} : { input: step.input }),
   });
   const output = readFileSync(logPath, "utf8");

@@ -59,11 +59,10 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const { systemConfig, userConfig } = host.paths;
       return resolveConfig({ repository: checkout.repository, projectRoot: checkout.projectRoot, environment: options.environment, systemConfig, userConfig, ...request }).resolved;
     },
-    discoverProjects: async () => discoverProjects(checkout, scope.slots),
-    proposeConfig: async () => {
-      const [{ detectServices }, { treeAt }, { proposedYaml }] = await Promise.all([import("../config/detect.ts"), import("../config/files.ts"), import("../config/proposed.ts")]);
-      const services = detectServices(treeAt(checkout.repository));
-      return { text: proposedYaml(services), services };
+    ...checkoutsOf(checkout, scope, host),
+    configFile: async () => {
+      const { configWorkbench } = await import("../config/workbench.ts");
+      return configWorkbench({ repository: checkout.repository, environment: options.environment, systemConfig: host.paths.systemConfig, userConfig: host.paths.userConfig });
     },
     dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
@@ -84,6 +83,17 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     },
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
+  };
+}
+
+/** The checkouts of the repository, and how they are made. */
+function checkoutsOf(checkout: Checkout, { root, slots, data, secrets }: ScopePaths, host: Host): Pick<EngineRuntime, "discoverProjects" | "worktrees"> {
+  return {
+    discoverProjects: async () => discoverProjects(checkout, slots),
+    worktrees: async () => {
+      const { createWorktrees } = await import("../worktrees/worktrees.ts");
+      return createWorktrees({ host, checkout, slots, data, secrets, rescued: join(root, "rescued"), prepared: join(root, "prepared.json"), lock: join(root, "worktrees.lock"), hookLog: join(root, "worktrees.log") });
+    },
   };
 }
 
@@ -151,6 +161,9 @@ function checkoutOf(options: ComposeOptions): Checkout {
   const found = quietly(() => findCheckout(directory));
   if (found !== undefined) return found;
   if (options.isAnywhere === true) return { repository: directory, projectRoot: directory };
+  if (["HEAD", "objects", "refs"].every((name) => existsSync(join(directory, name)))) {
+    throw new UserError({ reason: "unknown_target", message: `${directory} is a bare repository: it has no files to run anything from`, hint: `make a worktree of it and go there: git -C ${directory} worktree add ../main` });
+  }
   throw new UserError({
     reason: "unknown_target",
     message: `${directory} is not inside a git repository and has no .envctl`,

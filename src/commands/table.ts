@@ -12,6 +12,7 @@ import { body as resumeBody } from "./resume.ts";
 import { body as startBody } from "./start.ts";
 import { body as statusBody } from "./status.ts";
 import { body as stopBody } from "./stop.ts";
+import { setupFlags, worktreeRows } from "./worktree-rows.ts";
 
 const selection = [...targetFlags, ...modeFlags];
 const noWait = { name: "no-wait", about: "Fail at once, with exit code 3, while something else is being carried out." } as const;
@@ -25,6 +26,7 @@ const lifecycle: readonly CommandSpec[] = [
     flags: [
       ...selection, ...layerFlags, ...requirementFlags, dryRunFlag, noWait,
       { name: "no-resume", aliases: ["no-auto-resume"], about: "Begin afresh: what is selected is stopped first." },
+      ...setupFlags,
       { name: "foreground", about: "Run the supervisor here until Ctrl-C instead of in the background." },
     ],
     examples: ["envctl", "envctl start --trees", "envctl start --project feature-a,feature-b", "envctl --dry-run"],
@@ -185,10 +187,18 @@ const configuration: readonly CommandSpec[] = [
     load: async () => (await import("./show-config.ts")).body,
   },
   {
-    name: "config", family: "configure", needs: "repository",
-    about: "Propose a configuration from what the repository holds.",
-    flags: [{ name: "detect", about: "Look for services; nothing is executed." }, { name: "write", about: "Keep the proposal as .envctl; a file that says anything stays." }, dryRunFlag],
-    examples: ["envctl config --detect", "envctl config --detect --write"],
+    name: "config", aliases: ["init"], family: "configure", needs: "repository",
+    about: "Make and change the configuration: ask at a terminal, propose one, set single values. Comments and order stay.",
+    args: [{ name: "ACTION", about: "migrate: the KEY=value form as YAML; edit: open it in your editor, and judge it before it counts.", choices: ["migrate", "edit"] }],
+    flags: [
+      { name: "detect", about: "Propose what the repository holds; nothing is executed." },
+      { name: "write", about: "With --detect: keep the proposal as .envctl; a file that says anything stays." },
+      { name: "set", value: "KEY=VALUE", many: true, keepsCommas: true, about: "Write this value into the file; may be repeated." },
+      { name: "unset", value: "KEY", many: true, about: "Remove a key, with everything below it." },
+      { name: "stdin-json", about: "Write the values of a JSON object read from standard input; null removes." },
+      { ...dryRunFlag, about: "Show what would change and write nothing." },
+    ],
+    examples: ["envctl config", "envctl config --detect --write", "envctl config --set services.backend.port=8100 --dry-run", "envctl config --unset services.worker", "envctl config migrate"],
     load: async () => (await import("./config.ts")).body,
   },
   {
@@ -264,4 +274,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...actionCommands, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...others];

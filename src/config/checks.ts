@@ -1,7 +1,7 @@
 /** Rules that need the whole configuration: names that must exist, cycles, keys that exclude each other. */
 import type { Config, SuiteConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
-import { hookNames } from "../model/supervision.ts";
+import { hookNames, transitionNames, type HookName } from "../model/supervision.ts";
 import { containerProblems } from "./container-checks.ts";
 import { dotted, invalid, placeOf } from "./entry.ts";
 import type { Entries } from "./entry.ts";
@@ -16,7 +16,8 @@ export function checkConfig(config: Config, entries: Entries): readonly Failure[
     ...Object.entries(config.providers ?? {}).flatMap(([capability, name]) => listProblems([name], Object.keys(config.requirements), `providers.${capability}`, "requirement", entries)),
     ...groupProblems(config, entries),
     ...Object.values(config.suites ?? {}).flatMap((suite) => suiteProblems(suite, config, entries)),
-    ...hookProblems(["on"], entries),
+    ...hookProblems(["on"], hookNames, entries),
+    ...worktreeProblems(config, entries),
     ...cycleProblems(config, entries),
   ];
 }
@@ -43,7 +44,7 @@ function serviceProblems(name: string, config: Config, entries: Entries): readon
     failures.push(invalid(`\`services.${name}.executor\` is ${executor}, which runs a module, not a command`, `add services.${name}.module, or remove the executor`, placeOf(entries.get(`services.${name}.executor`)?.origin)));
   }
   for (const wanted of config.services[name]?.dependsOn ?? []) failures.push(...unknownName(wanted, dotted([...path, "depends_on"]), config, entries));
-  return [...failures, ...probeProblems(name, "ready", config, entries), ...probeProblems(name, "live", config, entries), ...hookProblems([...path, "on"], entries)];
+  return [...failures, ...probeProblems(name, "ready", config, entries), ...probeProblems(name, "live", config, entries), ...hookProblems([...path, "on"], transitionNames, entries)];
 }
 
 function moduleProblems(name: string, entries: Entries): readonly Failure[] {
@@ -87,12 +88,21 @@ function suiteProblems({ name, service }: SuiteConfig, config: Config, entries: 
   ];
 }
 
-function hookProblems(path: readonly string[], entries: Entries): readonly Failure[] {
-  return entries.namesBelow(path).filter((name) => !hookNames.some((hook) => hook === name)).map((name) => {
-    const nearest = nearestName(name, hookNames);
-    const hint = nearest === undefined ? `known: ${hookNames.join(", ")}` : `did you mean \`${nearest}\`?`;
+function hookProblems(path: readonly string[], known: readonly HookName[], entries: Entries): readonly Failure[] {
+  return entries.namesBelow(path).filter((name) => !known.some((hook) => hook === name)).map((name) => {
+    const nearest = nearestName(name, known);
+    const hint = nearest === undefined ? `known: ${known.join(", ")}` : `did you mean \`${nearest}\`?`;
     return invalid(`\`${dotted(path)}\` names \`${name}\`, which never happens`, hint, placeOf(entries.get(dotted([...path, name]))?.origin));
   });
+}
+
+/** Every worktree needs a place of its own, and what it shares lies inside the checkout. */
+function worktreeProblems({ worktrees }: Config, entries: Entries): readonly Failure[] {
+  const placeOfKey = (key: string): ReturnType<typeof placeOf> => placeOf(entries.get(`worktrees.${key}`)?.origin);
+  const missing = ["{feature}", "{n}"].filter((sign) => !worktrees.path.includes(sign));
+  const layout = missing.length === 0 ? [] : [invalid(`\`worktrees.path\` is ${worktrees.path}, which lacks ${missing.join(" and ")}`, "write it as trees/{feature}/{n}, or ../{repository}-{feature}-{n}", placeOfKey("path"))];
+  const outside = (["link", "copy"] as const).flatMap((key) => worktrees[key].filter((path) => path.startsWith("/") || path.split("/").some((part) => part === ".." || part === ".git") || /^(?:\.\/)*\.?\/?$/.test(path)).map((path) => invalid(`\`worktrees.${key}\` names ${path}, which is not a path inside the checkout`, "write it relative to the repository's root, without ..", placeOfKey(key))));
+  return [...layout, ...outside];
 }
 
 /** A probe that has nothing to look at would never say anything. */

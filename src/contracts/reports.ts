@@ -211,14 +211,6 @@ export const listTargetsReport = z.strictObject({
 });
 export type ListTargetsReport = z.infer<typeof listTargetsReport>;
 
-export const configReport = z.strictObject({
-  saved: z.boolean(),
-  path: z.string(),
-  content: z.string(),
-  services: z.array(z.strictObject({ name: z.string(), dir: z.string(), command, reason: z.string() })),
-});
-export type ConfigReport = z.infer<typeof configReport>;
-
 export const helpReport = z.strictObject({ topic: z.string().nullable(), text: texts });
 export type HelpReport = z.infer<typeof helpReport>;
 

@@ -3,14 +3,16 @@ import { z } from "zod";
 import { commitReport, compareReport, migrateReport, prReport, qaUserReport, reviewReport, shipReport, testReport } from "./action-reports.ts";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
+import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event, plan } from "./model.ts";
 import {
-  completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
+  completionReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
 import { trustReport } from "./trust-report.ts";
+import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
 /** Command → its answer with `--json`. */
 export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -22,6 +24,11 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   reload: lifecycleAnswer,
   "blast-all": blastAnswer,
   "blast-worktree": blastAnswer,
+  plan: planReport,
+  "ensure-worktree": ensureWorktreeReport,
+  import: ensureWorktreeReport,
+  "delete-worktree": deleteWorktreeReport,
+  "self-destruct-worktree": deleteWorktreeReport,
   status: statusReport,
   health: healthReport,
   errors: errorsReport,

@@ -5,6 +5,7 @@ import type { Failure } from "./failure.ts";
 import type { RestartPolicy } from "./restart.ts";
 import type { GroupStrategy, HookName, Limits, LivenessConfig, LogKeeping } from "./supervision.ts";
 import type { ExecutorName, RequirementEngine } from "./unit.ts";
+import type { WorktreeSettings } from "./worktrees.ts";
 
 export type Mode = "main" | "trees";
 
@@ -101,6 +102,8 @@ export interface RequirementConfig {
   readonly required?: boolean;
   /** Of a container, instead of the adapter's. */
   readonly image?: string;
+  /** Requirements it uses itself, as its adapter says. */
+  readonly dependsOn?: readonly string[];
   /** Adapter settings (`version`, `database`, `user`, `port`, …) as written; the adapter validates them. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -158,6 +161,8 @@ export interface Config {
   readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;
   /** For every unit; those of a service are run as well. */
   readonly on: HookCommands;
+  /** How worktrees are made. */
+  readonly worktrees: WorktreeSettings;
   readonly logs: LogKeeping;
   /** Names of environment variables whose values are masked wherever they are shown. */
   readonly secrets?: readonly string[];

@@ -44,7 +44,6 @@ export type FailureReason =
   | "unknown_target"
   | "not_running"
   | "requested_project_not_running"
-  | "git_failed"
   | "action_failed"
   | "results_stale"
   | "timed_out"
@@ -54,6 +53,9 @@ export type FailureReason =
   | "engine_unreachable"
   | "engine_refused"
   | "image_missing"
+  | "git_failed"
+  | "work_at_risk"
+  | "path_taken"
   | "internal";
 
 /**

@@ -4,7 +4,7 @@ import type { ProjectFact } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
 import { defaultRestarts } from "../model/restart.ts";
-import { hookNames, type HookName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
+import { transitionNames, type TransitionName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
 import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOrigin, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { containerOfDraft, containerRunOf, insideNetwork, insidePort, isInNetwork, onMachine, type WhereaboutsInput } from "./contained.ts";
@@ -12,6 +12,7 @@ import { probeOf, probeUrl } from "./probes.ts";
 import { portRecord, seenFrom, type Seen } from "./seen.ts";
 import { dependencyEdges } from "./select.ts";
 import { isBorrowed, serverIdOf } from "./servers.ts";
+import { withUsedValues, type UsingRequirement } from "./used-values.ts";
 
 /** A requirement as the planner sees it: data, and pure functions of the assigned ports. */
 export interface RequirementDraft {
@@ -87,7 +88,7 @@ export function unitSpecs(input: ProjectInput, assigned: Assigned, environment: 
   const failures: Failure[] = [];
   const specs = input.units.filter((name) => !isBorrowed(input, name)).map((name) => {
     const requirement = Object.hasOwn(input.requirements, name) ? input.requirements[name] : undefined;
-    if (requirement !== undefined) return requirementSpec(input, requirement, assigned.of(name));
+    if (requirement !== undefined) return requirementSpec({ input, requirement, ports: assigned.of(name), outside, inside, failures });
     const service = input.config.services[name] as ServiceConfig;
     return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: edges[name] ?? [], outside, own: isInNetwork(service) ? inside : outside, failures });
   });
@@ -98,8 +99,10 @@ function draftOf(input: ProjectInput, assigned: Assigned, name: string): UnitDra
   return Object.hasOwn(input.requirements, name) ? input.requirements[name]?.run(portRecord(assigned.of(name))) : undefined;
 }
 
-function requirementSpec(input: ProjectInput, requirement: RequirementDraft, ports: readonly UnitPort[]): UnitSpec {
+function requirementSpec(context: UsingRequirement): UnitSpec {
+  const { input, requirement, ports } = context;
   const draft = requirement.run(portRecord(ports));
+  const used = input.config.requirements[requirement.name]?.dependsOn ?? [];
   return sealed({
     id: unitIdOf(input.fact.name, requirement.name),
     project: input.fact.name,
@@ -109,12 +112,12 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     command: draft.command,
     ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact.name, requirement.name, ports) }),
     directory: requirement.dataDirectory ?? input.fact.root,
-    env: draft.env,
+    env: used.length === 0 ? draft.env : withUsedValues(used, draft, context),
     ports,
     ready: draft.ready,
     readyTimeoutMs: draft.readyTimeoutMs,
     stop: draft.stop,
-    dependsOn: [],
+    dependsOn: used.map((name) => serverIdOf(input, name)),
     prepare: [],
     critical: !requirement.isOptional,
     ...(requirement.engine === "external" ? { live: { probe: draft.ready, ...externalLiveness } } : { restart: defaultRestarts, live: { probe: draft.ready, ...requirementLiveness } }),
@@ -199,8 +202,8 @@ function watchedSpec(input: ProjectInput, name: string, own: HookCommands): Pick
 
 /** The repository's own and the unit's, in this order: one does not replace the other. */
 function hooksOf(...layers: readonly HookCommands[]): Hooks {
-  const commands = (name: HookName): readonly (readonly string[])[] => layers.flatMap((layer) => (layer[name] === undefined ? [] : [argvOf(layer[name])]));
-  return Object.fromEntries(hookNames.map((name) => [name, commands(name)] as const).filter(([, argvs]) => argvs.length > 0));
+  const commands = (name: TransitionName): readonly (readonly string[])[] => layers.flatMap((layer) => (layer[name] === undefined ? [] : [argvOf(layer[name])]));
+  return Object.fromEntries(transitionNames.map((name) => [name, commands(name)] as const).filter(([, argvs]) => argvs.length > 0));
 }
 
 function livenessOf(service: ServiceConfig, port: number | undefined, expand: (text: string, key: string) => string): Liveness | undefined {

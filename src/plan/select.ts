@@ -22,7 +22,7 @@ export function selectedProjects(projects: readonly ProjectFact[], selection: Se
   throw new UserError({
     reason: "unknown_target",
     message: "trees mode was asked for, but this repository has no other worktrees",
-    hint: "make one with `git worktree add trees/<feature>/1 -b <feature>-1`, or use --main",
+    hint: "make one with `envctl ensure-worktree <feature>`, or use --main",
   });
 }
 
@@ -50,7 +50,7 @@ export function dependencyEdges(config: Config, mode: Mode): Readonly<Record<str
   const requirements = Object.values(config.requirements).filter(({ name, enabled }) => enabled && (listed === undefined || listed.includes(name)));
   const known = new Set([...services, ...requirements].map((unit) => unit.name));
   return Object.fromEntries([
-    ...requirements.map((requirement) => [requirement.name, []] as const),
+    ...requirements.map(({ name, dependsOn = [] }) => [name, dependsOn.filter((one) => known.has(one))] as const),
     ...services.map((service) => [service.name, service.dependsOn.filter((name) => known.has(name))] as const),
   ]);
 }

@@ -1,7 +1,7 @@
 /** The branch a project's work is measured against. */
-import { join } from "node:path";
 import { readJson } from "../../host/files.ts";
 import { UserError } from "../../model/failure.ts";
+import { provenanceFile } from "../../worktrees/provenance.ts";
 import { gitMaybe, type GitPlace } from "../git.ts";
 
 export interface Base {
@@ -27,7 +27,7 @@ export async function baseOf(place: GitPlace, own: string | undefined, wish: str
     if (found !== undefined) return found;
     throw new UserError({ reason: "unknown_target", message: `there is no branch or commit "${wish}" in ${place.root}`, hint: "fetch it, or name another with --base" });
   }
-  const provenance = provenanceIn(readJson(join(place.root, ".envctl-state", "worktree-provenance.json")));
+  const provenance = provenanceIn(readJson(provenanceFile(place.root)));
   const origins = [provenance.branch, provenance.ref].filter((one) => one !== undefined && one !== own && one !== "HEAD");
   for (const name of origins) {
     const found = name === undefined ? undefined : await known(place, name, "the worktree was made from it");

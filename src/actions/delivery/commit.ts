@@ -6,6 +6,7 @@ import { UserError } from "../../model/failure.ts";
 import { git, gitAnswer, gitMaybe, zeroNames, type GitPlace } from "../git.ts";
 import { loggedStep } from "../logged-step.ts";
 import type { ActionPlace } from "../place.ts";
+import { taskFile } from "../../worktrees/provenance.ts";
 import { commitMessage } from "./commit-message.ts";
 import { isLocalArtifact } from "./local-artifacts.ts";
 import { push } from "./push.ts";
@@ -106,7 +107,7 @@ async function ignoredOf(place: GitPlace, paths: readonly string[]): Promise<rea
 }
 
 function messageOf(order: CommitOrder, place: ActionPlace): string {
-  const mainTask = textOf(join(place.root, "MAIN_TASK.md"));
+  const mainTask = textOf(join(place.root, taskFile));
   return commitMessage({
     ...(order.message === undefined ? {} : { given: order.message }),
     ...(order.messageFile === undefined ? {} : { file: messageIn(order.messageFile) }),

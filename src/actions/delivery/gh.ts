@@ -2,7 +2,8 @@
 import { onPath } from "../../host/on-path.ts";
 import { runProgram, type ProgramResult } from "../../host/run-program.ts";
 import { UserError } from "../../model/failure.ts";
-import { gitEnvironment, type GitPlace } from "../git.ts";
+import { gitEnvironment } from "../../worktrees/git.ts";
+import type { GitPlace } from "../git.ts";
 
 const timeoutMs = 60_000;
 

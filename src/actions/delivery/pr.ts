@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../../model/failure.ts";
 import { git, gitMaybe, zeroNames } from "../git.ts";
 import type { ActionPlace } from "../place.ts";
+import { taskFile } from "../../worktrees/provenance.ts";
 import { baseOf, type Base } from "./base.ts";
 import { gh, openPullRequest, requireGh } from "./gh.ts";
 import { isLocalArtifact } from "./local-artifacts.ts";
@@ -59,7 +60,7 @@ export async function pullRequest(order: PrOrder, { branch, base, commits }: Wor
     place.progress(`a pull request is open already: ${open.url}`);
     return { branch, base: open.baseRefName === "" ? base.branch : open.baseRefName, url: open.url, isNew: false };
   }
-  const { title, body } = pullRequestText(commits, textOf(join(place.root, "MAIN_TASK.md")), order.title);
+  const { title, body } = pullRequestText(commits, textOf(join(place.root, taskFile)), order.title);
   const args = ["pr", "create", "--base", base.branch, "--head", branch, "--title", title, "--body-file", "-", ...(order.isDraft ? ["--draft"] : [])];
   const { code, stdout, stderr } = await gh(place, args, body);
   const url = /https?:\/\/\S+/.exec(stdout)?.[0];
