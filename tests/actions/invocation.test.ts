@@ -49,3 +49,13 @@ test("a file that does not load is run as a whole, and go runs a subtest's paren
   expect(runnerOf("vitest run")?.only?.([{ name: "a.test.ts", file: "a.test.ts", status: "failed" }]).words).toEqual(["a.test.ts"]);
   expect(runnerOf("go test ./...")?.only?.([{ name: "TestA/one", status: "failed" }, { name: "TestA/two", status: "failed" }, { name: "TestB", status: "failed" }]).words).toEqual(["-run", "^(TestA|TestB)$"]);
 });
+
+test.each([
+  ["pytest -q tests/unit -c tests", ["pytest", "-q", "-c", "tests", "tests/unit/test_a.py::test_one"]],
+  ["pytest . other", ["pytest", "other", "tests/unit/test_a.py::test_one"]],
+  ["cd api && pytest", "cd api && pytest tests/unit/test_a.py::test_one"],
+  ["cd api && pytest tests", undefined],
+])("a name takes the place of the path it is in: %j", (command, expected) => {
+  const addition = runnerOf("pytest")?.only?.([{ name: "tests/unit/test_a.py::test_one", status: "failed" }]) ?? { words: [] };
+  expect(withAddition(command, undefined, addition)).toEqual(expected);
+});

@@ -55,7 +55,7 @@ test("--failed repeats just those, and refuses them once the checkout has change
   await stage.envctl(["test"]);
   const again = await stage.envctl(["test", "--failed", "--json"]);
   expect(suiteOf(again, 0, 0)).toMatchObject({ only_failed: true, counts: { passed: 0, failed: 1 } });
-  expect(suiteOf(again, 0, 1)).toMatchObject({ only_failed: true, command: ["python3", "-m", "unittest", "-v", "test_prices", "test_prices.Price.test_high"] });
+  expect(suiteOf(again, 0, 1)).toMatchObject({ only_failed: true, command: ["python3", "-m", "unittest", "-v", "test_prices.Price.test_high"], counts: { passed: 0, failed: 1 } });
   repository.write("web/new.mjs", "");
   const stale = await stage.envctl(["test", "--failed", "--json"]);
   expect([stale.code, stale.at("projects.0.failures.0.reason"), stale.at("projects.0.failures.0.message")]).toEqual([1, "results_stale", expect.stringContaining("files have changed since")]);

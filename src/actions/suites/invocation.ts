@@ -20,16 +20,20 @@ export function decidingText(command: CommandText, script: string | undefined): 
 }
 
 /** The command with the addition; undefined where it would go astray: into a pipe, or into a script's middle. */
-export function withAddition(command: CommandText, script: string | undefined, { after, words }: Addition): CommandText | undefined {
+export function withAddition(command: CommandText, script: string | undefined, { after, words, replaces = () => false }: Addition): CommandText | undefined {
   if (words.length === 0) return undefined;
-  if (script !== undefined) return after === undefined && isSimpleAtEnd(script) ? throughScript(command, words) : undefined;
-  if (typeof command !== "string") return inserted(command, after, words);
-  if (!needsShell(command)) return inserted(splitWords(command), after, words);
-  if (!isSimpleAtEnd(command)) return undefined;
+  if (script !== undefined) return after === undefined && isSimpleAtEnd(script) && !splitWords(script).some(replaces) ? throughScript(command, words) : undefined;
+  if (typeof command !== "string" || !needsShell(command)) return inserted(withoutWider(typeof command === "string" ? splitWords(command) : command, replaces), after, words);
+  if (!isSimpleAtEnd(command) || splitWords(command).some(replaces)) return undefined;
   if (after === undefined) return `${command} ${words.map(quoted).join(" ")}`;
   const at = command.lastIndexOf(` ${after}`);
   const end = at + after.length + 1;
   return at < 0 ? undefined : `${command.slice(0, end)} ${words.map(quoted).join(" ")}${command.slice(end)}`;
+}
+
+/** The value of an option such as `-c tests` is none of them. */
+function withoutWider(command: readonly string[], isWider: (word: string) => boolean): readonly string[] {
+  return command.filter((word, index) => index === 0 || !isWider(word) || /^(?:-[ckmnoptW]|--(?:rootdir|confcutdir|config-file))$/.test(command[index - 1] ?? ""));
 }
 
 /** Words at the end reach the last program of the text, if nothing is piped, redirected or run behind it. */

@@ -14,6 +14,8 @@ import { vitestResults } from "../results/vitest.ts";
 export interface Addition {
   readonly after?: string;
   readonly words: readonly string[];
+  /** Words of the command that mean the same and more; they have to go. */
+  readonly replaces?: (word: string) => boolean;
 }
 
 export interface RunnerRow {
@@ -41,9 +43,9 @@ export const runnerTable: readonly RunnerRow[] = [
       environment: (file, caller) => ({ PYTEST_ADDOPTS: `${caller["PYTEST_ADDOPTS"] ?? ""} --junitxml=${quoted(file)} -o junit_family=xunit1`.trim() }),
       read: junitResults,
     },
-    only: (failures) => ({ words: failures.map(({ name }) => name) }),
+    only: byName,
   },
-  { id: "unittest", program: /(?:^|\s)unittest(?=\s|$)/, read: unittestResults, only: (failures) => ({ words: failures.map(({ name }) => name) }), notWith: /\bdiscover\b/ },
+  { id: "unittest", program: /(?:^|\s)unittest(?=\s|$)/, read: unittestResults, only: byName, notWith: /\bdiscover\b/ },
   {
     id: "vitest", program: /(?:^|[\s/])vitest(?=\s|$)/, read: vitestResults,
     report: { addition: (file) => ({ words: ["--reporter=default", "--reporter=junit", `--outputFile.junit=${file}`] }), read: junitResults },
@@ -89,6 +91,12 @@ export function readAny(output: string): { readonly runner: SuiteRunner; readonl
 /** Words as a shell reads them back. */
 export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Names beside the path or module they are in would run all of it. */
+function byName(failures: readonly TestCase[]): Addition {
+  const isWider = (word: string): boolean => word === "." || failures.some(({ name }) => name === word || [".", "/", "::"].some((sign) => name.startsWith(`${word.replace(/\/$/, "")}${sign}`)));
+  return { words: failures.map(({ name }) => name), replaces: isWider };
 }
 
 function filesOf(failures: readonly TestCase[]): readonly string[] {
