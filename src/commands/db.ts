@@ -88,9 +88,14 @@ interface ShellWay {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+type Way = (values: Readonly<Record<string, string>>) => ShellWay;
+
+const psql: Way = ({ host = "", port = "", user = "", password = "", database = "" }) => ({ program: "psql", args: [], environment: { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE: database } });
+
 /** Adapter → the program people look inside with. Passwords go by the environment, which other users cannot read. */
-const shells: Readonly<Record<string, (values: Readonly<Record<string, string>>) => ShellWay>> = {
-  postgres: ({ host = "", port = "", user = "", password = "", database = "" }) => ({ program: "psql", args: [], environment: { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE: database } }),
+const shells: Readonly<Record<string, Way>> = {
+  postgres: psql,
+  supabase: psql,
   redis: ({ host = "", port = "", password = "" }) => ({ program: "redis-cli", args: ["-h", host, "-p", port], environment: { REDISCLI_AUTH: password } }),
 };
 

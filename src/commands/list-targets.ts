@@ -74,9 +74,11 @@ async function basePorts(config: Config, runtime: Pick<EngineRuntime, "requireme
   const adapters = requirements.length === 0 ? [] : await runtime.requirements();
   const bases: [string, number][] = [];
   for (const { name, port } of services) if (port !== "none") bases.push([name, port]);
-  for (const { name, settings } of requirements) {
-    const port = settings["port"] ?? Object.values(adapters.find((adapter) => adapter.id === name)?.ports ?? {})[0];
-    if (typeof port === "number") bases.push([name, port]);
+  for (const raw of requirements) {
+    const adapter = adapters.find(({ id }) => id === raw.name);
+    const settings = adapter?.settings(raw);
+    const port = adapter === undefined || Array.isArray(settings) ? undefined : Object.values(adapter.basePorts(settings, raw))[0];
+    if (port !== undefined) bases.push([raw.name, port]);
   }
   return Object.fromEntries(bases);
 }

@@ -105,6 +105,14 @@ const inspection: readonly CommandSpec[] = [
     load: async () => endpointsBody,
   },
   {
+    name: "open", family: "inspect", needs: "run",
+    about: "Open a service in the browser; without a word the frontend, or the first that has a URL.",
+    args: [{ name: "SERVICE", about: "A service: `frontend`, or `feature-a/frontend`." }],
+    flags: [projectFlag, { ...dryRunFlag, about: "Print the URL and open nothing." }],
+    examples: ["envctl open", "envctl open backend --project feature-a"],
+    load: async () => (await import("./open.ts")).body,
+  },
+  {
     name: "dashboard", aliases: ["dash"], family: "inspect", needs: "repository",
     about: "A live view; one snapshot where there is no terminal.", flags: selection,
     load: async () => (await import("./dashboard.ts")).body,
@@ -214,13 +222,6 @@ const configuration: readonly CommandSpec[] = [
     examples: ["envctl trust --dry-run", "envctl trust", "envctl trust --remove"],
     load: async () => (await import("./trust.ts")).body,
   },
-  {
-    name: "exec", family: "configure", needs: "run", takesPassthrough: true, streams: true,
-    about: "Run a command with a unit's environment, in its directory; its exit code is handed on.", args: [{ ...unitArgument, isRequired: false }],
-    flags: [projectFlag, { name: "browser", about: "In the project's root, with QA_BASE_URL, BASE_URL and ENVCTL_ENDPOINTS_JSON: for Playwright and the like. UNIT is then the page; the frontend unless given." }],
-    examples: ["envctl exec backend -- npm run migrate", "envctl exec --project feature-a --browser -- npx playwright test"],
-    load: async () => (await import("./exec.ts")).body,
-  },
 ];
 
 const others: readonly CommandSpec[] = [
@@ -240,6 +241,23 @@ const others: readonly CommandSpec[] = [
     load: async () => (await import("./db.ts")).body,
   },
   {
+    name: "supabase-user", family: "other", needs: "config",
+    about: "Users of a project's Supabase auth server; sync makes those that supabase/users.json names.",
+    args: [
+      { name: "ACTION", about: "What to do; list unless given.", choices: ["list", "sync", "create", "update", "delete"] },
+      { name: "USER", about: "An address, or for update and delete also an id." },
+    ],
+    flags: [
+      projectFlag,
+      { name: "password", value: "TEXT", about: "With create and update; without, create makes one up and tells it." },
+      { name: "role", value: "NAME", about: "With create and update: the role in the user's tokens." },
+      { name: "metadata", value: "JSON", about: "With create and update: the user's own data, an object." },
+      { name: "email", value: "ADDRESS", about: "With update: another address." },
+    ],
+    examples: ["envctl supabase-user create ada@example.com", "envctl supabase-user sync --project feature-a"],
+    load: async () => (await import("./supabase-user.ts")).body,
+  },
+  {
     name: "daemon", family: "daemon", needs: "repository",
     about: "The background supervisor of this repository.",
     args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],
@@ -254,13 +272,13 @@ const others: readonly CommandSpec[] = [
   {
     name: "completion", family: "other", needs: "nothing",
     about: "A completion script to source.",
-    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish"] }], flags: [],
-    examples: ["source <(envctl completion bash)", "envctl completion fish | source"],
+    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish", "powershell"] }], flags: [],
+    examples: ["source <(envctl completion bash)", "envctl completion fish | source", "envctl completion powershell | Out-String | Invoke-Expression"],
     load: async () => (await import("./completion.ts")).completionBody(commands),
   },
   {
     name: "help", family: "other", needs: "nothing",
-    about: "Explain envctl or one command.", args: [{ name: "TOPIC", about: "A command." }], flags: [],
+    about: "Explain envctl, one command, or what commands have in common.", args: [{ name: "TOPIC", about: "A command, or one of configuration, projects, ports, templates, exit-codes, environment." }], flags: [],
     load: async () => (await import("./help.ts")).helpBody(commands),
   },
   {
@@ -269,7 +287,7 @@ const others: readonly CommandSpec[] = [
   },
   {
     name: "__complete", family: "other", needs: "repository", isHidden: true,
-    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units"] }], flags: [],
+    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units", "requirements"] }], flags: [],
     load: async () => (await import("./complete.ts")).body,
   },
 ];

@@ -38,6 +38,7 @@ export function buildConfig(entries: Entries): Config {
     logs: { maxBytes: read.number("logs", "max_size") ?? 20 * 1024 ** 2, keep: read.number("logs", "keep") ?? 5 },
     optionalEnv: optionalEnvOf(entries, ["optional_env"]),
     ...(read.boolean("strict") === true ? { strict: true } : {}),
+    ...(read.boolean("notify") === true ? { notify: true } : {}),
     ...(entries.namesBelow(["providers"]).length === 0 ? {} : { providers: textsOf(entries, ["providers"]) }),
   };
 }

@@ -1,6 +1,6 @@
 /** Rules that need the whole configuration: names that must exist, cycles, keys that exclude each other. */
-import type { Config, SuiteConfig } from "../model/config.ts";
-import type { Failure } from "../model/failure.ts";
+import type { Config, Mode, SuiteConfig } from "../model/config.ts";
+import { placeText, type Failure } from "../model/failure.ts";
 import { hookNames, transitionNames, type HookName } from "../model/supervision.ts";
 import { containerProblems } from "./container-checks.ts";
 import { dotted, invalid, placeOf } from "./entry.ts";
@@ -14,6 +14,7 @@ export function checkConfig(config: Config, entries: Entries): readonly Failure[
     ...Object.keys(config.services).flatMap((name) => serviceProblems(name, config, entries)),
     ...modeProblems(config, entries),
     ...Object.entries(config.providers ?? {}).flatMap(([capability, name]) => listProblems([name], Object.keys(config.requirements), `providers.${capability}`, "requirement", entries)),
+    ...exclusionProblems(config, entries),
     ...groupProblems(config, entries),
     ...Object.values(config.suites ?? {}).flatMap((suite) => suiteProblems(suite, config, entries)),
     ...hookProblems(["on"], hookNames, entries),
@@ -63,6 +64,25 @@ function probeProblems(name: string, key: "ready" | "live", config: Config, entr
   if (chosen.length < 2) return portlessProbe(name, key, config, entries);
   const kinds = chosen.map((entry) => entry?.path.at(-1)).join(" and ");
   return [invalid(`\`services.${name}.${key}\` asks for ${kinds} at once`, "keep one of them", placeOf(chosen[1]?.origin))];
+}
+
+/** Requirements that would give the same variables to a service: a project has one of them. */
+const exclusive: readonly (readonly [string, string])[] = [["postgres", "supabase"]];
+
+function exclusionProblems(config: Config, entries: Entries): readonly Failure[] {
+  return exclusive.flatMap((pair) => {
+    const mode = (["main", "trees"] as const).find((one) => pair.every((name) => isStarted(name, one, config)));
+    if (mode === undefined) return [];
+    const places = pair.map((name) => placeBelow(entries, ["requirements", name]));
+    const named = pair.map((name, index) => `\`requirements.${name}\`${places[index] === undefined ? "" : ` (${placeText(places[index])})`}`);
+    const [one, other] = pair;
+    return [invalid(`${named.join(" and ")} exclude each other, and ${mode} mode has both`, `remove one of them, set its \`enabled\` to false, or name the other in modes.${mode}.requirements; ${other} is a ${one}, too: \`requires: [${one}]\` is met by either`, places[1])];
+  });
+}
+
+function isStarted(name: string, mode: Mode, { requirements, modes }: Config): boolean {
+  const listed = modes[mode].requirements;
+  return Object.hasOwn(requirements, name) && requirements[name]?.enabled === true && modes[mode].enabled && (listed === undefined || listed.includes(name));
 }
 
 /** A unit restarts for one reason at a time, so it belongs to one group. */

@@ -105,6 +105,7 @@ const rootRows: readonly KeyRow[] = [
     path: "worktrees.plans", type: "path", default: "todo/plans", isRepositoryWide: true, about: "Where `envctl plan` finds plan files, as `<category>/<name>.md`.",
     legacy: { ENVCTL_PLANNING_DIR: "worktrees.plans" },
   },
+  { path: "notify", type: "boolean", default: false, about: "Whether a unit that crashes or fails is told of on the desktop, with notify-send or macOS' own." },
   { path: "logs", type: "group", about: "How large log files may become." },
   { path: "logs.max_size", type: "size", default: "20M", about: "A larger log is rotated: its oldest part moves to a file of its own." },
   { path: "logs.keep", type: "count", default: 5, about: "Rotated parts that are kept of each log." },

@@ -217,7 +217,7 @@ export type HelpReport = z.infer<typeof helpReport>;
 export const versionReport = z.strictObject({ version: z.string(), node: z.string(), platform: z.string() });
 export type VersionReport = z.infer<typeof versionReport>;
 
-export const completionReport = z.strictObject({ shell: z.enum(["bash", "zsh", "fish"]), script: z.string() });
+export const completionReport = z.strictObject({ shell: z.enum(["bash", "zsh", "fish", "powershell"]), script: z.string() });
 export type CompletionReport = z.infer<typeof completionReport>;
 
 /** What every command answers instead of its report when it cannot do its work. */

@@ -5,12 +5,14 @@ import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateAr
 import { blastAnswer } from "./blast-report.ts";
 import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
+import { openReport } from "./open-report.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event, plan } from "./model.ts";
 import {
   completionReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
+import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
 import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
@@ -34,6 +36,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   errors: errorsReport,
   endpoints: endpointsReport,
   dashboard: statusReport,
+  open: openReport,
   explain: explainReport,
   "explain-startup": plan,
   preflight: preflightReport,
@@ -57,6 +60,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   compare: compareReport,
   "qa-user": qaUserReport,
   db: dbReport,
+  "supabase-user": supabaseUserReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,
   completion: completionReport,

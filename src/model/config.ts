@@ -158,6 +158,8 @@ export interface Config {
   readonly strict?: boolean;
   /** Test suites by name; absent: they are detected. */
   readonly suites?: Readonly<Record<string, SuiteConfig>>;
+  /** Whether crashes are told of on the desktop. */
+  readonly notify?: boolean;
   readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;
   /** For every unit; those of a service are run as well. */
   readonly on: HookCommands;

@@ -2,6 +2,7 @@
 import type { CommandText, RequirementConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Complaint } from "../model/start-class.ts";
+import type { ContainerDraft } from "../model/container.ts";
 import type { Probe, UnitDraft } from "../model/unit.ts";
 import type { Host } from "../host/host.ts";
 
@@ -53,6 +54,13 @@ export interface PrepareInput<S> extends EffectInput<S> {
   readonly runtime: Runtime;
 }
 
+/** A command that brings what a server holds up to date. */
+export interface MigrationOf {
+  readonly command: CommandText;
+  /** Besides the variables of a unit that depends on the server. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** For a copy of a project's data. */
 export interface CopyInput<S> extends PrepareInput<S> {
   /** An existing, empty directory of the server's account. */
@@ -80,9 +88,11 @@ export interface OwnServer<S = unknown> {
   /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
   settle?(input: EffectInput<S>, host: Host): Promise<void>;
   /** Run in the project's checkout once the server is settled and before anything uses it. */
-  migrationOf?(settings: S): CommandText | undefined;
+  migrationOf?(input: DraftInput<S> & Pick<EffectInput<S>, "projectRoot">, host: Host): MigrationOf | undefined;
   /** What no two may change at once; the claim of a migration. */
   claimOf?(input: DraftInput<S>): string;
+  /** What a person should know of it before it is started. */
+  notes?(settings: S): readonly string[];
   /** First steps of a server that answers and is settled; it can be used also when they fail. Idempotent. */
   bootstrap?(input: EffectInput<S>, host: Host): Promise<void>;
   /** What a server says, in its log, that ends before it is ready. */
@@ -90,9 +100,11 @@ export interface OwnServer<S = unknown> {
 }
 
 /** What a server in a container is, but for its image. */
-export interface DockerDraft extends Omit<UnitDraft, "container"> {
-  /** Where its data are inside. */
-  readonly volume: string;
+export interface DockerDraft extends Omit<UnitDraft, "container">, Pick<ContainerDraft, "entrypoint" | "mounts"> {
+  /** Where its data are inside; absent for one that keeps none. */
+  readonly volume?: string;
+  /** Further volumes: name → where it is seen. */
+  readonly volumes?: Readonly<Record<string, string>>;
   /** The number it listens on there. */
   readonly port: number;
 }
@@ -104,6 +116,27 @@ export interface DockerEngine<S = unknown> extends OwnServer<S> {
   draft(input: DraftInput<S>): DockerDraft;
   /** The setting that cannot be had in a container, and why: words that follow it. */
   misplaced?(settings: S): { readonly key: string; readonly because: string } | undefined;
+  /** Other servers it consists of, each a unit of its own. */
+  parts?(settings: S): readonly DockerPart<S>[];
+}
+
+/**
+ * A server that a requirement consists of besides the one it is named by: it starts after that one, with the same secrets,
+ * and comes and goes with it. Its ports have names that no other part has.
+ */
+export interface DockerPart<S = unknown> extends Pick<OwnServer<S>, "settle" | "migrationOf" | "claimOf" | "bootstrap" | "complaints"> {
+  /** What its unit's name has after the requirement's: `auth` of `supabase-auth`. */
+  readonly name: string;
+  /** With a tag that does not move. */
+  readonly image: string;
+  /** Parts that must be ready first. */
+  readonly after: readonly string[];
+  /** Port name → base port of slot 0. */
+  readonly ports: Readonly<Record<string, number>>;
+  draft(input: DraftInput<S>): DockerDraft;
+  /** Further values of the requirement, and further variables for what depends on it. */
+  values?(input: DraftInput<S>): Readonly<Record<string, string>>;
+  env?(input: DraftInput<S>): Readonly<Record<string, string>>;
 }
 
 /** How a requirement runs as a process of ours. */
@@ -157,8 +190,8 @@ export interface Requirement<S = unknown> {
   readonly embeddedSettings?: readonly string[];
   /** Validates the settings as written; a list of failures when they are wrong. */
   settings(raw: RequirementConfig): S | readonly Failure[];
-  /** `ports` as these settings have it; the base ports of slot 0. */
-  basePorts(settings: S): Readonly<Record<string, number>>;
+  /** `ports` as these settings have it; the base ports of slot 0. `raw` is what they were read from. */
+  basePorts(settings: S, raw: RequirementConfig): Readonly<Record<string, number>>;
   /** Requirements of the same project that it uses: it starts after them, and its `draft` may use their values as templates in `env`. */
   uses?(raw: RequirementConfig): readonly string[];
   /** The ways it can run. */

@@ -28,7 +28,7 @@ export function configurationMissing(repository: string): Failure {
   return {
     reason: "configuration_missing",
     message: `There is no .envctl in ${repository}.`,
-    hint: "Create one from what the repository holds: envctl config --detect --write",
+    hint: "Create one from what the repository holds: `envctl config` asks, `envctl config --detect --write` does not.",
   };
 }
 
@@ -148,4 +148,12 @@ export function editorFailed(editor: string, status: number | null | undefined, 
 
 export function unknownShell(word: string): Failure {
   return { reason: "unknown_target", message: `There is no completion for "${word}".`, hint: "One of: bash, zsh, fish." };
+}
+
+export function noUrl(unitId: string | undefined): Failure {
+  return { reason: "unknown_target", message: unitId === undefined ? "No service of the run has a URL." : `${unitId} has no URL that a browser opens.`, hint: "envctl endpoints lists what there is." };
+}
+
+export function browserFailed(url: string, program: string, why: string | undefined): Failure {
+  return { reason: "runtime_missing", message: `${url} could not be opened: ${why ?? `${program} failed`}.`, hint: "BROWSER names the program that opens a URL; `envctl open --dry-run` only prints it." };
 }

@@ -131,5 +131,5 @@ test("without a configuration, start names the command that makes one", async ()
   const shop = shopRun(onTestFinished, { hasRun: false });
   rmSync(join(shop.repository, ".envctl"));
   const { exit, stderr } = await shop.command("start");
-  expect([exit, stderr]).toEqual([1, `There is no .envctl in ${shop.repository}.\n  → Create one from what the repository holds: envctl config --detect --write\n`]);
+  expect([exit, stderr]).toEqual([1, `There is no .envctl in ${shop.repository}.\n  → Create one from what the repository holds: \`envctl config\` asks, \`envctl config --detect --write\` does not.\n`]);
 });

@@ -3,7 +3,7 @@ import type { RequirementProposal } from "./proposal.ts";
 
 interface KnownImage {
   readonly pattern: RegExp;
-  readonly requirement: "postgres" | "redis";
+  readonly requirement: "postgres" | "redis" | "n8n";
   /** What the image adds to the plain server. */
   readonly extension?: string;
 }
@@ -14,6 +14,7 @@ const knownImages: readonly KnownImage[] = [
   { pattern: /(?:^|\/)postgis(?=[:@]|$)/, requirement: "postgres", extension: "postgis" },
   { pattern: /(?:^|\/)timescaledb(?:-ha)?(?=[:@]|$)/, requirement: "postgres", extension: "timescaledb" },
   { pattern: /(?:^|\/)(?:redis|redis-stack|redis-stack-server|valkey|keydb)(?=[:@]|$)/, requirement: "redis" },
+  { pattern: /(?:^|\/)n8n(?=[:@]|$)/, requirement: "n8n" },
 ];
 
 /** The requirement an image stands for; `place` tells where it was found, such as `compose.yml: db`. */
@@ -21,7 +22,7 @@ export function requirementFor(image: string, environment: Readonly<Record<strin
   const known = knownImages.find(({ pattern }) => pattern.test(image));
   if (known === undefined) return undefined;
   const reason = `${place} (${image})`;
-  if (known.requirement === "redis") return { name: "redis", settings: {}, reason, file };
+  if (known.requirement !== "postgres") return { name: known.requirement, settings: {}, reason, file };
   const version = versionOf(image);
   const [database, user] = [nameFrom(environment["POSTGRES_DB"]), nameFrom(environment["POSTGRES_USER"])];
   const settings = {

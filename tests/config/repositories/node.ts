@@ -71,10 +71,10 @@ export const nodeRepositories: readonly RepositoryFixture[] = [
       "package.json": pack({ "start:dev": "nest start --watch" }, ["@nestjs/core", "@prisma/client"]),
       "src/main.ts": "await app.listen(process.env.PORT ?? 3000);\n",
       "prisma/schema.prisma": 'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n',
-      "compose.yml": 'services:\n  api:\n    build: .\n    ports:\n      - "${API_PORT:-3000}:3000"\n    environment:\n      DATABASE_URL: postgresql://postgres:postgres@db:5432/app\n  db:\n    image: postgres:16\n  mail:\n    image: axllent/mailpit\n',
+      "compose.yml": 'services:\n  api:\n    build: .\n    ports:\n      - "${API_PORT:-3000}:3000"\n    environment:\n      DATABASE_URL: postgresql://postgres:postgres@db:5432/app\n  db:\n    image: postgres:16\n  mail:\n    image: axllent/mailpit\n  flows:\n    image: docker.n8n.io/n8nio/n8n:1.80\n',
     },
     services: ["api . 3000 npm run start:dev | PORT={port} | postgres"],
-    requirements: ["postgres { version: 16 }"],
+    requirements: ["n8n {}", "postgres { version: 16 }"],
   },
   {
     title: "Express that names its port in the source",
