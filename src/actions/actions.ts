@@ -2,6 +2,7 @@
 import type { MigrationConfig, ServicePlace, SuiteConfig } from "../model/config.ts";
 import { bundleSizes, sizeOf } from "./comparison/bundles.ts";
 import { answerOf, isSame } from "./comparison/responses.ts";
+import { withDeadline } from "./deadline.ts";
 import { commit, type CommitOrder, type CommitOutcome } from "./delivery/commit.ts";
 import { openPr, type PrOrder, type PrOutcome } from "./delivery/pr.ts";
 import { ship, type ShipOrder, type ShipOutcome } from "./delivery/ship.ts";
@@ -23,6 +24,7 @@ export interface Detection {
 
 export interface Actions {
   readonly inParallel: typeof inParallel;
+  readonly withDeadline: typeof withDeadline;
   readonly detectSuites: Detection["detectSuites"];
   readonly detectMigrations: Detection["detectMigrations"];
   /** Its output. Throws a UserError with the end of it when it does not succeed. */
@@ -46,7 +48,7 @@ export interface Actions {
 /** Detection is configuration's business and comes from outside. */
 export function createActions(detection: Detection): Actions {
   return {
-    inParallel, ...detection, loggedStep, test: testProject, lastResults, review, commit, pr: openPr, ship, ensureQaUser, answerOf, isSame, bundleSizes, sizeOf,
+    inParallel, withDeadline, ...detection, loggedStep, test: testProject, lastResults, review, commit, pr: openPr, ship, ensureQaUser, answerOf, isSame, bundleSizes, sizeOf,
     staleness: async ({ checkout }, place) => staleness(checkout, await checkoutState(place)),
   };
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { errorText, writeAtomic } from "../host/files.ts";
 import { UserError } from "../model/failure.ts";
+import { withDeadline } from "./deadline.ts";
 import { makePlace, type ActionPlace } from "./place.ts";
 
 export interface QaUserOrder {
@@ -73,13 +74,11 @@ async function userId(order: QaUserOrder, signal: AbortSignal): Promise<string |
 async function asked({ url, serviceKey }: QaUserOrder, signal: AbortSignal, method: string, path: string, body?: unknown): Promise<AuthAnswer> {
   const address = `${url.replace(/\/+$/, "")}/auth/v1/admin${path}`;
   try {
-    const response = await fetch(address, {
-      method,
-      headers: { apikey: serviceKey, authorization: `Bearer ${serviceKey}`, "content-type": "application/json" },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    return await withDeadline(signal, requestTimeoutMs, async (limited) => {
+      const headers = { apikey: serviceKey, authorization: `Bearer ${serviceKey}`, "content-type": "application/json" };
+      const response = await fetch(address, { method, headers, signal: limited, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      return { status: response.status, body: parsed(await response.text()) };
     });
-    return { status: response.status, body: parsed(await response.text()) };
   } catch (error) {
     signal.throwIfAborted();
     const cause: unknown = error instanceof Error ? error.cause : undefined;

@@ -77,16 +77,15 @@ async function carriedOut<A extends string, R>(action: ProjectAction<A, R>, inpu
   const timeoutMs = timeFlag(input.flags, "timeout") ?? action.timeoutMs;
   const names = targets.projects.map(({ name }) => name);
   input.note(`${action.name}: ${names.join(", ")}`);
-  const signal = AbortSignal.any([input.signal, AbortSignal.timeout(timeoutMs)]);
   const actions = await runtime.actions();
-  const projects = await actions.inParallel(targets.projects, action.atOnce, async (project) => {
+  const projects = await actions.withDeadline(input.signal, timeoutMs, (signal) => actions.inParallel(targets.projects, action.atOnce, async (project) => {
     const place: ActionPlace = {
       project: project.name, root: project.root, artifacts: action.artifacts(project.name, targets, runtime),
       environment: inheritedValues(runtime), signal, timeoutMs,
       progress: (line) => input.note(`${project.name}: ${line}`),
     };
     return answerOf(action, { project, place, actions, targets, input, runtime });
-  });
+  }));
   return { action: action.name, ok: projects.every(({ ok }) => ok), exit: exitOf(projects, input.signal), projects: [...projects] };
 }
 

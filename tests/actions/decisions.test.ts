@@ -1,4 +1,5 @@
 /** What the actions decide, without anything being run. */
+import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { checksIn, stateOfAll } from "../../src/actions/delivery/checks.ts";
 import { provenanceIn } from "../../src/actions/delivery/base.ts";
@@ -7,7 +8,8 @@ import { diffSummary } from "../../src/actions/delivery/diff-summary.ts";
 import { isLocalArtifact } from "../../src/actions/delivery/local-artifacts.ts";
 import { pullRequestText } from "../../src/actions/delivery/pr-text.ts";
 import { staleness } from "../../src/actions/suites/checkout-state.ts";
-import { isSame, type Answer } from "../../src/actions/comparison/responses.ts";
+import { answerOf, isSame, type Answer } from "../../src/actions/comparison/responses.ts";
+import { withDeadline } from "../../src/actions/deadline.ts";
 import { inParallel } from "../../src/actions/in-parallel.ts";
 import { checks } from "../rig/fake-gh.ts";
 
@@ -81,4 +83,18 @@ test("parallel work keeps its order and its bound, and ends what it began before
   await expect(inParallel([{ turn: 9 }, { turn: 20 }, { turn: 1 }], 2, work)).rejects.toThrow("nine");
   expect(now).toBe(0);
   expect(await inParallel([], 4, work)).toEqual([]);
+});
+
+test("a server that accepts and never answers is given up after its time, as a deadline that nobody else ends", async () => {
+  const server = createServer((socket) => socket.on("error", () => undefined));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/`;
+  expect(await answerOf(url, new AbortController().signal, () => 0, 50)).toEqual({ error: expect.stringContaining("out of time") });
+  server.close();
+  expect(await answerOf(url, new AbortController().signal, () => 0)).toEqual({ error: expect.stringContaining("ECONNREFUSED") });
+  const interrupt = new AbortController();
+  const waiting = withDeadline(interrupt.signal, 60_000, (signal) => new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve(String(signal.reason)))));
+  interrupt.abort("Ctrl-C");
+  expect(await waiting).toBe("Ctrl-C");
 });

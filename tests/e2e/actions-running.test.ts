@@ -12,7 +12,7 @@ function shop(supabase: string) {
   return (port: number): Configuration => ({
     services: {
       backend: { command: puppet({ listen: "{port}", http: "healthy" }), port, env: { SUPABASE_URL: supabase, SUPABASE_SERVICE_ROLE_KEY: "service-key" } },
-      frontend: { command: puppet({ listen: "{port}" }), port: port + 1 },
+      frontend: { command: puppet({ listen: "{port}", http: "healthy" }), port: port + 1 },
     },
     test: { all: { command: "echo 1..1; echo ok 1" } },
   });

@@ -1,6 +1,7 @@
 /** What a service answers, reduced to what can be compared. */
 import { createHash } from "node:crypto";
 import { errorText } from "../../host/files.ts";
+import { withDeadline } from "../deadline.ts";
 
 export interface Answered {
   readonly status: number;
@@ -13,16 +14,18 @@ export interface Answered {
 
 export type Answer = Answered | { readonly error: string };
 
-const timeoutMs = 15_000;
+const usualTimeoutMs = 15_000;
 
 /** A GET without following redirects; trouble is part of the answer. */
-export async function answerOf(url: string, signal: AbortSignal, now: () => number): Promise<Answer> {
+export async function answerOf(url: string, signal: AbortSignal, now: () => number, timeoutMs = usualTimeoutMs): Promise<Answer> {
   const begun = now();
   try {
-    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
-    const body = Buffer.from(await response.arrayBuffer());
-    const contentType = response.headers.get("content-type") ?? "";
-    return { status: response.status, contentType, bytes: body.length, durationMs: Math.round(now() - begun), hash: contentHash(body, contentType) };
+    return await withDeadline(signal, timeoutMs, async (limited) => {
+      const response = await fetch(url, { redirect: "manual", signal: limited });
+      const body = Buffer.from(await response.arrayBuffer());
+      const contentType = response.headers.get("content-type") ?? "";
+      return { status: response.status, contentType, bytes: body.length, durationMs: Math.round(now() - begun), hash: contentHash(body, contentType) };
+    });
   } catch (error) {
     signal.throwIfAborted();
     const cause: unknown = error instanceof Error ? error.cause : undefined;

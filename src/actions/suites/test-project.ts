@@ -2,6 +2,7 @@
 import { systemClock } from "../../host/clock.ts";
 import { UserError } from "../../model/failure.ts";
 import { totalCounts, type TestCounts } from "../../model/suite-results.ts";
+import { withDeadline } from "../deadline.ts";
 import { withHeartbeat } from "../heartbeat.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { ActionPlace } from "../place.ts";
@@ -51,7 +52,7 @@ export async function testProject(order: TestOrder, place: ActionPlace): Promise
 
 /** Asked for after the tests, which may write files themselves; also when they were cancelled. */
 async function settledState(place: ActionPlace): ReturnType<typeof checkoutState> {
-  return checkoutState({ ...place, signal: AbortSignal.timeout(30_000) });
+  return withDeadline(new AbortController().signal, 30_000, (signal) => checkoutState({ ...place, signal }));
 }
 
 function nothingToRun(isRepeat: boolean): ConstructorParameters<typeof UserError>[0] {
