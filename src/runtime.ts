@@ -2,7 +2,10 @@
 import type { Actions } from "./actions/actions.ts";
 import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
+import type { ExamineRequest } from "./doctor/doctor.ts";
+import type { Examined } from "./doctor/examine.ts";
 import type { Checkout } from "./host/checkout.ts";
+import type { UnitProcess } from "./engine/unit-processes.ts";
 import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
@@ -16,10 +19,12 @@ import type { Figures } from "./model/figures.ts";
 import type { Intent } from "./model/intent.ts";
 import type { LoopNote } from "./model/loop-note.ts";
 import type { Plan } from "./model/plan.ts";
+import type { KeptThing } from "./model/pruning.ts";
 import type { RunState } from "./model/run-state.ts";
 import type { Handle, UnitId } from "./model/unit.ts";
 import type { Requirement } from "./requirements/adapter.ts";
 import type { ListedData } from "./state/data-directories.ts";
+import type { LegacyState } from "./state/legacy-state.ts";
 import type { RunRepository } from "./state/run-repository.ts";
 import type { Worktrees } from "./worktrees/worktrees.ts";
 
@@ -80,6 +85,16 @@ export interface EngineRuntime {
   readonly figures: () => Figures | undefined;
   /** Who listens on a port, as far as the system tells; undefined when it is free. */
   readonly portHolder: (port: number) => Promise<PortHolder | undefined>;
+  /** What checks of the machine, the repository and the state find. Changes nothing; a finding's fix does when it is applied. */
+  readonly examine: (request: ExamineRequest) => Promise<readonly Examined[]>;
+  /** The processes of every unit of a state that live now. */
+  readonly unitProcesses: (state: RunState) => Promise<Readonly<Record<UnitId, readonly UnitProcess[]>>>;
+  /** Everything that is kept of this repository, and the caches. */
+  readonly keptThings: () => Promise<readonly KeptThing[]>;
+  /** Removes it for good. */
+  readonly removeThings: (things: readonly KeptThing[]) => Promise<void>;
+  /** What the Python engine left of this repository. */
+  readonly legacyState: () => Promise<LegacyState | undefined>;
   /** How to reach or start the daemon, for the commands about it. */
   readonly daemon: DaemonAccess;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */

@@ -34,6 +34,8 @@ export interface ComposeOptions {
   readonly repo?: string;
   /** Outside a repository the directory itself counts as one, in which nothing ever ran. */
   readonly isAnywhere?: boolean;
+  /** `--debug`: what is said to the daemon is noted. */
+  readonly isRecorded?: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
 }
@@ -47,9 +49,10 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   const table = processTableOf(host.machine);
   const judge = (handle: Handle): "alive" | "dead" | "unknown" => judgeHandle(table, host.machine, handle);
   const socketPath = (): string => socketPathOf(scope.root, options.environment);
-  const place = (): DaemonPlace => ({ socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
+  const record = await recorderFor(options, host, scope);
+  const place = (): DaemonPlace => ({ ...record, socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
   const connect = async (): Promise<DaemonConnection | undefined> => (await import("../daemon/ensure.ts")).reachDaemon(place());
-  return {
+  const runtime: EngineRuntime = {
     host,
     checkout,
     scopeId,
@@ -76,14 +79,16 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
-    preview: async (intent) => {
-      const connection = await connect();
-      if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
-      return previewAlone(checkout, host, intent);
-    },
+    preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
+    keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths: host.paths, nowMs: host.clock.now(), livingRuns: livingRuns(table, scopeId) }),
+    removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
+    legacyState: async () => (await import("../state/legacy-state.ts")).legacyState(scopeId, host, table),
+    unitProcesses: async (state) => (await import("../engine/unit-processes.ts")).unitProcesses(state, table),
+    examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
   };
+  return runtime;
 }
 
 /** The checkouts of the repository, and how they are made. */
@@ -97,8 +102,24 @@ function checkoutsOf(checkout: Checkout, { root, slots, data, secrets }: ScopePa
   };
 }
 
-/** Without a daemon. */
-async function previewAlone(checkout: Checkout, host: Host, intent: Intent): Promise<Plan> {
+/** Off unless somebody asks, and then nothing of it is even loaded. */
+async function recorderFor({ isRecorded, environment }: ComposeOptions, host: Host, scope: ScopePaths): Promise<Pick<DaemonPlace, "record">> {
+  if (isRecorded !== true && /^(?:0|false)?$/.test(environment["ENVCTL_DEBUG"] ?? "")) return {};
+  const { createFlightRecorder } = await import("../host/flight-recorder.ts");
+  const recorder = createFlightRecorder(join(scope.root, "debug", "recordings"), host.clock);
+  const [command = "", ...words] = process.argv.slice(2);
+  recorder.record({ kind: "begin", what: command, names: words.filter((word) => word.startsWith("-")).map((word) => word.split("=")[0] ?? "") });
+  process.once("exit", () => recorder.save());
+  return { record: recorder.record };
+}
+
+function livingRuns(table: ProcessTable, scopeId: string): ReadonlySet<string> {
+  return new Set([...table.marks(table.rows()).values()].filter((mark) => mark.startsWith(`${scopeId}/`)).map((mark) => mark.split("/").at(-1) ?? ""));
+}
+
+/** Asks a daemon, where there is one. */
+async function planFrom(connection: DaemonConnection | undefined, checkout: Checkout, host: Host, intent: Intent): Promise<Plan> {
+  if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
   const [{ composeEngine }, { planIntent }, { lookAtContainers }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts"), import("../engine/containers/look.ts")]);
   const { engine } = composeEngine(checkout.repository, host, version);
   await lookAtContainers(engine);

@@ -1,10 +1,12 @@
 /** Asks the questions of the setup in the alternate screen of a terminal. Loaded only when it is shown. */
 import { render } from "ink";
 import type { ReactElement } from "react";
+import { UserError } from "../model/failure.ts";
 import type { SetupAnswers } from "../model/setup.ts";
 import { keysIn } from "../ui/key-names.ts";
 import { afterKey, setupLines, type Review, type SetupState } from "../ui/setup-view.ts";
 import { Setup } from "../ui/setup.tsx";
+import { configurationUnasked } from "../ui/words.ts";
 
 const enter = "\u001b[?1049h\u001b[H";
 const leave = "\u001b[?1049l";
@@ -12,6 +14,8 @@ const leave = "\u001b[?1049l";
 /** The answers a person decided to keep, or undefined. The terminal is restored however it ends. */
 export async function askForSetup(first: SetupState, review: (answers: SetupAnswers) => Review, signal: AbortSignal): Promise<SetupAnswers | undefined> {
   const { stdin, stdout } = process;
+  // `--interactive` says that somebody is there, but keys come from a terminal alone.
+  if (!stdin.isTTY) throw new UserError(configurationUnasked());
   let state = first;
   const element = (): ReactElement => <Setup lines={visibleLines(state, stdout.rows)} />;
   stdout.write(enter);

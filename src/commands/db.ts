@@ -14,6 +14,7 @@ import { childEnd } from "./exec.ts";
 import { intentOf } from "./intent.ts";
 import { watched } from "./lifecycle.ts";
 import { inheritedValues } from "./unit-values.ts";
+import { saysYes } from "./ask.ts";
 
 type Action = DbReport["action"];
 
@@ -76,10 +77,7 @@ async function ordered(action: DataAction, names: readonly string[], input: Comm
 async function confirm(question: string, input: CommandInput): Promise<void> {
   if (input.flags["force"] === true) return;
   if (!input.isInteractive) throw new UserError({ reason: "usage_invalid", message: "`db reset` asks first, and nobody is there to answer", hint: "say --force" });
-  const { createInterface } = await import("node:readline/promises");
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await lines.question(question, { signal: input.signal }).finally(() => lines.close());
-  if (!/^y(es)?$/i.test(answer.trim())) throw new UserError({ reason: "cancelled", message: "nothing was touched" }, exitCodes.interrupted);
+  if (!(await saysYes(question, input))) throw new UserError({ reason: "cancelled", message: "nothing was touched" }, exitCodes.interrupted);
 }
 
 interface ShellWay {

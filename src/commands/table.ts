@@ -5,6 +5,7 @@
 import type { CommandSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
 import { actionCommands } from "./action-table.ts";
+import { care } from "./care-table.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
 import { body as restartBody } from "./restart.ts";
@@ -12,6 +13,7 @@ import { body as resumeBody } from "./resume.ts";
 import { body as startBody } from "./start.ts";
 import { body as statusBody } from "./status.ts";
 import { body as stopBody } from "./stop.ts";
+import { thenDashboard } from "./then-dashboard.ts";
 import { setupFlags, worktreeRows } from "./worktree-rows.ts";
 
 const selection = [...targetFlags, ...modeFlags];
@@ -22,7 +24,7 @@ const unitArgument = { name: "UNIT", about: "A unit: `backend`, or `Main/backend
 const lifecycle: readonly CommandSpec[] = [
   {
     name: "start", family: "lifecycle", needs: "config", streams: true,
-    about: "Bring up what is selected, in parallel as dependencies become ready. Understood without a word.",
+    about: "Bring up what is selected, in parallel as dependencies become ready; on a terminal the dashboard follows. Understood without a word.",
     flags: [
       ...selection, ...layerFlags, ...requirementFlags, dryRunFlag, noWait,
       { name: "no-resume", aliases: ["no-auto-resume"], about: "Begin afresh: what is selected is stopped first." },
@@ -30,7 +32,7 @@ const lifecycle: readonly CommandSpec[] = [
       { name: "foreground", about: "Run the supervisor here until Ctrl-C instead of in the background." },
     ],
     examples: ["envctl", "envctl start --trees", "envctl start --project feature-a,feature-b", "envctl --dry-run"],
-    load: async () => startBody,
+    load: async () => thenDashboard(startBody, () => commands),
   },
   {
     name: "stop", aliases: ["s", "kill"], family: "lifecycle", needs: "repository", streams: true,
@@ -66,14 +68,14 @@ const lifecycle: readonly CommandSpec[] = [
     load: async () => (await import("./reload.ts")).body,
   },
   {
-    name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository", anywhereWith: "all-repositories",
+    name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository", isDestructive: true, anywhereWith: "all-repositories",
     about: "End every process marked as this repository's, also when state is lost or the daemon hangs, and prove it. Data stays.",
     flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }, { name: "all-repositories", about: "Those of every repository of this state directory; works anywhere." }],
     examples: ["envctl blast-all --dry-run"],
     load: async () => (await import("./blast.ts")).body,
   },
   {
-    name: "blast-worktree", aliases: ["blastworktree"], family: "lifecycle", needs: "repository",
+    name: "blast-worktree", aliases: ["blastworktree"], family: "lifecycle", needs: "repository", isDestructive: true,
     about: "The same for one project, also when its directory is gone.",
     args: [{ name: "PROJECT", about: "Main or a worktree's name; where you stand unless given." }],
     flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }],
@@ -114,8 +116,8 @@ const inspection: readonly CommandSpec[] = [
   },
   {
     name: "dashboard", aliases: ["dash"], family: "inspect", needs: "repository",
-    about: "A live view; one snapshot where there is no terminal.", flags: selection,
-    load: async () => (await import("./dashboard.ts")).body,
+    about: "A live view of every project: states, logs, reasons, and every command; one snapshot where there is no terminal.", flags: selection,
+    load: async () => (await import("./dashboard.ts")).dashboardBody(commands),
   },
   {
     name: "explain", family: "inspect", needs: "repository",
@@ -181,7 +183,7 @@ const logs: readonly CommandSpec[] = [
     load: async () => (await import("./events.ts")).body,
   },
   {
-    name: "clear-logs", aliases: ["logs-clear"], family: "logs", needs: "run",
+    name: "clear-logs", aliases: ["logs-clear"], family: "logs", needs: "run", isDestructive: true,
     about: "Empty the log files; running units simply go on.", flags: [...selection, dryRunFlag],
     load: async () => (await import("./clear-logs.ts")).body,
   },
@@ -258,13 +260,6 @@ const others: readonly CommandSpec[] = [
     load: async () => (await import("./supabase-user.ts")).body,
   },
   {
-    name: "daemon", family: "daemon", needs: "repository",
-    about: "The background supervisor of this repository.",
-    args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],
-    flags: [{ name: "with-services", about: "With stop: everything that runs is stopped first, in order." }],
-    load: async () => (await import("./daemon.ts")).body,
-  },
-  {
     name: "list-commands", family: "other", needs: "nothing",
     about: "Every command with its options, as data.", flags: [],
     load: async () => (await import("./list-commands.ts")).listCommandsBody(commands),
@@ -292,4 +287,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...care, ...others];

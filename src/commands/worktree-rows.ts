@@ -56,7 +56,7 @@ export const worktreeRows: readonly CommandSpec[] = [
     load: async () => (await import("./ensure-worktree.ts")).body,
   },
   {
-    name: "delete-worktree", family: "worktrees", needs: "repository",
+    name: "delete-worktree", family: "worktrees", needs: "repository", isDestructive: true,
     about: "End what runs in worktrees and delete them; one that holds work which is nowhere else stays.",
     args: [{ name: "NAME", about: "Names of worktrees, or their branches.", many: true }],
     flags: [projectFlag, { name: "all", about: "Every worktree." }, ...deletionFlags],
@@ -64,7 +64,7 @@ export const worktreeRows: readonly CommandSpec[] = [
     load: async () => (await import("./delete-worktree.ts")).body,
   },
   {
-    name: "self-destruct-worktree", family: "worktrees", needs: "repository",
+    name: "self-destruct-worktree", family: "worktrees", needs: "repository", isDestructive: true,
     about: "The same for the worktree you stand in.", flags: deletionFlags,
     load: async () => (await import("./delete-worktree.ts")).body,
   },

@@ -1,6 +1,9 @@
 /** What each command answers with `--json`. Development time only: commands use the types, the generator writes the schemas. */
 import { z } from "zod";
+import { legacyState } from "./legacy-report.ts";
+import { finding } from "./doctor-report.ts";
 import { failure, plan, runReport, runState } from "./model.ts";
+import { startupReport } from "./startup-report.ts";
 import { statusWordSchema, unitRow } from "./unit-row.ts";
 
 const count = z.int().nonnegative();
@@ -151,6 +154,7 @@ export const showStateReport = z.strictObject({
   state: z.looseObject({}).nullable(),
   runtime_map: z.looseObject({}).nullable(),
   run: runState.nullable(),
+  legacy: legacyState.nullable(),
   cwd_project: z.string().nullable(),
   warnings: texts,
 });
@@ -246,6 +250,8 @@ export const preflightReport = z.strictObject({
   mode: z.string().nullable(),
   ok: z.boolean(),
   startup_enabled: z.boolean(),
-  startup: plan.nullable(),
+  selection_required: z.boolean(),
+  startup: startupReport.nullable(),
   blocking: z.array(failure),
+  readiness: z.array(finding),
 });

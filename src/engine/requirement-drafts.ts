@@ -14,6 +14,7 @@ import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement, Runtime } f
 import { dockerRequirement } from "./docker-drafts.ts";
 import { externalRequirement } from "./external-drafts.ts";
 import { inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
+import { embeddedPart } from "./requirement-parts.ts";
 
 /** What the effects of a requirement may use. */
 export type Effects = Pick<PrepareInput<unknown>, "reveal" | "keep" | "progress" | "signal" | "env">;
@@ -87,7 +88,9 @@ async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, proj
   if (choice.engine === "docker" && docker !== undefined) return dockerRequirement({ adapter, engine: docker, choice, host, settings, runtime: undefined, raw, project });
   if (embedded === undefined) throw new Error(`${adapter.id} was chosen embedded without being so`);
   const runtime = await located(adapter, embedded, settings, host, project.runtimes);
-  return [boundTo({ adapter, engine: embedded, choice, host, settings, runtime, raw, project })];
+  const order: Binding = { adapter, engine: embedded, choice, host, settings, runtime, raw, project };
+  const own = boundTo(order);
+  return [own, ...(await Promise.all((embedded.parts?.(settings) ?? []).map((part) => embeddedPart(order, part, own))))];
 }
 
 function listed(result: BoundRequirement | readonly Failure[]): readonly BoundRequirement[] | readonly Failure[] {

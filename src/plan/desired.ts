@@ -249,11 +249,12 @@ function expanded(context: ServiceInput, text: string, key: string, seen: Seen, 
 }
 
 function templateFailure(context: ServiceInput, key: string, problem: TemplateProblem): Failure {
+  const variable = /^\s*env\.(\w+)\s*$/.exec(problem.name)?.[1];
   const names = [...Object.keys(context.input.requirements).map((name) => `${name}.url`), ...Object.keys(context.input.config.services).map((name) => `services.${name}.url`)];
   return {
     reason: "configuration_invalid",
     message: `${key} of ${context.input.fact.name}: ${problem.message}`,
-    hint: `known values: {port}, ${[...names, "project.name", "project.root", "env.NAME"].map((name) => `\${${name}}`).join(", ")}; write $\${ for a literal \${`,
+    hint: variable !== undefined ? `set it first: \`export ${variable}=…\`; or correct ${key}` : `known values: {port}, ${[...names, "project.name", "project.root", "env.NAME"].map((name) => `\${${name}}`).join(", ")}; write $\${ for a literal \${`,
   };
 }
 

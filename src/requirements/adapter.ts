@@ -124,19 +124,32 @@ export interface DockerEngine<S = unknown> extends OwnServer<S> {
  * A server that a requirement consists of besides the one it is named by: it starts after that one, with the same secrets,
  * and comes and goes with it. Its ports have names that no other part has.
  */
-export interface DockerPart<S = unknown> extends Pick<OwnServer<S>, "settle" | "migrationOf" | "claimOf" | "bootstrap" | "complaints"> {
+export interface Part<S = unknown> extends Omit<OwnServer<S>, "usesMainServer" | "notes"> {
   /** What its unit's name has after the requirement's: `auth` of `supabase-auth`. */
   readonly name: string;
-  /** With a tag that does not move. */
-  readonly image: string;
   /** Parts that must be ready first. */
   readonly after: readonly string[];
   /** Port name → base port of slot 0. */
   readonly ports: Readonly<Record<string, number>>;
-  draft(input: DraftInput<S>): DockerDraft;
   /** Further values of the requirement, and further variables for what depends on it. */
   values?(input: DraftInput<S>): Readonly<Record<string, string>>;
   env?(input: DraftInput<S>): Readonly<Record<string, string>>;
+}
+
+/** A part in a container. */
+export interface DockerPart<S = unknown> extends Part<S> {
+  /** With a tag that does not move. */
+  readonly image: string;
+  draft(input: DraftInput<S>): DockerDraft;
+}
+
+/** A part that is a process of ours, and keeps no data. */
+export interface EmbeddedPart<S = unknown> extends Part<S> {
+  /** Finds its program without fetching anything. */
+  locate(host: Host): Promise<Runtime | undefined>;
+  /** Fetches what `locate` did not find. Throws a UserError when it cannot. */
+  fetch(host: Host, progress: PrepareInput<S>["progress"], signal: AbortSignal): Promise<Runtime>;
+  draft(input: DraftInput<S>): UnitDraft;
 }
 
 /** How a requirement runs as a process of ours. */
@@ -148,6 +161,8 @@ export interface EmbeddedEngine<S = unknown> extends OwnServer<S> {
   draft(input: DraftInput<S>): UnitDraft;
   /** Makes the data directory ready for the server. Idempotent; keeps what is there. */
   prepare(input: PrepareInput<S>, host: Host): Promise<void>;
+  /** Other servers it consists of, each a unit of its own. */
+  parts?(settings: S): readonly EmbeddedPart<S>[];
   /** `main` or the name of a snapshot: what a data directory is copied from when there is none yet. */
   seedOf?(settings: S): string | undefined;
   /** Copies the data so that a server can begin with them, whatever is written meanwhile. */

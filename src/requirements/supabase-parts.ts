@@ -7,7 +7,7 @@ import type { Probe } from "../model/unit.ts";
 import type { DockerDraft, DockerPart, DraftInput } from "./adapter.ts";
 import { gatewayHealthPath, gatewayProgram, type GatewayRoute } from "./supabase-gateway.ts";
 import { functionsMain } from "./supabase-functions.ts";
-import { supabaseDatabase, supabaseParts, supabasePorts, type SupabasePart, type SupabaseSettings } from "./supabase-settings.ts";
+import { metaOffset, supabaseDatabase, supabaseParts, type SupabasePart, type SupabaseSettings } from "./supabase-settings.ts";
 
 type Input = DraftInput<SupabaseSettings>;
 type Environment = Readonly<Record<string, string>>;
@@ -19,8 +19,8 @@ interface PartRow {
   readonly image: string;
   /** The number it listens on inside. */
   readonly port: number;
-  /** Base port of slot 0 on this machine. */
-  readonly base: number;
+  /** Where its port on this machine is, from the gateway's. */
+  readonly offset: number;
   readonly after?: readonly SupabasePart[];
   readonly ready: (port: number) => Probe;
   readonly env: (input: Input) => Environment;
@@ -46,7 +46,7 @@ const exposedSchemas = "public,storage,graphql_public";
 
 const rows: Readonly<Record<SupabasePart, PartRow>> = {
   auth: {
-    image: "supabase/gotrue:v2.186.0", port: 9999, base: 54325, ready: healthy("/health"),
+    image: "supabase/gotrue:v2.186.0", port: 9999, offset: 4, ready: healthy("/health"),
     env: (input) => ({
       GOTRUE_API_HOST: "0.0.0.0",
       GOTRUE_API_PORT: "9999",
@@ -70,7 +70,7 @@ const rows: Readonly<Record<SupabasePart, PartRow>> = {
     }),
   },
   rest: {
-    image: "postgrest/postgrest:v14.5", port: 3000, base: 54326, ready: answering("/", "rest"),
+    image: "postgrest/postgrest:v14.5", port: 3000, offset: 5, ready: answering("/", "rest"),
     env: (input) => ({
       PGRST_DB_URI: databaseUrl(input, "authenticator", "postgres"),
       PGRST_DB_SCHEMAS: exposedSchemas,
@@ -84,7 +84,7 @@ const rows: Readonly<Record<SupabasePart, PartRow>> = {
     }),
   },
   realtime: {
-    image: "supabase/realtime:v2.78.15", port: 4000, base: 54327, ready: answering("/api/ping", realtimeHost),
+    image: "supabase/realtime:v2.78.15", port: 4000, offset: 6, ready: answering("/api/ping", realtimeHost),
     env: (input) => ({
       PORT: "4000",
       DB_HOST: hostOf(input),
@@ -108,7 +108,7 @@ const rows: Readonly<Record<SupabasePart, PartRow>> = {
     }),
   },
   storage: {
-    image: "supabase/storage-api:v1.44.2", port: 5000, base: 54328, after: ["rest"], ready: healthy("/status"),
+    image: "supabase/storage-api:v1.44.2", port: 5000, offset: 7, after: ["rest"], ready: healthy("/status"),
     env: (input) => ({
       ...keys(input, "SERVICE_KEY"),
       POSTGREST_URL: urlOf(input, "rest"),
@@ -126,7 +126,7 @@ const rows: Readonly<Record<SupabasePart, PartRow>> = {
     more: () => ({ volume: "/var/lib/storage" }),
   },
   meta: {
-    image: "supabase/postgres-meta:v0.95.2", port: 8080, base: 54329, ready: healthy("/health"),
+    image: "supabase/postgres-meta:v0.95.2", port: 8080, offset: metaOffset, ready: healthy("/health"),
     env: (input) => ({
       PG_META_PORT: "8080",
       PG_META_DB_HOST: hostOf(input),
@@ -138,7 +138,7 @@ const rows: Readonly<Record<SupabasePart, PartRow>> = {
     }),
   },
   studio: {
-    image: "supabase/studio:2026.02.16-sha-26c615c", port: 3000, base: 54323, after: ["meta"], ready: healthy("/api/platform/profile"),
+    image: "supabase/studio:2026.02.16-sha-26c615c", port: 3000, offset: 2, after: ["meta"], ready: healthy("/api/platform/profile"),
     env: (input) => ({
       HOSTNAME: "0.0.0.0",
       STUDIO_PG_META_URL: urlOf(input, "meta"),
@@ -158,7 +158,7 @@ const rows: Readonly<Record<SupabasePart, PartRow>> = {
     }),
   },
   functions: {
-    image: "supabase/edge-runtime:v1.70.3", port: 9000, base: 54330, ready: healthy("/_internal/health"),
+    image: "supabase/edge-runtime:v1.70.3", port: 9000, offset: 9, ready: healthy("/_internal/health"),
     env: (input) => ({
       JWT_SECRET: input.secret("jwt_secret"),
       SUPABASE_URL: urlOf(input, "gateway"),
@@ -172,7 +172,7 @@ const rows: Readonly<Record<SupabasePart, PartRow>> = {
     }),
   },
   gateway: {
-    image: "node:22.21-alpine", port: 8000, base: supabasePorts.api, ready: healthy(gatewayHealthPath),
+    image: "node:22.21-alpine", port: 8000, offset: 0, ready: healthy(gatewayHealthPath),
     env: (input) => ({ GATEWAY_PORT: "8000", GATEWAY_ROUTES: JSON.stringify(gatewayRoutes(input)), ...keys(input, "SERVICE_KEY") }),
     more: () => ({ command: ["node", "--eval", gatewayProgram] }),
   },
@@ -206,7 +206,7 @@ export function partsOf(settings: SupabaseSettings): readonly DockerPart<Supabas
       name,
       image: settings.images[name] ?? row.image,
       after: wanted,
-      ports: { [portName(name)]: name === "gateway" ? settings.port : row.base },
+      ports: { [portName(name)]: settings.port + row.offset },
       draft: (input) => draft(name, input),
     };
   });
@@ -219,7 +219,7 @@ function portName(part: SupabasePart): string {
 
 function draft(part: SupabasePart, input: Input): DockerDraft {
   const row = rows[part];
-  const port = input.ports[portName(part)] ?? row.base;
+  const port = portOf(part, input);
   return {
     command: [],
     env: row.env(input),
@@ -242,8 +242,12 @@ function urlOf(input: Input, part: SupabasePart): string {
 }
 
 /** Where a browser reaches a part: through the gateway, else directly. */
-function publicUrl({ ports, settings }: Input, part: SupabasePart, path: string): string {
-  return settings.services.gateway ? `http://127.0.0.1:${ports["api"] ?? settings.port}${path}` : `http://127.0.0.1:${ports[portName(part)] ?? rows[part].base}`;
+function publicUrl(input: Input, part: SupabasePart, path: string): string {
+  return input.settings.services.gateway ? `http://127.0.0.1:${portOf("gateway", input)}${path}` : `http://127.0.0.1:${portOf(part, input)}`;
+}
+
+function portOf(part: SupabasePart, { ports, settings }: Input): number {
+  return ports[portName(part)] ?? settings.port + rows[part].offset;
 }
 
 function databaseUrl(input: Input, user: string, scheme: string): string {

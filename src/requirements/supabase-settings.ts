@@ -28,11 +28,22 @@ export interface SupabaseSettings {
 export const supabaseParts = ["auth", "rest", "realtime", "storage", "meta", "studio", "functions", "gateway"] as const;
 export type SupabasePart = (typeof supabaseParts)[number];
 
+/** Parts there can be, and those of them that run only where they are asked for. */
+interface PartChoice {
+  readonly known: readonly SupabasePart[];
+  readonly offUnlessAsked: readonly SupabasePart[];
+}
+
 /** Without a directory `supabase/functions` in the checkout there is nothing to serve. */
-const offUnlessAsked: readonly SupabasePart[] = ["functions"];
+const inContainers: PartChoice = { known: supabaseParts, offUnlessAsked: ["functions"] };
+/** Its 210 MB are fetched for those who want it. */
+const asProcesses: PartChoice = { known: ["meta"], offUnlessAsked: ["meta"] };
 
 /** The database is the main one: its server is the unit itself. */
 export const supabasePorts = { main: 54322, api: 54321 } as const;
+
+/** Where the port of meta is, from the gateway's: the same in a container and without one. */
+export const metaOffset = 8;
 
 /** The database every Supabase has. */
 export const supabaseDatabase = "postgres";
@@ -50,30 +61,30 @@ export function supabaseSettings(config: RequirementConfig): SupabaseSettings | 
     isolation: oneOf(["isolated"]),
     seed: textLike(/^(?!\.)(?!.*\.sql$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}$/, "main, none, or the name of a snapshot; a file of rows is supabase/seed.sql of the checkout", "none"),
     migrations: truth(true),
-    services: switches,
+    services: switches(config.engine === "docker" ? inContainers : asProcesses),
     images: imageNames,
   });
 }
 
-const expectedParts = `each one of ${supabaseParts.join(", ")}`;
-
-const switches: Reader<SupabaseSettings["services"]> = (raw) => {
-  const known = partsIn(raw, (value) => typeof value === "boolean");
-  if (known === undefined) return { expected: `a map of parts to true or false, ${expectedParts}` };
-  return { value: Object.fromEntries(supabaseParts.map((part) => [part, known[part] ?? !offUnlessAsked.includes(part)])) as SupabaseSettings["services"] };
-};
+function switches({ known, offUnlessAsked }: PartChoice): Reader<SupabaseSettings["services"]> {
+  return (raw) => {
+    const asked = partsIn(raw, known, (value) => typeof value === "boolean");
+    if (asked === undefined) return { expected: `a map of parts to true or false; parts are ${known.join(", ")}${known.length < supabaseParts.length ? ", and more where engine is docker" : ""}` };
+    return { value: Object.fromEntries(supabaseParts.map((part) => [part, asked[part] ?? (known.includes(part) && !offUnlessAsked.includes(part))])) as SupabaseSettings["services"] };
+  };
+}
 
 const imageNames: Reader<SupabaseSettings["images"]> = (raw) => {
-  const known = partsIn(raw, (value) => typeof value === "string" && value !== "");
-  return known === undefined ? { expected: `a map of parts to images, ${expectedParts}` } : { value: known as SupabaseSettings["images"] };
+  const known = partsIn(raw, supabaseParts, (value) => typeof value === "string" && value !== "");
+  return known === undefined ? { expected: `a map of parts to images; parts are ${supabaseParts.join(", ")}` } : { value: known as SupabaseSettings["images"] };
 };
 
 /** Undefined for anything but a map of known parts to values of a kind. */
-function partsIn(raw: unknown, isValid: (value: unknown) => boolean): Readonly<Partial<Record<SupabasePart, unknown>>> | undefined {
+function partsIn(raw: unknown, known: readonly SupabasePart[], isValid: (value: unknown) => boolean): Readonly<Partial<Record<SupabasePart, unknown>>> | undefined {
   if (raw === undefined) return {};
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
   const entries = Object.entries(raw);
-  return entries.every(([name, value]) => supabaseParts.some((part) => part === name) && isValid(value)) ? Object.fromEntries(entries) : undefined;
+  return entries.every(([name, value]) => known.some((part) => part === name) && isValid(value)) ? Object.fromEntries(entries) : undefined;
 }
 
 /** Its server is a PostgreSQL like any other, but for the names inside. */

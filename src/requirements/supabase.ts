@@ -9,6 +9,7 @@ import type { PostgresSettings } from "./postgres-settings.ts";
 import type { PostgresPlace } from "./postgres-sql.ts";
 import { dockerSupabase } from "./supabase-docker.ts";
 import { externalSupabase, gatewayEnv, gatewayValues } from "./supabase-external.ts";
+import { embeddedMeta } from "./supabase-meta.ts";
 import { supabaseMigration } from "./supabase-migrate.ts";
 import { postgresOf, supabaseAdmin, supabaseDatabase, supabaseParts, supabasePorts, supabaseSettings, supabaseUser, type SupabaseSettings } from "./supabase-settings.ts";
 
@@ -28,7 +29,11 @@ export const embeddedSupabase: EmbeddedEngine<SupabaseSettings> = {
     await supabaseMigration.settle(input, host);
   },
   copy: async (input, host) => (await import("./postgres-copy.ts")).copyPostgres(adminPlace(input), asPostgres(input), host),
-  notes: () => [`it is the database of Supabase alone: nothing answers at SUPABASE_URL, since ${supabaseParts.join(", ")} run in containers only (engine docker)`],
+  parts: (settings) => (settings.services.meta ? [embeddedMeta(settings)] : []),
+  notes: ({ services }) => {
+    const missing = supabaseParts.filter((part) => !services[part]);
+    return [`it is the database of Supabase${services.meta ? " with meta" : " alone"}: nothing answers at SUPABASE_URL, and there is no ${missing.join(", ")} (engine docker has them)`];
+  },
 };
 
 export const supabase: Requirement<SupabaseSettings> = {

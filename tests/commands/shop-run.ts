@@ -178,6 +178,11 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     portHolder: async (port) => options.holders?.[port],
     daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: async () => undefined, end: unused, inForeground: unused },
     blast: unused,
+    examine: async () => [],
+    unitProcesses: async () => ({}),
+    keptThings: async () => [],
+    removeThings: unused,
+    legacyState: async () => undefined,
     preview: async () => ({ ...emptyPlan, nodes: Object.values(options.specs?.(root) ?? {}).map((spec) => ({ unitId: spec.id, action: "start" as const, because: "not running", spec, after: [] })) }),
     control: async () => options.control ?? unused(),
   };

@@ -113,3 +113,20 @@ test("what is wrong with the parts is told before anything starts", async ({ eng
   const refused = await place.envctl(["start"]);
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/requirements\.supabase\.services is \{"studoi":false\}[^]*requirements\.supabase\.images is/)]);
 });
+
+test("a part whose image is not there is named; without a gateway the database has its migrations all the same", { timeout }, async ({ engine }) => {
+  const onlyAuth = { ...Object.fromEntries(parts.map((part) => [part, false])), auth: true };
+  const place = await stackOn(engine, { services: onlyAuth, images: { auth: "envctl-test/nowhere:1" } });
+  const refused = await place.envctl(["start", "--json"], { timeoutMs: timeout });
+  expect(reportOf(refused).failures).toEqual([expect.objectContaining({ message: expect.stringContaining("envctl-test/nowhere:1") })]);
+  expect(place.state().units["Main/supabase-auth"]?.life.status).toBe("failed");
+  const path = join(place.repo.root, ".envctl");
+  writeFileSync(path, readFileSync(path, "utf8").replace("envctl-test/nowhere:1", await engine.image("supabase")));
+  expect(reportOf(await place.envctl(["start", "--json"], { timeoutMs: timeout })).failures).toEqual([]);
+  const env = await variables(place, "app");
+  expect([env["SUPABASE_URL"], env["SUPABASE_ANON_KEY"]]).toEqual([undefined, expect.any(String)]);
+  const client = new Client(env["DATABASE_URL"]);
+  await client.connect();
+  expect((await client.query("select title from todos").finally(() => client.end())).rows).toEqual([{ title: "seeded" }]);
+  expect((await place.envctl(["supabase-user"])).stderr).toContain("the Supabase of Main has no gateway");
+});

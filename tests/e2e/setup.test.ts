@@ -2,20 +2,18 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { envctlProgram } from "../rig/program.ts";
-import { openTerminal, type TerminalScreen } from "../rig/terminal-screen.ts";
-import { reportOf, scene, type Scene } from "./scene.ts";
+import { openTerminal } from "../rig/terminal.ts";
+import type { TerminalScreen } from "../rig/terminal-screen.ts";
+import { scene, type Scene } from "./scene.ts";
 
 const server = `require("http").createServer((q, s) => s.end("hello")).listen(process.env.PORT, "127.0.0.1")`;
 const files = { "package.json": JSON.stringify({ name: "hello", scripts: { dev: "node server.js" } }), "server.js": server, "worker/package.json": JSON.stringify({ scripts: { worker: "node worker.js" } }) };
 
-function openSetup(stack: Scene): TerminalScreen {
-  const terminal = openTerminal([process.execPath, envctlProgram, "config"], { columns: 100, rows: 30, directory: stack.repo.root, environment: stack.env });
-  onTestFinished(() => terminal.kill());
-  return terminal;
+function openSetup(stack: Scene, command = "config"): TerminalScreen {
+  return openTerminal(onTestFinished, [command], { cwd: stack.repo.root, env: stack.env });
 }
 
-test("a few keys lead to a configuration that starts; leaving writes nothing; a second time shows what is configured", async () => {
+test("`start` in a repository without a configuration asks, and a few keys later the stack runs; leaving writes nothing; a second time shows what is configured", async () => {
   const stack = await scene(() => ({}), { files });
   const file = join(stack.repo.root, ".envctl");
   rmSync(file);
@@ -26,7 +24,7 @@ test("a few keys lead to a configuration that starts; leaving writes nothing; a 
   expect(await left.ended).toBe(0);
   expect(existsSync(file)).toBe(false);
 
-  const terminal = openSetup(stack);
+  const terminal = openSetup(stack, "start");
   await terminal.shows(/\[x\] backend[\s\S]*\[x\] worker/);
   expect(terminal.isAlternate()).toBe(true);
   // Down to the port of the first service: 8000 becomes a free one.
@@ -39,13 +37,12 @@ test("a few keys lead to a configuration that starts; leaving writes nothing; a 
   terminal.press("\r");
   await terminal.shows(/\+ +command: "npm run dev"[\s\S]*enter write it/);
   terminal.press("\r");
+  await terminal.shows(/backend +● (running|healthy)[\s\S]*q quit/);
+  terminal.press("q");
   expect(await terminal.ended).toBe(0);
   expect(terminal.isAlternate()).toBe(false);
   expect(readFileSync(file, "utf8")).not.toContain("worker");
-
-  const started = await stack.envctl(["start", "--json"]);
-  expect(started, started.stdout + started.stderr).toMatchObject({ code: 0 });
-  expect(await (await fetch(`http://127.0.0.1:${reportOf(started).units[0]?.port ?? 0}/`)).text()).toBe("hello");
+  expect(await (await fetch(`http://127.0.0.1:${stack.port}/`)).text()).toBe("hello");
 
   const again = openSetup(stack);
   await again.shows(/\[x\] backend +configured/);

@@ -47,7 +47,7 @@ test("a service that requires postgres gets it, with migrations, seeds and row l
   const plan = (await done(stack, "explain-startup", "--json")).json() as Plan;
   expect(plan.notes).toEqual([
     "Main: app gets postgres from supabase: no other enabled requirement provides it",
-    expect.stringMatching(/^Main\/supabase: it is the database of Supabase alone.*auth, rest, realtime, storage, meta, studio, functions/),
+    expect.stringMatching(/^Main\/supabase: it is the database of Supabase alone.*auth, rest, realtime, storage, meta, studio, functions, gateway/),
   ]);
   await done(stack, "start");
   const env = await variables(stack);
@@ -101,6 +101,20 @@ test("a snapshot brings the rows back, and a worktree that begins with Main's da
   const own = await variables(stack, "a/app");
   for (const { DATABASE_URL = "" } of [main, own]) expect(await rows(DATABASE_URL, "select text from note")).toEqual([{ text: "of Main" }]);
   for (const name of ["DB_PASSWORD", "SUPABASE_JWT_SECRET", "SUPABASE_ANON_KEY", "SUPABASE_DB_PORT"]) expect(own[name]).not.toBe(main[name]);
+});
+
+test("meta from npm serves the schema of the same database, and goes with it; other parts are refused", { timeout: 240_000 }, async () => {
+  const stack = await stackWith({ services: { meta: true } });
+  const started = await stack.envctl(["start"], { timeoutMs: 180_000 });
+  expect(started, started.stderr).toMatchObject({ code: 0 });
+  const { spec } = stack.state().units["Main/supabase-meta"] ?? {};
+  const tables = (await (await fetch(`${spec?.url}/tables?included_schemas=public`)).json()) as readonly { readonly name: string; readonly rls_enabled: boolean }[];
+  expect(tables.map(({ name, rls_enabled }) => [name, rls_enabled])).toEqual([["todos", true]]);
+  expect(spec?.dependsOn).toEqual(["Main/supabase"]);
+  await done(stack, "stop", "--service", "supabase");
+  expect(Object.values(stack.state().units).filter(({ life }) => life.status === "ready").map(({ spec: { id } }) => id)).toEqual(["Main/app"]);
+  const other = await stack.envctl(["start", "--dry-run", "--set", "requirements.supabase.services={auth: true}"]);
+  expect([other.code, other.stderr]).toEqual([1, expect.stringContaining("parts are meta, and more where engine is docker")]);
 });
 
 test("postgres and supabase in one mode are refused with both lines; one in each mode is not", async () => {

@@ -3,7 +3,7 @@ import { spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
 import { terminalPicture } from "./terminal-picture.ts";
 
-export interface TerminalOptions {
+export interface ScreenOptions {
   readonly columns: number;
   readonly rows: number;
   readonly directory: string;
@@ -33,7 +33,7 @@ const hidden = /^(CI|CI_.*|VITEST.*|NO_COLOR|CONTINUOUS_INTEGRATION|BUILD_NUMBER
 const patienceMs = 30_000;
 
 /** Starts it; whoever opens a terminal kills it. */
-export function openTerminal(argv: readonly string[], options: TerminalOptions): TerminalScreen {
+export function openScreen(argv: readonly string[], options: ScreenOptions): TerminalScreen {
   const [program = "", ...args] = argv;
   const screen = new xterm.Terminal({ cols: options.columns, rows: options.rows, allowProposedApi: true, scrollback: 1000 });
   const shown = Object.fromEntries(Object.entries(options.environment).filter(([name]) => !hidden.test(name)));

@@ -1,21 +1,8 @@
-/** A program in a real terminal: what a person sees and what keys do. */
-import { spawn } from "@lydell/node-pty";
-import xterm from "@xterm/headless";
+/** envctl in a real terminal of a test: what a person sees and what keys do. */
+import { isAlive } from "./processes.ts";
 import { envctlProgram } from "./program.ts";
 import type { Cleanup } from "./temporary.ts";
-
-export interface Terminal {
-  /** Resolves with the screen once it shows the pattern. */
-  shows(pattern: RegExp): Promise<string>;
-  press(keys: string): void;
-  readonly isAlternate: () => boolean;
-  readonly ended: Promise<number>;
-}
-
-const [cols, rows] = [100, 30];
-
-/** Variables that make terminal libraries believe nobody watches. */
-const hidden = /^(CI|VITEST.*|NO_COLOR|CONTINUOUS_INTEGRATION|BUILD_NUMBER|RUN_ID)$/;
+import { openScreen, type TerminalScreen } from "./terminal-screen.ts";
 
 export interface TerminalOptions {
   readonly cwd: string;
@@ -23,27 +10,13 @@ export interface TerminalOptions {
 }
 
 /** Runs `envctl ARGS` in a terminal of 100 by 30; ended when the test ends. */
-export function openTerminal(cleanup: Cleanup, args: readonly string[], options: TerminalOptions): Terminal {
-  const screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
-  const env = Object.fromEntries(Object.entries(options.env).filter(([name]) => !hidden.test(name)));
-  const program = spawn(process.execPath, [envctlProgram, ...args], { cols, rows, cwd: options.cwd, env: { ...env, TERM: "xterm-256color" } });
-  const watchers = new Set<() => void>();
-  program.onData((data) => screen.write(data, () => watchers.forEach((look) => look())));
-  cleanup(() => program.kill());
-  const text = (): string => Array.from({ length: rows }, (_, row) => screen.buffer.active.getLine(row)?.translateToString(true) ?? "").join("\n");
-  return {
-    shows: (pattern) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (!pattern.test(text())) return;
-          watchers.delete(look);
-          resolve(text());
-        };
-        watchers.add(look);
-        look();
-      }),
-    press: (keys) => program.write(keys),
-    isAlternate: () => screen.buffer.active.type === "alternate",
-    ended: new Promise((resolve) => program.onExit(({ exitCode }) => resolve(exitCode))),
-  };
+export function openTerminal(cleanup: Cleanup, args: readonly string[], options: TerminalOptions): TerminalScreen {
+  return openProgram(cleanup, [process.execPath, envctlProgram, ...args], options);
+}
+
+/** The same for any program. */
+export function openProgram(cleanup: Cleanup, argv: readonly string[], { cwd, env }: TerminalOptions): TerminalScreen {
+  const terminal = openScreen(argv, { columns: 100, rows: 30, directory: cwd, environment: env });
+  cleanup(() => (isAlive(terminal.pid) ? terminal.kill() : undefined));
+  return terminal;
 }

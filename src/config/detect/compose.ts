@@ -27,14 +27,16 @@ export interface Composition {
   readonly notes: readonly string[];
 }
 
-const names = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml", "compose.dev.yaml", "compose.dev.yml", "docker-compose.dev.yaml", "docker-compose.dev.yml"];
+/** In the order in which later ones add to earlier ones. */
+const names = ["compose", "docker-compose", "compose.override", "docker-compose.override", "compose.dev", "docker-compose.dev"].flatMap((name) => [`${name}.yaml`, `${name}.yml`]);
 /** A devcontainer's own container only waits. */
 const waits = /sleep\s+infinity|tail\s+-f/;
+/** What runs before the others and ends. */
+const once = /^(?:pre-?start|migrat\w*|db-?migrate|seed\w*|init\w*|setup|bootstrap)$|[-_](?:migrate|migrations?|seed|init|setup)$/;
 
 /** Everything the repository's Compose files and devcontainer say. */
 export function compositionOf(tree: Tree): Composition {
-  const parts = composeFiles(tree).flatMap((file) => Object.entries(plainData(plainData(tree.read(file)).services)).map(([name, service]) => partOf(name, plainData(service), file)));
-  const unique = [...new Map(parts.map((part) => [part.name, part])).values()];
+  const unique = [...mergedServices(tree)].map(([name, { service, file }]) => partOf(name, service, file));
   const features = featureRequirements(tree);
   return {
     requirements: [...unique.flatMap(({ requirement }) => requirement ?? []), ...features],
@@ -48,6 +50,25 @@ export function compositionOf(tree: Tree): Composition {
 export function forwardedPorts(tree: Tree): readonly number[] {
   const ports = devcontainers(tree).flatMap((file) => listOf(plainData(tree.read(file)).forwardPorts));
   return ports.map(Number).filter((port) => port > 1023 && ![5432, 6379, 3306, 27_017].includes(port));
+}
+
+interface ComposeService {
+  readonly service: Data;
+  /** The first file that has it. */
+  readonly file: string;
+}
+
+/** A later file adds to what an earlier one says of a service, and replaces single keys. */
+function mergedServices(tree: Tree): ReadonlyMap<string, ComposeService> {
+  const services = new Map<string, ComposeService>();
+  for (const file of composeFiles(tree)) {
+    for (const [name, value] of Object.entries(plainData(plainData(tree.read(file)).services))) {
+      const [before, service] = [services.get(name), plainData(value)];
+      const environment = { ...environmentOf(before?.service.environment), ...environmentOf(service.environment) };
+      services.set(name, { service: { ...before?.service, ...service, environment }, file: before?.file ?? file });
+    }
+  }
+  return services;
 }
 
 interface Part {
@@ -65,6 +86,7 @@ function partOf(name: string, service: Data, file: string): Part {
   const command = commandOf(service.command);
   if (waits.test([command ?? ""].flat().join(" "))) return { name };
   if (service.build === undefined) return image === undefined ? { name } : { name, note: `${file}: ${name} (${image}) is a server envctl has no requirement for; run it by yourself with \`engine: external\`, or add a requirement of your own` };
+  if (once.test(name)) return { name, note: `${file}: ${name} runs once before the others; a \`prepare\` step of a service, or \`migrate\` of a database, may take its place` };
   const context = textOf(service.build) ?? textOf(plainData(service.build).context) ?? ".";
   const dir = directoryOf(file, context);
   if (dir === undefined) return { name, note: `${file}: ${name} is built outside of the repository` };

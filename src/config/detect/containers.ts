@@ -43,8 +43,9 @@ function counterpart(candidates: readonly Candidate[], application: ComposeAppli
   const mine = [...candidates.entries()].filter(([index, one]) => one.dir === application.dir && !taken.has(index));
   const byName = mine.find(([, one]) => one.name === application.name);
   if (byName !== undefined) return byName[0];
+  const isSelf = application.command === undefined || application.port !== undefined || application.dir.endsWith(application.name);
   const isWorker = workerWords.test([application.command ?? ""].flat().join(" ")) || (application.port === undefined && workerWords.test(application.name));
-  const alike = mine.filter(([, one]) => (isWorker ? one.role === "worker" : one.listens));
+  const alike = mine.filter(([, one]) => (isWorker ? one.role === "worker" : isSelf && one.listens));
   return alike.length === 1 ? alike[0]?.[0] : undefined;
 }
 

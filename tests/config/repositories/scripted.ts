@@ -117,6 +117,47 @@ export const scriptedRepositories: readonly RepositoryFixture[] = [
     requirements: ["postgres { version: 17, extensions: [vector] }"],
   },
   {
+    title: "FastAPI and Vite, with a step before and a Compose file for developing",
+    files: {
+      "docker-compose.yml": `services:
+  db:
+    image: postgres:17
+    environment:
+      - POSTGRES_USER=\${POSTGRES_USER?Variable not set}
+      - POSTGRES_DB=\${POSTGRES_DB:-app}
+  adminer:
+    image: adminer
+  prestart:
+    build: { context: ./backend }
+    command: bash scripts/prestart.sh
+    depends_on: { db: { condition: service_healthy } }
+  backend:
+    image: "\${DOCKER_IMAGE_BACKEND}:latest"
+    build: { context: ./backend }
+    depends_on: { db: { condition: service_healthy }, prestart: { condition: service_completed_successfully } }
+    environment:
+      - POSTGRES_SERVER=db
+      - POSTGRES_PORT=5432
+      - POSTGRES_USER=\${POSTGRES_USER}
+      - SMTP_HOST=\${SMTP_HOST}
+  frontend:
+    build:
+      context: ./frontend
+`,
+      "docker-compose.override.yml": 'services:\n  backend:\n    ports: ["8000:8000"]\n    command: [fastapi, run, --reload, app/main.py]\n  frontend:\n    ports: ["5173:80"]\n    environment: [NODE_ENV=development]\n',
+      "backend/pyproject.toml": '[project]\ndependencies = [\n    "fastapi[standard]<1.0.0",\n    "psycopg[binary]<4.0.0",\n]\n[tool.uv]\n',
+      "backend/app/main.py": "import sentry_sdk\nfrom fastapi import FastAPI\n\napp = FastAPI(\n    title=settings.PROJECT_NAME,\n)\n",
+      "frontend/package.json": pack({ dev: "vite", build: "tsc && vite build", lint: "biome check" }),
+      "frontend/package-lock.json": "{}",
+      "frontend/.env.example": "VITE_API_URL=http://localhost:8000\n",
+    },
+    services: [
+      "backend backend 8000 uv run python -m uvicorn app.main:app --host 127.0.0.1 --port {port} --reload | POSTGRES_SERVER=${postgres.host} | POSTGRES_PORT=${postgres.port} | POSTGRES_USER=${postgres.user} | postgres",
+      "frontend frontend 5173 npm run dev -- --port {port} --strictPort | VITE_API_URL=${services.backend.url}",
+    ],
+    requirements: ["postgres { version: 17, database: app }"],
+  },
+  {
     title: "Flask in a devcontainer with Redis",
     files: {
       "requirements.txt": "flask\nredis\n",
