@@ -2,7 +2,7 @@
 import { defaultRestarts, restartStrategies, type RestartPolicy } from "../model/restart.ts";
 import { groupStrategies, hookNames, limitActions, type Limits, type LivenessConfig } from "../model/supervision.ts";
 import { defaultStop, serviceExecutors, requirementEngines, type ExecutorName } from "../model/unit.ts";
-import type { CommandText, Config, ContainerConfig, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig } from "../model/config.ts";
+import type { CommandText, Config, ContainerConfig, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig, SuiteConfig } from "../model/config.ts";
 import { dotted } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 import type { Plain } from "./keys.ts";
@@ -25,6 +25,7 @@ export function buildConfig(entries: Entries): Config {
     requirements: Object.fromEntries(requirements.map((requirement) => [requirement.name, requirement])),
     modes: { main: modeOf("main", entries), trees: modeOf("trees", entries) },
     ...(secrets.length === 0 ? {} : { secrets }),
+    ...suitesOf(entries),
     restartGroups: Object.fromEntries(entries.namesBelow(["restart_groups"]).map((name) => [name, restartGroupOf(name, entries)])),
     on: hooksOf(entries, ["on"]),
     worktrees: {
@@ -135,6 +136,24 @@ function hooksOf(entries: Entries, path: readonly string[]): HookCommands {
 function restartGroupOf(name: string, entries: Entries): RestartGroupConfig {
   const read = readerOf(entries, "restart_groups", name);
   return { strategy: groupStrategies.find((one) => one === read.text("strategy")) ?? "one_for_one", units: read.texts("units") ?? [] };
+}
+
+/** A suite named as a service belongs to it. */
+function suitesOf(entries: Entries): Pick<Config, "suites"> {
+  const suites = entries.namesBelow(["test"]).map((name): SuiteConfig => {
+    const read = readerOf(entries, "test", name);
+    const service = read.text("service") ?? (entries.has(`services.${name}.command`) ? name : undefined);
+    const [runner, report] = [read.text("runner"), read.text("report")];
+    return {
+      name,
+      command: read.command("command") ?? [],
+      dir: read.text("dir") ?? (service === undefined ? undefined : readerOf(entries, "services", service).text("dir")) ?? ".",
+      ...(service === undefined ? {} : { service }),
+      ...(runner === undefined ? {} : { runner }),
+      ...(report === undefined ? {} : { report }),
+    };
+  });
+  return suites.length === 0 ? {} : { suites: Object.fromEntries(suites.map((suite) => [suite.name, suite])) };
 }
 
 function probeOf(entries: Entries, name: string, key: "ready" | "live"): ProbeConfig | undefined {

@@ -2,6 +2,7 @@
  * The one table of configuration keys. Validation, nearest keys, `.envctl.example`, docs/configuration.md and the JSON
  * Schema are all made from it. A `*` stands for a name the user chooses.
  */
+import { suiteRunners } from "../model/suite-results.ts";
 import { serviceRows } from "./service-keys.ts";
 
 /**
@@ -110,6 +111,19 @@ const rootRows: readonly KeyRow[] = [
   { path: "logs.keep", type: "count", default: 5, about: "Rotated parts that are kept of each log." },
 ];
 
+const suiteRows: readonly KeyRow[] = [
+  { path: "test", type: "map", isOff: true, otherwise: "what is detected", about: "Test suites that `envctl test` runs, by name." },
+  { path: "test.*", type: "group", example: "backend", about: "A suite; one named as a service runs in its directory, with its environment." },
+  {
+    path: "test.*.command", type: "command", isRequired: true, example: "npm test", about: "What to run.",
+    legacy: { ENVCTL_BACKEND_TEST_CMD: "test.backend.command", ENVCTL_FRONTEND_TEST_CMD: "test.frontend.command", ENVCTL_ACTION_TEST_CMD: "test.all.command" },
+  },
+  { path: "test.*.dir", type: "path", otherwise: "that of its service, else .", example: "backend", about: "Directory it runs in, relative to the project's root." },
+  { path: "test.*.service", type: "text", otherwise: "the one of its name", example: "backend", about: "The service whose environment it sees." },
+  { path: "test.*.runner", type: "choice", choices: suiteRunners, otherwise: "found out from the command and its output", example: "pytest", about: "Who writes its output." },
+  { path: "test.*.report", type: "file", example: "reports/junit.xml", about: "JUnit XML that the command writes, relative to `dir`; it says more than output." },
+];
+
 const requirementRows: readonly KeyRow[] = [
   { path: "requirements.*", type: "group", isOpen: true, example: "postgres", about: "A requirement; further settings depend on its kind." },
   { path: "requirements.*.enabled", type: "boolean", default: true, about: "A disabled requirement is never started and has no port." },
@@ -140,4 +154,4 @@ const modeRows: readonly KeyRow[] = ["main", "trees"].flatMap((mode): readonly K
   { path: `modes.${mode}.requirements`, type: "names", otherwise: "every enabled requirement", example: ["postgres"], about: "Requirements this mode starts." },
 ]);
 
-export const configKeys: readonly KeyRow[] = [...rootRows, ...serviceRows, ...requirementRows, ...modeRows];
+export const configKeys: readonly KeyRow[] = [...rootRows, ...suiteRows, ...serviceRows, ...requirementRows, ...modeRows];

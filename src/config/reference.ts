@@ -56,6 +56,7 @@ const sections: readonly (readonly [title: string, belongs: (row: KeyRow) => boo
   ["A requirement: `requirements.<name>`", (row) => row.path.startsWith("requirements.*.")],
   ["Providers, restart groups, hooks, logs", (row) => /^(?:providers|restart_groups|on|logs)\./.test(row.path)],
   ["Worktrees and plans: `worktrees`", (row) => row.path.startsWith("worktrees.")],
+  ["Tests: `test.<name>`", (row) => row.path.startsWith("test.")],
   ["Modes: `modes.main`, `modes.trees`", (row) => row.path.startsWith("modes.")],
 ];
 

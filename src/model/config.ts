@@ -108,6 +108,31 @@ export interface RequirementConfig {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** Tests of a project that are run by one command. */
+export interface SuiteConfig {
+  readonly name: string;
+  readonly command: CommandText;
+  /** Relative to the project's root. */
+  readonly dir: string;
+  /** The service whose environment it sees. */
+  readonly service?: string;
+  /** Who writes its output, by id; found out unless given. */
+  readonly runner?: string;
+  /** JUnit XML the command itself writes, relative to `dir`. */
+  readonly report?: string;
+}
+
+/** A service by name and directory: as much of it as detection needs. */
+export type ServicePlace = Pick<ServiceConfig, "name" | "dir">;
+
+/** A tool that brings the schema of a service's database up to date. */
+export interface MigrationConfig {
+  readonly service: string;
+  readonly command: string;
+  /** Relative to the project's root. */
+  readonly dir: string;
+}
+
 /** What a mode starts; absent lists mean everything that is enabled. */
 export interface ModeConfig {
   readonly enabled: boolean;
@@ -131,6 +156,8 @@ export interface Config {
   readonly providers?: Readonly<Record<string, string>>;
   /** Whether what a start would do again, or go on without, fails it. */
   readonly strict?: boolean;
+  /** Test suites by name; absent: they are detected. */
+  readonly suites?: Readonly<Record<string, SuiteConfig>>;
   /** Whether crashes are told of on the desktop. */
   readonly notify?: boolean;
   readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;
