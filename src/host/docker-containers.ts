@@ -1,4 +1,5 @@
 /** Containers of one scope in one engine. */
+import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import { UserError } from "../model/failure.ts";
 import { systemClock } from "./clock.ts";
@@ -117,8 +118,21 @@ async function endedWithin(docker: Docker, id: string, ms: number): Promise<bool
 
 /** One that is gone has ended. */
 async function waitUntilEnded(docker: Docker, container: string, signal: AbortSignal): Promise<void> {
-  await answered(`container ${container} could not be waited for`, () => docker.getContainer(container).wait({ condition: "not-running", abortSignal: signal }));
+  await answered(`container ${container} could not be waited for`, () => waitAnswer(docker, container, signal));
   signal.throwIfAborted();
+}
+
+/** The answer begins at once and ends with the container. The library's own wait is never settled when the connection breaks in between. */
+function waitAnswer(docker: Docker, container: string, signal: AbortSignal): Promise<void> {
+  const statusCodes = { 200: true, 400: "bad parameter", 404: "no such container", 500: "server error" };
+  const call = { path: `/containers/${encodeURIComponent(container)}/wait?condition=not-running`, method: "POST", isStream: true, abortSignal: signal, statusCodes };
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(call, (error: unknown, answer: unknown) => {
+      if (!(answer instanceof Readable)) return reject(error instanceof Error ? error : new Error("the engine gave no answer"));
+      // In this order: a close that follows the end has nothing to say any more.
+      answer.once("end", resolve).once("error", reject).once("close", () => reject(new Error("the engine ended the connection"))).resume();
+    });
+  });
 }
 
 /** 409: it ended meanwhile. */

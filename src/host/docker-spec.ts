@@ -9,7 +9,7 @@ const longestName = 63;
 /** `envctl-<scope>-<project>-<unit>` in the letters that engines allow; a short hash keeps apart what had to be changed. */
 export function containerName({ scope, project, unit }: ContainerOwner): string {
   // Projects are unique whatever their letter case; units are not.
-  const wanted = `envctl-${scope.replace(/^repo-/, "")}-${project.toLowerCase()}-${unit}`;
+  const wanted = `envctl-${scope.replace(/^repo-/, "").replace(".", "-")}-${project.toLowerCase()}-${unit}`;
   const allowed = wanted.toLowerCase().replaceAll(/[^a-z0-9_.-]+/g, "-");
   if (allowed === wanted && allowed.length <= longestName) return allowed;
   const hash = createHash("sha256").update(wanted).digest("hex").slice(0, 6);

@@ -65,6 +65,8 @@ test("an engine that goes away is named as the reason", async ({ engine, scene }
   const ours = await scene.by(`unix://${relay.socket}`);
   const { id } = await ours.containers.start(await scene.spec("web"));
   const ended = failureOf(ours.containers.ended(id, AbortSignal.timeout(20_000)));
+  // By then the engine has begun to answer: what breaks is an answer, not a question.
+  await ours.containers.inspect(id);
   await relay.cut();
   expect(await ended).toMatchObject({ reason: "engine_unreachable" });
   expect(await failureOf(ours.containers.inspect(id))).toMatchObject({ reason: "engine_unreachable", message: expect.stringContaining("cannot be asked") });

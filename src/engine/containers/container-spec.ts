@@ -24,7 +24,7 @@ export function imageOf(scope: string, spec: ContainedUnit): string {
 
 /** All containers of a repository that publish ports are in one network. */
 export function networkName(scope: string): string {
-  return `envctl-${scope.replace(/^repo-/, "")}`;
+  return `envctl-${scope.replace(/^repo-/, "").replace(".", "-")}`;
 }
 
 /** A volume belongs to the project, so that its services can share it. */

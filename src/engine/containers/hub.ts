@@ -2,6 +2,7 @@
 import type { ContainerEngine, FoundEngine } from "../../host/container-engine.ts";
 import { addressText } from "../../host/docker-address.ts";
 import type { Host } from "../../host/host.ts";
+import { engineScope, installationOf } from "../../host/installation.ts";
 import { UserError } from "../../model/failure.ts";
 import { isSameHandle, type ContainerHandle, type UnitId } from "../../model/unit.ts";
 import { followContainer, type ContainerTruth, type Following, type FollowOrder } from "./follow.ts";
@@ -9,6 +10,8 @@ import { followContainer, type ContainerTruth, type Following, type FollowOrder 
 type Environment = Host["environment"];
 
 export interface Containers {
+  /** What their labels say: the repository, and this state directory. */
+  scope(): string;
   /** The engine that whoever has this environment means. Throws a UserError that names every place tried. */
   engineFor(environment: Environment): Promise<ContainerEngine>;
   /** The engine of a container; `environment` may say how to reach it. */
@@ -28,7 +31,7 @@ export interface Containers {
 }
 
 export interface ContainersParts {
-  readonly host: Pick<Host, "environment" | "machine">;
+  readonly host: Pick<Host, "environment" | "machine" | "paths">;
   readonly scopeId: string;
 }
 
@@ -36,12 +39,14 @@ export function createContainers({ host, scopeId }: ContainersParts): Containers
   const opened = new Map<string, Promise<ContainerEngine>>();
   const followed = new Map<UnitId, Following>();
   const seen = new Map<string, ContainerTruth>();
+  let known: string | undefined;
+  const scope = (): string => (known ??= engineScope(scopeId, installationOf(host.paths.stateRoot)));
   let turn: Promise<unknown> = Promise.resolve();
   const open = (found: FoundEngine, environment: Environment): Promise<ContainerEngine> => {
     const address = addressText(found.address);
     const known = opened.get(address);
     if (known !== undefined) return known;
-    const opening = openEngineAt(found, scopeId, environment);
+    const opening = openEngineAt(found, scope(), environment);
     opened.set(address, opening);
     // What could not be reached may be another time.
     opening.catch(() => opened.delete(address));
@@ -55,6 +60,7 @@ export function createContainers({ host, scopeId }: ContainersParts): Containers
   };
   const engineOf: Containers["engineOf"] = ({ engine }, environment = host.environment) => opened.get(engine) ?? find(environment, engine);
   return {
+    scope,
     engineFor: (environment) => find(environment),
     engineOf,
     engines: async () => (await Promise.allSettled(opened.values())).flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])),
@@ -79,7 +85,7 @@ export function createContainers({ host, scopeId }: ContainersParts): Containers
 }
 
 /** The client library is loaded with the first engine. */
-async function openEngineAt(found: FoundEngine, scopeId: string, environment: Environment): Promise<ContainerEngine> {
+async function openEngineAt(found: FoundEngine, scope: string, environment: Environment): Promise<ContainerEngine> {
   const { openEngine } = await import("../../host/docker-engine.ts");
-  return openEngine(found, scopeId, environment);
+  return openEngine(found, scope, environment);
 }

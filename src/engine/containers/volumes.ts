@@ -33,7 +33,7 @@ async function volumesOf(engine: Engine, intent: Intent): Promise<readonly Doome
     (all === true || projects.has(labels[containerLabels.project] ?? "")) && (services.length === 0 || services.includes(labels[containerLabels.unit] ?? ""));
   // The one that is meant now, and those that were used before.
   const engines = new Set([await engine.containers.engineFor(intent.caller.environment), ...(await engine.containers.engines())]);
-  const found = [...engines].map(async (docker) => (await docker.volumes.list({ [containerLabels.scope]: engine.scopeId })).filter(isMeant).map((volume) => ({ docker, volume })));
+  const found = [...engines].map(async (docker) => (await docker.volumes.list({ [containerLabels.scope]: engine.containers.scope() })).filter(isMeant).map((volume) => ({ docker, volume })));
   return (await Promise.all(found)).flat();
 }
 

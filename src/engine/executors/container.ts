@@ -1,8 +1,8 @@
 /** Units in containers: they belong to their engine, outlive the daemon, and are removed when they have ended. */
-import { containerLabels, type ContainerEngine, type ContainerFacts, type ContainerOperations } from "../../host/container-engine.ts";
+import { containerLabels, type ContainerOperations } from "../../host/container-engine.ts";
 import { addressText } from "../../host/docker-address.ts";
 import { UserError } from "../../model/failure.ts";
-import type { ContainerHandle, Handle, UnitSpec } from "../../model/unit.ts";
+import type { ContainerHandle, Handle } from "../../model/unit.ts";
 import { contained, containerSpec, imageOf, networkName, ownerOf } from "../containers/container-spec.ts";
 import type { Following } from "../containers/follow.ts";
 import { warnOfUnreachable } from "../containers/reach.ts";
@@ -39,21 +39,22 @@ function own(handle: Handle): ContainerHandle {
 async function ensureImage(engine: EngineParts, { spec, callerEnvironment, progress, signal }: PrepareOrder): Promise<void> {
   const unit = contained(spec);
   const { images } = await engine.containers.engineFor(callerEnvironment);
-  const image = imageOf(engine.scopeId, unit);
+  const image = imageOf(engine.containers.scope(), unit);
   const { build } = unit.container;
   if (build !== undefined) {
     const { context, dockerfile, args } = build;
-    await images.build({ directory: context, tag: image, labels: ownerLabels(ownerOf(engine.scopeId, spec)), buildArgs: args, ...(dockerfile === undefined ? {} : { dockerfile }) }, progress, signal);
+    await images.build({ directory: context, tag: image, labels: ownerLabels(ownerOf(engine.containers.scope(), spec)), buildArgs: args, ...(dockerfile === undefined ? {} : { dockerfile }) }, progress, signal);
   } else if ((await images.find(image)) === undefined) await images.pull(image, progress, signal);
 }
 
 async function start(engine: EngineParts, order: StartOrder): Promise<Tracked> {
   const spec = contained(order.spec);
   const docker = await engine.containers.engineFor(order.callerEnvironment);
-  const told = containerSpec({ ...order, scope: engine.scopeId, spec });
-  await removeEarlier(engine, docker, told.name, spec);
+  const told = containerSpec({ ...order, scope: engine.containers.scope(), spec });
+  // One of an earlier start begins afresh.
+  await docker.containers.remove(told.name);
   if (spec.container.network === "project") {
-    await engine.containers.inTurn(() => docker.networks.create(networkName(engine.scopeId), { [containerLabels.scope]: engine.scopeId }));
+    await engine.containers.inTurn(() => docker.networks.create(networkName(engine.containers.scope()), { [containerLabels.scope]: engine.containers.scope() }));
     await warnOfUnreachable(engine, spec, docker.found);
   }
   const facts = await docker.containers.start(told);
@@ -86,21 +87,6 @@ function followed(engine: EngineParts, order: FollowedStart, handle: ContainerHa
   const following = engine.containers.follow({ unitId: spec.id, handle, logPath, positionPath, ...(memoryBytes === undefined ? {} : { memoryBytes }) }, environment);
   engine.supervisor.follow(following.tracked, following.tracked.ended);
   return following;
-}
-
-/** One of an earlier start begins afresh. Another state root may serve the same repository: its containers are not ours. */
-async function removeEarlier(engine: EngineParts, { containers }: ContainerEngine, name: string, spec: UnitSpec): Promise<void> {
-  const earlier = await containers.inspect(name);
-  if (earlier === undefined) return;
-  if (earlier.labels[containerLabels.scope] === engine.scopeId && !isOfKnownRun(engine, earlier)) {
-    throw new UserError({ reason: "conflict", message: `${spec.id} runs already, as the container ${name} of another state directory`, hint: `stop it there (ENVCTL_STATE_DIR says which one is used); if that one is gone, \`docker rm --force ${name}\`` });
-  }
-  await containers.remove(earlier.id);
-}
-
-/** Whether this state root knows the run a container belongs to. */
-export function isOfKnownRun(engine: Pick<EngineParts, "repository">, { labels }: ContainerFacts): boolean {
-  return engine.repository.list().includes(labels[containerLabels.run] ?? "");
 }
 
 /** How long the engine may take to tell an end it has seen to, the last words included. */
