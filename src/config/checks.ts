@@ -3,6 +3,7 @@ import type { Config } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import { hookNames } from "../model/supervision.ts";
 import { containerProblems } from "./container-checks.ts";
+import { engineProblems } from "./engine-checks.ts";
 import { dotted, invalid, placeOf } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 import { childRows, keyName } from "./key-tree.ts";
@@ -15,6 +16,7 @@ export function checkConfig(config: Config, entries: Entries): readonly Failure[
     ...modeProblems(config, entries),
     ...Object.entries(config.providers ?? {}).flatMap(([capability, name]) => listProblems([name], Object.keys(config.requirements), `providers.${capability}`, "requirement", entries)),
     ...groupProblems(config, entries),
+    ...engineProblems(config, entries),
     ...hookProblems(["on"], entries),
     ...cycleProblems(config, entries),
   ];

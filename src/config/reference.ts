@@ -54,7 +54,7 @@ const sections: readonly (readonly [title: string, belongs: (row: KeyRow) => boo
   ["Before the start: `services.<name>.prepare`", (row) => row.path.startsWith("services.*.prepare")],
   ["The end: `services.<name>.stop` and `restart`", (row) => /^services\.\*\.(?:stop|restart)/.test(row.path)],
   ["A requirement: `requirements.<name>`", (row) => row.path.startsWith("requirements.*.")],
-  ["Providers, restart groups, hooks, logs", (row) => /^(?:providers|restart_groups|on|logs)\./.test(row.path)],
+  ["Engines, providers, restart groups, hooks, logs", (row) => /^(?:engines|providers|restart_groups|on|logs)\./.test(row.path)],
   ["Modes: `modes.main`, `modes.trees`", (row) => row.path.startsWith("modes.")],
 ];
 

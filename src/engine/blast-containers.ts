@@ -14,6 +14,7 @@ import { defaultStop, exitOfStatus, unitIdOf, type Exit } from "../model/unit.ts
 import { stopRounds } from "./blast-choice.ts";
 import { endingKey } from "./blast-ending.ts";
 import { removeIdleNetworks } from "./containers/networks.ts";
+import { enginePlea, placeOf } from "./containers/place.ts";
 import type { BlastPlace, BlastScope } from "./blast-scopes.ts";
 
 /** One look into every engine. */
@@ -93,12 +94,12 @@ async function endedOne(containers: ContainerEngine["containers"], id: string, s
 /** The one the caller means, if it is there, and those that units of the state run in. */
 async function reachable({ host }: BlastPlace, scopes: readonly BlastScope[]): Promise<{ readonly engines: readonly FoundEngine[]; readonly failures: readonly Failure[] }> {
   const { findEngine } = await import("../host/docker-find.ts");
-  const recorded = new Set(scopes.flatMap(({ units }) => units.flatMap(({ life }) => {
+  const recorded = new Map(scopes.flatMap(({ units }) => units.flatMap(({ spec, life }) => {
     const handle = handleOf(life);
-    return handle?.inside === "container" ? [handle.engine] : [];
+    return handle?.inside === "container" ? [[handle.engine, { explicit: handle.engine, ...enginePlea(placeOf(spec, host.environment)) }] as const] : [];
   })));
   const meant = await findEngine(host);
-  const others = await Promise.all([...recorded].filter((address) => meant.kind === "none" || addressText(meant.engine.address) !== address).map((address) => findEngine(host, address)));
+  const others = await Promise.all([...recorded].filter(([address]) => meant.kind === "none" || addressText(meant.engine.address) !== address).map(([, { explicit, environment }]) => findEngine({ ...host, environment }, explicit)));
   return {
     engines: [...(meant.kind === "found" ? [meant.engine] : []), ...others.flatMap((one) => (one.kind === "found" ? [one.engine] : []))],
     failures: others.flatMap((one) => (one.kind === "none" ? [one.failure] : [])),

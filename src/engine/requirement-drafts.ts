@@ -66,7 +66,7 @@ export async function bindRequirements(adapters: Adapters, host: Host, config: C
   const failures: Failure[] = [];
   const bound: BoundRequirement[] = [];
   for (const raw of wanted) {
-    const result = await bind(adapters, host, raw, project);
+    const result = await bind(adapters, host, raw, project, config.docker === true);
     if (Array.isArray(result)) failures.push(...(result as readonly Failure[]));
     else bound.push(result as BoundRequirement);
   }
@@ -74,10 +74,10 @@ export async function bindRequirements(adapters: Adapters, host: Host, config: C
   return Object.fromEntries(bound.map((one) => [one.name, one]));
 }
 
-async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject): Promise<BoundRequirement | readonly Failure[]> {
+async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject, prefersDocker: boolean): Promise<BoundRequirement | readonly Failure[]> {
   const adapter = await adapters.find(raw.name);
   if ("reason" in adapter) return [adapter];
-  const choice = chooseEngine(adapter, raw);
+  const choice = chooseEngine(adapter, raw, prefersDocker);
   if ("reason" in choice) return [choice];
   const { embedded, docker, external } = adapter.engines;
   // Also where they mean nothing: whoever changes the engine keeps them, and a slip is one in either case.

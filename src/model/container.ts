@@ -26,7 +26,20 @@ export interface ContainerVolume {
   readonly target: string;
 }
 
+/** A container engine that the configuration names. */
+export interface EngineConfig {
+  readonly name: string;
+  /** Its address, or the name of a context of the docker CLI. */
+  readonly host: string;
+  /** Directory with ca.pem, cert.pem and key.pem, absolute or below the home directory. */
+  readonly tls?: string;
+  /** IP address of its machine at which ports are published and reached; the loopback address there unless given. */
+  readonly address?: string;
+}
+
 export type ContainerRun = ImageSource & {
+  /** Absent: the engine that whoever starts it means. */
+  readonly engine?: EngineConfig;
   /** Inside → on this machine. */
   readonly ports: readonly { readonly inside: number; readonly port: number }[];
   readonly volumes: readonly ContainerVolume[];

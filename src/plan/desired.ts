@@ -8,6 +8,7 @@ import { hookNames, type HookName, type Hooks, type Liveness, type RestartGroup 
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
 import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOrigin, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { containerOfDraft, containerRunOf, insideNetwork, insidePort, isInNetwork, onMachine, type WhereaboutsInput } from "./contained.ts";
+import { engineNamed, unreachable } from "./on-engine.ts";
 import { probeOf, probeUrl } from "./probes.ts";
 import { portRecord, seenFrom, type Seen } from "./seen.ts";
 import { dependencyEdges } from "./select.ts";
@@ -107,7 +108,7 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     kind: "requirement",
     executor: executorsOf[requirement.engine],
     command: draft.command,
-    ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact.name, requirement.name, ports) }),
+    ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact.name, requirement.name, engineNamed(input.config, requirement.name), ports) }),
     directory: requirement.dataDirectory ?? input.fact.root,
     env: draft.env,
     ports,
@@ -156,9 +157,10 @@ function serviceSpec(context: ServiceInput): UnitSpec {
   const healthUrl = service.healthUrl === undefined ? probeUrl(ready, host) : expand(service.healthUrl, "health_url");
   const env = serviceEnv(context, ownPort, expandOwn);
   const directory = joined(input.fact.root, service.dir);
-  const container = containerRunOf(service, project, ports, (context) => joined(directory, context), expand);
+  const container = containerRunOf(service, project, engineNamed(input.config, service.name), ports, (context) => joined(directory, context), expand);
   const live = livenessOf(service, port, expand);
   const secretEnv = Object.keys(env).filter((name) => input.config.secrets?.includes(name));
+  context.failures.push(...unreachable(input, service.name, context.dependsOn));
   return sealed({
     id: unitIdOf(project, service.name),
     project,

@@ -38,18 +38,21 @@ export interface ContainerOrder {
   readonly spec: ContainedUnit;
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Its ports are brought here from another machine, where other numbers may be free. */
+  readonly isElsewhere: boolean;
 }
 
 /** Only configured variables go in: the caller's are of another machine, and the mark is for processes of this one. */
-export function containerSpec({ scope, runId, spec, command, environment }: ContainerOrder): ContainerSpec {
+export function containerSpec({ scope, runId, spec, command, environment, isElsewhere }: ContainerOrder): ContainerSpec {
   const { container, project, env } = spec;
   const isInProject = container.network === "project";
+  const address = container.engine?.address;
   return {
     name: containerName(ownerOf(scope, spec)),
     image: imageOf(scope, spec),
     ...(command.length === 0 ? {} : { command }),
     env: Object.fromEntries(Object.keys(env).map((name) => [name, environment[name] ?? ""])),
-    ports: isInProject ? container.ports.map(({ inside, port }) => ({ container: inside, host: port })) : [],
+    ports: isInProject ? container.ports.map(({ inside, port }) => ({ container: inside, host: isElsewhere ? 0 : port, ...(address === undefined ? {} : { address }) })) : [],
     volumes: container.volumes.map(({ name, target }) => ({ volume: volumeName(scope, project, name), target })),
     labels: unitLabels(scope, runId, spec),
     ...(container.memoryBytes === undefined ? {} : { memoryBytes: container.memoryBytes }),

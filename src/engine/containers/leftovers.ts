@@ -7,11 +7,12 @@ import { unitIdOf, type UnitId } from "../../model/unit.ts";
 import { starterOf } from "../starters.ts";
 import { ownerOf } from "./container-spec.ts";
 import { removeIdleNetworks } from "./networks.ts";
+import { placeOf } from "./place.ts";
 import type { Engine } from "../engine.ts";
 
 /** The daemon before died between the start of a container and writing that down. */
 export async function removeInterrupted(engine: Engine, unit: UnitState): Promise<void> {
-  await quietly(engine, async () => removeAll(await engine.containers.engineFor(starterOf(engine, unit).environment), ownerLabels(ownerOf(engine.containers.scope(), unit.spec)), () => true));
+  await quietly(engine, async () => removeAll(await engine.containers.engineFor(placeOf(unit.spec, starterOf(engine, unit).environment)), ownerLabels(ownerOf(engine.containers.scope(), unit.spec)), () => true));
 }
 
 /** Removes the containers of units that `isWanted` does not spare, in every engine that was used. */

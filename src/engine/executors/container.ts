@@ -1,10 +1,11 @@
 /** Units in containers: they belong to their engine, outlive the daemon, and are removed when they have ended. */
-import { containerLabels, type ContainerOperations } from "../../host/container-engine.ts";
+import { containerLabels, type ContainerEngine, type ContainerFacts, type ContainerOperations } from "../../host/container-engine.ts";
 import { addressText } from "../../host/docker-address.ts";
 import { UserError } from "../../model/failure.ts";
 import type { ContainerHandle, Handle } from "../../model/unit.ts";
-import { contained, containerSpec, imageOf, networkName, ownerOf } from "../containers/container-spec.ts";
+import { contained, containerSpec, imageOf, networkName, ownerOf, type ContainedUnit } from "../containers/container-spec.ts";
 import type { Following } from "../containers/follow.ts";
+import { isElsewhere, placeOf } from "../containers/place.ts";
 import { warnOfUnreachable } from "../containers/reach.ts";
 import { ownerLabels } from "../../host/docker-spec.ts";
 import type { EngineParts } from "../engine.ts";
@@ -38,7 +39,7 @@ function own(handle: Handle): ContainerHandle {
 /** An image is pulled when it is not there, and built every time: the engine knows what has not changed. */
 async function ensureImage(engine: EngineParts, { spec, callerEnvironment, progress, signal }: PrepareOrder): Promise<void> {
   const unit = contained(spec);
-  const { images } = await engine.containers.engineFor(callerEnvironment);
+  const { images } = await engine.containers.engineFor(placeOf(spec, callerEnvironment));
   const image = imageOf(engine.containers.scope(), unit);
   const { build } = unit.container;
   if (build !== undefined) {
@@ -49,8 +50,8 @@ async function ensureImage(engine: EngineParts, { spec, callerEnvironment, progr
 
 async function start(engine: EngineParts, order: StartOrder): Promise<Tracked> {
   const spec = contained(order.spec);
-  const docker = await engine.containers.engineFor(order.callerEnvironment);
-  const told = containerSpec({ ...order, scope: engine.containers.scope(), spec });
+  const docker = await engine.containers.engineFor(placeOf(spec, order.callerEnvironment));
+  const told = containerSpec({ ...order, scope: engine.containers.scope(), spec, isElsewhere: isElsewhere(docker.found, spec.container.engine) });
   // One of an earlier start begins afresh.
   await docker.containers.remove(told.name);
   if (spec.container.network === "project") {
@@ -58,9 +59,21 @@ async function start(engine: EngineParts, order: StartOrder): Promise<Tracked> {
     await warnOfUnreachable(engine, spec, docker.found);
   }
   const facts = await docker.containers.start(told);
-  for (const { host } of told.ports) await docker.forward(host);
+  await forwarded(docker, spec, facts).catch(async (error: unknown) => {
+    await docker.containers.remove(facts.id);
+    throw error;
+  });
   const handle: ContainerHandle = { inside: "container", engine: addressText(docker.found.address), containerId: facts.id, startedAt: facts.startedAt ?? "", imageId: facts.imageId };
   return followed(engine, order, handle, order.callerEnvironment).tracked;
+}
+
+/** What its engine published elsewhere is brought to the unit's ports here. */
+async function forwarded(docker: ContainerEngine, { container }: ContainedUnit, { ports }: ContainerFacts): Promise<void> {
+  const address = container.engine?.address;
+  for (const { inside, port } of container.network === "project" ? container.ports : []) {
+    const there = ports.find((one) => one.container === inside)?.host ?? port;
+    await docker.forward(port, { port: there, ...(address === undefined ? {} : { address }) });
+  }
 }
 
 type FollowedStart = Pick<StartOrder, "spec" | "runId" | "startNumber" | "logPath">;
@@ -69,10 +82,11 @@ type FollowedStart = Pick<StartOrder, "spec" | "runId" | "startNumber" | "logPat
 export async function adoptContainer(engine: EngineParts, order: FollowedStart, handle: ContainerHandle, environment: Readonly<Record<string, string>>): Promise<Tracked> {
   const { tracked, looked } = followed(engine, order, handle, environment);
   await within(engine, answerMs, looked);
-  if (engine.containers.judge(handle) === "alive" && order.spec.container?.network === "project") {
+  if (engine.containers.judge(handle) === "alive") {
     const docker = await engine.containers.engineOf(handle);
-    // A tunnel to an engine elsewhere ended with the daemon before.
-    for (const { port } of order.spec.ports) await docker.forward(port).catch(() => undefined);
+    // What led to an engine elsewhere ended with the daemon before.
+    const facts = await docker.containers.inspect(handle.containerId).catch(() => undefined);
+    if (facts !== undefined) await forwarded(docker, contained(order.spec), facts).catch(() => undefined);
   }
   return tracked;
 }
@@ -84,7 +98,7 @@ function followed(engine: EngineParts, order: FollowedStart, handle: ContainerHa
   const { spec, runId, startNumber, logPath } = order;
   const memoryBytes = spec.container?.memoryBytes;
   const positionPath = `${exitStatusPath(engine, runId, spec.id, startNumber)}.log-position`;
-  const following = engine.containers.follow({ unitId: spec.id, handle, logPath, positionPath, ...(memoryBytes === undefined ? {} : { memoryBytes }) }, environment);
+  const following = engine.containers.follow({ unitId: spec.id, handle, logPath, positionPath, ...(memoryBytes === undefined ? {} : { memoryBytes }) }, placeOf(spec, environment));
   engine.supervisor.follow(following.tracked, following.tracked.ended);
   return following;
 }
@@ -93,13 +107,14 @@ function followed(engine: EngineParts, order: FollowedStart, handle: ContainerHa
 const tellMs = 10_000;
 
 /** Ended, then removed; its volumes stay. What the engine refuses is told, not thrown. */
-async function end(engine: EngineParts, { handle, tracked }: StopTarget, ask: (containers: ContainerOperations, id: string) => Promise<void>): Promise<StopResult> {
+async function end(engine: EngineParts, { spec, handle, tracked }: StopTarget, ask: (containers: ContainerOperations, id: string) => Promise<void>): Promise<StopResult> {
   const { containerId } = own(handle);
   try {
-    const { containers } = await engine.containers.engineOf(own(handle));
+    const { containers, unforward } = await engine.containers.engineOf(own(handle));
     await ask(containers, containerId);
     const exit = tracked === undefined ? undefined : await within(engine, tellMs, tracked.ended);
     await containers.remove(containerId);
+    for (const { port } of spec.ports) await unforward(port);
     return { exit: exit ?? { kind: "unknown" }, killed: [] };
   } catch (error) {
     const failure = error instanceof UserError ? error.failures[0] : undefined;

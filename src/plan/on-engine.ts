@@ -1,0 +1,43 @@
+/** Which engine containers run on, and what of it they cannot reach. */
+import type { Config } from "../model/config.ts";
+import type { EngineConfig } from "../model/container.ts";
+import type { Failure } from "../model/failure.ts";
+import type { ProjectInput } from "./desired.ts";
+
+/** The engine the unit or the project names; undefined for the one whoever starts it has. */
+export function engineNamed({ engines, onEngine, services, requirements }: Config, unitName: string): EngineConfig | undefined {
+  const own = Object.hasOwn(services, unitName) ? services[unitName]?.container?.onEngine : Object.hasOwn(requirements, unitName) ? requirements[unitName]?.onEngine : undefined;
+  const name = own ?? onEngine;
+  return name === undefined ? undefined : engines?.[name];
+}
+
+/** Where a unit is for a container: on an engine, by its name, or on this machine. */
+type Whereabout = { readonly engine: string | undefined } | "machine" | "anywhere";
+
+/** What a container depends on and cannot reach, since it runs elsewhere: another engine's network is not its own. */
+export function unreachable(input: ProjectInput, name: string, dependsOn: readonly string[]): readonly Failure[] {
+  const mine = whereabout(input, name);
+  if (typeof mine === "string") return [];
+  return dependsOn.flatMap((other): readonly Failure[] => {
+    const theirs = whereabout(input, other);
+    if (theirs === "anywhere" || (theirs === "machine" ? mine.engine === undefined : theirs.engine === mine.engine)) return [];
+    const [here, there] = [words(mine), words(theirs)];
+    return [{
+      reason: "configuration_invalid",
+      message: `services.${name} of ${input.fact.name} runs in a container ${here} and depends on ${other}, which runs ${there}: no container ${here} reaches it`,
+      hint: `run both on the same engine (on_engine), or services.${name} on this machine`,
+    }];
+  });
+}
+
+function whereabout({ config, requirements }: ProjectInput, name: string): Whereabout {
+  const requirement = Object.hasOwn(requirements, name) ? requirements[name] : undefined;
+  if (requirement?.engine === "external") return "anywhere";
+  const isContained = requirement === undefined ? config.services[name]?.container !== undefined : requirement.engine === "docker";
+  return isContained ? { engine: engineNamed(config, name)?.name } : "machine";
+}
+
+function words(place: Exclude<Whereabout, "anywhere">): string {
+  if (place === "machine") return "as a process of this machine";
+  return place.engine === undefined ? "on this machine's engine" : `on ${place.engine}`;
+}
