@@ -12,6 +12,7 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   model: { values: [] },
   config: { values: ["model"] },
   plan: { values: ["model"] },
+  schedule: { values: ["model"] },
   ui: { values: ["model"], types: ["contracts"] },
   cli: { values: ["model", "ui"], types: ["runtime.ts"] },
   host: { values: ["model"] },
@@ -22,14 +23,14 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   doctor: { values: ["model", "host", "plan"] },
   actions: { values: ["model", "host", "worktrees"] },
   plugins: { values: ["model"] },
-  engine: { values: ["model", "config", "plan", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins"], types: ["runtime.ts"] },
+  engine: { values: ["model", "config", "plan", "schedule", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts"] },
   commands: { values: ["model", "cli", "ui"], types: ["runtime.ts", "config", "state", "requirements", "host", "contracts"] },
   contracts: { values: ["model", "config", "cli", "commands", "ui"] },
 };
 
 /** Pure folders know no clock, process, file or chance; hashing and path arithmetic are pure. */
-const pureFolders = ["model", "plan", "config", "ui"];
+const pureFolders = ["model", "plan", "schedule", "config", "ui"];
 const pureBuiltIns = ["node:crypto", "node:path", "node:util"];
 /** Reads configuration files for the rest of its folder. */
 const filesWithEffects = ["src/config/files.ts"];

@@ -13,7 +13,7 @@ export interface DockerInput extends OwnServerInput {
 
 /** Its image is fetched when it starts, by whoever runs containers. */
 export function dockerRequirement(order: DockerInput): BoundRequirement | readonly Failure[] {
-  const { adapter, engine, settings, raw, choice } = order;
+  const { adapter, engine, settings, raw, choice, project } = order;
   const failures = dockerFailures(adapter, engine, raw, settings);
   if (failures.length > 0) return failures;
   const input = inputOf(order);
@@ -27,7 +27,7 @@ export function dockerRequirement(order: DockerInput): BoundRequirement | readon
     isOptional: false,
     version: imageVersion(image) ?? String(raw.settings["version"] ?? ""),
     ...(server === undefined ? {} : { server }),
-    ports: basePorts(adapter, raw),
+    ports: basePorts(adapter, raw, settings),
     run: (ports) => dockerDraft(engine, image, input(ports)),
     values: (ports) => adapter.values(input(ports)),
     env: (ports) => adapter.env(input(ports)),
@@ -35,6 +35,6 @@ export function dockerRequirement(order: DockerInput): BoundRequirement | readon
     complaints: engine.complaints ?? [],
     fetch: async () => undefined,
     prepare: async () => undefined,
-    ...insideWork(order, input, (ports, effects) => ({ ...input(ports), ...effects })),
+    ...insideWork(order, input, (ports, effects) => ({ ...input(ports), ...effects, projectRoot: project.fact.root })),
   };
 }

@@ -50,8 +50,9 @@ export function externalRequirement({ adapter, external, raw, choice, fact, envi
 }
 
 /** Without user and password, as the URLs of other units. */
-function shownUrl({ host, port, database }: ExternalServer, { schemes }: ExternalEngine): string {
-  return `${schemes[0] ?? "tcp"}://${host.includes(":") ? `[${host}]` : host}:${port}${database === undefined ? "" : `/${database}`}`;
+function shownUrl({ url, host, port, database }: ExternalServer, { schemes }: ExternalEngine): string {
+  const scheme = schemes.find((one) => url.startsWith(`${one}:`)) ?? schemes[0] ?? "tcp";
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}${database === undefined ? "" : `/${database}`}`;
 }
 
 function openedServer(server: ExternalServer, reveal: (key: string) => string): ExternalServer {

@@ -38,18 +38,19 @@ export function inputOf({ engine, settings, runtime, raw, project: { fact, dataR
 }
 
 /** `port:` in the settings replaces the base of the main port. */
-export function basePorts(adapter: Requirement, raw: RequirementConfig): Ports {
+export function basePorts(adapter: Requirement, raw: RequirementConfig, settings: unknown): Ports {
   const [main] = Object.keys(adapter.ports);
   const port = raw.settings["port"];
-  return main !== undefined && typeof port === "number" ? { ...adapter.ports, [main]: port } : adapter.ports;
+  return main !== undefined && typeof port === "number" ? { ...adapter.basePorts(settings), [main]: port } : adapter.basePorts(settings);
 }
 
 /** What is made inside the server once it answers; `prepared` says what the effects know. */
-export function insideWork({ adapter, engine, host, settings, project }: OwnServerInput, input: (ports: Ports) => DraftInput<unknown>, prepared: (ports: Ports, effects: Effects) => EffectInput<unknown>): Pick<BoundRequirement, "settle" | "migration"> {
-  const { settle } = engine;
+export function insideWork({ adapter, engine, host, settings, project }: OwnServerInput, input: (ports: Ports) => DraftInput<unknown>, prepared: (ports: Ports, effects: Effects) => EffectInput<unknown>): Pick<BoundRequirement, "settle" | "migration" | "bootstrap"> {
+  const { settle, bootstrap } = engine;
   const migration = engine.migrationOf?.(settings);
   return {
-    ...(settle === undefined ? {} : { settle: (ports: Ports, effects: Effects) => settle({ ...prepared(ports, effects), projectRoot: project.fact.root }, host) }),
+    ...(settle === undefined ? {} : { settle: (ports: Ports, effects: Effects) => settle(prepared(ports, effects), host) }),
     ...(migration === undefined ? {} : { migration: (ports: Ports) => ({ command: argvOf(migration), env: adapter.env(input(ports)), directory: project.fact.root, claim: engine.claimOf?.(input(ports)) ?? input(ports).dataDirectory }) }),
+    ...(bootstrap === undefined ? {} : { bootstrap: (ports: Ports, effects: Effects) => bootstrap(prepared(ports, effects), host) }),
   };
 }

@@ -1,5 +1,5 @@
 /** Finds out what requirements provide, so that the capabilities services require can be met. */
-import type { Config } from "../model/config.ts";
+import type { Config, RequirementConfig } from "../model/config.ts";
 import type { Facts, ProjectFact } from "../model/facts.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { unitIdOf } from "../model/unit.ts";
@@ -8,7 +8,8 @@ import type { Requirement } from "../requirements/adapter.ts";
 import type { Engine } from "./engine.ts";
 
 /** A project's configuration with its capabilities met. Adapters are looked at only where a service requires something. */
-export async function withProviders(engine: Pick<Engine, "requirements">, config: Config, fact: ProjectFact, facts: Pick<Facts, "known">): Promise<MetCapabilities> {
+export async function withProviders(engine: Pick<Engine, "requirements">, written: Config, fact: ProjectFact, facts: Pick<Facts, "known">): Promise<MetCapabilities> {
+  const config = withUses(engine, written);
   if (!Object.values(config.services).some(({ enabled, requires = [] }) => enabled && requires.length > 0)) return { config, notes: {}, unmet: {} };
   const names = [...new Set([...Object.keys(config.requirements), ...engine.requirements.builtIn.map(({ id }) => id)])];
   const adapters = await Promise.all(names.map((name) => engine.requirements.find(name)));
@@ -22,6 +23,13 @@ export async function withProviders(engine: Pick<Engine, "requirements">, config
   const enabled = Object.values(config.requirements).filter((one) => one.enabled).map(({ name }) => name);
   const unusable = adapters.filter((one, index): one is Failure => "reason" in one && enabled.includes(names[index] ?? ""));
   return unusable.length === 0 ? met : { ...met, unmet: withCause(met.unmet, unusable) };
+}
+
+/** Requirements with the requirements that they use; only built-in ones do. */
+function withUses({ requirements: { builtIn } }: Pick<Engine, "requirements">, config: Config): Config {
+  const usesOf = (raw: RequirementConfig): readonly string[] => builtIn.find(({ id }) => id === raw.name)?.uses?.(raw) ?? [];
+  if (!Object.values(config.requirements).some((raw) => usesOf(raw).length > 0)) return config;
+  return { ...config, requirements: Object.fromEntries(Object.entries(config.requirements).map(([name, raw]) => [name, { ...raw, dependsOn: usesOf(raw) }])) };
 }
 
 /** What an adapter that cannot be used provides is not known: it may be just what is missing. */

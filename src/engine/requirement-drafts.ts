@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { Config, RequirementConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import { UserError, type Failure } from "../model/failure.ts";
+import { hashOf } from "../model/hash.ts";
 import type { Complaint } from "../model/start-class.ts";
 import { namesIn } from "../requirements/engines/embedded.ts";
 import type { RequirementDraft } from "../plan/desired.ts";
@@ -15,10 +16,7 @@ import { externalRequirement } from "./external-drafts.ts";
 import { basePorts, inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
 
 /** What the effects of a requirement may use. */
-export type Effects = Pick<PrepareInput<unknown>, "reveal" | "progress" | "signal"> & {
-  /** Keeps a secret that was not made here. */
-  keep(key: string, value: string): void;
-};
+export type Effects = Pick<PrepareInput<unknown>, "reveal" | "keep" | "progress" | "signal" | "env">;
 
 /** Assigned numbers by name. */
 export type Ports = Readonly<Record<string, number>>;
@@ -81,7 +79,7 @@ async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, proj
   if ("reason" in choice) return [choice];
   const { embedded, docker, external } = adapter.engines;
   // Also where they mean nothing: whoever changes the engine keeps them, and a slip is one in either case.
-  const settings = adapter.settings(raw);
+  const settings = adapter.settings({ ...raw, engine: choice.engine });
   if (isFailureList(settings)) return settings;
   if (choice.engine === "external" && external !== undefined) return externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment });
   if (choice.engine === "docker" && docker !== undefined) return dockerRequirement({ adapter, engine: docker, choice, host, settings, runtime: undefined, raw, project });
@@ -92,7 +90,8 @@ async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, proj
 
 /** Looked for again when the program has changed or gone; one that is not there yet is looked for every time. */
 async function located(adapter: Requirement, embedded: EmbeddedEngine, settings: unknown, host: Host, memory: RuntimeMemory): Promise<Runtime | undefined> {
-  const key = JSON.stringify([adapter.id, settings]);
+  // A settings file may hold a password, and this is kept.
+  const key = hashOf([adapter.id, settings]);
   const known = memory.get(key);
   if (known !== undefined) return known;
   const runtime = await embedded.locate(settings, host);
@@ -118,7 +117,7 @@ function boundTo(binding: Binding): BoundRequirement {
     version: runtime?.version ?? String(raw.settings["version"] ?? ""),
     dataDirectory,
     ...(server === undefined ? {} : { server }),
-    ports: basePorts(adapter, raw),
+    ports: basePorts(adapter, raw, settings),
     run: (ports) => embedded.draft(input(ports)),
     values: (ports) => adapter.values(input(ports)),
     env: (ports) => adapter.env(input(ports)),
@@ -133,13 +132,13 @@ function boundTo(binding: Binding): BoundRequirement {
 
 /** What is done with its data, and with the server once it answers. */
 function workOf(binding: Binding, input: (ports: Ports) => DraftInput<unknown>): Pick<BoundRequirement, "prepare" | "settle" | "migration" | "bootstrap" | "copy"> {
-  const { adapter, engine: embedded, host, settings, runtime } = binding;
+  const { adapter, engine: embedded, host, settings, runtime, project } = binding;
   const prepared = (ports: Ports, effects: Effects): PrepareInput<unknown> => {
     if (runtime === undefined) throw new Error(`${adapter.title} was planned before it was fetched`);
-    return { ...input(ports), ...effects, runtime };
+    return { ...input(ports), ...effects, runtime, projectRoot: project.fact.root };
   };
   const { dataDirectory } = input({});
-  const { bootstrap, copy } = embedded;
+  const { copy } = embedded;
   return {
     prepare: async (ports, effects, seed) => {
       const source = embedded.seedOf?.(settings);
@@ -147,7 +146,6 @@ function workOf(binding: Binding, input: (ports: Ports) => DraftInput<unknown>):
       await embedded.prepare(prepared(ports, effects), host);
     },
     ...insideWork(binding, input, prepared),
-    ...(bootstrap === undefined ? {} : { bootstrap: (ports: Ports, effects: Effects) => bootstrap(prepared(ports, effects), host) }),
     ...(copy === undefined ? {} : { copy: (ports: Ports, effects: Effects, to: string, isLive: boolean) => copy({ ...prepared(ports, effects), to, isLive }, host) }),
   };
 }

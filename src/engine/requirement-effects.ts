@@ -32,9 +32,10 @@ export function requirementEffects(parts: EffectParts, unitId: UnitId): Requirem
   return {
     complaints,
     prepare: async (spec, signal) => {
-      if (!isKept(requirement)) return requirement.prepare(portsOf(spec), effects(signal));
+      const planned = { ...effects(signal), env: spec.env };
+      if (!isKept(requirement)) return requirement.prepare(portsOf(spec), planned);
       settleReplaced(engine, requirement);
-      await requirement.prepare(portsOf(spec), effects(signal), (source) => seed(parts, { spec, requirement, effects: effects(signal) }, source));
+      await requirement.prepare(portsOf(spec), planned, (source) => seed(parts, { spec, requirement, effects: effects(signal) }, source));
     },
     settle: (spec, callerEnvironment, signal) =>
       settle(engine, { requirement, project: spec.project, ports: portsOf(spec), runId: engine.store.state()?.runId ?? "", callerEnvironment, effects: effects(signal) }),

@@ -17,6 +17,8 @@ export interface ProgramOptions {
   readonly input?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Told every line of standard error as it comes. */
+  readonly onErrorLine?: (line: string) => void;
   /** Run as another user; only root can. */
   readonly account?: { readonly uid: number; readonly gid: number };
 }
@@ -37,6 +39,7 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
     env: definedOnly(options.environment ?? process.env),
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.onErrorLine === undefined ? {} : { stderr: toldLines(options.onErrorLine) }),
     ...(options.account === undefined ? {} : { uid: options.account.uid, gid: options.account.gid }),
   });
   return {
@@ -44,6 +47,13 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
     stdout: result.stdout ?? "",
     stderr: result.stderr ?? "",
     ...(result.exitCode === undefined ? { trouble: result.shortMessage ?? `${isAbsolute(program) ? program : `"${program}"`} did not run` } : {}),
+  };
+}
+
+function toldLines(tell: (line: string) => void): (line: unknown) => Generator<unknown> {
+  return function* each(line) {
+    tell(String(line));
+    yield line;
   };
 }
 

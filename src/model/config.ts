@@ -105,6 +105,8 @@ export interface RequirementConfig {
   readonly image?: string;
   /** Name of the engine its container runs on. */
   readonly onEngine?: string;
+  /** Requirements it uses itself, as its adapter says. */
+  readonly dependsOn?: readonly string[];
   /** Adapter settings (`version`, `database`, `user`, `port`, …) as written; the adapter validates them. */
   readonly settings: Readonly<Record<string, unknown>>;
 }

@@ -23,6 +23,11 @@ export function callerSecretVariable(key: string): string | undefined {
   return key.startsWith("env/") ? key.slice("env/".length) : undefined;
 }
 
+/** The key inside a text that is one reference. */
+export function secretKey(text: string): string {
+  return text.replace(reference, "$1");
+}
+
 /** Replaces every reference by what `lookup` returns for its key; throws what `lookup` throws. */
 export function resolveSecrets(text: string, lookup: (key: string) => string): string {
   return text.replace(reference, (_whole, key: string) => lookup(key));

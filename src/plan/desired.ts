@@ -13,6 +13,7 @@ import { probeOf, probeUrl } from "./probes.ts";
 import { portRecord, seenFrom, type Seen } from "./seen.ts";
 import { dependencyEdges } from "./select.ts";
 import { isBorrowed, serverIdOf } from "./servers.ts";
+import { withUsedValues, type UsingRequirement } from "./used-values.ts";
 
 /** A requirement as the planner sees it: data, and pure functions of the assigned ports. */
 export interface RequirementDraft {
@@ -88,7 +89,7 @@ export function unitSpecs(input: ProjectInput, assigned: Assigned, environment: 
   const failures: Failure[] = [];
   const specs = input.units.filter((name) => !isBorrowed(input, name)).map((name) => {
     const requirement = Object.hasOwn(input.requirements, name) ? input.requirements[name] : undefined;
-    if (requirement !== undefined) return requirementSpec(input, requirement, assigned.of(name));
+    if (requirement !== undefined) return requirementSpec({ input, requirement, ports: assigned.of(name), outside, inside, failures });
     const service = input.config.services[name] as ServiceConfig;
     return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: edges[name] ?? [], outside, own: isInNetwork(service) ? inside : outside, failures });
   });
@@ -99,8 +100,11 @@ function draftOf(input: ProjectInput, assigned: Assigned, name: string): UnitDra
   return Object.hasOwn(input.requirements, name) ? input.requirements[name]?.run(portRecord(assigned.of(name))) : undefined;
 }
 
-function requirementSpec(input: ProjectInput, requirement: RequirementDraft, ports: readonly UnitPort[]): UnitSpec {
+function requirementSpec(context: UsingRequirement): UnitSpec {
+  const { input, requirement, ports } = context;
   const draft = requirement.run(portRecord(ports));
+  const used = input.config.requirements[requirement.name]?.dependsOn ?? [];
+  context.failures.push(...unreachable(input, requirement.name, used));
   return sealed({
     id: unitIdOf(input.fact.name, requirement.name),
     project: input.fact.name,
@@ -110,12 +114,12 @@ function requirementSpec(input: ProjectInput, requirement: RequirementDraft, por
     command: draft.command,
     ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact.name, requirement.name, engineNamed(input.config, requirement.name), ports) }),
     directory: requirement.dataDirectory ?? input.fact.root,
-    env: draft.env,
+    env: used.length === 0 ? draft.env : withUsedValues(used, draft, context),
     ports,
     ready: draft.ready,
     readyTimeoutMs: draft.readyTimeoutMs,
     stop: draft.stop,
-    dependsOn: [],
+    dependsOn: used.map((name) => serverIdOf(input, name)),
     prepare: [],
     critical: !requirement.isOptional,
     ...(requirement.engine === "external" ? { live: { probe: draft.ready, ...externalLiveness } } : { restart: defaultRestarts, live: { probe: draft.ready, ...requirementLiveness } }),

@@ -18,14 +18,15 @@ type Whereabout = { readonly engine: string | undefined } | "machine" | "anywher
 export function unreachable(input: ProjectInput, name: string, dependsOn: readonly string[]): readonly Failure[] {
   const mine = whereabout(input, name);
   if (typeof mine === "string") return [];
+  const key = Object.hasOwn(input.requirements, name) ? `requirements.${name}` : `services.${name}`;
   return dependsOn.flatMap((other): readonly Failure[] => {
     const theirs = whereabout(input, other);
     if (theirs === "anywhere" || (theirs === "machine" ? mine.engine === undefined : theirs.engine === mine.engine)) return [];
     const [here, there] = [words(mine), words(theirs)];
     return [{
       reason: "configuration_invalid",
-      message: `services.${name} of ${input.fact.name} runs in a container ${here} and depends on ${other}, which runs ${there}: no container ${here} reaches it`,
-      hint: `run both on the same engine (on_engine), or services.${name} on this machine`,
+      message: `${key} of ${input.fact.name} runs in a container ${here} and depends on ${other}, which runs ${there}: no container ${here} reaches it`,
+      hint: `run both on the same engine, or ${key} on this machine`,
     }];
   });
 }

@@ -50,7 +50,7 @@ export function dependencyEdges(config: Config, mode: Mode): Readonly<Record<str
   const requirements = Object.values(config.requirements).filter(({ name, enabled }) => enabled && (listed === undefined || listed.includes(name)));
   const known = new Set([...services, ...requirements].map((unit) => unit.name));
   return Object.fromEntries([
-    ...requirements.map((requirement) => [requirement.name, []] as const),
+    ...requirements.map(({ name, dependsOn = [] }) => [name, dependsOn.filter((one) => known.has(one))] as const),
     ...services.map((service) => [service.name, service.dependsOn.filter((name) => known.has(name))] as const),
   ]);
 }

@@ -37,6 +37,12 @@ export interface DraftInput<S> {
 export interface EffectInput<S> extends DraftInput<S> {
   /** The value of a secret by its key, the inside of a reference: made on first use. */
   reveal(key: string): string;
+  /** Keeps a secret that is known already, under its key. */
+  keep(key: string, value: string): void;
+  /** What the server is started with, where that is planned; values may hold secret references. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The project's checkout. */
+  readonly projectRoot: string;
   /** Long work tells how far it is; totals are bytes. */
   progress(text: string, done?: number, total?: number): void;
   readonly signal: AbortSignal;
@@ -45,12 +51,6 @@ export interface EffectInput<S> extends DraftInput<S> {
 /** For the effects of a server that is a process. */
 export interface PrepareInput<S> extends EffectInput<S> {
   readonly runtime: Runtime;
-}
-
-/** For what is done inside a server that answers, before anything uses it. */
-export interface SettleInput<S> extends EffectInput<S> {
-  /** The project's checkout. */
-  readonly projectRoot: string;
 }
 
 /** For a copy of a project's data. */
@@ -78,11 +78,13 @@ export interface OwnServer<S = unknown> {
   /** True when a worktree is served by Main's server instead of one of its own. */
   usesMainServer?(settings: S): boolean;
   /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
-  settle?(input: SettleInput<S>, host: Host): Promise<void>;
+  settle?(input: EffectInput<S>, host: Host): Promise<void>;
   /** Run in the project's checkout once the server is settled and before anything uses it. */
   migrationOf?(settings: S): CommandText | undefined;
   /** What no two may change at once; the claim of a migration. */
   claimOf?(input: DraftInput<S>): string;
+  /** First steps of a server that answers and is settled; it can be used also when they fail. Idempotent. */
+  bootstrap?(input: EffectInput<S>, host: Host): Promise<void>;
   /** What a server says, in its log, that ends before it is ready. */
   readonly complaints?: readonly Complaint[];
 }
@@ -117,8 +119,6 @@ export interface EmbeddedEngine<S = unknown> extends OwnServer<S> {
   seedOf?(settings: S): string | undefined;
   /** Copies the data so that a server can begin with them, whatever is written meanwhile. */
   copy?(input: CopyInput<S>, host: Host): Promise<void>;
-  /** First steps of a server that answers and is settled; it can be used also when they fail. Idempotent. */
-  bootstrap?(input: PrepareInput<S>, host: Host): Promise<void>;
 }
 
 /** How a requirement is used where it runs outside of envctl. */
@@ -127,6 +127,8 @@ export interface ExternalEngine {
   readonly schemes: readonly string[];
   /** Port of a URL without one. */
   readonly port: number;
+  /** The same for single schemes, where they differ. */
+  readonly ports?: Readonly<Record<string, number>>;
   /** Variables of the caller that hold the URL where none is configured, the first that is set. */
   readonly variables: readonly string[];
   /** As `values` of the requirement. */
@@ -157,6 +159,8 @@ export interface Requirement<S = unknown> {
   settings(raw: RequirementConfig): S | readonly Failure[];
   /** `ports` as these settings have it; the base ports of slot 0. */
   basePorts(settings: S): Readonly<Record<string, number>>;
+  /** Requirements of the same project that it uses: it starts after them, and its `draft` may use their values as templates in `env`. */
+  uses?(raw: RequirementConfig): readonly string[];
   /** The ways it can run. */
   readonly engines: { readonly embedded?: EmbeddedEngine<S>; readonly docker?: DockerEngine<S>; readonly external?: ExternalEngine };
   /** Values for templates: `${<name>.url}` and so on. Secret parts are references. */

@@ -5,13 +5,13 @@ import { errorText } from "../host/files.ts";
 import type { Host } from "../host/host.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
-import type { SettleInput } from "./adapter.ts";
+import type { EffectInput } from "./adapter.ts";
 import { findPrograms, pathDirectories } from "./engines/embedded.ts";
 import { seedPendingFile } from "./postgres-data.ts";
 import { isSeedFile, quotedName, type PostgresSettings } from "./postgres-settings.ts";
 import { sqlState, withSql, type PostgresPlace, type Sql } from "./postgres-sql.ts";
 
-type Input = SettleInput<PostgresSettings>;
+type Input = EffectInput<PostgresSettings>;
 
 /** Throws a UserError that says what the server cannot do. */
 export async function settlePostgres(place: PostgresPlace, input: Input, host: Host): Promise<void> {

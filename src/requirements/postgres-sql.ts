@@ -3,6 +3,8 @@ import { Client } from "pg";
 
 /** Where a database is reached, and as whom. */
 export interface PostgresPlace {
+  /** This machine unless it is named. */
+  readonly host?: string;
   readonly port: number;
   readonly user: string;
   readonly password: string;

@@ -82,6 +82,8 @@ export async function bind<S>(bench: Bench, adapter: Requirement<S>, raw: Requir
     dataDirectory: join(bench.stateRoot, "scope", "data", project, raw.name),
     secret: (name) => secretReference(`${project}/${raw.name}`, name),
     reveal: (key) => secrets.reveal(key),
+    keep: (key, value) => secrets.keep(key, value),
+    projectRoot: bench.stateRoot,
     progress: () => undefined,
     signal,
   };

@@ -10,7 +10,7 @@ import { onPath } from "../../src/host/on-path.ts";
 import { sharedCache } from "./stage.ts";
 import { testRoot } from "./test-root.ts";
 
-export type TestImage = "postgres" | "redis" | "tiny";
+export type TestImage = "postgres" | "redis" | "tiny" | "n8n-stand-in";
 
 interface Recipe {
   readonly version: string;
@@ -40,7 +40,7 @@ export async function ensureImage(docker: Docker, image: TestImage): Promise<str
   return name;
 }
 
-const recipes: Readonly<Record<TestImage, () => Recipe>> = { postgres: postgresRecipe, redis: redisRecipe, tiny: tinyRecipe };
+const recipes: Readonly<Record<TestImage, () => Recipe>> = { postgres: postgresRecipe, redis: redisRecipe, tiny: tinyRecipe, "n8n-stand-in": n8nStandInRecipe };
 
 /** The newest of the system, as Debian's packages install it. */
 function postgresRecipe(): Recipe {
@@ -92,6 +92,18 @@ function tinyRecipe(): Recipe {
     owned: [],
     lines: ["EXPOSE 80", 'CMD ["tiny"]'],
     finish: (root) => void execFileSync("cc", ["-static", "-O2", "-o", join(root, "usr/local/bin/tiny"), join(source, "tiny.c")]),
+  };
+}
+
+/** Not n8n: a few lines on Node that speak like it, with its port, its paths, its variables and its user's directory. */
+function n8nStandInRecipe(): Recipe {
+  return {
+    version: "2.8.4",
+    programs: [realpathSync(process.execPath)],
+    copies: [],
+    owned: ["home/node/.n8n"],
+    lines: ["USER 999:999", "EXPOSE 5678", 'CMD ["node", "/n8n-stand-in.mjs"]'],
+    finish: (root) => copyFileSync(join(source, "n8n-stand-in.mjs"), join(root, "n8n-stand-in.mjs")),
   };
 }
 

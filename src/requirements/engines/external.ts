@@ -47,11 +47,11 @@ function bound(text: string, url: URL, engine: ExternalEngine, { secret }: UrlSo
     url: written === undefined ? text : text.replace(`:${written}@`, () => `:${reference}@`),
     // An IPv6 address stands in brackets in a URL, and nowhere else.
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port === "" ? engine.port : Number(url.port),
+    port: url.port === "" ? (engine.ports?.[schemeOf(url)] ?? engine.port) : Number(url.port),
     ...(url.username === "" ? {} : { user: decoded(url.username) }),
     ...(written === undefined ? {} : { password: secret(passwordName) }),
     ...(database === "" ? {} : { database }),
-    isEncrypted: schemeOf(url) === "rediss" || /^(?:require|verify-ca|verify-full)$/.test(url.searchParams.get("sslmode") ?? ""),
+    isEncrypted: ["rediss", "https"].includes(schemeOf(url)) || /^(?:require|verify-ca|verify-full)$/.test(url.searchParams.get("sslmode") ?? ""),
   };
   return { server, secrets: written === undefined ? {} : { [passwordName]: password, ...(isSame ? {} : { [writtenName]: written }) } };
 }
