@@ -31,11 +31,10 @@ export function createEngines({ host, scopeId }: EnginesParts): Engines {
   const opened = new Map<string, Promise<ContainerEngine>>();
   let label: string | undefined;
   const scope = (): string => (label ??= engineScope(scopeId, installationOf(host.paths.stateRoot)));
-  const open = (found: FoundEngine, environment: Environment): Promise<ContainerEngine> => {
-    const address = addressText(found.address);
+  const openedOnce = (address: string, open: () => Promise<ContainerEngine>): Promise<ContainerEngine> => {
     const known = opened.get(address);
     if (known !== undefined) return known;
-    const opening = openEngineAt(found, scope(), environment);
+    const opening = open();
     opened.set(address, opening);
     // What could not be reached may be another time.
     opening.catch(() => opened.delete(address));
@@ -43,13 +42,17 @@ export function createEngines({ host, scopeId }: EnginesParts): Engines {
   };
   const find = async (environment: Environment, explicit?: string): Promise<ContainerEngine> => {
     const { findEngine, saidAddress } = await import("../../host/docker-find.ts");
-    // Of one that is in use already it needs no asking whether it answers.
+    const search = async (): Promise<FoundEngine> => {
+      const result = await findEngine({ environment, machine: host.machine }, explicit);
+      if (result.kind === "none") throw new UserError(result.failure);
+      return result.engine;
+    };
+    const open = (found: FoundEngine) => (): Promise<ContainerEngine> => openEngineAt(found, scope(), environment);
+    // One that was said is asked once, however many units want it at once.
     const said = saidAddress({ environment, machine: host.machine }, explicit);
-    const known = said === undefined ? undefined : opened.get(said);
-    if (known !== undefined) return known;
-    const search = await findEngine({ environment, machine: host.machine }, explicit);
-    if (search.kind === "none") throw new UserError(search.failure);
-    return open(search.engine, environment);
+    if (said !== undefined) return openedOnce(said, async () => open(await search())());
+    const found = await search();
+    return openedOnce(addressText(found.address), open(found));
   };
   const engineFor: Engines["engineFor"] = (place) => {
     const { environment, explicit } = enginePlea(place);

@@ -9,6 +9,7 @@ import { placeOf } from "./place.ts";
 
 /** The report of a stop, with what became of the volumes of what it is about. They are named before the first one goes. */
 export async function withoutVolumes(engine: Engine, intent: Intent, report: RunReport): Promise<RunReport> {
+  if (!report.ok) return { ...report, notes: [...report.notes, "volumes were left alone, since not everything was stopped"] };
   try {
     const doomed = await volumesOf(engine, intent);
     for (const { volume } of doomed) engine.store.announce({ type: "progress", text: `removing volume ${words(volume)}` });

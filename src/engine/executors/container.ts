@@ -2,8 +2,8 @@
 import { containerLabels, type ContainerEngine, type ContainerFacts, type ContainerOperations } from "../../host/container-engine.ts";
 import { addressText } from "../../host/docker-address.ts";
 import { UserError } from "../../model/failure.ts";
-import type { ContainerHandle, Handle } from "../../model/unit.ts";
-import { contained, containerSpec, imageOf, networkName, ownerOf, type ContainedUnit } from "../containers/container-spec.ts";
+import type { ContainerHandle, Handle, UnitId } from "../../model/unit.ts";
+import { contained, containerSpec, imageOf, networkName, ownerOf, volumeName, type ContainedUnit } from "../containers/container-spec.ts";
 import type { Following } from "../containers/follow.ts";
 import { isElsewhere, placeOf } from "../containers/place.ts";
 import { warnOfUnreachable } from "../containers/reach.ts";
@@ -52,28 +52,44 @@ async function start(engine: EngineParts, order: StartOrder): Promise<Tracked> {
   const spec = contained(order.spec);
   const docker = await engine.containers.engineFor(placeOf(spec, order.callerEnvironment));
   const told = containerSpec({ ...order, scope: engine.containers.scope(), spec, isElsewhere: isElsewhere(docker.found, spec.container.engine) });
+  // Made before they are mounted: not every engine labels what it makes by itself, and somebody else's must not be taken for ours.
+  for (const { name } of spec.container.volumes) await docker.volumes.create(volumeName(engine.containers.scope(), spec.project, name), ownerLabels(ownerOf(engine.containers.scope(), spec)));
   // One of an earlier start begins afresh.
   await docker.containers.remove(told.name);
   if (spec.container.network === "project") {
     await engine.containers.inTurn(() => docker.networks.create(networkName(engine.containers.scope()), { [containerLabels.scope]: engine.containers.scope() }));
     await warnOfUnreachable(engine, spec, docker.found);
   }
-  const facts = await docker.containers.start(told);
-  await forwarded(docker, spec, facts).catch(async (error: unknown) => {
-    await docker.containers.remove(facts.id);
-    throw error;
+  const facts = await published(spec.id, async () => {
+    const begun = await docker.containers.start(told);
+    return forwarded(docker, spec, begun).catch(async (error: unknown) => {
+      await docker.containers.remove(begun.id);
+      throw error;
+    });
   });
   const handle: ContainerHandle = { inside: "container", engine: addressText(docker.found.address), containerId: facts.id, startedAt: facts.startedAt ?? "", imageId: facts.imageId };
   return followed(engine, order, handle, order.callerEnvironment).tracked;
 }
 
+/** A port that somebody has taken since the plan was made is a reason to plan again. */
+async function published<T>(unitId: UnitId, begin: () => Promise<T>): Promise<T> {
+  try {
+    return await begin();
+  } catch (error) {
+    const failure = error instanceof UserError ? error.failures[0] : undefined;
+    if (failure?.reason !== "port_unavailable") throw error;
+    throw new UserError({ ...failure, reason: "port_taken_by_stranger", message: `${unitId}: ${failure.message}` });
+  }
+}
+
 /** What its engine published elsewhere is brought to the unit's ports here. */
-async function forwarded(docker: ContainerEngine, { container }: ContainedUnit, { ports }: ContainerFacts): Promise<void> {
+async function forwarded(docker: ContainerEngine, { container }: ContainedUnit, facts: ContainerFacts): Promise<ContainerFacts> {
   const address = container.engine?.address;
   for (const { inside, port } of container.network === "project" ? container.ports : []) {
-    const there = ports.find((one) => one.container === inside)?.host ?? port;
+    const there = facts.ports.find((one) => one.container === inside)?.host ?? port;
     await docker.forward(port, { port: there, ...(address === undefined ? {} : { address }) });
   }
+  return facts;
 }
 
 type FollowedStart = Pick<StartOrder, "spec" | "runId" | "startNumber" | "logPath">;
@@ -92,7 +108,7 @@ export async function adoptContainer(engine: EngineParts, order: FollowedStart, 
 }
 
 /** What is waited for an engine when a daemon takes charge. */
-const answerMs = 3000;
+const answerMs = 10_000;
 
 function followed(engine: EngineParts, order: FollowedStart, handle: ContainerHandle, environment: Readonly<Record<string, string>>): Following {
   const { spec, runId, startNumber, logPath } = order;
