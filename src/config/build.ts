@@ -29,12 +29,20 @@ export function buildConfig(entries: Entries): Config {
     ...(secrets.length === 0 ? {} : { secrets }),
     restartGroups: Object.fromEntries(entries.namesBelow(["restart_groups"]).map((name) => [name, restartGroupOf(name, entries)])),
     on: hooksOf(entries, ["on"]),
+    worktrees: {
+      path: read.text("worktrees", "path") ?? "trees/{feature}/{n}",
+      hooks: read.text("worktrees", "hooks") === "inherit" ? "inherit" : "off",
+      link: read.texts("worktrees", "link") ?? [],
+      copy: read.texts("worktrees", "copy") ?? [],
+      plans: read.text("worktrees", "plans") ?? "todo/plans",
+    },
     logs: { maxBytes: read.number("logs", "max_size") ?? 20 * 1024 ** 2, keep: read.number("logs", "keep") ?? 5 },
     optionalEnv: optionalEnvOf(entries, ["optional_env"]),
     ...(read.boolean("strict") === true ? { strict: true } : {}),
     ...(entries.namesBelow(["engines"]).length === 0 ? {} : { engines: Object.fromEntries(entries.namesBelow(["engines"]).map((name) => [name, engineOf(name, entries)])) }),
     ...(onEngine === undefined ? {} : { onEngine }),
     ...(read.boolean("docker") === true ? { docker: true } : {}),
+    ...(read.boolean("notify") === true ? { notify: true } : {}),
     ...(entries.namesBelow(["providers"]).length === 0 ? {} : { providers: textsOf(entries, ["providers"]) }),
   };
 }

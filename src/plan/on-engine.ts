@@ -2,13 +2,28 @@
 import type { Config } from "../model/config.ts";
 import type { EngineConfig } from "../model/container.ts";
 import type { Failure } from "../model/failure.ts";
-import type { ProjectInput } from "./desired.ts";
+import type { UnitDraft } from "../model/unit.ts";
+import type { ProjectInput, RequirementDraft } from "./desired.ts";
 
 /** The engine the unit or the project names; undefined for the one whoever starts it has. */
 export function engineNamed({ engines, onEngine, services, requirements }: Config, unitName: string): EngineConfig | undefined {
   const own = Object.hasOwn(services, unitName) ? services[unitName]?.container?.onEngine : Object.hasOwn(requirements, unitName) ? requirements[unitName]?.onEngine : undefined;
   const name = own ?? onEngine;
   return name === undefined ? undefined : engines?.[name];
+}
+
+/** The same for a requirement: its parts run where it does. */
+export function engineOfRequirement(config: Config, { name, partOf }: Pick<RequirementDraft, "name" | "partOf">): EngineConfig | undefined {
+  return engineNamed(config, partOf ?? name);
+}
+
+/** A directory of this machine is not there on another one. */
+export function unmountable({ config, fact }: ProjectInput, requirement: RequirementDraft, { container }: Pick<UnitDraft, "container">): readonly Failure[] {
+  const engine = engineOfRequirement(config, requirement);
+  const [mount] = container?.mounts ?? [];
+  if (engine === undefined || mount === undefined || /^(?:unix:\/\/)?\//.test(engine.host)) return [];
+  const message = `requirements.${requirement.partOf ?? requirement.name} of ${fact.name} runs on ${engine.name}, and ${requirement.name} reads ${mount.from} of this machine`;
+  return [{ reason: "configuration_invalid", message, hint: `switch ${requirement.name} off, or run it on this machine` }];
 }
 
 /** Where a unit is for a container: on an engine, by its name, or on this machine. */
@@ -35,7 +50,8 @@ function whereabout({ config, requirements }: ProjectInput, name: string): Where
   const requirement = Object.hasOwn(requirements, name) ? requirements[name] : undefined;
   if (requirement?.engine === "external") return "anywhere";
   const isContained = requirement === undefined ? config.services[name]?.container !== undefined : requirement.engine === "docker";
-  return isContained ? { engine: engineNamed(config, name)?.name } : "machine";
+  if (!isContained) return "machine";
+  return { engine: (requirement === undefined ? engineNamed(config, name) : engineOfRequirement(config, requirement))?.name };
 }
 
 function words(place: Exclude<Whereabout, "anywhere">): string {

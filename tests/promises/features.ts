@@ -34,6 +34,12 @@ export const features: readonly Feature[] = [
   { id: "databases.migrations", says: "a migration runs once for starts at once, before what needs it", tests: ["e2e/isolation.test.ts > a migration"] },
   { id: "engines.docker", says: "a Docker engine is found, spoken to over sockets, TLS and ssh, and told in our words", tests: ["docker/connections.test.ts", "docker/containers.test.ts", "docker/events.test.ts", "docker/images.test.ts", "docker/logs.test.ts", "docker/operations.test.ts", "docker/trouble.test.ts"] },
   { id: "dashboard", says: "the dashboard shows every unit, restarts them by a key and leaves the terminal as it was", tests: ["e2e/dashboard.test.ts"] },
+  { id: "doctor", says: "doctor finds nothing broken where nothing is, looks only where it is told, and changes nothing unasked", tests: ["e2e/doctor.test.ts > doctor finds nothing broken"] },
+  { id: "doctor.faults", says: "of forty faults the command at hand names the cause, and its hint, followed literally, mends it", tests: ["e2e/faults.test.ts"] },
+  { id: "doctor.gates", says: "what is in the way of a start stops it before anything is done; what the checks found is kept with the run", tests: ["e2e/doctor.test.ts > what the checks found", "e2e/services.test.ts > one that does not exist"] },
+  { id: "redaction", says: "no planted secret is left in random structures, and ordinary text stays as it is", tests: ["redaction/redact.test.ts"] },
+  { id: "debug.pack", says: "a debug pack holds what is needed and no secret, also with a dead daemon and damaged state; a report names what failed first", tests: ["e2e/debug.test.ts"] },
+  { id: "prune", says: "old runs, packs and caches go by limits; databases only by their name, and not while they are used", tests: ["e2e/prune.test.ts", "model/pruning.test.ts"] },
   { id: "demo", says: "the demo's three projects run side by side, each with its own data", tests: ["e2e/demo.test.ts"] },
   { id: "package", says: "the package installs, starts and has what it needs", tests: ["packaging.test.ts"] },
 ];
