@@ -9,7 +9,7 @@ import { unitIdOf } from "../model/unit.ts";
 import type { ProjectInput } from "../plan/desired.ts";
 import { makePlan } from "../plan/plan.ts";
 import { withDependencies } from "../plan/graph.ts";
-import { withParts } from "../plan/parts.ts";
+import { wholesOf, withParts } from "../plan/parts.ts";
 import { dependencyEdges, selectedProjects, selectedUnits, unknownTarget } from "../plan/select.ts";
 import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
@@ -127,7 +127,8 @@ async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chose
       const met = await withProviders(engine, (await configOf(engine, intent, fact.root)).config, fact, facts);
       const { config } = met;
       const mode: Mode = fact.isMain ? "main" : "trees";
-      const units = intent.kind === "resume" ? resumableUnits(config, fact, facts, intent.selection.services) : selectedUnits(config, mode, intent.selection.services);
+      const services = wholesOf(intent.selection.services, fact.name, facts.known);
+      const units = intent.kind === "resume" ? resumableUnits(config, fact, facts, services) : selectedUnits(config, mode, services);
       const notes = notesFor(met, fact, units);
       const requirements = await bound(engine, intent, fact, config, units);
       return { fact, config, requirements, units: withParts(units, requirements), notes };

@@ -1,7 +1,14 @@
 /** Units that a requirement consists of besides its own server. Pure. */
+import type { Facts } from "../model/facts.ts";
+import { unitIdOf } from "../model/unit.ts";
 import type { RequirementDraft } from "./desired.ts";
 
 type Ports = Readonly<Record<string, number>>;
+
+/** The names, a part's replaced by the requirement's it is a part of: those the configuration has. Parts are known once they have run. */
+export function wholesOf(names: readonly string[], project: string, known: Facts["known"]): readonly string[] {
+  return [...new Set(names.map((name) => known[unitIdOf(project, name)]?.spec.requirement?.adapter ?? name))];
+}
 
 /** Ports of a unit, its own first, then those of the requirement's other units: their names differ. */
 export function portsAround(name: string, requirements: Readonly<Record<string, Pick<RequirementDraft, "name" | "partOf">>>, portsOf: (unitName: string) => Ports): Ports {

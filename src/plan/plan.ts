@@ -61,7 +61,7 @@ function nodesOf(input: PlanInput, specs: readonly UnitSpec[]): readonly PlanNod
     case "resume":
       return resumeNodes(specs, resumed(input));
     case "reload":
-      return reloadNodes(specs, projects, facts.known).filter(({ spec }) => services.length === 0 || services.includes(spec.name));
+      return reloadNodes(specs, projects, facts.known).filter(({ spec }) => services.length === 0 || isNamed(spec, services));
     case "stop":
       return [];
   }

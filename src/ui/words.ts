@@ -44,6 +44,11 @@ export function unknownProject(word: string, known: readonly string[], nearest: 
   return { reason: "unknown_target", message: `No project of this run is called "${word}".`, hint: choiceHint(known, nearest, "Projects") };
 }
 
+/** Whoever asks about a project that does not run is told so, and never about another. */
+export function projectNotRunning(word: string, active: readonly string[], nearest: string | undefined): Failure {
+  return { reason: "requested_project_not_running", message: `No project of this run is called "${word}".`, hint: active.length === 0 ? "Nothing runs; `envctl start` starts it." : `${nearest === undefined ? "" : `Did you mean "${nearest}"? `}Active: ${active.join(", ")}.` };
+}
+
 export function projectUnsaid(directory: string, known: readonly string[]): Failure {
   return { reason: "unknown_target", message: `${directory} is not a worktree git knows of any more.`, hint: choiceHint(known, undefined, "Name a project") };
 }

@@ -6,6 +6,7 @@ import { Client } from "pg";
 import { expect } from "vitest";
 import { reportOf } from "../e2e/scene.ts";
 import { engineTest, type TestEngine } from "../rig/docker-engine.ts";
+import { eventually } from "../rig/wait.ts";
 import { yard, type Yard } from "./yard.ts";
 
 const test = engineTest;
@@ -123,6 +124,10 @@ test("a part whose image is not there is named; without a gateway the database h
   const path = join(place.repo.root, ".envctl");
   writeFileSync(path, readFileSync(path, "utf8").replace("envctl-test/nowhere:1", await engine.image("supabase")));
   expect(reportOf(await place.envctl(["start", "--json"], { timeoutMs: timeout })).failures).toEqual([]);
+  // One alone, asked for by its name, and by itself after its end.
+  expect(reportOf(await place.envctl(["restart", "--service", "supabase-auth", "--json"], { timeoutMs: timeout })).units.filter(({ action }) => action === "restart")).toMatchObject([{ unitId: "Main/supabase-auth" }]);
+  await engine.docker.getContainer(place.handle("supabase-auth").containerId).kill();
+  await eventually(() => place.state().units["Main/supabase-auth"]?.starts === 3 && place.state().units["Main/supabase-auth"]?.life.status === "ready", "the part's return", 60_000);
   const env = await variables(place, "app");
   expect([env["SUPABASE_URL"], env["SUPABASE_ANON_KEY"]]).toEqual([undefined, expect.any(String)]);
   const client = new Client(env["DATABASE_URL"]);

@@ -37,9 +37,10 @@ test("`start` in a repository without a configuration asks, and a few keys later
   terminal.press("\r");
   await terminal.shows(/\+ +command: "npm run dev"[\s\S]*enter write it/);
   terminal.press("\r");
-  await terminal.shows(/Main\/backend +ready/);
-  expect(terminal.isAlternate()).toBe(false);
+  await terminal.shows(/backend +● (running|healthy)[\s\S]*q quit/);
+  terminal.press("q");
   expect(await terminal.ended).toBe(0);
+  expect(terminal.isAlternate()).toBe(false);
   expect(readFileSync(file, "utf8")).not.toContain("worker");
   expect(await (await fetch(`http://127.0.0.1:${stack.port}/`)).text()).toBe("hello");
 
