@@ -155,6 +155,10 @@ export function noUrl(unitId: string | undefined): Failure {
   return { reason: "unknown_target", message: unitId === undefined ? "No service of the run has a URL." : `${unitId} has no URL that a browser opens.`, hint: "envctl endpoints lists what there is." };
 }
 
-export function browserFailed(url: string, program: string, why: string | undefined): Failure {
-  return { reason: "runtime_missing", message: `${url} could not be opened: ${why ?? `${program} failed`}.`, hint: "BROWSER names the program that opens a URL; `envctl open --dry-run` only prints it." };
+export function browserFailed(url: string, why: string): Failure {
+  return { reason: "runtime_missing", message: `${url} could not be opened: ${why}.`, hint: "BROWSER names the program that opens a URL; `envctl open --dry-run` only prints it." };
+}
+
+export function nobodyToAsk(): Failure {
+  return { reason: "usage_invalid", message: "Standard input is no terminal, so nobody can be asked.", hint: "Say everything in the command; `envctl help COMMAND` lists what it takes." };
 }
