@@ -3,6 +3,7 @@ import { defaultRestarts, restartStrategies, type RestartPolicy } from "../model
 import { groupStrategies, hookNames, limitActions, type Limits, type LivenessConfig } from "../model/supervision.ts";
 import { defaultStop, serviceExecutors, requirementEngines, type ExecutorName } from "../model/unit.ts";
 import type { CommandText, Config, ContainerConfig, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig, SuiteConfig } from "../model/config.ts";
+import type { EngineConfig } from "../model/container.ts";
 import { dotted } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 import type { Plain } from "./keys.ts";
@@ -16,6 +17,7 @@ export function buildConfig(entries: Entries): Config {
   const services = entries.namesBelow(["services"]).map((name) => serviceOf(name, entries));
   const requirements = entries.namesBelow(["requirements"]).map((name) => requirementOf(name, entries));
   const secrets = read.texts("secrets") ?? [];
+  const onEngine = read.text("on_engine");
   return {
     version: 1,
     defaultMode: read.text("default_mode") === "trees" ? "trees" : "main",
@@ -38,6 +40,9 @@ export function buildConfig(entries: Entries): Config {
     logs: { maxBytes: read.number("logs", "max_size") ?? 20 * 1024 ** 2, keep: read.number("logs", "keep") ?? 5 },
     optionalEnv: optionalEnvOf(entries, ["optional_env"]),
     ...(read.boolean("strict") === true ? { strict: true } : {}),
+    ...(entries.namesBelow(["engines"]).length === 0 ? {} : { engines: Object.fromEntries(entries.namesBelow(["engines"]).map((name) => [name, engineOf(name, entries)])) }),
+    ...(onEngine === undefined ? {} : { onEngine }),
+    ...(read.boolean("docker") === true ? { docker: true } : {}),
     ...(read.boolean("notify") === true ? { notify: true } : {}),
     ...(entries.namesBelow(["providers"]).length === 0 ? {} : { providers: textsOf(entries, ["providers"]) }),
   };
@@ -79,10 +84,17 @@ function serviceOf(name: string, entries: Entries): ServiceConfig {
   };
 }
 
+function engineOf(name: string, entries: Entries): EngineConfig {
+  const read = readerOf(entries, "engines", name);
+  const [tls, address] = [read.text("tls"), read.text("address")];
+  return { name, host: read.text("host") ?? "", ...(tls === undefined ? {} : { tls }), ...(address === undefined ? {} : { address }) };
+}
+
 /** Undefined for a service that is no container. */
 function containerOf(entries: Entries, name: string): ContainerConfig | undefined {
   const read = readerOf(entries, "services", name);
   const [image, context, dockerfile, port] = [read.text("image"), read.text("build"), read.text("dockerfile"), read.number("container_port")];
+  const onEngine = read.text("on_engine");
   if (image === undefined && context === undefined) return undefined;
   return {
     ...(image === undefined ? {} : { image }),
@@ -90,6 +102,7 @@ function containerOf(entries: Entries, name: string): ContainerConfig | undefine
     volumes: textsOf(entries, ["services", name, "volumes"]),
     ...(port === undefined ? {} : { port }),
     network: read.text("network") === "host" ? "host" : "project",
+    ...(onEngine === undefined ? {} : { onEngine }),
   };
 }
 
@@ -196,18 +209,19 @@ function restartOf(entries: Entries, name: string): RestartPolicy | undefined {
 }
 
 /** The same for every kind; the others are for its adapter. */
-const ownRequirementKeys = ["enabled", "engine", "url", "required", "image"];
+const ownRequirementKeys = ["enabled", "engine", "url", "required", "image", "on"];
 
 function requirementOf(name: string, entries: Entries): RequirementConfig {
   const read = readerOf(entries, "requirements", name);
   const keys = entries.namesBelow(["requirements", name]).filter((key) => !ownRequirementKeys.includes(key));
-  const [url, image] = [read.text("url"), read.text("image")];
+  const [url, image, onEngine] = [read.text("url"), read.text("image"), read.text("on")];
   return {
     name,
     enabled: read.boolean("enabled") ?? true,
     engine: engines.find((engine) => engine === read.text("engine")) ?? "auto",
     ...(url === undefined ? {} : { url }),
     ...(image === undefined ? {} : { image }),
+    ...(onEngine === undefined ? {} : { onEngine }),
     ...(read.boolean("required") === false ? { required: false } : {}),
     settings: Object.fromEntries(keys.map((key) => [key, read.value(key)])),
   };

@@ -3,6 +3,7 @@ import type { Config, Mode, SuiteConfig } from "../model/config.ts";
 import { placeText, type Failure } from "../model/failure.ts";
 import { hookNames, transitionNames, type HookName } from "../model/supervision.ts";
 import { containerProblems } from "./container-checks.ts";
+import { engineProblems } from "./engine-checks.ts";
 import { dotted, invalid, placeOf } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 import { childRows, keyName } from "./key-tree.ts";
@@ -17,6 +18,7 @@ export function checkConfig(config: Config, entries: Entries): readonly Failure[
     ...exclusionProblems(config, entries),
     ...groupProblems(config, entries),
     ...Object.values(config.suites ?? {}).flatMap((suite) => suiteProblems(suite, config, entries)),
+    ...engineProblems(config, entries),
     ...hookProblems(["on"], hookNames, entries),
     ...worktreeProblems(config, entries),
     ...cycleProblems(config, entries),

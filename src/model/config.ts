@@ -1,6 +1,6 @@
 /** The resolved configuration of a project: every default filled in, nothing expanded yet. */
 
-import type { ContainerNetwork, ImageBuild } from "./container.ts";
+import type { ContainerNetwork, EngineConfig, ImageBuild } from "./container.ts";
 import type { Failure } from "./failure.ts";
 import type { RestartPolicy } from "./restart.ts";
 import type { GroupStrategy, HookName, Limits, LivenessConfig, LogKeeping } from "./supervision.ts";
@@ -44,6 +44,8 @@ export interface ContainerConfig {
   /** The number the program listens on; absent: the assigned one. */
   readonly port?: number;
   readonly network: ContainerNetwork;
+  /** Name of the engine it runs on. */
+  readonly onEngine?: string;
 }
 
 export interface ServiceConfig {
@@ -102,6 +104,8 @@ export interface RequirementConfig {
   readonly required?: boolean;
   /** Of a container, instead of the adapter's. */
   readonly image?: string;
+  /** Name of the engine its container runs on. */
+  readonly onEngine?: string;
   /** Requirements it uses itself, as its adapter says. */
   readonly dependsOn?: readonly string[];
   /** Adapter settings (`version`, `database`, `user`, `port`, …) as written; the adapter validates them. */
@@ -152,6 +156,12 @@ export interface Config {
   readonly services: Readonly<Record<string, ServiceConfig>>;
   readonly requirements: Readonly<Record<string, RequirementConfig>>;
   readonly modes: Readonly<Record<Mode, ModeConfig>>;
+  /** Container engines by name. */
+  readonly engines?: Readonly<Record<string, EngineConfig>>;
+  /** The one of them on which containers run that name none. */
+  readonly onEngine?: string;
+  /** Whether `engine: auto` means a container where there is one. */
+  readonly docker?: boolean;
   /** Capability → requirement, where several provide it. */
   readonly providers?: Readonly<Record<string, string>>;
   /** Whether what a start would do again, or go on without, fails it. */
