@@ -2,10 +2,11 @@
 import { defaultRestarts, restartStrategies, type RestartPolicy } from "../model/restart.ts";
 import { groupStrategies, hookNames, limitActions, type Limits, type LivenessConfig } from "../model/supervision.ts";
 import { defaultStop, serviceExecutors, requirementEngines, type ExecutorName } from "../model/unit.ts";
-import type { CommandText, Config, ContainerConfig, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig, SuiteConfig } from "../model/config.ts";
+import type { Config, ContainerConfig, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig, SuiteConfig } from "../model/config.ts";
 import type { EngineConfig } from "../model/container.ts";
 import { dotted } from "./entry.ts";
 import type { Entries } from "./entry.ts";
+import { commandOf, listOf, numbersOf, readerOf, textsOf } from "./entry-reader.ts";
 import type { Plain } from "./keys.ts";
 
 const signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGKILL"];
@@ -249,55 +250,4 @@ function prepareOf(value: Plain | undefined): readonly PrepareConfig[] {
 
 function optionalEnvOf(entries: Entries, path: readonly string[]): Readonly<Record<string, Readonly<Record<string, string>>>> {
   return Object.fromEntries(entries.namesBelow(path).map((service) => [service, textsOf(entries, [...path, service])]));
-}
-
-function textsOf(entries: Entries, path: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(entries.namesBelow(path).map((name) => [name, String(entries.get(dotted([...path, name]))?.value ?? "")]));
-}
-
-function numbersOf(entries: Entries, path: readonly string[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(entries.namesBelow(path).map((name) => [name, Number(entries.get(dotted([...path, name]))?.value)]));
-}
-
-interface Reader {
-  value(...key: readonly string[]): Plain | undefined;
-  text(...key: readonly string[]): string | undefined;
-  number(...key: readonly string[]): number | undefined;
-  boolean(...key: readonly string[]): boolean | undefined;
-  texts(...key: readonly string[]): readonly string[] | undefined;
-  command(...key: readonly string[]): CommandText | undefined;
-}
-
-function readerOf(entries: Entries, ...base: readonly string[]): Reader {
-  const value = (...key: readonly string[]): Plain | undefined => entries.get(dotted([...base, ...key]))?.value;
-  return {
-    value,
-    text: (...key) => ofType(value(...key), "string"),
-    number: (...key) => ofType(value(...key), "number"),
-    boolean: (...key) => ofType(value(...key), "boolean"),
-    texts: (...key) => listOf(value(...key)),
-    command: (...key) => commandOf(value(...key)),
-  };
-}
-
-interface Primitives {
-  readonly string: string;
-  readonly number: number;
-  readonly boolean: boolean;
-}
-
-function ofType<K extends keyof Primitives>(value: Plain | undefined, type: K): Primitives[K] | undefined {
-  return isOfType(value, type) ? value : undefined;
-}
-
-function isOfType<K extends keyof Primitives>(value: unknown, type: K): value is Primitives[K] {
-  return typeof value === type;
-}
-
-function listOf(value: Plain | undefined): readonly string[] | undefined {
-  return Array.isArray(value) ? value.map(String) : undefined;
-}
-
-function commandOf(value: Plain | undefined): CommandText | undefined {
-  return typeof value === "string" ? value : listOf(value);
 }
