@@ -67,7 +67,11 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const { configWorkbench } = await import("../config/workbench.ts");
       return configWorkbench({ repository: checkout.repository, environment: options.environment, systemConfig: host.paths.systemConfig, userConfig: host.paths.userConfig });
     },
-    dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
+    dataOf: async (projects) => {
+      const { listData } = await import("../state/data-directories.ts");
+      const { listedWithVolumes } = await import("../engine/containers/volume-list.ts");
+      return listedWithVolumes(listData(scope.data, projects), { host, scopeId, projects, state: runtime.repository.latest()?.state, dataRoot: scope.data });
+    },
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     ...codeOf(checkout.repository, host),
     repository: createRunRepository(scope, host.machine.isRoot),

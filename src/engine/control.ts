@@ -78,7 +78,7 @@ export function createControl(engine: Engine): LocalControl {
   return {
     preview: async (intent) => (await planIntent(engine, intent)).plan,
     submit,
-    data: (order, signal) => inTurn(signal, (both) => carryOutData(engine, order, both, { reveal: engine.reveal, submit: (intent) => carryOut(engine, intent, both, shared) })),
+    data: (order, signal) => inTurn(signal, (both) => carryOutData(engine, order, both, { reveal: engine.reveal, submit: (intent) => carryOut(engine, intent, both, shared), makeGood: (intent) => carryOut(engine, intent, leaving.signal, shared) })),
     state: async () => engine.store.state(),
     events: (fromSeq, signal) => eventStream(engine, fromSeq, signal),
     isBusy: () => waiting > 0,

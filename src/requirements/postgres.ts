@@ -51,6 +51,7 @@ export const dockerPostgres: DockerEngine<PostgresSettings> = {
   },
   image: postgresImage,
   draft: (input) => ({ ...draft(input), ...postgresInContainer(input) }),
+  copies: () => "same project",
   misplaced: ({ isolation, seed }) => (isolation === "isolated" && seed !== "none" ? { key: "seed", because: "fills a data directory of this machine" } : undefined),
 };
 
