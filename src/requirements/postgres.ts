@@ -47,12 +47,13 @@ export const dockerPostgres: DockerEngine<PostgresSettings> = {
   ...ownServer,
   settle: async (input, host) => {
     if (input.server === undefined) await provenLogin(input);
+    if (input.server === undefined && isSeedFile(input.settings.seed)) await (await import("./postgres-settle.ts")).seedUnused(connectionOf(input), input, host);
     await ownServer.settle?.(input, host);
   },
   image: postgresImage,
   draft: (input) => ({ ...draft(input), ...postgresInContainer(input) }),
   copies: () => "same project",
-  misplaced: ({ isolation, seed }) => (isolation === "isolated" && seed !== "none" ? { key: "seed", because: "fills a data directory of this machine" } : undefined),
+  misplaced: ({ isolation, seed }) => (isolation === "isolated" && seed !== "none" && !isSeedFile(seed) ? { key: "seed", because: "copies data, which hold the password of their project" } : undefined),
 };
 
 export const postgres: Requirement<PostgresSettings> = {

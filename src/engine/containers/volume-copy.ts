@@ -20,8 +20,8 @@ export interface VolumeCopy {
 
 const timeoutMs = 30 * 60_000;
 
-/** On the disk before it counts; the last line says how many kilobytes it is. */
-const script = "cp -a /envctl-from/. /envctl-to/ && sync && du -sk /envctl-to";
+/** On the disk before it counts, where the image has a program for that. */
+const script = "cp -a /envctl-from/. /envctl-to/ && { sync 2>/dev/null || true; }";
 
 /** Copies what nobody writes into a volume of its own; returns its bytes. A copy that fails leaves nothing. */
 export async function copyVolume(copy: VolumeCopy): Promise<number> {
@@ -30,7 +30,8 @@ export async function copyVolume(copy: VolumeCopy): Promise<number> {
   copy.progress(`copying volume ${from}`);
   await docker.volumes.create(to, ownerLabels({ scope, project, unit }));
   try {
-    return await copied(copy);
+    await copied(copy);
+    return (await docker.volumes.sizes(ownerLabels({ scope, project, unit })))[to] ?? 0;
   } catch (error) {
     await docker.volumes.remove(to);
     if (error instanceof Error && error.name === "TimeoutError") throw new UserError({ reason: "prepare_failed", message: `volume ${from} was not copied in ${timeoutMs / 60_000} min`, hint: "nothing was changed; look at the engine's disk" });
@@ -38,7 +39,7 @@ export async function copyVolume(copy: VolumeCopy): Promise<number> {
   }
 }
 
-async function copied({ docker, scope, project, unit, image, from, to, signal }: VolumeCopy): Promise<number> {
+async function copied({ docker, scope, project, unit, image, from, to, signal }: VolumeCopy): Promise<void> {
   // Not the unit's own name: what removes its containers must not meet this one, and what looks for leftovers must.
   const owner = { scope, project, unit: `${unit}-copy-${randomBytes(4).toString("hex")}` };
   const both = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -50,9 +51,8 @@ async function copied({ docker, scope, project, unit, image, from, to, signal }:
     let said = "";
     await docker.containers.followLog(id, undefined, ({ bytes }: LogEntry) => void (said += bytes.toString("utf8")), both);
     const facts = await docker.containers.ended(id, both);
+    if (facts?.end?.exitCode === 0) return;
     const last = said.trimEnd().split("\n").at(-1) ?? "";
-    const kilobytes = /^(\d+)\s/.exec(last)?.[1];
-    if (facts?.end?.exitCode === 0 && kilobytes !== undefined) return Number(kilobytes) * 1024;
     throw new UserError({ reason: "prepare_failed", message: `volume ${from} could not be copied: ${last === "" ? "the container that copied it is gone" : last}`, hint: "`docker system df` says what uses the engine's disk; snapshots that are not needed can be removed (`envctl db list`)" });
   } finally {
     await docker.containers.remove(id);

@@ -1,20 +1,21 @@
-/** What there is in volumes, and how large, for a list of data. */
+/** What data there are, and how large, in directories and in volumes. */
 import { join } from "node:path";
 import type { RunState, UnitState } from "../../model/run-state.ts";
-import { snapshotsIn, type ListedData } from "../../state/data-directories.ts";
+import { listData, snapshotsIn, type ListedData } from "../../state/data-directories.ts";
 import { containerLabels } from "../../host/container-engine.ts";
 import { volumeName } from "./container-spec.ts";
 import { createEngines, type Engines, type EnginesParts } from "./engines.ts";
 import { placeOf } from "./place.ts";
 
-export interface VolumesAsked extends EnginesParts {
+export interface DataAsked extends EnginesParts {
   readonly projects: readonly string[];
   readonly dataRoot: string;
   readonly state: RunState | undefined;
 }
 
-/** The list, with data of requirements that last ran in containers. An engine that does not answer is left out; snapshots are known without it. */
-export async function listedWithVolumes(listed: readonly ListedData[], asked: VolumesAsked): Promise<readonly ListedData[]> {
+/** Volumes are those of requirements that last ran in containers. An engine that does not answer is left out; snapshots are known without it. */
+export async function allData(asked: DataAsked): Promise<readonly ListedData[]> {
+  const listed = listData(asked.dataRoot, asked.projects);
   const units = Object.values(asked.state?.units ?? {}).filter(({ spec }) => asked.projects.includes(spec.project) && spec.requirement !== undefined && spec.container !== undefined && spec.container.volumes.length > 0);
   if (units.length === 0) return listed;
   const engines = createEngines(asked);
@@ -28,7 +29,7 @@ export async function listedWithVolumes(listed: readonly ListedData[], asked: Vo
   }
 }
 
-async function volumeOf({ spec }: UnitState, engines: Engines, { host, dataRoot }: VolumesAsked): Promise<readonly ListedData[]> {
+async function volumeOf({ spec }: UnitState, engines: Engines, { host, dataRoot }: DataAsked): Promise<readonly ListedData[]> {
   const docker = await engines.engineFor(placeOf(spec, host.environment));
   const { project, name: requirement } = spec;
   const volumes = (spec.container?.volumes ?? []).map(({ name }) => volumeName(engines.scope(), project, name));
