@@ -12,13 +12,3 @@ export function createIds(clock: Pick<Clock, "now">, last = ""): () => string {
     return previous.toString().padStart(digits, "0");
   };
 }
-
-/** True for a whole id. */
-export function isId(text: string): boolean {
-  return text.length === digits && /^\d+$/.test(text);
-}
-
-/** The ids that `text` may mean: itself, or those that end with it. */
-export function idsMeant(text: string, known: readonly string[]): readonly string[] {
-  return isId(text) ? known.filter((id) => id === text) : known.filter((id) => text.length >= 4 && id.endsWith(text));
-}

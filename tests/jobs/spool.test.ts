@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { expect, onTestFinished, test } from "vitest";
-import { createIds, idsMeant } from "../../src/jobs/ids.ts";
+import { createIds } from "../../src/jobs/ids.ts";
 import { Spool } from "../../src/jobs/spool.ts";
+import { idsMeant } from "../../src/model/job.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 
 const message = (id: string, text = id) => ({ id, body: Buffer.from(text) });
