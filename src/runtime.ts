@@ -5,6 +5,7 @@ import type { Checkout } from "./host/checkout.ts";
 import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
+import type { JobFiles } from "./jobs/job-files.ts";
 import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
 import type { CommandText, ResolvedConfig } from "./model/config.ts";
@@ -81,6 +82,8 @@ export interface EngineRuntime {
   readonly portHolder: (port: number) => Promise<PortHolder | undefined>;
   /** How to reach or start the daemon, for the commands about it. */
   readonly daemon: DaemonAccess;
+  /** Jobs as they lie on the disk, whether a daemon runs or not. */
+  readonly jobs: () => Promise<Pick<JobFiles, "load" | "filesOf">>;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */
   readonly preview: (intent: Intent) => Promise<Plan>;
   /** Ends what is marked as this repository's right from here, whatever became of state and daemon. */

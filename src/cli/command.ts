@@ -70,7 +70,7 @@ export interface CommandBody<R> {
   exit?(report: R): ExitCode | number;
 }
 
-export type CommandFamily = "lifecycle" | "inspect" | "logs" | "configure" | "daemon" | "other";
+export type CommandFamily = "lifecycle" | "inspect" | "logs" | "configure" | "daemon" | "jobs" | "other";
 
 /** One row of the table. */
 export interface CommandSpec {

@@ -77,6 +77,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
+    jobs: async () => new (await import("../jobs/job-files.ts")).JobFiles(scope.jobs, "process"),
     preview: async (intent) => {
       const connection = await connect();
       if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());

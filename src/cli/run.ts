@@ -134,6 +134,7 @@ function withoutRepository(): EngineRuntime {
     figures: () => refuse(),
     portHolder: async () => refuse(),
     get daemon() { return refuse(); },
+    jobs: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),
     control: async () => refuse(),

@@ -8,6 +8,7 @@ export const familyTitles: Readonly<Record<CommandFamily, string>> = {
   inspect: "Look",
   logs: "Logs",
   configure: "Configure",
+  jobs: "Jobs",
   daemon: "Daemon",
   other: "More",
 };

@@ -6,6 +6,7 @@ import type { CommandSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
+import { jobCommands } from "./job-table.ts";
 import { body as restartBody } from "./restart.ts";
 import { body as resumeBody } from "./resume.ts";
 import { body as startBody } from "./start.ts";
@@ -262,4 +263,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...jobCommands, ...others];

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { dbReport } from "./db-report.ts";
+import { jobReport, jobsReport, resultReport, runReport } from "./job-reports.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event, plan } from "./model.ts";
 import {
@@ -40,6 +41,10 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   env: envReport,
   exec: execReport,
   trust: trustReport,
+  run: runReport,
+  result: resultReport,
+  jobs: jobsReport,
+  job: jobReport,
   db: dbReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,

@@ -8,7 +8,7 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "../host/files.ts";
-import { isEnded, type Job, type JobEnd, type JobId, type JobLife, type JobOutput, type JobSpec } from "../model/job.ts";
+import { afterEnd, isEnded, type Job, type JobEnd, type JobId, type JobLife, type JobOutput, type JobSpec } from "../model/job.ts";
 import type { ProcessHandle } from "../model/unit.ts";
 import { Spool, type Durability } from "./spool.ts";
 
@@ -216,9 +216,9 @@ function lifeOf(queue: Place, note: LaunchNote | undefined, end: JobEnd | undefi
 /** Kept so long after they ended, unless they are taken or removed before. */
 const keptMs = 7 * 24 * 3_600_000;
 
-/** Whether a job may be forgotten. */
+/** Whether a job may be forgotten: it is old, or was to be forgotten when it failed. */
 export function isExpired(job: Job, nowMs: number): boolean {
-  return isEnded(job) && nowMs - Date.parse(job.life.endedAt) > keptMs;
+  return isEnded(job) && (afterEnd(job, job.life.status) === "clear" || nowMs - Date.parse(job.life.endedAt) > keptMs);
 }
 
 function sizeOf(path: string): number {

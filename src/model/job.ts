@@ -180,3 +180,10 @@ const shortestForm = 4;
 export function idsMeant(text: string, known: readonly JobId[]): readonly JobId[] {
   return isJobId(text) ? known.filter((id) => id === text) : known.filter((id) => text.length >= shortestForm && /^\d+$/.test(text) && id.endsWith(text));
 }
+
+/** Whether a job's name or project fits a pattern in which `*` is any text. */
+export function nameMatches({ spec }: Pick<Job, "spec">, pattern: string): boolean {
+  const words = pattern.split("*").map((word) => word.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`));
+  const expression = new RegExp(`^${words.join(".*")}$`, "s");
+  return [spec.name, spec.project].some((word) => word !== undefined && expression.test(word));
+}

@@ -157,6 +157,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
       { name: "feature", root: join(checkout.repository, "trees", "feature"), branch: "feature", isMain: false, slot: 1 },
     ],
     proposeConfig: async () => ({ text: "version: 1\n", services: [{ name: "web", dir: ".", command: "npm start", reason: "package.json has a start script" }] }),
+    jobs: unused,
     adapterFiles: async () => [],
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),

@@ -1,6 +1,5 @@
 /** Orders about jobs, as they come from callers. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { createIds } from "../../jobs/ids.ts";
 import { JobFiles, type StoredJob } from "../../jobs/job-files.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
@@ -24,7 +23,7 @@ export interface Jobs {
 
 /** Takes charge of earlier jobs at once; orders wait for that. */
 export function createJobs(engine: Engine): Jobs {
-  const root = join(engine.scope.root, "jobs");
+  const root = engine.scope.jobs;
   const durability = engine.host.environment["ENVCTL_DURABILITY"] === "power" ? "power" : "process";
   const files = new JobFiles(root, durability);
   const worker = new JobWorker({ engine, files, supervisor: createSupervisor(engine) });

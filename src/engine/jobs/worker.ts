@@ -24,6 +24,9 @@ interface Attempt {
   timer?: NodeJS.Timeout;
 }
 
+/** Whoever waits for a job that is to be forgotten still reads what it wrote. */
+const clearAfterMs = 5000;
+
 /** Timers count in 32 bits. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -132,7 +135,7 @@ export class JobWorker {
     if (this.#isRecovering) return;
     for (const { id: taskId } of this.#schedule.take()) {
       const job = this.#jobs.get(taskId.split(".")[0] ?? "");
-      if (job?.life.status === "queued") void this.#begin(job, taskId);
+      if (job?.life.status === "queued" && !this.#attempts.has(job.id)) void this.#begin(job, taskId);
       else this.#schedule.end(taskId, success);
     }
   }
@@ -184,7 +187,7 @@ export class JobWorker {
     try {
       if (what === "requeue") await files.again(job.id, "reserved");
       else await this.#settle(job, await this.#endOf(job, status, exit, failure), "reserved");
-      if (what === "clear") await this.#forget(job.id);
+      if (what === "clear") setTimeout(() => void this.#forget(job.id), clearAfterMs).unref();
     } catch (error) {
       engine.store.dispatch({ type: "warning", code: "job_unrecorded", message: `the end of job ${job.id} could not be written: ${errorText(error)}; the next daemon finds it out again` });
     }
@@ -192,7 +195,8 @@ export class JobWorker {
     this.#schedule.end(attempt.taskId, success);
     if (what === "requeue") {
       this.#change({ ...job, life: { status: "queued" } });
-      this.#enqueue(job);
+      // While jobs are recovered, all that wait follow at once.
+      if (!this.#isRecovering) this.#enqueue(job);
     }
     this.#startNext();
   }
@@ -214,8 +218,8 @@ export class JobWorker {
   }
 
   async #forget(id: JobId): Promise<void> {
-    await this.#parts.files.forget(id);
     this.#jobs.delete(id);
+    await this.#parts.files.forget(id);
   }
 
   async #recoverOne(job: Job): Promise<void> {

@@ -1,0 +1,60 @@
+/** The rows of the commands about jobs. */
+import type { CommandSpec } from "../cli/command.ts";
+import { projectFlag } from "../cli/global-flags.ts";
+import { endStatuses } from "../model/job.ts";
+
+export const jobCommands: readonly CommandSpec[] = [
+  {
+    name: "run", family: "jobs", needs: "repository", takesPassthrough: true,
+    about: "Run a command once, as a job of a project: wait for it and show what it writes, or let it go on by itself.",
+    flags: [
+      { ...projectFlag, about: "In these projects instead of the one you stand in." },
+      { name: "service", value: "NAME", about: "With this service's variables, in its directory." },
+      { name: "all", about: "In every project, with one table at the end." },
+      { name: "concurrency", value: "N", about: "So many projects at once; as many as there are processors unless given." },
+      { name: "fail-fast", about: "The first failure ends the others." },
+      { name: "no-wait", about: "Print the job's id and leave it to the daemon." },
+      { name: "timeout", value: "S", about: "End it after so many seconds, with exit code 124." },
+      { name: "env", value: "KEY=VALUE", many: true, keepsCommas: true, about: "One more variable; may be repeated." },
+      { name: "name", value: "NAME", about: "What to call it." },
+      { name: "tag", value: "NAME", many: true, about: "A word to find it by; may be repeated." },
+      { name: "on-error", value: "WHAT", choices: ["keep", "requeue", "clear"], about: "When it fails: keep it for `job retry`, run it again, or forget it." },
+      { name: "max-attempts", value: "N", about: "With requeue: so often in all; 3 unless given." },
+      { name: "pass-exit", about: "Exit with the command's own exit code." },
+    ],
+    examples: ["envctl run -- npm test", "envctl run --service backend -- npm run migrate", "envctl run --all --fail-fast -- npm test", "envctl run --no-wait --name seed -- ./seed.sh"],
+    load: async () => (await import("./run.ts")).body,
+  },
+  {
+    name: "result", family: "jobs", needs: "repository",
+    about: "Wait for a job and hand out what it wrote, once.",
+    args: [{ name: "ID", about: "The job; the last digits are enough." }],
+    flags: [
+      { name: "all", about: "Those of every job that has ended." },
+      { name: "peek", about: "Leave it where it is, to be asked for again." },
+      { name: "timeout", value: "S", about: "Wait no longer than so many seconds; the job goes on." },
+    ],
+    load: async () => (await import("./result.ts")).body,
+  },
+  {
+    name: "jobs", family: "jobs", needs: "repository",
+    about: "The jobs that wait, run, or have a result.",
+    flags: [
+      { name: "all", about: "Also those whose result was taken." },
+      { name: "status", value: "NAME", many: true, choices: ["queued", "running", ...endStatuses], about: "Only these." },
+      { name: "stats", about: "How many of each status." },
+    ],
+    load: async () => (await import("./jobs.ts")).body,
+  },
+  {
+    name: "job", family: "jobs", needs: "repository",
+    about: "Look at jobs, end them, or run them again.",
+    args: [
+      { name: "ACTION", about: "What to do.", isRequired: true, choices: ["status", "stop", "kill", "ping", "retry"] },
+      { name: "ID", about: "Jobs; the last digits of an id are enough.", many: true },
+    ],
+    flags: [{ name: "all", about: "Every job it can be done with." }, { name: "pattern", value: "GLOB", about: "Those of them whose name or project fits; `*` is any text." }],
+    examples: ["envctl job stop 4711", "envctl job kill --pattern 'seed*'", "envctl job retry --all"],
+    load: async () => (await import("./job.ts")).body,
+  },
+];
