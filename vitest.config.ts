@@ -5,7 +5,7 @@ import { testRoot } from "./tests/rig/test-root.ts";
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { readonly version: string };
 
 /** Tests of whole programs and real servers: few at a time, since they share the machine's processor, ports and packages. */
-const endToEnd = ["tests/e2e/**/*.test.ts", "tests/engine/**/*.test.ts", "tests/requirements/**/*.test.ts", "tests/chaos/**/*.test.ts", "tests/docker/**/*.test.ts", "tests/packaging.test.ts"];
+const endToEnd = ["tests/e2e/**/*.test.ts", "tests/engine/**/*.test.ts", "tests/requirements/**/*.test.ts", "tests/worktrees/**/*.test.ts", "tests/chaos/**/*.test.ts", "tests/docker/**/*.test.ts", "tests/packaging.test.ts"];
 
 export default defineConfig({
   define: { ENVCTL_VERSION: JSON.stringify(version) },

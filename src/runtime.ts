@@ -1,25 +1,32 @@
 /** The composition root: a record of parts, no behaviour. */
 import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
+import type { ExamineRequest } from "./doctor/doctor.ts";
+import type { Examined } from "./doctor/examine.ts";
 import type { Checkout } from "./host/checkout.ts";
+import type { UnitProcess } from "./engine/unit-processes.ts";
 import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
 import type { JobFiles } from "./jobs/job-files.ts";
 import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
-import type { CommandText, ResolvedConfig } from "./model/config.ts";
+import type { ConfigWorkbench } from "./config/workbench.ts";
+import type { ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
 import type { PortHolder, ProjectFact, UnitTruth } from "./model/facts.ts";
 import type { Figures } from "./model/figures.ts";
 import type { Intent } from "./model/intent.ts";
 import type { LoopNote } from "./model/loop-note.ts";
 import type { Plan } from "./model/plan.ts";
+import type { KeptThing } from "./model/pruning.ts";
 import type { RunState } from "./model/run-state.ts";
 import type { Handle, UnitId } from "./model/unit.ts";
 import type { Requirement } from "./requirements/adapter.ts";
 import type { ListedData } from "./state/data-directories.ts";
+import type { LegacyState } from "./state/legacy-state.ts";
 import type { RunRepository } from "./state/run-repository.ts";
+import type { Worktrees } from "./worktrees/worktrees.ts";
 
 /** Layers a caller can add on top of the files: flags and a profile. */
 export interface ConfigRequest {
@@ -28,12 +35,6 @@ export interface ConfigRequest {
   readonly overrides?: Readonly<Record<string, string>>;
   /** Project root whose own `.envctl` counts; the repository's is used where it has none. */
   readonly projectRoot?: string;
-}
-
-/** A first `.envctl`, made from what the repository holds. */
-export interface ConfigProposal {
-  readonly text: string;
-  readonly services: readonly { readonly name: string; readonly dir: string; readonly command: CommandText; readonly reason: string }[];
 }
 
 export interface DaemonAccess {
@@ -56,8 +57,10 @@ export interface EngineRuntime {
   readonly resolveConfig: (request: ConfigRequest) => Promise<ResolvedConfig>;
   /** Main and every worktree, with their remembered slots. Runs git. */
   readonly discoverProjects: () => Promise<readonly ProjectFact[]>;
-  /** What a first configuration would say. Executes nothing. */
-  readonly proposeConfig: () => Promise<ConfigProposal>;
+  /** Makes and deletes worktrees. */
+  readonly worktrees: () => Promise<Worktrees>;
+  /** The repository's main configuration file and what can be done to it. */
+  readonly configFile: () => Promise<ConfigWorkbench>;
   /** The value of a generated secret, `<project>/<requirement>/<name>`; undefined while it was never made. */
   readonly knownSecret: (key: string) => Promise<string | undefined>;
   /** Which hook commands and requirements of this repository may run. */
@@ -80,6 +83,16 @@ export interface EngineRuntime {
   readonly figures: () => Figures | undefined;
   /** Who listens on a port, as far as the system tells; undefined when it is free. */
   readonly portHolder: (port: number) => Promise<PortHolder | undefined>;
+  /** What checks of the machine, the repository and the state find. Changes nothing; a finding's fix does when it is applied. */
+  readonly examine: (request: ExamineRequest) => Promise<readonly Examined[]>;
+  /** The processes of every unit of a state that live now. */
+  readonly unitProcesses: (state: RunState) => Promise<Readonly<Record<UnitId, readonly UnitProcess[]>>>;
+  /** Everything that is kept of this repository, and the caches. */
+  readonly keptThings: () => Promise<readonly KeptThing[]>;
+  /** Removes it for good. */
+  readonly removeThings: (things: readonly KeptThing[]) => Promise<void>;
+  /** What the Python engine left of this repository. */
+  readonly legacyState: () => Promise<LegacyState | undefined>;
   /** How to reach or start the daemon, for the commands about it. */
   readonly daemon: DaemonAccess;
   /** Jobs as they lie on the disk, whether a daemon runs or not. */

@@ -12,6 +12,7 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   model: { values: [] },
   config: { values: ["model"] },
   plan: { values: ["model"] },
+  redaction: { values: ["model"] },
   schedule: { values: ["model"] },
   ui: { values: ["model"], types: ["contracts"] },
   cli: { values: ["model", "ui"], types: ["runtime.ts"] },
@@ -20,17 +21,17 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   jobs: { values: ["model", "host"] },
   requirements: { values: ["model", "host"] },
   worktrees: { values: ["model", "host"] },
-  doctor: { values: ["model", "host", "plan"] },
+  doctor: { values: ["model", "host", "plan", "redaction"], types: ["runtime.ts", "state", "requirements", "daemon"] },
   actions: { values: ["model", "host", "worktrees"] },
   plugins: { values: ["model"] },
-  engine: { values: ["model", "config", "plan", "schedule", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins"], types: ["runtime.ts"] },
+  engine: { values: ["model", "config", "plan", "schedule", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts"] },
-  commands: { values: ["model", "cli", "ui"], types: ["runtime.ts", "config", "state", "requirements", "host", "contracts"] },
-  contracts: { values: ["model", "config", "cli", "commands", "ui"] },
+  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "config", "state", "requirements", "host", "worktrees", "contracts"] },
+  contracts: { values: ["model", "config", "cli", "commands", "ui"], types: ["state"] },
 };
 
 /** Pure folders know no clock, process, file or chance; hashing and path arithmetic are pure. */
-const pureFolders = ["model", "plan", "schedule", "config", "ui"];
+const pureFolders = ["model", "plan", "schedule", "config", "ui", "redaction"];
 const pureBuiltIns = ["node:crypto", "node:path", "node:util"];
 /** Reads configuration files for the rest of its folder. */
 const filesWithEffects = ["src/config/files.ts"];

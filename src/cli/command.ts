@@ -7,7 +7,7 @@ export interface FlagSpec {
   readonly name: string;
   readonly short?: string;
   readonly about: string;
-  /** Absent for a boolean; else what the value is, as shown in help: `NAME`, `N`, `TIME`. */
+  /** Absent for a boolean; else what the value is, as shown in help: `NAME`, `N`, `TIME`; `NAME N` for a pair of words. */
   readonly value?: string;
   /** The value may be given several times or comma-separated. */
   readonly many?: boolean;
@@ -70,7 +70,7 @@ export interface CommandBody<R> {
   exit?(report: R): ExitCode | number;
 }
 
-export type CommandFamily = "lifecycle" | "inspect" | "logs" | "configure" | "daemon" | "jobs" | "other";
+export type CommandFamily = "lifecycle" | "worktrees" | "inspect" | "logs" | "configure" | "daemon" | "jobs" | "other";
 
 /** One row of the table. */
 export interface CommandSpec {
@@ -89,6 +89,8 @@ export interface CommandSpec {
   readonly takesPassthrough?: boolean;
   /** Its `--json` output is a stream of lines, so the final report is one line too. */
   readonly streams?: boolean;
+  /** It removes something, or ends what nobody named: asked about first where a single key calls it. */
+  readonly isDestructive?: boolean;
   /** Not shown in help: for completion scripts. */
   readonly isHidden?: boolean;
   readonly examples?: readonly string[];

@@ -34,6 +34,8 @@ export interface ComposeOptions {
   readonly repo?: string;
   /** Outside a repository the directory itself counts as one, in which nothing ever ran. */
   readonly isAnywhere?: boolean;
+  /** `--debug`: what is said to the daemon is noted. */
+  readonly isRecorded?: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
 }
@@ -47,9 +49,10 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   const table = processTableOf(host.machine);
   const judge = (handle: Handle): "alive" | "dead" | "unknown" => judgeHandle(table, host.machine, handle);
   const socketPath = (): string => socketPathOf(scope.root, options.environment);
-  const place = (): DaemonPlace => ({ socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
+  const record = await recorderFor(options, host, scope);
+  const place = (): DaemonPlace => ({ ...record, socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
   const connect = async (): Promise<DaemonConnection | undefined> => (await import("../daemon/ensure.ts")).reachDaemon(place());
-  return {
+  const runtime: EngineRuntime = {
     host,
     checkout,
     scopeId,
@@ -59,11 +62,10 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const { systemConfig, userConfig } = host.paths;
       return resolveConfig({ repository: checkout.repository, projectRoot: checkout.projectRoot, environment: options.environment, systemConfig, userConfig, ...request }).resolved;
     },
-    discoverProjects: async () => discoverProjects(checkout, scope.slots),
-    proposeConfig: async () => {
-      const [{ detectServices }, { treeAt }, { proposedYaml }] = await Promise.all([import("../config/detect.ts"), import("../config/files.ts"), import("../config/proposed.ts")]);
-      const services = detectServices(treeAt(checkout.repository));
-      return { text: proposedYaml(services), services };
+    ...checkoutsOf(checkout, scope, host),
+    configFile: async () => {
+      const { configWorkbench } = await import("../config/workbench.ts");
+      return configWorkbench({ repository: checkout.repository, environment: options.environment, systemConfig: host.paths.systemConfig, userConfig: host.paths.userConfig });
     },
     dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
@@ -78,18 +80,47 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
     jobs: async () => new (await import("../jobs/job-files.ts")).JobFiles(scope.jobs, "process"),
-    preview: async (intent) => {
-      const connection = await connect();
-      if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
-      return previewAlone(checkout, host, intent);
-    },
+    preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
+    keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths: host.paths, nowMs: host.clock.now(), livingRuns: livingRuns(table, scopeId) }),
+    removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
+    legacyState: async () => (await import("../state/legacy-state.ts")).legacyState(scopeId, host, table),
+    unitProcesses: async (state) => (await import("../engine/unit-processes.ts")).unitProcesses(state, table),
+    examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
+  };
+  return runtime;
+}
+
+/** The checkouts of the repository, and how they are made. */
+function checkoutsOf(checkout: Checkout, { root, slots, data, secrets }: ScopePaths, host: Host): Pick<EngineRuntime, "discoverProjects" | "worktrees"> {
+  return {
+    discoverProjects: async () => discoverProjects(checkout, slots),
+    worktrees: async () => {
+      const { createWorktrees } = await import("../worktrees/worktrees.ts");
+      return createWorktrees({ host, checkout, slots, data, secrets, rescued: join(root, "rescued"), prepared: join(root, "prepared.json"), lock: join(root, "worktrees.lock"), hookLog: join(root, "worktrees.log") });
+    },
   };
 }
 
-/** Without a daemon. */
-async function previewAlone(checkout: Checkout, host: Host, intent: Intent): Promise<Plan> {
+/** Off unless somebody asks, and then nothing of it is even loaded. */
+async function recorderFor({ isRecorded, environment }: ComposeOptions, host: Host, scope: ScopePaths): Promise<Pick<DaemonPlace, "record">> {
+  if (isRecorded !== true && /^(?:0|false)?$/.test(environment["ENVCTL_DEBUG"] ?? "")) return {};
+  const { createFlightRecorder } = await import("../host/flight-recorder.ts");
+  const recorder = createFlightRecorder(join(scope.root, "debug", "recordings"), host.clock);
+  const [command = "", ...words] = process.argv.slice(2);
+  recorder.record({ kind: "begin", what: command, names: words.filter((word) => word.startsWith("-")).map((word) => word.split("=")[0] ?? "") });
+  process.once("exit", () => recorder.save());
+  return { record: recorder.record };
+}
+
+function livingRuns(table: ProcessTable, scopeId: string): ReadonlySet<string> {
+  return new Set([...table.marks(table.rows()).values()].filter((mark) => mark.startsWith(`${scopeId}/`)).map((mark) => mark.split("/").at(-1) ?? ""));
+}
+
+/** Asks a daemon, where there is one. */
+async function planFrom(connection: DaemonConnection | undefined, checkout: Checkout, host: Host, intent: Intent): Promise<Plan> {
+  if (connection !== undefined) return connection.preview(intent).finally(() => connection.close());
   const [{ composeEngine }, { planIntent }, { lookAtContainers }] = await Promise.all([import("../compose-engine.ts"), import("../engine/planning.ts"), import("../engine/containers/look.ts")]);
   const { engine } = composeEngine(checkout.repository, host, version);
   await lookAtContainers(engine);
@@ -148,6 +179,9 @@ function checkoutOf(options: ComposeOptions): Checkout {
   const found = quietly(() => findCheckout(directory));
   if (found !== undefined) return found;
   if (options.isAnywhere === true) return { repository: directory, projectRoot: directory };
+  if (["HEAD", "objects", "refs"].every((name) => existsSync(join(directory, name)))) {
+    throw new UserError({ reason: "unknown_target", message: `${directory} is a bare repository: it has no files to run anything from`, hint: `make a worktree of it and go there: git -C ${directory} worktree add ../main` });
+  }
   throw new UserError({
     reason: "unknown_target",
     message: `${directory} is not inside a git repository and has no .envctl`,

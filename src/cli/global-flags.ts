@@ -8,6 +8,7 @@ export const globalFlags: readonly FlagSpec[] = [
   { name: "headless", about: "Never ask, never draw.", aliases: ["no-interactive", "non-interactive", "batch"] },
   { name: "interactive", about: "Ask where something is missing, even when this does not look like a terminal." },
   { name: "no-color", about: "Plain text. The NO_COLOR variable does the same.", aliases: ["logs-no-color"] },
+  { name: "debug", about: "Keep a recording of what is said to the daemon; ENVCTL_DEBUG=1 does the same." },
   { name: "help", short: "h", about: "Explain a command." },
   { name: "version", short: "V", about: "Print the version." },
 ];

@@ -52,15 +52,20 @@ async function readOptions(tokens: readonly string[], spec: CommandSpec, flags: 
   return readSwitches(tokens, flags) ?? (await import("./read-options.ts")).readWithCommander(tokens, spec, flags);
 }
 
-/** The flags when every token is a long switch without a value; else undefined. */
+/** The words and flags when every token is a word, or a long switch without a value; else undefined. */
 export function readSwitches(tokens: readonly string[], flags: readonly FlagSpec[]): ReadWords | undefined {
   const given: Record<string, true> = {};
+  const words: string[] = [];
   for (const token of tokens) {
+    if (!token.startsWith("-")) {
+      words.push(token);
+      continue;
+    }
     const flag = token.startsWith("--") ? flagNamed(token.slice(2), flags) : undefined;
     if (flag === undefined || flag.value !== undefined) return undefined;
     given[flag.name] = true;
   }
-  return { words: [], flags: given };
+  return { words, flags: given };
 }
 
 function checkFlags(given: Readonly<Record<string, FlagValue>>, spec: CommandSpec, flags: readonly FlagSpec[]): UsageTrouble | undefined {

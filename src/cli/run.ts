@@ -53,7 +53,7 @@ async function carryOut(parsed: ParsedCommand, shell: Shell): Promise<number> {
   const { spec } = parsed;
   const runtime = spec.needs === "nothing" ? withoutRepository() : await shell.compose(composeOptions(parsed, shell));
   const input = commandInput(parsed, shell);
-  if (spec.needs === "config") requireConfiguration(runtime, parsed.flags["dry-run"] === true);
+  if (spec.needs === "config" && parsed.flags["dry-run"] !== true && !isConfigured(runtime)) await makeConfiguration(input, runtime, shell);
   const body = await spec.load();
   const report = await body.run(input, runtime);
   // A command that streamed everything has nothing to add.
@@ -65,7 +65,7 @@ async function carryOut(parsed: ParsedCommand, shell: Shell): Promise<number> {
 function composeOptions(parsed: ParsedCommand, shell: Shell): ComposeOptions {
   const repo = parsed.flags["repo"];
   const isAnywhere = parsed.spec.anywhereWith !== undefined && parsed.flags[parsed.spec.anywhereWith] === true;
-  return { ...(typeof repo === "string" ? { repo } : {}), ...(isAnywhere ? { isAnywhere } : {}), environment: shell.environment, directory: directoryOf(shell) };
+  return { ...(typeof repo === "string" ? { repo } : {}), ...(isAnywhere ? { isAnywhere } : {}), ...(parsed.flags["debug"] === true ? { isRecorded: true } : {}), environment: shell.environment, directory: directoryOf(shell) };
 }
 
 function directoryOf(shell: Shell): string {
@@ -100,12 +100,16 @@ function screenOf(parsed: ParsedCommand, shell: Shell): Screen {
   return { width: shell.width, hasColor, hasLinks: hasColor };
 }
 
-/** A plan may be shown for detected services; carrying one out needs a written configuration. */
-function requireConfiguration(runtime: EngineRuntime, isDryRun: boolean): void {
-  const { repository, projectRoot } = runtime.checkout;
-  const named = runtime.host.environment["ENVCTL_CONFIG_FILE"];
-  const isThere = (named !== undefined && named !== "") || [projectRoot, repository].some((root) => existsSync(join(root, ".envctl")));
-  if (!isThere && !isDryRun) throw new UserError(configurationMissing(repository));
+function isConfigured({ checkout, host }: EngineRuntime): boolean {
+  const named = host.environment["ENVCTL_CONFIG_FILE"];
+  return (named !== undefined && named !== "") || [checkout.projectRoot, checkout.repository].some((root) => existsSync(join(root, ".envctl")));
+}
+
+/** A plan may be shown for detected services; carrying one out needs a written configuration, which a person is asked for and anybody else must make. */
+async function makeConfiguration(input: CommandInput, runtime: EngineRuntime, shell: Shell): Promise<void> {
+  const setup = input.isInteractive ? (await shell.table()).find((row) => row.name === "config") : undefined;
+  await (await setup?.load())?.run({ ...input, command: "config", args: [], flags: {} }, runtime);
+  if (!isConfigured(runtime)) throw new UserError(configurationMissing(runtime.checkout.repository));
 }
 
 /** For commands that work anywhere: any use of a part is a mistake of the table, told as "not in a repository". */
@@ -121,7 +125,8 @@ function withoutRepository(): EngineRuntime {
     get repository() { return refuse(); },
     resolveConfig: async () => refuse(),
     discoverProjects: async () => refuse(),
-    proposeConfig: async () => refuse(),
+    worktrees: async () => refuse(),
+    configFile: async () => refuse(),
     knownSecret: async () => refuse(),
     trust: async () => refuse(),
     dataOf: async () => refuse(),
@@ -133,6 +138,11 @@ function withoutRepository(): EngineRuntime {
     loopNote: () => refuse(),
     figures: () => refuse(),
     portHolder: async () => refuse(),
+    examine: async () => refuse(),
+    unitProcesses: async () => refuse(),
+    legacyState: async () => refuse(),
+    keptThings: async () => refuse(),
+    removeThings: async () => refuse(),
     get daemon() { return refuse(); },
     jobs: async () => refuse(),
     preview: async () => refuse(),

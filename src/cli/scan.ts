@@ -29,7 +29,8 @@ const modeWords: Readonly<Record<string, string>> = {
 /** `flags` are those of every command: an option may stand before the command word that gives it its meaning. */
 export function scanArguments(argv: readonly string[], flags: readonly FlagSpec[]): Scan {
   const end = argv.indexOf("--");
-  const head = (end < 0 ? argv : argv.slice(0, end)).map((token) => (Object.hasOwn(modeWords, token) ? (modeWords[token] ?? token) : token));
+  const words = (end < 0 ? argv : argv.slice(0, end)).map((token) => (Object.hasOwn(modeWords, token) ? (modeWords[token] ?? token) : token));
+  const head = withPairs(words, flags);
   const dangling: DanglingOption[] = [];
   let commandIndex: number | undefined;
   for (let index = 0; index < head.length; index += 1) {
@@ -50,6 +51,20 @@ export function scanArguments(argv: readonly string[], flags: readonly FlagSpec[
     passthrough: end < 0 ? undefined : argv.slice(end + 1),
     dangling,
   };
+}
+
+/** The two words of a pair as one, with a space between: to whoever reads options every value is one word. */
+function withPairs(words: readonly string[], flags: readonly FlagSpec[]): readonly string[] {
+  const joined: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const [token = "", first, second] = words.slice(index);
+    joined.push(token);
+    const isPair = token.startsWith("--") && flagWantingNext(token, flags)?.value?.includes(" ") === true;
+    if (!isPair || first === undefined || second === undefined || isOption(first) || isOption(second) || first.includes(" ")) continue;
+    joined.push(`${first} ${second}`);
+    index += 2;
+  }
+  return joined;
 }
 
 /** `-` alone is a word, as everywhere. */

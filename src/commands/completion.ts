@@ -4,15 +4,19 @@ import { flagsOf } from "../cli/parse.ts";
 import type { CompletionReport } from "../contracts/reports.ts";
 import { UserError } from "../model/failure.ts";
 import { unknownShell } from "../ui/words.ts";
-import { bashScript, fishScript, zshScript, type CompletionWords } from "./completion-scripts.ts";
+import { bashScript, fishScript, powershellScript, zshScript, type CompletionWords, type LiveNames } from "./completion-scripts.ts";
 
-const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
+const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript, powershell: powershellScript } as const;
+
+/** Flags and words whose values are names of this repository. */
+const liveFlags: Readonly<Record<string, LiveNames>> = { project: "projects", service: "units", requirement: "requirements", repo: "directories" };
+const liveWords: readonly (readonly [beginning: string, live: LiveNames])[] = [["UNIT", "units"], ["SERVICE", "units"], ["PROJECT", "projects"]];
 
 export function completionBody(commands: readonly CommandSpec[]): CommandBody<CompletionReport> {
   return {
     run: async (input) => {
       const shell = input.args[0];
-      if (shell !== "bash" && shell !== "zsh" && shell !== "fish") throw new UserError(unknownShell(shell ?? ""));
+      if (shell !== "bash" && shell !== "zsh" && shell !== "fish" && shell !== "powershell") throw new UserError(unknownShell(shell ?? ""));
       return { shell, script: scripts[shell](completionWords(commands)) };
     },
     text: (report) => [report.script.trimEnd()],
@@ -26,8 +30,12 @@ export function completionWords(commands: readonly CommandSpec[]): readonly Comp
     .map((row) => ({
       name: row.name,
       about: row.about,
-      flags: flagsOf(row).map((flag) => ({ name: flag.name, about: flag.about, takesValue: flag.value !== undefined, choices: flag.choices ?? [] })),
+      flags: flagsOf(row).map((flag) => ({ name: flag.name, about: flag.about, takesValue: flag.value !== undefined, choices: flag.choices ?? [], ...liveOf(flag.value === undefined ? undefined : liveFlags[flag.name]) })),
       words: (row.args ?? []).flatMap((argument) => argument.choices ?? []),
-      takesUnit: (row.args ?? []).some((argument) => argument.name.startsWith("UNIT")),
+      ...liveOf(liveWords.find(([beginning]) => (row.args ?? []).some(({ name }) => name.startsWith(beginning)))?.[1]),
     }));
+}
+
+function liveOf(live: LiveNames | undefined): { readonly live?: LiveNames } {
+  return live === undefined ? {} : { live };
 }

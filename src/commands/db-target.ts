@@ -32,7 +32,7 @@ export async function dbTarget(input: CommandInput, runtime: Runtime, named?: st
 
 function requirementOf(input: CommandInput, config: Config): string {
   const names = Object.values(config.requirements).filter(({ enabled }) => enabled).map(({ name }) => name);
-  const word = textFlag(input.flags, "requirement") ?? (names.includes("postgres") ? "postgres" : names[0]);
+  const word = textFlag(input.flags, "requirement") ?? (["postgres", "supabase"].find((name) => names.includes(name)) ?? names[0]);
   if (word === undefined) throw new UserError({ reason: "configuration_missing", message: "no requirement is configured, so there are no data", hint: "add one under `requirements:` in .envctl" });
   if (!names.includes(word)) throw unknown("requirement", word, names);
   return word;
@@ -63,7 +63,13 @@ export async function reached(target: DbTarget, runtime: Runtime): Promise<{ rea
     dataDirectory: join(runtime.scope.data, server, target.requirement),
     secret: (name) => secretReference(`${server}/${target.requirement}`, name),
   });
-  return { values: await revealedValues({ env: values }, runtime), programs: dirname(spec.command[0] ?? ""), adapter: adapter.id };
+  return { values: await revealedValues({ env: databaseOf(values) }, runtime), programs: dirname(spec.command[0] ?? ""), adapter: adapter.id };
+}
+
+/** A server that is more than a database has the values of that one under names of their own. */
+function databaseOf(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const own = Object.entries(values).flatMap(([key, value]) => (key.startsWith("db_") ? [[key.slice("db_".length), value] as const] : []));
+  return own.length === 0 ? values : Object.fromEntries(own);
 }
 
 function serverOf(adapter: Requirement, settings: unknown, { project }: DbTarget): string {

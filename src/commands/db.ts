@@ -14,6 +14,7 @@ import { childEnd } from "./exec.ts";
 import { intentOf } from "./intent.ts";
 import { watched } from "./lifecycle.ts";
 import { inheritedValues } from "./unit-values.ts";
+import { saysYes } from "./ask.ts";
 
 type Action = DbReport["action"];
 
@@ -76,10 +77,7 @@ async function ordered(action: DataAction, names: readonly string[], input: Comm
 async function confirm(question: string, input: CommandInput): Promise<void> {
   if (input.flags["force"] === true) return;
   if (!input.isInteractive) throw new UserError({ reason: "usage_invalid", message: "`db reset` asks first, and nobody is there to answer", hint: "say --force" });
-  const { createInterface } = await import("node:readline/promises");
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await lines.question(question, { signal: input.signal }).finally(() => lines.close());
-  if (!/^y(es)?$/i.test(answer.trim())) throw new UserError({ reason: "cancelled", message: "nothing was touched" }, exitCodes.interrupted);
+  if (!(await saysYes(question, input))) throw new UserError({ reason: "cancelled", message: "nothing was touched" }, exitCodes.interrupted);
 }
 
 interface ShellWay {
@@ -88,9 +86,14 @@ interface ShellWay {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+type Way = (values: Readonly<Record<string, string>>) => ShellWay;
+
+const psql: Way = ({ host = "", port = "", user = "", password = "", database = "" }) => ({ program: "psql", args: [], environment: { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE: database } });
+
 /** Adapter → the program people look inside with. Passwords go by the environment, which other users cannot read. */
-const shells: Readonly<Record<string, (values: Readonly<Record<string, string>>) => ShellWay>> = {
-  postgres: ({ host = "", port = "", user = "", password = "", database = "" }) => ({ program: "psql", args: [], environment: { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE: database } }),
+const shells: Readonly<Record<string, Way>> = {
+  postgres: psql,
+  supabase: psql,
   redis: ({ host = "", port = "", password = "" }) => ({ program: "redis-cli", args: ["-h", host, "-p", port], environment: { REDISCLI_AUTH: password } }),
 };
 

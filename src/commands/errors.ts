@@ -3,10 +3,12 @@ import type { CommandBody, Screen } from "../cli/command.ts";
 import type { ErrorsReport } from "../contracts/reports.ts";
 import { exitCodes, type Failure } from "../model/failure.ts";
 import type { UnitState } from "../model/run-state.ts";
+import { createRedaction } from "../redaction/redact.ts";
 import { failureLines } from "../ui/failure-lines.ts";
 import { statusGrade } from "../ui/status-word.ts";
 import { toned } from "../ui/style.ts";
 import { recentFailures, unitIssue } from "./issues.ts";
+import { maskedFailure } from "./mask.ts";
 import { readTail } from "./log-file.ts";
 import { isComplaint, lineTime } from "./log-lines.ts";
 import { logPathOf, requireRunView, wordOf } from "./run-view.ts";
@@ -15,6 +17,7 @@ import { selectedUnits } from "./targets.ts";
 /** As much of each log as the Python engine looked at. */
 const searchedBytes = 512 * 1024;
 const shownLines = 20;
+const harmless = createRedaction().text;
 
 export const body: CommandBody<ErrorsReport> = {
   async run(input, runtime) {
@@ -25,7 +28,7 @@ export const body: CommandBody<ErrorsReport> = {
       units.map(async (unit) => {
         const path = logPathOf(runtime, view.state, unit);
         const { lines } = await readTail(path, { lines: shownLines, bytes: searchedBytes, keep: (line) => isComplaint(line) && !isOfStarting(line, unit) });
-        return { service: unit.spec.id, status: wordOf(view, unit), log_path: path, lines: lines.map(({ text }) => text) };
+        return { service: unit.spec.id, status: wordOf(view, unit), log_path: path, lines: lines.map(({ text }) => harmless(text)) };
       }),
     );
     return {
@@ -54,7 +57,7 @@ function isOfStarting(line: string, unit: UnitState): boolean {
 }
 
 function failureOf(unit: UnitState): Failure | null {
-  return "failure" in unit.life ? unit.life.failure : null;
+  return "failure" in unit.life ? maskedFailure(unit.life.failure) : null;
 }
 
 function errorLines(report: ErrorsReport, screen: Screen): readonly string[] {

@@ -3,7 +3,7 @@ import type { CommandInput } from "../cli/command.ts";
 import { eventTypes, type Event } from "../model/events.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
-import { hookEvents, hookNames } from "../model/supervision.ts";
+import { hookEvents, transitionNames } from "../model/supervision.ts";
 import { unknownFilter } from "../ui/words.ts";
 import { listFlag, textFlag } from "./targets.ts";
 
@@ -34,7 +34,7 @@ export function eventFilter(flags: CommandInput["flags"], known: KnownNames | un
 
 /** `crashed` and `unit_crashed` are the same. */
 function typesOf(word: string): readonly string[] {
-  const hook = hookNames.find((name) => name === word);
+  const hook = transitionNames.find((name) => name === word);
   return hook === undefined ? eventTypes.filter((type) => type === word) : [hookEvents[hook]];
 }
 
@@ -61,7 +61,7 @@ function projectOf(event: Event): string | undefined {
 function assertKnown(word: string, known: KnownNames): void {
   const names = [...known.projects, ...known.unitIds.flatMap(namesOf)];
   if (names.some((name) => name.toLowerCase() === word.toLowerCase())) return;
-  throw new UserError(unknownFilter(word, nearestName(word, [...hookNames, ...eventTypes, ...names])), exitCodes.interrupted);
+  throw new UserError(unknownFilter(word, nearestName(word, [...transitionNames, ...eventTypes, ...names])), exitCodes.interrupted);
 }
 
 /** The unit, its project, and its name in whatever project. */

@@ -5,6 +5,7 @@ import { table } from "../ui/table.ts";
 
 export const familyTitles: Readonly<Record<CommandFamily, string>> = {
   lifecycle: "Start and stop",
+  worktrees: "Worktrees",
   inspect: "Look",
   logs: "Logs",
   configure: "Configure",

@@ -5,16 +5,19 @@ import { exitCodes, UserError } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
 import { unknownTopic } from "../ui/words.ts";
 import { commandLines, overviewLines } from "./help-text.ts";
+import { topics } from "./topics.ts";
 
 /** Made over the table, so that the table need not be imported by what it lists. */
 export function helpBody(commands: readonly CommandSpec[]): CommandBody<HelpReport> {
   return {
     run: async (input) => {
       const word = input.args[0];
-      if (word === undefined) return { topic: null, text: [...overviewLines(commands)] };
+      if (word === undefined) return { topic: null, text: [...overviewLines(commands), `\`envctl help TOPIC\`, of ${topics.map(({ name }) => name).join(", ")}, explains what they have in common.`] };
       const row = commands.find((one) => one.name === word || (one.aliases ?? []).includes(word));
       if (row !== undefined) return { topic: row.name, text: [...commandLines(row)] };
-      throw new UserError(unknownTopic(word, nearestName(word, commands.flatMap((one) => [one.name, ...(one.aliases ?? [])]))), exitCodes.interrupted);
+      const topic = topics.find(({ name }) => name === word);
+      if (topic !== undefined) return { topic: topic.name, text: [topic.about, "", ...topic.lines] };
+      throw new UserError(unknownTopic(word, nearestName(word, [...commands.flatMap((one) => [one.name, ...(one.aliases ?? [])]), ...topics.map(({ name }) => name)])), exitCodes.interrupted);
     },
     text: (report) => report.text,
   };

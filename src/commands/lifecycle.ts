@@ -9,6 +9,7 @@ import type { EngineRuntime } from "../runtime.ts";
 import { eventLine } from "../ui/event-line.ts";
 import { failureLines } from "../ui/failure-lines.ts";
 import { planLines } from "../ui/plan-lines.ts";
+import { progressEstimate } from "../ui/progress-estimate.ts";
 import { progressSieve } from "../ui/progress-sieve.ts";
 import { reportLines } from "../ui/report-lines.ts";
 import { maskedEvent } from "./mask.ts";
@@ -65,11 +66,14 @@ function errorWords(error: unknown): string {
 }
 
 async function showEvents(control: Control, seq: number, input: CommandInput, signal: AbortSignal): Promise<void> {
-  const isNews = progressSieve();
+  const [isNews, remaining] = [progressSieve(), progressEstimate()];
+  // Elsewhere lines are as long as they are.
+  const hasBars = Number.isFinite(input.screen.width);
   for await (const event of control.events(seq, signal)) {
     if (input.wantsJson) input.write(JSON.stringify(maskedEvent(event)));
     else {
-      const line = isNews(event) ? eventLine(event) : undefined;
+      const remainingMs = remaining(event);
+      const line = isNews(event) ? eventLine(event, { hasBars, ...(remainingMs === undefined ? {} : { remainingMs }) }) : undefined;
       if (line !== undefined) input.note(line);
     }
   }

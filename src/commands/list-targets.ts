@@ -4,6 +4,7 @@ import type { ListTargetsReport } from "../contracts/reports.ts";
 import type { Config, Mode } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import { UserError } from "../model/failure.ts";
+import type { WorktreeLeftovers } from "../model/worktrees.ts";
 import { mainPort } from "../model/unit.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { statusTone, toned } from "../ui/style.ts";
@@ -32,7 +33,7 @@ export const body: CommandBody<ListTargetsReport> = {
       projects: shown.map((project) => target(project, { mode, view, bases, spacing: config?.portSpacing ?? 0, here: runtime.checkout.projectRoot })),
       state_error: view === undefined ? null : (view.problems[0] ?? null),
       disabled: disabledNames(config),
-      warnings: [...warnings],
+      warnings: [...warnings, ...(input.command === "list-trees" ? leftoverWarnings((await runtime.worktrees()).leftovers()) : [])],
     };
   },
   text: targetLines,
@@ -45,6 +46,13 @@ async function readConfig(input: CommandInput, runtime: EngineRuntime): Promise<
     if (!(error instanceof UserError)) throw error;
     return { config: undefined, warnings: error.failures.map((failure) => failure.message) };
   }
+}
+
+/** What was deleted by hand is never gone by itself: somebody may want it back. */
+function leftoverWarnings({ gone, data }: WorktreeLeftovers): readonly string[] {
+  const forgotten = gone.map(({ name, root }) => `${root} was deleted by hand; \`envctl delete-worktree ${name}${data.includes(name) ? " --data" : ""}\` clears up after it`);
+  const orphans = data.filter((name) => gone.every((one) => one.name !== name));
+  return [...forgotten, ...orphans.map((name) => `${name} is gone, but its data are there; \`envctl delete-worktree ${name} --data\` deletes them`)];
 }
 
 /** Without a word about it, everything there is: worktrees are what one looks for. */
@@ -66,9 +74,11 @@ async function basePorts(config: Config, runtime: Pick<EngineRuntime, "requireme
   const adapters = requirements.length === 0 ? [] : await runtime.requirements();
   const bases: [string, number][] = [];
   for (const { name, port } of services) if (port !== "none") bases.push([name, port]);
-  for (const { name, settings } of requirements) {
-    const port = settings["port"] ?? Object.values(adapters.find((adapter) => adapter.id === name)?.ports ?? {})[0];
-    if (typeof port === "number") bases.push([name, port]);
+  for (const raw of requirements) {
+    const adapter = adapters.find(({ id }) => id === raw.name);
+    const settings = adapter?.settings(raw);
+    const port = adapter === undefined || Array.isArray(settings) ? undefined : Object.values(adapter.basePorts(settings, raw))[0];
+    if (port !== undefined) bases.push([raw.name, port]);
   }
   return Object.fromEntries(bases);
 }
@@ -111,5 +121,5 @@ function targetLines(report: ListTargetsReport, screen: Screen): readonly string
     Object.entries(project.ports).map(([name, port]) => `${name}:${port}`).join(" "),
     project.root,
   ]);
-  return [...(rows.length === 0 ? ["no worktrees; `git worktree add` makes one"] : table(["PROJECT", "STATUS", "BRANCH", "PORTS", "ROOT"], rows)), ...(report.disabled.length === 0 ? [] : [`disabled: ${report.disabled.join(", ")}`]), ...report.warnings.map((warning) => `warning: ${warning}`)];
+  return [...(rows.length === 0 ? ["no worktrees; `envctl ensure-worktree NAME` makes one"] : table(["PROJECT", "STATUS", "BRANCH", "PORTS", "ROOT"], rows)), ...(report.disabled.length === 0 ? [] : [`disabled: ${report.disabled.join(", ")}`]), ...report.warnings.map((warning) => `warning: ${warning}`)];
 }

@@ -4,9 +4,10 @@ import { openStoredLog, type StoredLog } from "./stored-log.ts";
 const blockBytes = 256 * 1024;
 const lineBytes = 4096;
 
-/** A line and the offset behind it, its line break included. */
+/** A line, the offset of its first byte, and the one behind its line break. */
 export interface StoredLine {
   readonly text: string;
+  readonly start: number;
   readonly end: number;
 }
 
@@ -28,7 +29,11 @@ export interface TailLimits {
   readonly bytes?: number;
   /** Only lines that end behind this byte; what is before is not read. */
   readonly fromByte?: number;
+  /** Only lines that end at this byte or before it; the end of the log unless given. It must be the end of a line. */
+  readonly toByte?: number;
   readonly keep?: (line: string) => boolean;
+  /** Ends a search; what was found so far is the answer. */
+  readonly signal?: AbortSignal;
 }
 
 /** The last lines that pass `keep`. A missing file is an answer; whatever else goes wrong is told as `trouble`. */
@@ -50,9 +55,10 @@ export async function readTail(path: string, limits: TailLimits): Promise<LogTai
 /** Walks back block by block. Bytes, not text, are carried over, since a block may begin inside a character. */
 async function lastLines(log: StoredLog, limits: TailLimits): Promise<readonly StoredLine[]> {
   const found: StoredLine[] = [];
-  const fromByte = Math.max(limits.fromByte ?? 0, log.sizeBytes - (limits.bytes ?? log.sizeBytes));
+  const toByte = Math.min(log.sizeBytes, limits.toByte ?? log.sizeBytes);
+  const fromByte = Math.max(limits.fromByte ?? 0, toByte - (limits.bytes ?? toByte));
   let head = Buffer.alloc(0);
-  for (let end = log.sizeBytes; found.length < limits.lines; ) {
+  for (let end = toByte; found.length < limits.lines && limits.signal?.aborted !== true; ) {
     const partStart = await log.partStart(end);
     if (partStart === end) break;
     // Before `fromByte` only the beginning of a line is looked for.
@@ -74,12 +80,46 @@ async function lastLines(log: StoredLog, limits: TailLimits): Promise<readonly S
   return found.toReversed();
 }
 
+export interface HeadLimits {
+  readonly lines: number;
+  /** Where the first line begins. */
+  readonly fromByte: number;
+  /** How far to look at most. */
+  readonly bytes?: number;
+  readonly keep?: (line: string) => boolean;
+  /** Ends the search; what was found so far is the answer. */
+  readonly signal?: AbortSignal;
+}
+
+/** The next lines that pass `keep`, forward. A line that is not ended yet is left out. Throws the system's error. */
+export async function readAhead(path: string, limits: HeadLimits): Promise<readonly StoredLine[]> {
+  const log = await openStoredLog(path);
+  const found: StoredLine[] = [];
+  try {
+    let held = Buffer.alloc(0);
+    const stop = Math.min(log.sizeBytes, limits.fromByte + (limits.bytes ?? log.sizeBytes));
+    for (let at = await log.presentFrom(limits.fromByte); at < stop && found.length < limits.lines && limits.signal?.aborted !== true; ) {
+      const block = await log.read(at, Math.min(stop, at + blockBytes));
+      if (block.length === 0) break;
+      const bytes = Buffer.concat([held, block]);
+      const wholeTo = bytes.lastIndexOf(10) + 1;
+      const lines = [...linesIn(bytes.subarray(0, wholeTo), at - held.length)].toReversed();
+      for (const line of lines) if (found.length < limits.lines && (limits.keep?.(line.text) ?? true)) found.push(line);
+      held = bytes.subarray(wholeTo);
+      at += block.length;
+    }
+    return found;
+  } finally {
+    await log.close();
+  }
+}
+
 /** Last one first; `offset` is that of the first byte. */
 function* linesIn(bytes: Buffer, offset: number): Generator<StoredLine> {
   for (let end = bytes.length; end > 0; ) {
     const contentEnd = bytes[end - 1] === 10 ? end - 1 : end;
     const start = contentEnd === 0 ? 0 : bytes.lastIndexOf(10, contentEnd - 1) + 1;
-    yield { text: bytes.toString("utf8", start, contentEnd).replace(/\r$/, ""), end: offset + end };
+    yield { text: bytes.toString("utf8", start, contentEnd).replace(/\r$/, ""), start: offset + start, end: offset + end };
     end = start;
   }
 }

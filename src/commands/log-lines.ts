@@ -81,14 +81,22 @@ export function mergedLines(units: readonly (readonly LogLine[])[]): readonly Lo
 }
 
 // The Python engine's words. `0 errors` and the like are praise.
-const complaint = /\b(?:error|failed|failure|exception|traceback|critical|fatal|panic|warn(?:ing)?|deprecat(?:ed|ion))\b|\b[A-Z]\w*(?:Error|Exception)\b/i;
+const errorWords = /\b(?:error|failed|failure|exception|traceback|critical|fatal|panic)\b|\b[A-Z]\w*(?:Error|Exception)\b/i;
+const warningWords = /\b(?:warn(?:ing)?|deprecat(?:ed|ion))\b/i;
 const praise = /\b(?:0|no)\s+(?:errors?|warnings?|failed|failures)\b/i;
 
 /** npm warns about itself at every start. */
 const chatter = /^npm (?:warn|notice)\b/i;
 
 export function isComplaint(text: string): boolean {
-  return !chatter.test(text) && complaint.test(text.replace(praise, ""));
+  return complaintLevel(text) !== undefined;
+}
+
+/** How bad a line is that complains. */
+export function complaintLevel(text: string): "error" | "warning" | undefined {
+  if (chatter.test(text)) return undefined;
+  const said = text.replace(praise, "");
+  return errorWords.test(said) ? "error" : warningWords.test(said) ? "warning" : undefined;
 }
 
 /** `90s`, `10m`, `2h`, `1d`, or a date: epoch milliseconds. Undefined when it is neither. */

@@ -1,51 +1,70 @@
 /** Which texts are secret in what units write, for `logs --mask`. */
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunState, UnitState } from "../model/run-state.ts";
-import { masked, resolveSecrets } from "../model/secrets.ts";
+import { resolveSecrets } from "../model/secrets.ts";
+import { isSecretName } from "../redaction/names.ts";
+import { createRedaction, type Redaction } from "../redaction/redact.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { secretNames } from "./secret-names.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Shorter ones would hide half of every line, and are no secrets. */
-const shortestLength = 4;
-
 /** Replaces secret values in a text. */
 export type Masking = (text: string) => string;
 
+type SecretRuntime = Pick<EngineRuntime, "resolveConfig" | "checkout" | "knownSecret" | "host" | "scope">;
+
 /** Values of what the configuration and the units call secret, as the units were started with them and as they are now, and of generated passwords. */
-export async function logMasking(state: RunState, units: readonly UnitState[], runtime: Pick<EngineRuntime, "resolveConfig" | "checkout" | "knownSecret" | "host" | "scope">): Promise<Masking> {
-  const names = await secretNames(runtime, Object.values(state.projects).map((project) => project.root));
-  const found = await Promise.all(units.map((unit) => unitSecrets(state, unit, names, runtime)));
-  return maskingOf([...valuesOf(runtime.host.environment, names), ...found.flat()]);
+export async function logMasking(state: RunState, units: readonly UnitState[], runtime: SecretRuntime): Promise<Masking> {
+  const redaction = await runRedaction(state, units, runtime);
+  return (text) => redaction.text(text);
 }
 
-/** The longest first, since one may be a part of another; in a URL they are written in its own way. Lines of a value are masked one by one. */
-export function maskingOf(values: readonly string[]): Masking {
-  const lines = values.flatMap((value) => value.split(/\r?\n/)).filter((line) => line.length >= shortestLength);
-  const texts = [...new Set(lines.flatMap((line) => [line, encodeURIComponent(line)]))].toSorted((one, other) => other.length - one.length);
-  return (text) => texts.reduce((shown, secret) => shown.replaceAll(secret, masked), text);
+/** Knows every secret that can be found; also without a state, where that is damaged. */
+export async function runRedaction(state: RunState | undefined, units: readonly UnitState[], runtime: SecretRuntime): Promise<Redaction> {
+  const names = await secretNames(runtime, Object.values(state?.projects ?? {}).map((project) => project.root));
+  const found = await Promise.all(units.map((unit) => unitSecrets(state?.runId ?? "", unit, names, runtime)));
+  return createRedaction({ values: [...valuesOf(runtime.host.environment, names), ...generated(runtime.scope.secrets), ...found.flat()], names });
 }
 
-async function unitSecrets(state: RunState, { spec, environmentId }: UnitState, configured: ReadonlySet<string>, runtime: Pick<EngineRuntime, "knownSecret" | "scope">): Promise<readonly string[]> {
+/** Passwords that were made here, of every project. */
+function generated(directory: string): readonly string[] {
+  return namesIn(directory).flatMap((name) => {
+    const { values } = contentOf(join(directory, name));
+    return typeof values === "object" && values !== null ? Object.values(values).filter((value): value is string => typeof value === "string") : [];
+  });
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+async function unitSecrets(runId: string, { spec, environmentId }: UnitState, configured: ReadonlySet<string>, runtime: SecretRuntime): Promise<readonly string[]> {
   const names = new Set([...configured, ...(spec.secretEnv ?? [])]);
-  const started = environmentId === undefined ? {} : environmentAt(join(runtime.scope.runs, state.runId, "environments", `${environmentId}.json`));
+  const started = environmentId === undefined ? {} : contentOf(join(runtime.scope.runs, runId, "environments", `${environmentId}.json`));
   const keys = new Set<string>();
   for (const text of [...Object.values(spec.env), ...spec.command]) resolveSecrets(text, (key) => (keys.add(key), ""));
   const kept = await Promise.all([...keys].map(async (key) => runtime.knownSecret(key).catch(() => undefined)));
   return [...valuesOf(spec.env, names), ...valuesOf(started, names), ...kept.filter((value) => value !== undefined)];
 }
 
+/** Of names that are called secret, and of those that look like it unless their values are plain words. */
 function valuesOf(values: Values, names: ReadonlySet<string>): readonly string[] {
-  return [...names].flatMap((name) => {
-    const value = values[name];
-    return typeof value === "string" ? [value] : [];
+  return Object.entries(values).flatMap(([name, value]) => {
+    const isSecret = names.has(name) || (isSecretName(name) && typeof value === "string" && value.length >= shortestGuess);
+    return isSecret && typeof value === "string" ? [value] : [];
   });
 }
 
-/** Kept for restarts; empty when it is not there. */
-function environmentAt(path: string): Values {
+const shortestGuess = 8;
+
+/** The object in a file; empty when it is not there. */
+function contentOf(path: string): Values {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
     return typeof value === "object" && value !== null ? { ...value } : {};

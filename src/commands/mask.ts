@@ -1,9 +1,11 @@
 /** Hides what is secret in everything that is shown: plans, states, events. Pure. */
 import type { Event } from "../model/events.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunState } from "../model/run-state.ts";
-import { masked, maskSecrets } from "../model/secrets.ts";
+import { maskSecrets } from "../model/secrets.ts";
 import type { UnitSpec } from "../model/unit.ts";
+import { createRedaction } from "../redaction/redact.ts";
 
 type Values = Readonly<Record<string, string>>;
 
@@ -11,16 +13,11 @@ type Values = Readonly<Record<string, string>>;
 export type SecretNames = ReadonlySet<string>;
 
 const noNames: SecretNames = new Set();
-/** Names whose values people do not want on a screen, wherever they come from. */
-const secretName = /(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|(?:API|PRIVATE|SECRET|ACCESS|ENCRYPTION|SIGNING|SERVICE_ROLE|ANON)_?KEY)(?:$|_)/i;
-/** `scheme://user:password@host`. */
-const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)([^\s/@]+)(@)/gi;
 
-/** Hides references, values whose name is or looks secret, and passwords inside URLs. */
+/** Hides references, values whose name is or looks secret, and what looks like a secret inside others. */
 export function maskedValue(name: string, text: string, names: SecretNames = noNames): string {
   const hidden = maskSecrets(text);
-  if (hidden === "") return hidden;
-  return names.has(name) || secretName.test(name) ? masked : hidden.replace(urlPassword, `$1${masked}$3`);
+  return hidden === "" ? hidden : createRedaction({ names }).named(name, hidden);
 }
 
 /** The same variables with everything secret hidden. */
@@ -51,8 +48,23 @@ export function maskedState(state: RunState): RunState {
   return { ...state, units: Object.fromEntries(Object.entries(state.units).map(([unitId, unit]) => [unitId, { ...unit, spec: maskedSpec(unit.spec) }])) };
 }
 
+/** Beside the specification, words of programs: they may say anything. */
 export function maskedEvent(event: Event): Event {
-  return event.type === "unit_planned" ? { ...event, spec: maskedSpec(event.spec) } : event;
+  if (event.type === "unit_planned") return { ...event, spec: maskedSpec(event.spec) };
+  return "failure" in event && event.failure !== undefined ? { ...event, failure: maskedFailure(event.failure) } : event;
+}
+
+/** With what it quotes of logs and of other programs made harmless. */
+export function maskedFailure(failure: Failure): Failure {
+  const { cause, hint, logTail } = failure;
+  const text = createRedaction().text;
+  return {
+    ...failure,
+    message: text(failure.message),
+    ...(hint === undefined ? {} : { hint: text(hint) }),
+    ...(cause === undefined ? {} : { cause: maskedFailure(cause) }),
+    ...(logTail === undefined ? {} : { logTail: logTail.map((line) => text(line)) }),
+  };
 }
 
 /** Names any unit of a run calls secret. */
@@ -62,11 +74,6 @@ export function secretNamesIn(state: RunState): SecretNames {
 
 /** For content whose form is not known, such as a file: texts by the name they stand under. */
 export function maskedContent(content: Readonly<Record<string, unknown>>, names: SecretNames): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(content).map(([name, value]) => [name, maskedUnknown(name, value, names)]));
-}
-
-function maskedUnknown(name: string, value: unknown, names: SecretNames): unknown {
-  if (typeof value === "string") return maskedValue(name, value, names);
-  if (Array.isArray(value)) return value.map((one: unknown) => maskedUnknown("", one, names));
-  return typeof value === "object" && value !== null ? maskedContent({ ...value }, names) : value;
+  const hidden = createRedaction({ names }).value(content);
+  return typeof hidden === "object" && hidden !== null ? { ...hidden } : {};
 }

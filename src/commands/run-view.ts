@@ -29,9 +29,8 @@ export interface RunView {
   readonly nowMs: number;
 }
 
-/** Undefined when nothing was ever started. */
-export function runView(runtime: LookUpRuntime): RunView | undefined {
-  const loaded = runtime.repository.latest();
+/** Undefined when nothing was ever started. Whoever follows a run has its state already, and hands it in. */
+export function runView(runtime: LookUpRuntime, loaded = runtime.repository.latest()): RunView | undefined {
   if (loaded === undefined) return undefined;
   const { problems } = loaded;
   const state = withLoopNote(loaded.state, runtime.loopNote());

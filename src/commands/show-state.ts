@@ -13,7 +13,7 @@ export const body: CommandBody<ShowStateReport> = {
   async run(_input, runtime) {
     const view = runView(runtime);
     const path = join(runtime.scope.root, "run_state.json");
-    const base = { runtime_root: runtime.scope.root, run_state_path: path };
+    const base = { runtime_root: runtime.scope.root, run_state_path: path, legacy: (await runtime.legacyState()) ?? null };
     if (view === undefined) return { ...base, found: false, mode: null, state: null, runtime_map: null, run: null, cwd_project: null, warnings: [] };
     const names = secretNamesIn(view.state);
     const content = (artifact: Artifact): Artifact["content"] => (artifact.content === null ? null : maskedContent(artifact.content, names));
@@ -30,16 +30,27 @@ export const body: CommandBody<ShowStateReport> = {
     };
   },
   text: (report) => {
-    if (!report.found || report.run === null) return failureLines(noRun());
+    const legacy = report.legacy === null ? [] : legacyLines(report.legacy);
+    if (!report.found || report.run === null) return legacy.length > 0 ? legacy : failureLines(noRun());
     const { run } = report;
     return [
       `run ${run.runId}, mode ${run.mode}, ${Object.keys(run.projects).length} projects, ${Object.keys(run.units).length} units, ${run.seq} events`,
       `state: ${report.run_state_path}`,
       ...report.warnings.map((warning) => `warning: ${warning}`),
+      ...legacy,
     ];
   },
-  exit: (report) => (report.found ? exitCodes.ok : exitCodes.failure),
+  exit: (report) => (report.found || report.legacy !== null ? exitCodes.ok : exitCodes.failure),
 };
+
+function legacyLines({ path, run_id, mode, services, requirements }: NonNullable<ShowStateReport["legacy"]>): readonly string[] {
+  return [
+    `legacy: run ${run_id ?? "without an id"} of the Python engine, mode ${mode ?? "unknown"}; it is only shown, and never acted on`,
+    ...services.map(({ name, status, port, pid, lives }) => `  ${name}: ${lives ? `pid ${pid} lives` : "gone"}${port === null ? "" : `, port ${port}`} (recorded as ${status ?? "unknown"})`),
+    ...requirements.map((name) => `  ${name}`),
+    `legacy state: ${path}`,
+  ];
+}
 
 interface Artifact {
   readonly content: Record<string, unknown> | null;

@@ -9,8 +9,13 @@ const inBackground = lifecycleBody((input, runtime) => intentOf("start", input, 
 
 export const body: CommandBody<LifecycleAnswer> = {
   ...inBackground,
-  run: (input, runtime) => (input.flags["foreground"] === true && input.flags["dry-run"] !== true ? inForeground(input, runtime) : inBackground.run(input, runtime)),
+  run: async (input, runtime) => {
+    const ready = setupFlags.some((flag) => input.flags[flag] !== undefined) ? await (await import("./setup-worktrees.ts")).withSetup(input, runtime) : input;
+    return ready.flags["foreground"] === true && ready.flags["dry-run"] !== true ? inForeground(ready, runtime) : inBackground.run(ready, runtime);
+  },
 };
+
+const setupFlags = ["setup-worktrees", "setup-worktree", "include-existing-worktrees"];
 
 /** Supervises in this very process until Ctrl-C, then stops what the run has. */
 async function inForeground(input: CommandInput, runtime: EngineRuntime): Promise<LifecycleAnswer> {

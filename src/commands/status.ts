@@ -14,13 +14,13 @@ import { selectedProjects, selectedUnits } from "./targets.ts";
 export const body: CommandBody<StatusReport> = {
   async run(input, runtime) {
     const view = runView(runtime);
-    return view === undefined ? nothing(runtime) : statusReport(view, runtime, input);
+    return view === undefined ? emptyStatus(runtime) : statusReport(view, runtime, input);
   },
   text: statusLines,
 };
 
 /** Nothing running is an answer, not an error. */
-function nothing(runtime: LookUpRuntime): StatusReport {
+export function emptyStatus(runtime: LookUpRuntime): StatusReport {
   return {
     found: false,
     run_id: null,

@@ -4,6 +4,7 @@
  */
 import type { CommandSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
+import { care } from "./care-table.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
 import { jobCommands } from "./job-table.ts";
@@ -12,6 +13,8 @@ import { body as resumeBody } from "./resume.ts";
 import { body as startBody } from "./start.ts";
 import { body as statusBody } from "./status.ts";
 import { body as stopBody } from "./stop.ts";
+import { thenDashboard } from "./then-dashboard.ts";
+import { setupFlags, worktreeRows } from "./worktree-rows.ts";
 
 const selection = [...targetFlags, ...modeFlags];
 const noWait = { name: "no-wait", about: "Fail at once, with exit code 3, while something else is being carried out." } as const;
@@ -21,14 +24,15 @@ const unitArgument = { name: "UNIT", about: "A unit: `backend`, or `Main/backend
 const lifecycle: readonly CommandSpec[] = [
   {
     name: "start", family: "lifecycle", needs: "config", streams: true,
-    about: "Bring up what is selected, in parallel as dependencies become ready. Understood without a word.",
+    about: "Bring up what is selected, in parallel as dependencies become ready; on a terminal the dashboard follows. Understood without a word.",
     flags: [
       ...selection, ...layerFlags, ...requirementFlags, dryRunFlag, noWait,
       { name: "no-resume", aliases: ["no-auto-resume"], about: "Begin afresh: what is selected is stopped first." },
+      ...setupFlags,
       { name: "foreground", about: "Run the supervisor here until Ctrl-C instead of in the background." },
     ],
     examples: ["envctl", "envctl start --trees", "envctl start --project feature-a,feature-b", "envctl --dry-run"],
-    load: async () => startBody,
+    load: async () => thenDashboard(startBody, () => commands),
   },
   {
     name: "stop", aliases: ["s", "kill"], family: "lifecycle", needs: "repository", streams: true,
@@ -64,14 +68,14 @@ const lifecycle: readonly CommandSpec[] = [
     load: async () => (await import("./reload.ts")).body,
   },
   {
-    name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository", anywhereWith: "all-repositories",
+    name: "blast-all", aliases: ["blastall"], family: "lifecycle", needs: "repository", isDestructive: true, anywhereWith: "all-repositories",
     about: "End every process marked as this repository's, also when state is lost or the daemon hangs, and prove it. Data stays.",
     flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }, { name: "all-repositories", about: "Those of every repository of this state directory; works anywhere." }],
     examples: ["envctl blast-all --dry-run"],
     load: async () => (await import("./blast.ts")).body,
   },
   {
-    name: "blast-worktree", aliases: ["blastworktree"], family: "lifecycle", needs: "repository",
+    name: "blast-worktree", aliases: ["blastworktree"], family: "lifecycle", needs: "repository", isDestructive: true,
     about: "The same for one project, also when its directory is gone.",
     args: [{ name: "PROJECT", about: "Main or a worktree's name; where you stand unless given." }],
     flags: [{ ...dryRunFlag, about: "Show what would be ended and do nothing." }],
@@ -103,9 +107,17 @@ const inspection: readonly CommandSpec[] = [
     load: async () => endpointsBody,
   },
   {
+    name: "open", family: "inspect", needs: "run",
+    about: "Open a service in the browser; without a word the frontend, or the first that has a URL.",
+    args: [{ name: "SERVICE", about: "A service: `frontend`, or `feature-a/frontend`." }],
+    flags: [projectFlag, { ...dryRunFlag, about: "Print the URL and open nothing." }],
+    examples: ["envctl open", "envctl open backend --project feature-a"],
+    load: async () => (await import("./open.ts")).body,
+  },
+  {
     name: "dashboard", aliases: ["dash"], family: "inspect", needs: "repository",
-    about: "A live view; one snapshot where there is no terminal.", flags: selection,
-    load: async () => (await import("./dashboard.ts")).body,
+    about: "A live view of every project: states, logs, reasons, and every command; one snapshot where there is no terminal.", flags: selection,
+    load: async () => (await import("./dashboard.ts")).dashboardBody(commands),
   },
   {
     name: "explain", family: "inspect", needs: "repository",
@@ -171,7 +183,7 @@ const logs: readonly CommandSpec[] = [
     load: async () => (await import("./events.ts")).body,
   },
   {
-    name: "clear-logs", aliases: ["logs-clear"], family: "logs", needs: "run",
+    name: "clear-logs", aliases: ["logs-clear"], family: "logs", needs: "run", isDestructive: true,
     about: "Empty the log files; running units simply go on.", flags: [...selection, dryRunFlag],
     load: async () => (await import("./clear-logs.ts")).body,
   },
@@ -185,10 +197,18 @@ const configuration: readonly CommandSpec[] = [
     load: async () => (await import("./show-config.ts")).body,
   },
   {
-    name: "config", family: "configure", needs: "repository",
-    about: "Propose a configuration from what the repository holds.",
-    flags: [{ name: "detect", about: "Look for services; nothing is executed." }, { name: "write", about: "Keep the proposal as .envctl; a file that says anything stays." }, dryRunFlag],
-    examples: ["envctl config --detect", "envctl config --detect --write"],
+    name: "config", aliases: ["init"], family: "configure", needs: "repository",
+    about: "Make and change the configuration: ask at a terminal, propose one, set single values. Comments and order stay.",
+    args: [{ name: "ACTION", about: "migrate: the KEY=value form as YAML; edit: open it in your editor, and judge it before it counts.", choices: ["migrate", "edit"] }],
+    flags: [
+      { name: "detect", about: "Propose what the repository holds; nothing is executed." },
+      { name: "write", about: "With --detect: keep the proposal as .envctl; a file that says anything stays." },
+      { name: "set", value: "KEY=VALUE", many: true, keepsCommas: true, about: "Write this value into the file; may be repeated." },
+      { name: "unset", value: "KEY", many: true, about: "Remove a key, with everything below it." },
+      { name: "stdin-json", about: "Write the values of a JSON object read from standard input; null removes." },
+      { ...dryRunFlag, about: "Show what would change and write nothing." },
+    ],
+    examples: ["envctl config", "envctl config --detect --write", "envctl config --set services.backend.port=8100 --dry-run", "envctl config --unset services.worker", "envctl config migrate"],
     load: async () => (await import("./config.ts")).body,
   },
   {
@@ -229,11 +249,21 @@ const others: readonly CommandSpec[] = [
     load: async () => (await import("./db.ts")).body,
   },
   {
-    name: "daemon", family: "daemon", needs: "repository",
-    about: "The background supervisor of this repository.",
-    args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],
-    flags: [{ name: "with-services", about: "With stop: everything that runs is stopped first, in order." }],
-    load: async () => (await import("./daemon.ts")).body,
+    name: "supabase-user", family: "other", needs: "config",
+    about: "Users of a project's Supabase auth server; sync makes those that supabase/users.json names.",
+    args: [
+      { name: "ACTION", about: "What to do; list unless given.", choices: ["list", "sync", "create", "update", "delete"] },
+      { name: "USER", about: "An address, or for update and delete also an id." },
+    ],
+    flags: [
+      projectFlag,
+      { name: "password", value: "TEXT", about: "With create and update; without, create makes one up and tells it." },
+      { name: "role", value: "NAME", about: "With create and update: the role in the user's tokens." },
+      { name: "metadata", value: "JSON", about: "With create and update: the user's own data, an object." },
+      { name: "email", value: "ADDRESS", about: "With update: another address." },
+    ],
+    examples: ["envctl supabase-user create ada@example.com", "envctl supabase-user sync --project feature-a"],
+    load: async () => (await import("./supabase-user.ts")).body,
   },
   {
     name: "list-commands", family: "other", needs: "nothing",
@@ -243,13 +273,13 @@ const others: readonly CommandSpec[] = [
   {
     name: "completion", family: "other", needs: "nothing",
     about: "A completion script to source.",
-    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish"] }], flags: [],
-    examples: ["source <(envctl completion bash)", "envctl completion fish | source"],
+    args: [{ name: "SHELL", about: "For which shell.", isRequired: true, choices: ["bash", "zsh", "fish", "powershell"] }], flags: [],
+    examples: ["source <(envctl completion bash)", "envctl completion fish | source", "envctl completion powershell | Out-String | Invoke-Expression"],
     load: async () => (await import("./completion.ts")).completionBody(commands),
   },
   {
     name: "help", family: "other", needs: "nothing",
-    about: "Explain envctl or one command.", args: [{ name: "TOPIC", about: "A command." }], flags: [],
+    about: "Explain envctl, one command, or what commands have in common.", args: [{ name: "TOPIC", about: "A command, or one of configuration, projects, ports, templates, exit-codes, environment." }], flags: [],
     load: async () => (await import("./help.ts")).helpBody(commands),
   },
   {
@@ -258,9 +288,9 @@ const others: readonly CommandSpec[] = [
   },
   {
     name: "__complete", family: "other", needs: "repository", isHidden: true,
-    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units"] }], flags: [],
+    about: "Names for completion scripts.", args: [{ name: "WHAT", about: "Which names.", isRequired: true, choices: ["projects", "units", "requirements"] }], flags: [],
     load: async () => (await import("./complete.ts")).body,
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...inspection, ...logs, ...configuration, ...jobCommands, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...jobCommands, ...care, ...others];

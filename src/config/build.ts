@@ -27,9 +27,17 @@ export function buildConfig(entries: Entries): Config {
     ...(secrets.length === 0 ? {} : { secrets }),
     restartGroups: Object.fromEntries(entries.namesBelow(["restart_groups"]).map((name) => [name, restartGroupOf(name, entries)])),
     on: hooksOf(entries, ["on"]),
+    worktrees: {
+      path: read.text("worktrees", "path") ?? "trees/{feature}/{n}",
+      hooks: read.text("worktrees", "hooks") === "inherit" ? "inherit" : "off",
+      link: read.texts("worktrees", "link") ?? [],
+      copy: read.texts("worktrees", "copy") ?? [],
+      plans: read.text("worktrees", "plans") ?? "todo/plans",
+    },
     logs: { maxBytes: read.number("logs", "max_size") ?? 20 * 1024 ** 2, keep: read.number("logs", "keep") ?? 5 },
     optionalEnv: optionalEnvOf(entries, ["optional_env"]),
     ...(read.boolean("strict") === true ? { strict: true } : {}),
+    ...(read.boolean("notify") === true ? { notify: true } : {}),
     ...(entries.namesBelow(["providers"]).length === 0 ? {} : { providers: textsOf(entries, ["providers"]) }),
   };
 }

@@ -1,7 +1,7 @@
 /** Rules that need the whole configuration: names that must exist, cycles, keys that exclude each other. */
-import type { Config } from "../model/config.ts";
-import type { Failure } from "../model/failure.ts";
-import { hookNames } from "../model/supervision.ts";
+import type { Config, Mode } from "../model/config.ts";
+import { placeText, type Failure } from "../model/failure.ts";
+import { hookNames, transitionNames, type HookName } from "../model/supervision.ts";
 import { containerProblems } from "./container-checks.ts";
 import { dotted, invalid, placeOf } from "./entry.ts";
 import type { Entries } from "./entry.ts";
@@ -14,8 +14,10 @@ export function checkConfig(config: Config, entries: Entries): readonly Failure[
     ...Object.keys(config.services).flatMap((name) => serviceProblems(name, config, entries)),
     ...modeProblems(config, entries),
     ...Object.entries(config.providers ?? {}).flatMap(([capability, name]) => listProblems([name], Object.keys(config.requirements), `providers.${capability}`, "requirement", entries)),
+    ...exclusionProblems(config, entries),
     ...groupProblems(config, entries),
-    ...hookProblems(["on"], entries),
+    ...hookProblems(["on"], hookNames, entries),
+    ...worktreeProblems(config, entries),
     ...cycleProblems(config, entries),
   ];
 }
@@ -42,7 +44,7 @@ function serviceProblems(name: string, config: Config, entries: Entries): readon
     failures.push(invalid(`\`services.${name}.executor\` is ${executor}, which runs a module, not a command`, `add services.${name}.module, or remove the executor`, placeOf(entries.get(`services.${name}.executor`)?.origin)));
   }
   for (const wanted of config.services[name]?.dependsOn ?? []) failures.push(...unknownName(wanted, dotted([...path, "depends_on"]), config, entries));
-  return [...failures, ...probeProblems(name, "ready", config, entries), ...probeProblems(name, "live", config, entries), ...hookProblems([...path, "on"], entries)];
+  return [...failures, ...probeProblems(name, "ready", config, entries), ...probeProblems(name, "live", config, entries), ...hookProblems([...path, "on"], transitionNames, entries)];
 }
 
 function moduleProblems(name: string, entries: Entries): readonly Failure[] {
@@ -63,6 +65,25 @@ function probeProblems(name: string, key: "ready" | "live", config: Config, entr
   return [invalid(`\`services.${name}.${key}\` asks for ${kinds} at once`, "keep one of them", placeOf(chosen[1]?.origin))];
 }
 
+/** Requirements that would give the same variables to a service: a project has one of them. */
+const exclusive: readonly (readonly [string, string])[] = [["postgres", "supabase"]];
+
+function exclusionProblems(config: Config, entries: Entries): readonly Failure[] {
+  return exclusive.flatMap((pair) => {
+    const mode = (["main", "trees"] as const).find((one) => pair.every((name) => isStarted(name, one, config)));
+    if (mode === undefined) return [];
+    const places = pair.map((name) => placeBelow(entries, ["requirements", name]));
+    const named = pair.map((name, index) => `\`requirements.${name}\`${places[index] === undefined ? "" : ` (${placeText(places[index])})`}`);
+    const [one, other] = pair;
+    return [invalid(`${named.join(" and ")} exclude each other, and ${mode} mode has both`, `remove one of them, set its \`enabled\` to false, or name the other in modes.${mode}.requirements; ${other} is a ${one}, too: \`requires: [${one}]\` is met by either`, places[1])];
+  });
+}
+
+function isStarted(name: string, mode: Mode, { requirements, modes }: Config): boolean {
+  const listed = modes[mode].requirements;
+  return Object.hasOwn(requirements, name) && requirements[name]?.enabled === true && modes[mode].enabled && (listed === undefined || listed.includes(name));
+}
+
 /** A unit restarts for one reason at a time, so it belongs to one group. */
 function groupProblems(config: Config, entries: Entries): readonly Failure[] {
   const groupOf = new Map<string, string>();
@@ -78,12 +99,21 @@ function groupProblems(config: Config, entries: Entries): readonly Failure[] {
   });
 }
 
-function hookProblems(path: readonly string[], entries: Entries): readonly Failure[] {
-  return entries.namesBelow(path).filter((name) => !hookNames.some((hook) => hook === name)).map((name) => {
-    const nearest = nearestName(name, hookNames);
-    const hint = nearest === undefined ? `known: ${hookNames.join(", ")}` : `did you mean \`${nearest}\`?`;
+function hookProblems(path: readonly string[], known: readonly HookName[], entries: Entries): readonly Failure[] {
+  return entries.namesBelow(path).filter((name) => !known.some((hook) => hook === name)).map((name) => {
+    const nearest = nearestName(name, known);
+    const hint = nearest === undefined ? `known: ${known.join(", ")}` : `did you mean \`${nearest}\`?`;
     return invalid(`\`${dotted(path)}\` names \`${name}\`, which never happens`, hint, placeOf(entries.get(dotted([...path, name]))?.origin));
   });
+}
+
+/** Every worktree needs a place of its own, and what it shares lies inside the checkout. */
+function worktreeProblems({ worktrees }: Config, entries: Entries): readonly Failure[] {
+  const placeOfKey = (key: string): ReturnType<typeof placeOf> => placeOf(entries.get(`worktrees.${key}`)?.origin);
+  const missing = ["{feature}", "{n}"].filter((sign) => !worktrees.path.includes(sign));
+  const layout = missing.length === 0 ? [] : [invalid(`\`worktrees.path\` is ${worktrees.path}, which lacks ${missing.join(" and ")}`, "write it as trees/{feature}/{n}, or ../{repository}-{feature}-{n}", placeOfKey("path"))];
+  const outside = (["link", "copy"] as const).flatMap((key) => worktrees[key].filter((path) => path.startsWith("/") || path.split("/").some((part) => part === ".." || part === ".git") || /^(?:\.\/)*\.?\/?$/.test(path)).map((path) => invalid(`\`worktrees.${key}\` names ${path}, which is not a path inside the checkout`, "write it relative to the repository's root, without ..", placeOfKey(key))));
+  return [...layout, ...outside];
 }
 
 /** A probe that has nothing to look at would never say anything. */

@@ -1,78 +1,125 @@
-/** Proposes services from what lies in a repository. Pure: reads through a Tree, executes nothing. */
+/** Proposes services and requirements from what lies in a repository. Pure: reads through a Tree, executes nothing. */
+import { compositionOf, forwardedPorts } from "./detect/compose.ts";
+import { withApplications } from "./detect/containers.ts";
+import { denoDetector } from "./detect/deno.ts";
+import { dotnetDetector } from "./detect/dotnet.ts";
+import { elixirDetector } from "./detect/elixir.ts";
+import { goDetector } from "./detect/go.ts";
+import { jvmDetector } from "./detect/jvm.ts";
+import { makeDetector } from "./detect/make.ts";
 import { nodeDetector } from "./detect/node.ts";
+import { nxDetector } from "./detect/nx.ts";
+import { phpDetector } from "./detect/php.ts";
 import { procfileDetector } from "./detect/procfile.ts";
-import type { Candidate, Detector, Proposal } from "./detect/proposal.ts";
+import { named, withPorts } from "./detect/names.ts";
+import type { Candidate, Detection, Detector, Proposal, RequirementProposal } from "./detect/proposal.ts";
 import { pythonDetector } from "./detect/python.ts";
-import { has, within } from "./detect/tree.ts";
+import { rubyDetector } from "./detect/ruby.ts";
+import { rustDetector } from "./detect/rust.ts";
+import { matching, subdirectories, within } from "./detect/tree.ts";
 import type { Tree } from "./detect/tree.ts";
+import { meaningsOf, pairsOf } from "./detect/variables.ts";
+import type { Meanings } from "./detect/variables.ts";
+import { declaredParts } from "./detect/workspaces.ts";
 
-/** The table of detectors. In each directory the first one that proposes something decides. */
-export const detectors: readonly Detector[] = [procfileDetector, nodeDetector, pythonDetector];
+/** The table of detectors. In each directory the first of every row that proposes something decides for its row. */
+export const detectors: readonly (readonly Detector[])[] = [
+  [nxDetector, nodeDetector, denoDetector], [pythonDetector], [rubyDetector], [goDetector], [rustDetector], [phpDetector], [jvmDetector], [dotnetDetector], [elixirDetector],
+];
 
-const basePorts = { backend: 8000, frontend: 9000 } as const;
-const mostDirectories = 60;
-/** Directories that hold other people's code, built things or tests. */
-const passedOver = /^(?:\..*|node_modules|vendor|dist|build|out|target|coverage|tests?|e2e|docs?|examples?|fixtures|scripts|trees|venv|env|__pycache__)$/;
+const mostDirectories = 80;
 /** Directories whose children are the parts of a repository. */
-const holders = new Set(["apps", "services", "packages", "projects", "src", "modules"]);
+const holders = new Set(["apps", "services", "packages", "projects", "src", "modules", "crates", "cmd"]);
+const examples = [".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", ".env.development"];
 
-/** Proposed services, in a stable order: the root first, then directories by name. */
-export function detectServices(tree: Tree): readonly Proposal[] {
-  const candidates = directoriesOf(tree).flatMap((directory) => candidatesIn(tree, directory));
-  const named: Proposal[] = [];
-  for (const candidate of candidates) named.push(proposalOf(candidate, named));
-  return named;
+/** Everything proposed, in a stable order: the root first, then directories by name. */
+export function detect(tree: Tree): Detection {
+  const composition = compositionOf(tree);
+  const directories = directoriesOf(tree, composition.applications.map(({ dir }) => dir));
+  const found = directories.flatMap((directory) => candidatesIn(tree, directory));
+  const { candidates, owners, notes } = withApplications(tree, found.length > 0 || composition.applications.length > 0 ? found : lastResort(tree, directories), composition);
+  const first = named(withForwardedPort(candidates, forwardedPorts(tree)));
+  const hosts = { ...composition.hosts, ...Object.fromEntries([...owners].map(([name, index]) => [name, first[index]?.name ?? name])) };
+  const known = first.map((proposal, index) => {
+    const application = composition.applications.find(({ name }) => owners.get(name) === index);
+    return understood(proposal, [application?.env ?? {}, isBuiltBeside(proposal, first) ? {} : examplePairs(tree, proposal.dir)], { services: first, hosts });
+  });
+  const services = withPorts(known.map(({ proposal }) => proposal));
+  return {
+    services,
+    requirements: requirementsOf(services, composition.requirements),
+    notes: [...composition.notes, ...notes, ...known.flatMap(({ proposal, expects }) => (expects.length === 0 ? [] : [`${proposal.name} expects ${expects.join(", ")}; give them in .envctl.local, under services.${proposal.name}.env`]))],
+  };
 }
 
 /** What one directory holds; used where the directory is configured already. */
 export function candidatesIn(tree: Tree, directory: string): readonly Candidate[] {
-  for (const detector of detectors) {
-    if (detector.isRootOnly === true && directory !== ".") continue;
-    if (!detector.files.some((file) => has(tree, directory, file))) continue;
-    const found = detector.detect(tree, directory);
-    if (found.length > 0) return found;
-  }
-  return [];
+  const listed = directory === "." ? foundBy(procfileDetector, tree, directory) : [];
+  if (listed.length > 0) return listed;
+  return detectors.flatMap((row) => row.map((detector) => foundBy(detector, tree, directory)).find((found) => found.length > 0) ?? []);
 }
 
-/** The root alone when it has a Procfile, which lists everything; else the root, its directories, and the parts of `apps/` and the like. */
-function directoriesOf(tree: Tree): readonly string[] {
-  if (candidatesIn(tree, ".").some(({ file }) => file.startsWith("Procfile"))) return ["."];
+function foundBy(detector: Detector, tree: Tree, directory: string): readonly Candidate[] {
+  return matching(tree, directory, detector.files).length === 0 ? [] : detector.detect(tree, directory);
+}
+
+/** Targets of make and just stand for everything else, so they count only where nothing else is found. */
+function lastResort(tree: Tree, directories: readonly string[]): readonly Candidate[] {
+  return directories.flatMap((directory) => foundBy(makeDetector, tree, directory));
+}
+
+/** The root alone when it has a Procfile, which lists everything; else the root, its directories, the parts of `apps/` and the like, and what a workspace names. */
+function directoriesOf(tree: Tree, more: readonly string[]): readonly string[] {
+  if (foundBy(procfileDetector, tree, ".").length > 0) return ["."];
   const children = subdirectories(tree, ".");
-  const parts = children.filter((name) => holders.has(name)).flatMap((name) => subdirectories(tree, name));
-  return [".", ...children, ...parts].slice(0, mostDirectories);
+  const parts = children.filter((name) => holders.has(name)).flatMap((name) => subdirectories(tree, name).map((inner) => within(name, inner)));
+  return [...new Set([".", ...children, ...parts, ...declaredParts(tree), ...more])].slice(0, mostDirectories);
 }
 
-function subdirectories(tree: Tree, directory: string): readonly string[] {
-  return tree.list(directory)
-    .filter((name) => name.endsWith("/"))
-    .map((name) => name.slice(0, -1))
-    .filter((name) => !passedOver.test(name))
-    .toSorted()
-    .map((name) => within(directory, name));
+/** A devcontainer that forwards one port means the one service. */
+function withForwardedPort(candidates: readonly Candidate[], ports: readonly number[]): readonly Candidate[] {
+  const [port, ...others] = ports;
+  const open = candidates.filter((one) => one.listens && one.port === undefined);
+  if (port === undefined || others.length > 0 || open.length !== 1) return candidates;
+  return candidates.map((one) => (one === open[0] ? { ...one, port } : one));
 }
 
-function proposalOf(candidate: Candidate, others: readonly Proposal[]): Proposal {
-  return { ...candidate, name: freeName(wantedName(candidate), others), basePort: candidate.listens ? freePort(candidate, others) : "none" };
+/** A frontend in the directory of its backend: the variables there are the backend's. */
+function isBuiltBeside(proposal: Proposal, all: readonly Proposal[]): boolean {
+  return proposal.role === "frontend" && proposal.dir === "." && all.some((other) => other.dir === proposal.dir && other.role === "backend");
 }
 
-function wantedName(candidate: Candidate): string {
-  const directoryName = candidate.dir === "." ? undefined : candidate.dir.slice(candidate.dir.lastIndexOf("/") + 1);
-  const wanted = candidate.name ?? (candidate.role === "worker" ? "worker" : directoryName) ?? candidate.role;
-  const name = wanted.replaceAll(/[^A-Za-z0-9_-]+/g, "-").replace(/^[-_]+/, "").slice(0, 60);
-  return name === "" || name === "postgres" || name === "redis" ? `${name === "" ? "" : `${name}-`}${candidate.role}` : name;
+interface Understood {
+  readonly proposal: Proposal;
+  readonly expects: readonly string[];
 }
 
-function freeName(wanted: string, others: readonly Proposal[]): string {
-  const isTaken = (name: string): boolean => others.some((other) => other.name === name);
-  let name = wanted;
-  for (let number = 2; isTaken(name); number += 1) name = `${wanted}-${number}`;
-  return name;
+/** Adds what the variables it is given elsewhere mean; its own settings stay stronger. */
+function understood(proposal: Proposal, sources: readonly Readonly<Record<string, string>>[], around: { readonly services: readonly Proposal[]; readonly hosts: Readonly<Record<string, string>> }): Understood {
+  const meanings: Meanings = meaningsOf(Object.assign({}, ...sources.toReversed()), { self: proposal, ...around });
+  const guess = [proposal.guess, meanings.guess].filter((one) => one !== undefined).join("; ");
+  const port = proposal.port ?? meanings.port;
+  return {
+    proposal: {
+      ...proposal,
+      ...(port === undefined ? {} : { port }),
+      ...(guess === "" ? {} : { guess }),
+      env: { ...meanings.env, ...proposal.env },
+      uses: [...new Set([...proposal.uses, ...meanings.uses])].toSorted(),
+    },
+    expects: meanings.expects,
+  };
 }
 
-/** Bases lie next to each other, inside the spacing of projects, so that no project's port meets another's. */
-function freePort(candidate: Candidate, others: readonly Proposal[]): number {
-  let port = candidate.port ?? basePorts[candidate.role === "frontend" ? "frontend" : "backend"];
-  while (others.some((other) => other.basePort === port)) port += 1;
-  return port;
+function examplePairs(tree: Tree, directory: string): Readonly<Record<string, string>> {
+  const file = examples.find((name) => tree.read(within(directory, name)) !== undefined);
+  return file === undefined ? {} : pairsOf(tree.read(within(directory, file)) ?? "");
+}
+
+function requirementsOf(services: readonly Proposal[], found: readonly RequirementProposal[]): readonly RequirementProposal[] {
+  const names = [...new Set([...services.flatMap(({ uses }) => uses), ...found.map(({ name }) => name)])].toSorted();
+  return names.map((name) => {
+    const users = services.filter(({ uses }) => uses.includes(name)).map((service) => service.name);
+    return found.find((one) => one.name === name) ?? { name, settings: {}, reason: `used by ${users.join(", ")}` };
+  });
 }

@@ -1,5 +1,5 @@
-/** The only file of config with effects: reads configuration files and looks at a repository, synchronously. */
-import { readFileSync, readdirSync, statSync } from "node:fs";
+/** The only file of config with effects: reads and writes configuration files and looks at a repository, synchronously. */
+import { chmodSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../model/failure.ts";
 import type { Tree } from "./detect/tree.ts";
@@ -23,6 +23,31 @@ export function readConfigText(file: string): TextReading {
     return decoded(readFileSync(file), file);
   } catch (error) {
     return unreadable(error, file);
+  }
+}
+
+/** Writes a new file; false when something is there already. */
+export function createConfigText(file: string, text: string): boolean {
+  try {
+    writeFileSync(file, text, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Puts a text in the place of a file, whole or not at all; its permissions stay, and a link stays a link. */
+export function replaceConfigText(file: string, text: string): void {
+  const target = realpathSync(file);
+  const temporary = `${target}.new`;
+  try {
+    writeFileSync(temporary, text, { flag: "wx" });
+    chmodSync(temporary, statSync(target).mode);
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
 }
 

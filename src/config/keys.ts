@@ -85,9 +85,26 @@ const rootRows: readonly KeyRow[] = [
   { path: "restart_groups.*.units", type: "names", isRequired: true, example: ["backend"], about: "Services and requirements, in the order `rest_for_one` means." },
   {
     path: "on", type: "map",
-    about: "Commands told of transitions: starting, started, ready, unhealthy, recovered, crashed, restarting, stopping, stopped, failed, adopted, limit. The event is on stdin, as JSON. They run only in a repository that was trusted once (`envctl trust`).",
+    about: "Commands told of transitions: starting, started, ready, unhealthy, recovered, crashed, restarting, stopping, stopped, failed, adopted, limit; and worktree_created. What happened is on stdin, as JSON. They run only in a repository that was trusted once (`envctl trust`).",
   },
   { path: "on.*", type: "command", example: { crashed: "notify-send crashed" }, about: "What to run in the project's root." },
+  { path: "worktrees", type: "group", about: "How worktrees are made." },
+  {
+    path: "worktrees.path", type: "text", default: "trees/{feature}/{n}", isRepositoryWide: true, example: "../{repository}-{feature}-{n}",
+    about: "Where a new worktree is made, relative to the repository; `{feature}`, `{n}` and `{repository}` are put in.",
+  },
+  {
+    path: "worktrees.hooks", type: "choice", choices: ["off", "inherit"], default: "off", isRepositoryWide: true,
+    about: "Whether git's own hooks run while a worktree is made.",
+    legacy: { ENVCTL_WORKTREE_GIT_HOOKS: "worktrees.hooks" },
+  },
+  { path: "worktrees.link", type: "texts", default: [], example: [".env"], isRepositoryWide: true, about: "Paths that become links to Main's in a new worktree, for what nothing ever changes." },
+  { path: "worktrees.copy", type: "texts", default: [], example: ["node_modules"], isRepositoryWide: true, about: "Paths that a new worktree gets a copy of, which shares its blocks with Main's where the file system can." },
+  {
+    path: "worktrees.plans", type: "path", default: "todo/plans", isRepositoryWide: true, about: "Where `envctl plan` finds plan files, as `<category>/<name>.md`.",
+    legacy: { ENVCTL_PLANNING_DIR: "worktrees.plans" },
+  },
+  { path: "notify", type: "boolean", default: false, about: "Whether a unit that crashes or fails is told of on the desktop, with notify-send or macOS' own." },
   { path: "logs", type: "group", about: "How large log files may become." },
   { path: "logs.max_size", type: "size", default: "20M", about: "A larger log is rotated: its oldest part moves to a file of its own." },
   { path: "logs.keep", type: "count", default: 5, about: "Rotated parts that are kept of each log." },

@@ -1,12 +1,12 @@
 /** Proposals of the detectors as configuration: as entries of the weakest written layer, and as the text of a new `.envctl`. */
-import type { Origin } from "../model/config.ts";
-import type { Proposal } from "./detect/proposal.ts";
+import type { Mode, Origin } from "../model/config.ts";
+import type { Detection, Proposal, RequirementProposal } from "./detect/proposal.ts";
 import type { Entry } from "./entry.ts";
 import type { Plain } from "./keys.ts";
 
 /** Entries for a repository without a configuration file. `fileOf` makes a path absolute. */
-export function proposalEntries(proposals: readonly Proposal[], fileOf: (path: string) => string): readonly Entry[] {
-  const services = proposals.flatMap((proposal) => {
+export function proposalEntries(detection: Detection, fileOf: (path: string) => string): readonly Entry[] {
+  const services = detection.services.flatMap((proposal) => {
     const origin: Origin = { layer: "detected", file: fileOf(proposal.file) };
     const base = ["services", proposal.name];
     const entries: Entry[] = [{ path: base, value: {}, origin }];
@@ -14,21 +14,27 @@ export function proposalEntries(proposals: readonly Proposal[], fileOf: (path: s
     for (const [name, value] of Object.entries(proposal.env)) entries.push({ path: [...base, "env", name], value, origin });
     return entries;
   });
-  return [...services, ...usedBy(proposals).map((name) => ({ path: ["requirements", name], value: {}, origin: { layer: "detected" as const } }))];
+  return [...services, ...detection.requirements.flatMap((one) => requirementEntries(one, fileOf))];
 }
 
 /** What `envctl config --detect --write` writes. */
-export function proposedYaml(proposals: readonly Proposal[]): string {
-  const requirements = usedBy(proposals);
+export function proposedYaml({ services, requirements, notes }: Detection, defaultMode: Mode = "main"): string {
   const lines = [
     "# Configuration of envctl, proposed from what lies in this repository. Check it, then run `envctl start`.",
     "# Every key with its default: .envctl.example",
+    ...notes.map((note) => `# Note: ${oneLine(note)}`),
     "version: 1",
-    proposals.length === 0 ? "services: {}   # nothing was recognised: add a service with `dir`, `command` and `port`" : "services:",
-    ...proposals.flatMap(serviceLines),
-    ...(requirements.length === 0 ? [] : ["requirements:", ...requirements.map((name) => `  ${name}: {}`)]),
+    ...(defaultMode === "main" ? [] : [`default_mode: ${defaultMode}`]),
+    services.length === 0 ? "services: {}   # nothing was recognised: add a service with `dir`, `command` and `port`" : "services:",
+    ...services.flatMap(serviceLines),
+    ...(requirements.length === 0 ? [] : ["requirements:", ...requirements.map(({ name, settings }) => `  ${name}: ${flow(settings)}`)]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function requirementEntries({ name, settings, file }: RequirementProposal, fileOf: (path: string) => string): readonly Entry[] {
+  const origin: Origin = { layer: "detected", ...(file === undefined ? {} : { file: fileOf(file) }) };
+  return [{ path: ["requirements", name], value: {}, origin }, ...Object.entries(settings).map(([key, value]) => ({ path: ["requirements", name, key], value, origin }))];
 }
 
 function serviceKeys(proposal: Proposal): Readonly<Record<string, Plain>> {
@@ -46,7 +52,8 @@ function serviceLines(proposal: Proposal): readonly string[] {
   const { prepare, ...keys } = serviceKeys(proposal);
   return [
     `  ${scalar(proposal.name)}:`,
-    `    # ${proposal.reason.replaceAll(/\s+/g, " ")}`,
+    `    # ${oneLine(proposal.reason)}`,
+    ...(proposal.guess === undefined ? [] : [`    # A guess: ${oneLine(proposal.guess)}`]),
     ...Object.entries(keys).map(([key, value]) => `    ${key}: ${flow(value)}`),
     ...(Object.keys(proposal.env).length === 0 ? [] : ["    env:", ...Object.entries(proposal.env).map(([name, value]) => `      ${name}: ${scalar(value)}`)]),
     ...(Array.isArray(prepare) ? ["    prepare:", ...prepare.map((step) => `      - ${flow(step)}`)] : []),
@@ -68,6 +75,6 @@ function scalar(text: string): string {
   return isPlain ? text : JSON.stringify(text);
 }
 
-function usedBy(proposals: readonly Proposal[]): readonly string[] {
-  return [...new Set(proposals.flatMap(({ uses }) => uses))].toSorted();
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
 }

@@ -11,7 +11,7 @@ import type { Failure } from "../model/failure.ts";
 import { buildConfig } from "./build.ts";
 import { checkConfig } from "./checks.ts";
 import { withDefaults } from "./defaults.ts";
-import { detectServices } from "./detect.ts";
+import { detect } from "./detect.ts";
 import { dotted, invalid, mergeEntries, placeOf } from "./entry.ts";
 import type { Entries, Entry } from "./entry.ts";
 import { readEnvironment, readFlags } from "./environment.ts";
@@ -20,7 +20,7 @@ import { rowAt } from "./key-tree.ts";
 import { directKeys } from "./legacy/known.ts";
 import { proposalEntries } from "./proposed.ts";
 import { settingsOf } from "./settings.ts";
-import { joined, mainFile, nothing, readCheckout, readSource, sourceFile } from "./sources.ts";
+import { joined, mainFile, nothing, readCheckout, readSource, sourceFile, sourceText } from "./sources.ts";
 import type { CheckoutFiles, CheckoutReading, SourceFile } from "./sources.ts";
 
 export interface ConfigInput {
@@ -35,6 +35,8 @@ export interface ConfigInput {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly systemConfig: string;
   readonly userConfig: string;
+  /** Counts instead of the text of the repository's main file: a change that is to be judged before it is written. */
+  readonly draft?: string;
 }
 
 export interface Resolution {
@@ -83,7 +85,8 @@ function isDetected(checkout: ProjectReading): boolean {
 function readProject(input: ConfigInput): ProjectReading {
   const { repository, environment } = input;
   const projectRoot = input.projectRoot ?? repository;
-  const main = checkoutFiles(repository, mainFile(repository, environment), input);
+  const file = mainFile(repository, environment);
+  const main = checkoutFiles(repository, input.draft === undefined ? file : sourceText(file.file, input.draft), input);
   const own = projectRoot === repository ? main : checkoutFiles(projectRoot, mainFile(projectRoot), input, main);
   const missing = [...missingProfile(input.profile, own.profile), ...missingFile(environment, main.main)];
   if (own === main || !isOwn(own.main, main.main)) {
@@ -136,7 +139,7 @@ function withRepositoryWide(own: readonly Entry[], main: readonly Entry[]): read
 
 function detected(input: ConfigInput): { readonly entries: readonly Entry[]; readonly failures: readonly Failure[]; readonly warnings: readonly Failure[] } {
   const root = input.projectRoot ?? input.repository;
-  return { ...nothing, entries: proposalEntries(detectServices(treeAt(root)), (path) => join(root, path)) };
+  return { ...nothing, entries: proposalEntries(detect(treeAt(root)), (path) => join(root, path)) };
 }
 
 function byStrength(entries: readonly Entry[]): Entries {

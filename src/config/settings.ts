@@ -65,7 +65,8 @@ function launchSettings(path: readonly string[], entries: Entries): readonly Nam
   );
 }
 
-function written(row: KeyRow, value: Plain): string {
+/** A value in its final form as users write it: durations, sizes and shares with their unit. */
+export function written(row: KeyRow, value: Plain): string {
   if (typeof value !== "number") return plainText(value);
   if (row.type === "duration") return durationText(value);
   if (row.type === "percent") return `${value * 100}%`;

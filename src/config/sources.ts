@@ -38,7 +38,12 @@ export function sourceFile(file: string): SourceFile {
   const reading = readConfigText(file);
   if (reading.state === "absent") return { form: "absent", file };
   if (reading.state === "failed") return { form: "failed", file, failure: reading.failure };
-  const text = reading.text.replace(/^\uFEFF/, "");
+  return sourceText(file, reading.text);
+}
+
+/** A text that is, or is to become, the file's. */
+export function sourceText(file: string, written: string): SourceFile {
+  const text = written.replace(/^\uFEFF/, "");
   return { form: isLegacyText(text) ? "legacy" : "yaml", file, text };
 }
 

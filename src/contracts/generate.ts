@@ -5,6 +5,7 @@ import { exampleFile } from "../config/example.ts";
 import { configSchema } from "../config/json-schema.ts";
 import { configurationPage } from "../config/reference.ts";
 import { commandsPage } from "./commands-page.ts";
+import { manPage } from "./man-page.ts";
 import { artifactSchemas, jsonSchemaOf, reportSchemas } from "./schemas.ts";
 
 /** Path from the package root → content. `config.schema.json` describes the file people write, so the command's answer has a longer name. */
@@ -16,6 +17,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     "contracts/config.schema.json": json(configSchema()),
     ...Object.fromEntries(schemas.map(([name, schema]) => [`contracts/${name}.schema.json`, json(jsonSchemaOf(`envctl ${name}`, schema))])),
     "docs/commands.md": commandsPage(commands),
+    "docs/envctl.1": manPage(commands),
     "docs/configuration.md": configurationPage(),
     ".envctl.example": exampleFile(),
   };

@@ -82,6 +82,8 @@ const limits = z.strictObject({
 const hooks = z.custom<Hooks>((value) => typeof value === "object").meta({ type: "object", additionalProperties: { type: "array", items: { type: "array", items: { type: "string" } } } });
 
 const containerBase = {
+  entrypoint: z.array(z.string()).exactOptional(),
+  mounts: z.array(z.strictObject({ from: z.string(), target: z.string() })).exactOptional().meta({ description: "Directories of the machine it may read" }),
   ports: z.array(z.strictObject({ inside: count, port: count })),
   volumes: z.array(z.strictObject({ name: z.string(), target: z.string() })),
   network: z.enum(containerNetworks),

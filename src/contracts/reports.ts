@@ -1,6 +1,9 @@
 /** What each command answers with `--json`. Development time only: commands use the types, the generator writes the schemas. */
 import { z } from "zod";
+import { legacyState } from "./legacy-report.ts";
+import { finding } from "./doctor-report.ts";
 import { failure, plan, runReport, runState } from "./model.ts";
+import { startupReport } from "./startup-report.ts";
 import { statusWordSchema, unitRow } from "./unit-row.ts";
 
 const count = z.int().nonnegative();
@@ -151,6 +154,7 @@ export const showStateReport = z.strictObject({
   state: z.looseObject({}).nullable(),
   runtime_map: z.looseObject({}).nullable(),
   run: runState.nullable(),
+  legacy: legacyState.nullable(),
   cwd_project: z.string().nullable(),
   warnings: texts,
 });
@@ -211,21 +215,13 @@ export const listTargetsReport = z.strictObject({
 });
 export type ListTargetsReport = z.infer<typeof listTargetsReport>;
 
-export const configReport = z.strictObject({
-  saved: z.boolean(),
-  path: z.string(),
-  content: z.string(),
-  services: z.array(z.strictObject({ name: z.string(), dir: z.string(), command, reason: z.string() })),
-});
-export type ConfigReport = z.infer<typeof configReport>;
-
 export const helpReport = z.strictObject({ topic: z.string().nullable(), text: texts });
 export type HelpReport = z.infer<typeof helpReport>;
 
 export const versionReport = z.strictObject({ version: z.string(), node: z.string(), platform: z.string() });
 export type VersionReport = z.infer<typeof versionReport>;
 
-export const completionReport = z.strictObject({ shell: z.enum(["bash", "zsh", "fish"]), script: z.string() });
+export const completionReport = z.strictObject({ shell: z.enum(["bash", "zsh", "fish", "powershell"]), script: z.string() });
 export type CompletionReport = z.infer<typeof completionReport>;
 
 /** What every command answers instead of its report when it cannot do its work. */
@@ -254,6 +250,8 @@ export const preflightReport = z.strictObject({
   mode: z.string().nullable(),
   ok: z.boolean(),
   startup_enabled: z.boolean(),
-  startup: plan.nullable(),
+  selection_required: z.boolean(),
+  startup: startupReport.nullable(),
   blocking: z.array(failure),
+  readiness: z.array(finding),
 });

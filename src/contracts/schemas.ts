@@ -2,15 +2,23 @@
 import { z } from "zod";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
+import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
+import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
+import { doctorReport, readinessArtifact } from "./doctor-report.ts";
+import { openReport } from "./open-report.ts";
 import { jobReport, jobsReport, resultReport, runReport } from "./job-reports.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
-import { event, plan } from "./model.ts";
+import { event } from "./model.ts";
 import {
-  completionReport, configReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
+  completionReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
+import { pruneReport } from "./prune-report.ts";
+import { startupReport } from "./startup-report.ts";
+import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
+import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
 /** Command → its answer with `--json`. */
 export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -22,14 +30,25 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   reload: lifecycleAnswer,
   "blast-all": blastAnswer,
   "blast-worktree": blastAnswer,
+  plan: planReport,
+  "ensure-worktree": ensureWorktreeReport,
+  import: ensureWorktreeReport,
+  "delete-worktree": deleteWorktreeReport,
+  "self-destruct-worktree": deleteWorktreeReport,
   status: statusReport,
   health: healthReport,
   errors: errorsReport,
   endpoints: endpointsReport,
   dashboard: statusReport,
+  open: openReport,
   explain: explainReport,
-  "explain-startup": plan,
+  "explain-startup": startupReport,
   preflight: preflightReport,
+  prune: pruneReport,
+  "debug-pack": debugPackReport,
+  "debug-report": debugReport,
+  "debug-last": debugLastReport,
+  doctor: doctorReport,
   "list-targets": listTargetsReport,
   "list-trees": listTargetsReport,
   "show-state": showStateReport,
@@ -46,6 +65,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   jobs: jobsReport,
   job: jobReport,
   db: dbReport,
+  "supabase-user": supabaseUserReport,
   daemon: daemonReport,
   "list-commands": listCommandsReport,
   completion: completionReport,
@@ -62,6 +82,7 @@ export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
   ports_manifest: portsManifestArtifact,
   error_report: errorReportArtifact,
   figures: figuresArtifact,
+  runtime_readiness_report: readinessArtifact,
 };
 
 /** Draft 2020-12. */

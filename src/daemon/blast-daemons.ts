@@ -51,7 +51,7 @@ async function endLost(scope: BlastScope, { host, table, judge }: BlastDaemonPar
 
 async function answering(scope: BlastScope, parts: BlastDaemonParts): Promise<DaemonConnection | undefined> {
   try {
-    return await connectDaemon(socketPathOf(scope.paths.root, parts.host.environment), parts.version, helloMs);
+    return await connectDaemon(socketPathOf(scope.paths.root, parts.host.environment), parts.version, { helloMs });
   } catch {
     // It hangs, or its socket's place is not what it was: its lock tells whom to end.
     return undefined;

@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import type { Control, RunReport } from "../model/control.ts";
 import type { DataReport } from "../model/data.ts";
+import { fieldNames, type RecordStep } from "../host/flight-recorder.ts";
 import type { Event } from "../model/events.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import type { Job } from "../model/job.ts";
@@ -31,9 +32,15 @@ interface Waiting {
 const defaultHelloMs = 5000;
 
 /** Undefined when nobody listens on the socket. Throws a UserError when somebody does, but never answers. */
-export async function connectDaemon(socketPath: string, version: string, helloMs = defaultHelloMs): Promise<DaemonConnection | undefined> {
+export async function connectDaemon(socketPath: string, version: string, { helloMs = defaultHelloMs, record }: ConnectOptions = {}): Promise<DaemonConnection | undefined> {
   const socket = await opened(socketPath);
-  return socket === undefined ? undefined : greeted(socket, version, helloMs);
+  return socket === undefined ? undefined : greeted(callsOver(socket, record), socket, version, helloMs);
+}
+
+export interface ConnectOptions {
+  readonly helloMs?: number;
+  /** Told of every message, without what is in it. */
+  readonly record?: RecordStep;
 }
 
 function opened(path: string): Promise<Socket | undefined> {
@@ -52,7 +59,7 @@ interface Calls {
   readonly closed: Promise<void>;
 }
 
-function callsOver(socket: Socket): Calls {
+function callsOver(socket: Socket, record?: RecordStep): Calls {
   const waiting = new Map<number, Waiting>();
   let sequence = 0;
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
@@ -61,14 +68,19 @@ function callsOver(socket: Socket): Calls {
   });
   socket.on("error", () => undefined);
   socket.setEncoding("utf8");
-  socket.on("data", lineReader((message) => deliver(message as Reply, waiting)));
+  socket.on("data", lineReader((message) => {
+    record?.({ kind: "received", what: kindOf(message as Reply), bytes: JSON.stringify(message).length, names: fieldNames(message) });
+    deliver(message as Reply, waiting);
+  }));
   return {
     closed,
     call: (request, event = () => undefined) => {
       sequence += 1;
       const id = sequence;
       const result = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject, event })).finally(() => waiting.delete(id));
-      socket.write(`${JSON.stringify({ id, ...request })}\n`);
+      const line = JSON.stringify({ id, ...request });
+      record?.({ kind: "sent", what: request.method, bytes: line.length, names: fieldNames(request) });
+      socket.write(`${line}\n`);
       return { id, result };
     },
     cancelOn: (signal, id) => {
@@ -80,8 +92,11 @@ function callsOver(socket: Socket): Calls {
   };
 }
 
-async function greeted(socket: Socket, version: string, helloMs: number): Promise<DaemonConnection | undefined> {
-  const calls = callsOver(socket);
+function kindOf(reply: Reply): string {
+  return "event" in reply ? reply.event.type : "error" in reply ? "error" : "result";
+}
+
+async function greeted(calls: Calls, socket: Socket, version: string, helloMs: number): Promise<DaemonConnection | undefined> {
   const hello = await helloOf(socket, calls, version, helloMs);
   if (hello === undefined) return undefined;
   return {

@@ -1,6 +1,7 @@
 /** Reaches the repository's daemon, starting it on first need and replacing an older one. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import type { RecordStep } from "../host/flight-recorder.ts";
 import { errorText } from "../host/files.ts";
 import { scopeIdOf } from "../host/paths.ts";
 import { UserError } from "../model/failure.ts";
@@ -14,6 +15,8 @@ export interface DaemonPlace {
   /** The bundle the daemon runs from. */
   readonly program: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Told of every message. */
+  readonly record?: RecordStep;
 }
 
 const startTimeoutMs = 15_000;
@@ -22,13 +25,13 @@ const retryMs = 50;
 
 /** The running daemon, whatever its version; undefined when there is none. */
 export function reachDaemon(place: DaemonPlace): Promise<DaemonConnection | undefined> {
-  return connectDaemon(place.socketPath, place.version);
+  return connectDaemon(place.socketPath, place.version, place);
 }
 
 /** A connection to a daemon of at least this version. Units never notice a replacement. */
 export async function ensureDaemon(place: DaemonPlace): Promise<DaemonConnection> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const connection = await connectDaemon(place.socketPath, place.version);
+    const connection = await connectDaemon(place.socketPath, place.version, place);
     if (connection === undefined) {
       await startDaemon(place);
       continue;
@@ -81,6 +84,7 @@ async function startDaemon(place: DaemonPlace): Promise<void> {
   if (outcome === "ready") return;
   if (outcome === "ended" && (child.exitCode === 0 || child.exitCode === null)) return pause();
   const why = outcome === "ended" ? said.trim() || `it ended with ${child.exitCode}` : outcome === "timeout" ? `it did not listen within ${startTimeoutMs / 1000} s` : errorText(outcome);
+  if (/^(?:ENOSPC|EDQUOT|EROFS|EACCES|EPERM)\b/.test(why)) throw new UserError({ reason: "state_unwritable", message: `the daemon could not be started, since the state of ${place.repository} cannot be written: ${why}`, hint: "free some space or mend its permissions: `envctl doctor` says where; what runs goes on running" });
   throw new UserError({ reason: "daemon_unreachable", message: `the daemon could not be started: ${why}`, hint: "see `envctl daemon logs`; `envctl status` works without it" });
 }
 

@@ -1,6 +1,7 @@
 /** The daemon's process: lives until nobody needs it. */
 import { parseArgs } from "node:util";
 import { version } from "../cli/version.ts";
+import { errorCode, errorText } from "../host/files.ts";
 import { daemonName } from "../host/process-row.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import { openDaemon } from "../open-daemon.ts";
@@ -14,7 +15,7 @@ process.title = daemonName;
 await main(values.repository ?? process.cwd());
 
 async function main(directory: string): Promise<void> {
-  const daemon = await openDaemon(directory, createSystemHost(process.env), version, idleSeconds() * 1000);
+  const daemon = await openDaemon(directory, createSystemHost(process.env), version, idleSeconds() * 1000).catch(refused);
   if (daemon === undefined) process.exit(0);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => (daemon.isLeaving() ? hurry(daemon) : daemon.shutdown(signal)));
   // A closed terminal is no reason to leave.
@@ -24,6 +25,13 @@ async function main(directory: string): Promise<void> {
   process.stdout.write("ready\n");
   await daemon.ended;
   process.exit(0);
+}
+
+/** What the system does not allow is told in its words; anything else is a bug, and shows its stack. */
+function refused(error: unknown): never {
+  if (errorCode(error) === undefined) throw error;
+  process.stderr.write(errorText(error));
+  process.exit(1);
 }
 
 /** Whoever signals one that is leaving already wants it gone, whatever it is at. */

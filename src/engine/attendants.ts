@@ -1,9 +1,10 @@
-/** What goes on beside the intents while an engine lives: figures, and watches over configuration and files. */
+/** What goes on beside the intents while an engine lives: figures, watches over configuration and files, notifications. */
 import { watchConfiguration } from "./config-watch.ts";
 import type { LocalControl } from "./control.ts";
 import type { Engine } from "./engine.ts";
 import { startSampling, type Sampler } from "./figures.ts";
 import { watchUnitFiles } from "./file-watch.ts";
+import { showNotifications } from "./notifications.ts";
 
 export interface Attendants {
   readonly sampler: Sampler;
@@ -17,11 +18,12 @@ export function startAttendants(engine: Engine, control: LocalControl): Attendan
   const sampler = startSampling(engine);
   const files = watchUnitFiles(engine, control.restartWays);
   const configuration = watchConfiguration(engine, control);
+  const notifications = showNotifications(engine);
   return {
     sampler,
     waiting: files.count,
     close: () => {
-      for (const attendant of [sampler, files, configuration]) attendant.close();
+      for (const attendant of [sampler, files, configuration, notifications]) attendant.close();
     },
   };
 }

@@ -19,6 +19,7 @@ import { planIntent, type Planning } from "./planning.ts";
 import { progressEvent } from "./progress.ts";
 import { createPrepareMemory } from "./prepare.ts";
 import { borrowedOrder, requirementEffects } from "./requirement-effects.ts";
+import { keepReadiness, passGate } from "./readiness-gate.ts";
 import { recordPlan, wantedEvents } from "./record-plan.ts";
 import { releaseUnused } from "./release-ports.ts";
 import { runReport } from "./report.ts";
@@ -28,6 +29,7 @@ import { layersOf, starterOf } from "./starters.ts";
 import { settleDead } from "./crashes.ts";
 import { carryOutData } from "./data-orders.ts";
 import type { Swept } from "./strays.ts";
+import { tidyRuns } from "./tidy.ts";
 import { assertWritable } from "./writable.ts";
 
 /** How often a plan overtaken by the world is made in all. */
@@ -123,10 +125,13 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   const idle = nothingToDo(engine, intent);
   if (idle !== undefined) return { ...idle, durationMs: seconds() };
   await settleDead(engine);
-  const { planning, fetched } = await fetchedPlanning(engine, intent, signal);
+  const first = await planIntent(engine, intent);
+  const findings = await passGate(engine, intent, first.plan);
+  const { planning, fetched } = await fetchedPlanning(engine, intent, first, signal);
   rememberQuietly(engine);
   const intentId = randomBytes(4).toString("hex");
   recordPlan(engine, intentId, planning.plan);
+  keepReadiness(engine, intent, planning.plan, findings);
   for (const { unitId, durationMs } of fetched) engine.store.dispatch({ type: "unit_span", unitId, span: "fetch", durationMs });
   const { plan, execution } = await executed(engine, intent, planning, signal, shared);
   const wasCancelled = signal.aborted && intent.kind !== "stop";
@@ -137,6 +142,7 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   const report = runReport(engine.store.state(), plan, ended, { wasCancelled, durationMs: seconds(), strays: strays.failures });
   engine.store.dispatch({ type: "intent_finished", intentId, intent: intent.kind, ok: report.ok, durationMs: report.durationMs });
   engine.store.publish();
+  if (intent.kind === "start") void tidyRuns(engine);
   return report;
 }
 
@@ -173,8 +179,7 @@ interface Fetched {
 }
 
 /** Fetches servers that are not on this machine, then plans again with what is there now. */
-async function fetchedPlanning(engine: Engine, intent: Intent, signal: AbortSignal): Promise<{ readonly planning: Planning; readonly fetched: readonly Fetched[] }> {
-  const planning = await planIntent(engine, intent);
+async function fetchedPlanning(engine: Engine, intent: Intent, planning: Planning, signal: AbortSignal): Promise<{ readonly planning: Planning; readonly fetched: readonly Fetched[] }> {
   const starting = new Set(planning.plan.nodes.filter((node) => node.action === "start" || node.action === "restart").map((node) => node.unitId));
   const missing = Object.entries(planning.requirements).filter(([unitId, one]) => !one.isPresent && starting.has(unitId));
   if (missing.length === 0) return { planning, fetched: [] };

@@ -3,23 +3,24 @@ import type { Failure } from "../model/failure.ts";
 import type { DockerEngine } from "../requirements/adapter.ts";
 import type { EngineChoice } from "../requirements/engines/choose.ts";
 import { dockerDraft, dockerFailures, imageOf, imageVersion } from "../requirements/engines/container.ts";
-import { basePorts, inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
+import { inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
 import type { BoundRequirement } from "./requirement-drafts.ts";
+import { dockerPart } from "./requirement-parts.ts";
 
 export interface DockerInput extends OwnServerInput {
   readonly engine: DockerEngine;
   readonly choice: EngineChoice;
 }
 
-/** Its image is fetched when it starts, by whoever runs containers. */
-export function dockerRequirement(order: DockerInput): BoundRequirement | readonly Failure[] {
+/** The server, then those it consists of besides. Images are fetched when they start, by whoever runs containers. */
+export function dockerRequirement(order: DockerInput): readonly BoundRequirement[] | readonly Failure[] {
   const { adapter, engine, settings, raw, choice, project } = order;
   const failures = dockerFailures(adapter, engine, raw, settings);
   if (failures.length > 0) return failures;
   const input = inputOf(order);
   const image = imageOf(engine, raw, settings) ?? "";
   const { server } = input({});
-  return {
+  const own: BoundRequirement = {
     name: raw.name,
     adapter: adapter.id,
     engine: choice.engine,
@@ -27,14 +28,16 @@ export function dockerRequirement(order: DockerInput): BoundRequirement | readon
     isOptional: false,
     version: imageVersion(image) ?? String(raw.settings["version"] ?? ""),
     ...(server === undefined ? {} : { server }),
-    ports: basePorts(adapter, raw, settings),
+    ports: adapter.basePorts(settings, raw),
     run: (ports) => dockerDraft(engine, image, input(ports)),
     values: (ports) => adapter.values(input(ports)),
     env: (ports) => adapter.env(input(ports)),
     isPresent: true,
     complaints: engine.complaints ?? [],
+    notes: engine.notes?.(settings) ?? [],
     fetch: async () => undefined,
     prepare: async () => undefined,
     ...insideWork(order, input, (ports, effects) => ({ ...input(ports), ...effects, projectRoot: project.fact.root })),
   };
+  return [own, ...(engine.parts?.(settings) ?? []).map((part) => dockerPart(order, part, own))];
 }

@@ -41,6 +41,7 @@ export function externalRequirement({ adapter, external, raw, choice, fact, envi
     env: () => external.env(server),
     isPresent: true,
     complaints: [],
+    notes: [],
     fetch: async () => undefined,
     prepare: async (_ports, { keep }) => {
       for (const [name, value] of Object.entries(secrets)) keep(`${unitId}/${name}`, value);

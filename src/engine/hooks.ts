@@ -5,13 +5,13 @@
 import { appendFileSync } from "node:fs";
 import { errorText } from "../host/files.ts";
 import { runLogged, type LoggedResult } from "../host/run-logged.ts";
+import { inheritedEnvironment } from "../model/environment.ts";
 import type { Event } from "../model/events.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { hookNameOf, type HookCommand, type HookName } from "../model/supervision.ts";
 import { exitText } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { createHookQueue, type HookQueue } from "./hook-queue.ts";
-import { inheritedEnvironment } from "./unit-environment.ts";
 
 export interface Hooks {
   /** Commands that run or wait. */

@@ -6,7 +6,7 @@ import { secretReference } from "../model/secrets.ts";
 import { argvOf } from "../model/template.ts";
 import { unitIdOf } from "../model/unit.ts";
 import type { DraftInput, EffectInput, OwnServer, Requirement, Runtime } from "../requirements/adapter.ts";
-import type { BindingProject, BoundRequirement, Effects, Ports } from "./requirement-drafts.ts";
+import type { BindingProject, BoundRequirement, Effects, Migration, Ports } from "./requirement-drafts.ts";
 
 /** The checkout whose server worktrees may share. */
 export const mainProject = "Main";
@@ -37,20 +37,16 @@ export function inputOf({ engine, settings, runtime, raw, project: { fact, dataR
   });
 }
 
-/** `port:` in the settings replaces the base of the main port. */
-export function basePorts(adapter: Requirement, raw: RequirementConfig, settings: unknown): Ports {
-  const [main] = Object.keys(adapter.ports);
-  const port = raw.settings["port"];
-  return main !== undefined && typeof port === "number" ? { ...adapter.basePorts(settings), [main]: port } : adapter.basePorts(settings);
-}
-
 /** What is made inside the server once it answers; `prepared` says what the effects know. */
-export function insideWork({ adapter, engine, host, settings, project }: OwnServerInput, input: (ports: Ports) => DraftInput<unknown>, prepared: (ports: Ports, effects: Effects) => EffectInput<unknown>): Pick<BoundRequirement, "settle" | "migration" | "bootstrap"> {
+export function insideWork({ adapter, engine, host, project }: OwnServerInput, input: (ports: Ports) => DraftInput<unknown>, prepared: (ports: Ports, effects: Effects) => EffectInput<unknown>): Pick<BoundRequirement, "settle" | "migration" | "bootstrap"> {
   const { settle, bootstrap } = engine;
-  const migration = engine.migrationOf?.(settings);
+  const migration = (ports: Ports): Migration | undefined => {
+    const known = engine.migrationOf?.({ ...input(ports), projectRoot: project.fact.root }, host);
+    return known === undefined ? undefined : { command: argvOf(known.command), env: { ...adapter.env(input(ports)), ...known.env }, directory: project.fact.root, claim: engine.claimOf?.(input(ports)) ?? input(ports).dataDirectory };
+  };
   return {
     ...(settle === undefined ? {} : { settle: (ports: Ports, effects: Effects) => settle(prepared(ports, effects), host) }),
-    ...(migration === undefined ? {} : { migration: (ports: Ports) => ({ command: argvOf(migration), env: adapter.env(input(ports)), directory: project.fact.root, claim: engine.claimOf?.(input(ports)) ?? input(ports).dataDirectory }) }),
+    ...(engine.migrationOf === undefined ? {} : { migration }),
     ...(bootstrap === undefined ? {} : { bootstrap: (ports: Ports, effects: Effects) => bootstrap(prepared(ports, effects), host) }),
   };
 }

@@ -9,6 +9,7 @@ import { unitIdOf } from "../model/unit.ts";
 import type { ProjectInput } from "../plan/desired.ts";
 import { makePlan } from "../plan/plan.ts";
 import { withDependencies } from "../plan/graph.ts";
+import { wholesOf, withParts } from "../plan/parts.ts";
 import { dependencyEdges, selectedProjects, selectedUnits, unknownTarget } from "../plan/select.ts";
 import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
@@ -47,7 +48,7 @@ export async function planIntent(engine: Engine, intent: Intent): Promise<Planni
   const own = intent.kind === "stop" ? chosen.map((fact) => bareInput(fact, repository.config)) : await projectInputs(engine, intent, facts, chosen);
   const inputs = [...own, ...(await lenders(engine, intent, facts, own))];
   if (intent.kind !== "start" && intent.kind !== "restart") assertKnownServices(intent, facts, inputs);
-  const notes = [...notesOf(repository), ...inputs.flatMap((input) => input.notes), ...borrowingNotes(own)];
+  const notes = [...notesOf(repository), ...inputs.flatMap((input) => input.notes), ...borrowingNotes(own), ...requirementNotes(own)];
   const plan = await planned(engine, { intent, mode, facts, projects: inputs, repositoryConfig: repository.config, notes });
   const requirements = Object.fromEntries(inputs.flatMap((input) => Object.values(input.requirements).map((one) => [unitIdOf(input.fact.name, one.name), one] as const)));
   const starters = Object.fromEntries(inputs.flatMap(({ fact, units, starter }) => (starter === undefined ? [] : units.map((name) => [unitIdOf(fact.name, name), starter] as const))));
@@ -126,9 +127,11 @@ async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chose
       const met = await withProviders(engine, (await configOf(engine, intent, fact.root)).config, fact, facts);
       const { config } = met;
       const mode: Mode = fact.isMain ? "main" : "trees";
-      const units = intent.kind === "resume" ? resumableUnits(config, fact, facts, intent.selection.services) : selectedUnits(config, mode, intent.selection.services);
+      const services = wholesOf(intent.selection.services, fact.name, facts.known);
+      const units = intent.kind === "resume" ? resumableUnits(config, fact, facts, services) : selectedUnits(config, mode, services);
       const notes = notesFor(met, fact, units);
-      return { fact, config, requirements: await bound(engine, intent, fact, config, units), units, notes };
+      const requirements = await bound(engine, intent, fact, config, units);
+      return { fact, config, requirements, units: withParts(units, requirements), notes };
     }),
   );
 }
@@ -154,6 +157,10 @@ function borrowingNotes(inputs: readonly PlannedProjectInput[]): readonly string
   return borrowed.map(({ project, one }) => `${project} uses ${unitIdOf(one.server ?? "", one.name)} (requirements.${one.name}.isolation)${databaseNote(one)}`);
 }
 
+function requirementNotes(inputs: readonly PlannedProjectInput[]): readonly string[] {
+  return inputs.flatMap(({ fact, requirements }) => Object.values(requirements).flatMap(({ name, notes }) => notes.map((note) => `${unitIdOf(fact.name, name)}: ${note}`)));
+}
+
 function databaseNote(one: BoundRequirement): string {
   const { database } = one.values({});
   return database === undefined ? "" : `: database ${database}`;
@@ -177,7 +184,8 @@ async function reloadInputs(engine: Engine, intent: Intent, fact: ProjectFact, f
     for (const name of names) if (!claimed.has(name)) claimed.set(name, group);
     const starter: Starter = { environment: group.starter.environment, asked: { ...layersOf(asked), isWhole: group.starter.asked.isWhole } };
     const units = names.filter((name) => claimed.get(name) === group);
-    inputs.push({ fact, config, requirements: await bound(engine, asked, fact, config, names), units, notes: notesFor(met, fact, units), environment: starter.environment, starter });
+    const requirements = await bound(engine, asked, fact, config, names);
+    inputs.push({ fact, config, requirements, units: withParts(units, requirements), notes: notesFor(met, fact, units), environment: starter.environment, starter });
   }
   return inputs;
 }

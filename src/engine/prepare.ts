@@ -18,6 +18,8 @@ export interface PrepareContext {
   readonly signal: AbortSignal;
   /** Puts secrets into a word of the command. */
   readonly opened: (word: string) => string;
+  /** The inputs a step was done with where its directory got what it made from, by key. */
+  readonly lent?: (keyIn: (directory: string) => string) => string | undefined;
   /** Remembers across runs which inputs a step last succeeded with. */
   readonly memory: PrepareMemory;
 }
@@ -48,18 +50,19 @@ export function createPrepareMemory(path: string): PrepareMemory {
 
 /** Runs a step unless its inputs are those it last succeeded with. Resolves with a Failure when it does not succeed. */
 export async function prepareStep(step: PrepareStep, context: PrepareContext): Promise<Prepared | Failure> {
-  const key = hashOf({ directory: context.spec.directory, command: step.command });
+  const keyIn = (directory: string): string => hashOf({ directory, command: step.command });
+  const key = keyIn(context.spec.directory);
   const running = context.memory.running.get(key);
   if (running !== undefined) return running;
-  const work = runStep(step, key, context).finally(() => context.memory.running.delete(key));
+  const work = runStep(step, key, context, context.lent?.(keyIn)).finally(() => context.memory.running.delete(key));
   context.memory.running.set(key, work);
   return work;
 }
 
-async function runStep(step: PrepareStep, key: string, context: PrepareContext): Promise<Prepared | Failure> {
+async function runStep(step: PrepareStep, key: string, context: PrepareContext, lent: string | undefined): Promise<Prepared | Failure> {
   const { spec } = context;
   const inputsHash = inputsHashOf(step, spec.directory);
-  if (step.inputs.length > 0 && context.memory.get(key) === inputsHash) return { inputsHash, skipped: true };
+  if (step.inputs.length > 0 && (context.memory.get(key) ?? lent) === inputsHash) return { inputsHash, skipped: true };
   const result = await runLogged({ ...context, command: step.command.map(context.opened), directory: spec.directory, timeoutMs });
   if ("exit" in result && result.exit.kind === "code" && result.exit.code === 0) {
     // Hashed again: an install may rewrite the lock file it reads.

@@ -13,7 +13,8 @@ import type { RuntimeMemory } from "./runtime-memory.ts";
 import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement, Runtime } from "../requirements/adapter.ts";
 import { dockerRequirement } from "./docker-drafts.ts";
 import { externalRequirement } from "./external-drafts.ts";
-import { basePorts, inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
+import { inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
+import { embeddedPart } from "./requirement-parts.ts";
 
 /** What the effects of a requirement may use. */
 export type Effects = Pick<PrepareInput<unknown>, "reveal" | "keep" | "progress" | "signal" | "env">;
@@ -26,13 +27,15 @@ export interface BoundRequirement extends RequirementDraft {
   /** Whether the server program is on this machine already. */
   readonly isPresent: boolean;
   readonly complaints: readonly Complaint[];
+  /** What a person should know of it before it is started. */
+  readonly notes: readonly string[];
   fetch(progress: PrepareInput<unknown>["progress"], signal: AbortSignal): Promise<void>;
   /** Makes the data directory ready; `seed` fills one that is not there yet, before anything else is done with it. */
   prepare(ports: Ports, effects: Effects, seed?: (source: string) => Promise<void>): Promise<void>;
   /** Makes what the project needs inside a server that answers. */
   readonly settle?: (ports: Ports, effects: Effects) => Promise<void>;
   /** Run once the server is settled, with the variables of a unit that depends on it. */
-  readonly migration?: (ports: Ports) => Migration;
+  readonly migration?: (ports: Ports) => Migration | undefined;
   /** First steps of a server that answers and is settled. */
   readonly bootstrap?: (ports: Ports, effects: Effects) => Promise<void>;
   /** A consistent copy of its data into an empty directory. */
@@ -65,14 +68,14 @@ export async function bindRequirements(adapters: Adapters, host: Host, config: C
   const bound: BoundRequirement[] = [];
   for (const raw of wanted) {
     const result = await bind(adapters, host, raw, project);
-    if (Array.isArray(result)) failures.push(...(result as readonly Failure[]));
-    else bound.push(result as BoundRequirement);
+    if (isFailureList(result)) failures.push(...result);
+    else bound.push(...result);
   }
   if (failures.length > 0) throw new UserError(failures);
   return Object.fromEntries(bound.map((one) => [one.name, one]));
 }
 
-async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject): Promise<BoundRequirement | readonly Failure[]> {
+async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject): Promise<readonly BoundRequirement[] | readonly Failure[]> {
   const adapter = await adapters.find(raw.name);
   if ("reason" in adapter) return [adapter];
   const choice = chooseEngine(adapter, raw);
@@ -81,11 +84,17 @@ async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, proj
   // Also where they mean nothing: whoever changes the engine keeps them, and a slip is one in either case.
   const settings = adapter.settings(raw);
   if (isFailureList(settings)) return settings;
-  if (choice.engine === "external" && external !== undefined) return externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment });
+  if (choice.engine === "external" && external !== undefined) return listed(externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment }));
   if (choice.engine === "docker" && docker !== undefined) return dockerRequirement({ adapter, engine: docker, choice, host, settings, runtime: undefined, raw, project });
   if (embedded === undefined) throw new Error(`${adapter.id} was chosen embedded without being so`);
   const runtime = await located(adapter, embedded, settings, host, project.runtimes);
-  return boundTo({ adapter, engine: embedded, choice, host, settings, runtime, raw, project });
+  const order: Binding = { adapter, engine: embedded, choice, host, settings, runtime, raw, project };
+  const own = boundTo(order);
+  return [own, ...(await Promise.all((embedded.parts?.(settings) ?? []).map((part) => embeddedPart(order, part, own))))];
+}
+
+function listed(result: BoundRequirement | readonly Failure[]): readonly BoundRequirement[] | readonly Failure[] {
+  return "name" in result ? [result] : result;
 }
 
 /** Looked for again when the program has changed or gone; one that is not there yet is looked for every time. */
@@ -117,7 +126,8 @@ function boundTo(binding: Binding): BoundRequirement {
     version: runtime?.version ?? String(raw.settings["version"] ?? ""),
     dataDirectory,
     ...(server === undefined ? {} : { server }),
-    ports: basePorts(adapter, raw, settings),
+    ports: adapter.basePorts(settings, raw),
+    notes: embedded.notes?.(settings) ?? [],
     run: (ports) => embedded.draft(input(ports)),
     values: (ports) => adapter.values(input(ports)),
     env: (ports) => adapter.env(input(ports)),
@@ -150,6 +160,7 @@ function workOf(binding: Binding, input: (ports: Ports) => DraftInput<unknown>):
   };
 }
 
+/** A list without a failure has nothing that went wrong. */
 function isFailureList(value: unknown): value is readonly Failure[] {
-  return Array.isArray(value);
+  return Array.isArray(value) && value.some((one) => typeof one === "object" && one !== null && "reason" in one);
 }

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { isServing } from "../model/lifecycle.ts";
 import type { Intent } from "../model/intent.ts";
-import type { UnitId, UnitSpec } from "../model/unit.ts";
+import { unitIdOf, type UnitId, type UnitSpec } from "../model/unit.ts";
 import { buildDirectory, namesIn } from "../requirements/engines/embedded.ts";
 import { snapshotData } from "../state/data-directories.ts";
 import { copyData, copyStill, findSnapshot, isKept, keptOf, settleReplaced, type KeptRequirement } from "./data-copy.ts";
@@ -10,7 +10,7 @@ import type { Engine } from "./engine.ts";
 import { boundRequirement, type Planning } from "./planning.ts";
 import { progressEvent } from "./progress.ts";
 import { mainProject } from "./own-server.ts";
-import type { Effects } from "./requirement-drafts.ts";
+import type { BoundRequirement, Effects } from "./requirement-drafts.ts";
 import { settle, type SettleOrder } from "./settle.ts";
 import type { RequirementEffects } from "./start-context.ts";
 
@@ -38,10 +38,16 @@ export function requirementEffects(parts: EffectParts, unitId: UnitId): Requirem
       await requirement.prepare(portsOf(spec), planned, (source) => seed(parts, { spec, requirement, effects: effects(signal) }, source));
     },
     settle: (spec, callerEnvironment, signal) =>
-      settle(engine, { requirement, project: spec.project, ports: portsOf(spec), runId: engine.store.state()?.runId ?? "", callerEnvironment, effects: effects(signal) }),
+      settle(engine, { requirement, project: spec.project, ports: { ...portsOfWhole(parts, requirement, spec), ...portsOf(spec) }, runId: engine.store.state()?.runId ?? "", callerEnvironment, effects: effects(signal) }),
     ...(bootstrap === undefined ? {} : { bootstrap: (spec: UnitSpec, signal: AbortSignal) => bootstrap(portsOf(spec), effects(signal)) }),
     ...(check === undefined ? {} : { check: (timeoutMs: number, signal: AbortSignal) => check(timeoutMs, effects(signal)) }),
   };
+}
+
+/** A part is settled together with the server it is a part of. */
+function portsOfWhole({ engine }: EffectParts, { partOf }: BoundRequirement, { project }: UnitSpec): Readonly<Record<string, number>> {
+  const whole = partOf === undefined ? undefined : engine.store.state()?.units[unitIdOf(project, partOf)];
+  return whole === undefined ? {} : portsOf(whole.spec);
 }
 
 /** What a project needs inside another project's server; undefined where the plan knows nothing of it. */

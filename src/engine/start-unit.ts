@@ -12,6 +12,7 @@ import { awaitProbe, probedPort, probeRunner, probeText } from "./readiness.ts";
 import type { Engine } from "./engine.ts";
 import { executorPreparation } from "./executor-preparation.ts";
 import { prepareStep } from "./prepare.ts";
+import { sharedPreparation } from "../worktrees/provenance.ts";
 import { opened, unitEnvironment } from "./unit-environment.ts";
 import { timed } from "./spans.ts";
 import { classified, type StartContext } from "./start-context.ts";
@@ -81,10 +82,12 @@ async function preparation(spec: UnitSpec, context: StartContext, environment: R
   if (!existsSync(spec.directory) || !statSync(spec.directory).isDirectory()) {
     return { reason: "directory_missing", message: `the directory of ${spec.id} does not exist: ${spec.directory}`, hint: `set services.${spec.name}.dir in .envctl` };
   }
+  const root = engine.store.state()?.projects[spec.project]?.root;
+  const lent = root === undefined || root === engine.checkout.repository ? {} : { lent: (keyIn: (directory: string) => string) => sharedPreparation(root, engine.checkout.repository, spec.directory, keyIn) };
   for (const step of spec.prepare) {
     const begun = engine.host.clock.monotonic();
     engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: step.name });
-    const result = await prepareStep(step, { spec, environment, logPath, signal: context.signal, memory: context.prepareMemory, opened: openedBy(context) });
+    const result = await prepareStep(step, { spec, environment, logPath, signal: context.signal, memory: context.prepareMemory, opened: openedBy(context), ...lent });
     if ("reason" in result) return result;
     engine.store.dispatch({ type: "unit_prepared", unitId: spec.id, step: step.name, ...result, durationMs: Math.round(engine.host.clock.monotonic() - begun) });
   }

@@ -9,7 +9,7 @@ import { readJson, writeAtomic } from "./files.ts";
 /** Main first, then worktrees by name, each with its remembered slot. Deleted worktrees are not among them. */
 export function discoverProjects(checkout: Pick<Checkout, "repository" | "gitDirectory">, slotsPath: string): readonly ProjectFact[] {
   const { repository, gitDirectory } = checkout;
-  const roots = gitDirectory === undefined ? [] : worktreeRoots(gitDirectory).filter((worktree) => worktree.root !== repository);
+  const roots = gitDirectory === undefined ? [] : linkedWorktrees(gitDirectory).filter((worktree) => !worktree.isGone && worktree.root !== repository);
   const names = uniqueNames(repository, roots.map((worktree) => worktree.root));
   const slots = withSlots(readSlots(slotsPath), [...names.values()]);
   const worktrees = roots.map(({ root, branch }): ProjectFact => {
@@ -32,22 +32,39 @@ export function rememberSlots(projects: readonly ProjectFact[], slotsPath: strin
   faultPoint("slots.written");
 }
 
-interface Worktree {
+/** A linked worktree as git keeps it. */
+export interface LinkedWorktree {
+  /** Real path; where it was, when its directory is gone. */
   readonly root: string;
   readonly branch?: string;
+  /** What git keeps of it: HEAD, index, reflog. */
+  readonly adminDirectory: string;
+  /** Its directory was deleted without git's knowledge. */
+  readonly isGone: boolean;
+  /** Why `git worktree lock` was said; "" without a reason. Undefined when it is not locked. */
+  readonly lock?: string;
 }
 
-function worktreeRoots(gitDirectory: string): readonly Worktree[] {
+/** Every linked worktree git knows of, also those whose directory is gone. */
+export function linkedWorktrees(gitDirectory: string): readonly LinkedWorktree[] {
   const directory = join(gitDirectory, "worktrees");
   if (!existsSync(directory)) return [];
-  return readdirSync(directory).flatMap((id) => {
-    const written = readText(join(directory, id, "gitdir"));
+  return readdirSync(directory).flatMap((id): readonly LinkedWorktree[] => {
+    const adminDirectory = join(directory, id);
+    const written = readText(join(adminDirectory, "gitdir"));
+    if (written === undefined) return [];
     // Relative where git was told `worktree.useRelativePaths`.
-    const pointer = written === undefined ? undefined : resolve(directory, id, written);
-    if (pointer === undefined || !existsSync(pointer)) return [];
-    const branch = branchIn(join(directory, id));
-    return [{ root: realpathSync(dirname(pointer)), ...(branch === undefined ? {} : { branch }) }];
+    const pointer = resolve(adminDirectory, written);
+    const isGone = !existsSync(pointer);
+    const [branch, lock] = [branchIn(adminDirectory), readText(join(adminDirectory, "locked"))];
+    return [{ root: isGone ? dirname(pointer) : realpathSync(dirname(pointer)), adminDirectory, isGone, ...(branch === undefined ? {} : { branch }), ...(lock === undefined ? {} : { lock }) }];
   });
+}
+
+/** Worktrees whose directory was deleted by hand, by the name their project had. */
+export function goneWorktrees(checkout: Pick<Checkout, "repository" | "gitDirectory">): readonly (LinkedWorktree & { readonly name: string })[] {
+  const gone = checkout.gitDirectory === undefined ? [] : linkedWorktrees(checkout.gitDirectory).filter(({ isGone }) => isGone);
+  return gone.map((one) => ({ ...one, name: proposedName(checkout.repository, one.root) }));
 }
 
 /** The branch a HEAD file names; undefined when it is detached. */
@@ -55,7 +72,7 @@ function branchIn(gitDirectory: string): string | undefined {
   return /^ref: refs\/heads\/(.+)$/.exec(readText(join(gitDirectory, "HEAD")) ?? "")?.[1];
 }
 
-/** `trees/<feature>/<n>` is `<feature>-<n>`; any other worktree has its directory's name. Equal names get a number. */
+/** Equal names get a number. */
 function uniqueNames(repository: string, roots: readonly string[]): ReadonlyMap<string, string> {
   const taken = new Set([mainProject.toLowerCase()]);
   const names = new Map<string, string>();
@@ -69,9 +86,10 @@ function uniqueNames(repository: string, roots: readonly string[]): ReadonlyMap<
   return names;
 }
 
-function proposedName(repository: string, root: string): string {
+/** `trees/<feature>/<n>` is `<feature>-<n>`; any other worktree, imported ones too, has its directory's name. */
+export function proposedName(repository: string, root: string): string {
   const [, feature, iteration] = /^trees[^/]*\/([^/]+)\/([^/]+)$/.exec(relative(repository, root)) ?? [];
-  const name = feature === undefined ? basename(root) : `${feature}-${iteration}`;
+  const name = feature === undefined || feature === "imported" ? basename(root) : `${feature}-${iteration}`;
   return name.replaceAll(/[\s,:{}]+/g, "-");
 }
 

@@ -86,6 +86,11 @@ export function reservationsBelow(stateRoot: string): readonly Reservation[] {
   return lockedPorts(directory).flatMap((port) => reservationOf(readJson(join(directory, `${port}.lock`))) ?? []);
 }
 
+/** Those that count no more: their daemon is gone, and so is their unit. */
+export function staleReservations(context: Pick<ReservationContext, "stateRoot" | "isAlive">): readonly Reservation[] {
+  return reservationsBelow(context.stateRoot).filter((one) => !context.isAlive(one.daemon) && !hasLivingUnit(context, one));
+}
+
 /** Gives ports back whose owner can do so no more. */
 export function dropReservations(stateRoot: string, ports: readonly number[]): void {
   for (const port of ports) removed(join(stateRoot, "ports", `${port}.lock`));
@@ -101,7 +106,7 @@ function removed(path: string): void {
 }
 
 /** A dead daemon's units may live on: its run state tells. */
-function hasLivingUnit(context: ReservationContext, reservation: Reservation): boolean {
+function hasLivingUnit(context: Pick<ReservationContext, "stateRoot" | "isAlive">, reservation: Reservation): boolean {
   try {
     const text = readFileSync(join(context.stateRoot, reservation.scope, "run_state.json"), "utf8");
     const life = (JSON.parse(text) as { run?: { units?: Record<string, { life?: { handle?: Handle } }> } }).run?.units?.[reservation.unitId]?.life;

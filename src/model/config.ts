@@ -5,6 +5,7 @@ import type { Failure } from "./failure.ts";
 import type { RestartPolicy } from "./restart.ts";
 import type { GroupStrategy, HookName, Limits, LivenessConfig, LogKeeping } from "./supervision.ts";
 import type { ExecutorName, RequirementEngine } from "./unit.ts";
+import type { WorktreeSettings } from "./worktrees.ts";
 
 export type Mode = "main" | "trees";
 
@@ -130,9 +131,13 @@ export interface Config {
   readonly providers?: Readonly<Record<string, string>>;
   /** Whether what a start would do again, or go on without, fails it. */
   readonly strict?: boolean;
+  /** Whether crashes are told of on the desktop. */
+  readonly notify?: boolean;
   readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;
   /** For every unit; those of a service are run as well. */
   readonly on: HookCommands;
+  /** How worktrees are made. */
+  readonly worktrees: WorktreeSettings;
   readonly logs: LogKeeping;
   /** Names of environment variables whose values are masked wherever they are shown. */
   readonly secrets?: readonly string[];

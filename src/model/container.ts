@@ -26,10 +26,20 @@ export interface ContainerVolume {
   readonly target: string;
 }
 
+/** A directory of the machine that the container may read. */
+export interface ContainerMount {
+  /** Absolute in a run; relative to the checkout in a draft. */
+  readonly from: string;
+  readonly target: string;
+}
+
 export type ContainerRun = ImageSource & {
+  /** Absent: what the image says. */
+  readonly entrypoint?: readonly string[];
   /** Inside → on this machine. */
   readonly ports: readonly { readonly inside: number; readonly port: number }[];
   readonly volumes: readonly ContainerVolume[];
+  readonly mounts?: readonly ContainerMount[];
   readonly network: ContainerNetwork;
   /** What other containers of the repository call it. */
   readonly hostName: string;
@@ -40,7 +50,9 @@ export type ContainerRun = ImageSource & {
 /** What an adapter says about the container its server runs in. */
 export interface ContainerDraft {
   readonly image: string;
+  readonly entrypoint?: readonly string[];
   readonly volumes: readonly ContainerVolume[];
+  readonly mounts?: readonly ContainerMount[];
   /** Port name → number inside. */
   readonly ports: Readonly<Record<string, number>>;
 }

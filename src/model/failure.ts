@@ -50,6 +50,9 @@ export type FailureReason =
   | "engine_unreachable"
   | "engine_refused"
   | "image_missing"
+  | "git_failed"
+  | "work_at_risk"
+  | "path_taken"
   | "internal";
 
 /**

@@ -71,8 +71,13 @@ export const hookEvents = {
   adopted: "unit_adopted",
   limit: "unit_limit",
 } as const;
-export type HookName = keyof typeof hookEvents;
-export const hookNames = Object.keys(hookEvents) as readonly HookName[];
+export type TransitionName = keyof typeof hookEvents;
+export const transitionNames = Object.keys(hookEvents) as readonly TransitionName[];
+
+/** Told of outside of any run, by whoever made the worktree. */
+export const worktreeHook = "worktree_created";
+export type HookName = TransitionName | typeof worktreeHook;
+export const hookNames: readonly HookName[] = [...transitionNames, worktreeHook];
 
 /** Argvs by the name of what happened: all of them are told. */
 export type Hooks = Readonly<Partial<Record<HookName, readonly (readonly string[])[]>>>;
@@ -83,9 +88,9 @@ export interface HookCommand {
   readonly command: readonly string[];
 }
 
-const hookOfEvent: Readonly<Record<string, HookName>> = Object.fromEntries(hookNames.map((name) => [hookEvents[name], name]));
+const hookOfEvent: Readonly<Record<string, TransitionName>> = Object.fromEntries(transitionNames.map((name) => [hookEvents[name], name]));
 
 /** The name of the transition an event records, if it records one. */
-export function hookNameOf(eventType: string): HookName | undefined {
+export function hookNameOf(eventType: string): TransitionName | undefined {
   return Object.hasOwn(hookOfEvent, eventType) ? hookOfEvent[eventType] : undefined;
 }

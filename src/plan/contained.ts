@@ -1,6 +1,7 @@
 /** Units in containers: what they run as, and where the other units are for them. */
 import type { ServiceConfig } from "../model/config.ts";
 import { containerHostName, machineHostName, type ContainerDraft, type ContainerRun } from "../model/container.ts";
+import type { ProjectFact } from "../model/facts.ts";
 import type { UnitPort } from "../model/unit.ts";
 import type { ProjectInput } from "./desired.ts";
 import { serverProject } from "./servers.ts";
@@ -69,9 +70,12 @@ export function containerRunOf(service: ServiceConfig, project: string, ports: r
 }
 
 /** A requirement's, from what its adapter says. */
-export function containerOfDraft(draft: ContainerDraft, project: string, name: string, ports: readonly UnitPort[]): ContainerRun {
+export function containerOfDraft(draft: ContainerDraft, { name: project, root }: Pick<ProjectFact, "name" | "root">, name: string, ports: readonly UnitPort[]): ContainerRun {
+  const { image, entrypoint, mounts } = draft;
   return {
-    image: draft.image,
+    image,
+    ...(entrypoint === undefined ? {} : { entrypoint }),
+    ...(mounts === undefined ? {} : { mounts: mounts.map(({ from, target }) => ({ from: `${root}/${from}`, target })) }),
     ports: publishedPorts(true, ports, (one) => draft.ports[one.name] ?? one.port),
     volumes: draft.volumes,
     network: "project",

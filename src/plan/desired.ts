@@ -4,10 +4,11 @@ import type { ProjectFact } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
 import { defaultRestarts } from "../model/restart.ts";
-import { hookNames, type HookName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
+import { transitionNames, type TransitionName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
 import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOrigin, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { containerOfDraft, containerRunOf, insideNetwork, insidePort, isInNetwork, onMachine, type WhereaboutsInput } from "./contained.ts";
+import { portsAround, withParts } from "./parts.ts";
 import { probeOf, probeUrl } from "./probes.ts";
 import { portRecord, seenFrom, type Seen } from "./seen.ts";
 import { dependencyEdges } from "./select.ts";
@@ -26,6 +27,10 @@ export interface RequirementDraft {
   readonly isOptional: boolean;
   /** Absent where envctl keeps nothing. */
   readonly dataDirectory?: string;
+  /** The requirement it is a part of: it comes and goes with that one, and gives to whoever depends on that one. */
+  readonly partOf?: string;
+  /** Names of units of the project that must be ready first. */
+  readonly dependsOn?: readonly string[];
   /** The project whose unit of the same name serves it, where that is not its own. */
   readonly server?: string;
   /** Port name → base port; the first is the main one. */
@@ -88,20 +93,25 @@ export function unitSpecs(input: ProjectInput, assigned: Assigned, environment: 
   const failures: Failure[] = [];
   const specs = input.units.filter((name) => !isBorrowed(input, name)).map((name) => {
     const requirement = Object.hasOwn(input.requirements, name) ? input.requirements[name] : undefined;
-    if (requirement !== undefined) return requirementSpec({ input, requirement, ports: assigned.of(name), outside, inside, failures });
+    if (requirement !== undefined) return requirementSpec({ input, requirement, ports: assigned.of(name), outside, inside, failures }, around(input, assigned, name));
     const service = input.config.services[name] as ServiceConfig;
-    return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: edges[name] ?? [], outside, own: isInNetwork(service) ? inside : outside, failures });
+    return serviceSpec({ input, service, ports: assigned.of(name), dependsOn: withParts(edges[name] ?? [], input.requirements), outside, own: isInNetwork(service) ? inside : outside, failures });
   });
   return { specs, failures };
 }
 
 function draftOf(input: ProjectInput, assigned: Assigned, name: string): UnitDraft | undefined {
-  return Object.hasOwn(input.requirements, name) ? input.requirements[name]?.run(portRecord(assigned.of(name))) : undefined;
+  return Object.hasOwn(input.requirements, name) ? input.requirements[name]?.run(around(input, assigned, name)) : undefined;
 }
 
-function requirementSpec(context: UsingRequirement): UnitSpec {
+function around({ requirements }: ProjectInput, assigned: Assigned, name: string): Readonly<Record<string, number>> {
+  return portsAround(name, requirements, (unitName) => portRecord(assigned.of(unitName)));
+}
+
+/** `known` are its ports and those of its other parts. */
+function requirementSpec(context: UsingRequirement, known: Readonly<Record<string, number>>): UnitSpec {
   const { input, requirement, ports } = context;
-  const draft = requirement.run(portRecord(ports));
+  const draft = requirement.run(known);
   const used = input.config.requirements[requirement.name]?.dependsOn ?? [];
   return sealed({
     id: unitIdOf(input.fact.name, requirement.name),
@@ -110,14 +120,14 @@ function requirementSpec(context: UsingRequirement): UnitSpec {
     kind: "requirement",
     executor: executorsOf[requirement.engine],
     command: draft.command,
-    ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact.name, requirement.name, ports) }),
+    ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact, requirement.name, ports) }),
     directory: requirement.dataDirectory ?? input.fact.root,
     env: used.length === 0 ? draft.env : withUsedValues(used, draft, context),
     ports,
     ready: draft.ready,
     readyTimeoutMs: draft.readyTimeoutMs,
     stop: draft.stop,
-    dependsOn: used.map((name) => serverIdOf(input, name)),
+    dependsOn: [...(requirement.dependsOn ?? []), ...used].map((name) => serverIdOf(input, name)),
     prepare: [],
     critical: !requirement.isOptional,
     ...(requirement.engine === "external" ? { live: { probe: draft.ready, ...externalLiveness } } : { restart: defaultRestarts, live: { probe: draft.ready, ...requirementLiveness } }),
@@ -202,8 +212,8 @@ function watchedSpec(input: ProjectInput, name: string, own: HookCommands): Pick
 
 /** The repository's own and the unit's, in this order: one does not replace the other. */
 function hooksOf(...layers: readonly HookCommands[]): Hooks {
-  const commands = (name: HookName): readonly (readonly string[])[] => layers.flatMap((layer) => (layer[name] === undefined ? [] : [argvOf(layer[name])]));
-  return Object.fromEntries(hookNames.map((name) => [name, commands(name)] as const).filter(([, argvs]) => argvs.length > 0));
+  const commands = (name: TransitionName): readonly (readonly string[])[] => layers.flatMap((layer) => (layer[name] === undefined ? [] : [argvOf(layer[name])]));
+  return Object.fromEntries(transitionNames.map((name) => [name, commands(name)] as const).filter(([, argvs]) => argvs.length > 0));
 }
 
 function livenessOf(service: ServiceConfig, port: number | undefined, expand: (text: string, key: string) => string): Liveness | undefined {
@@ -239,11 +249,12 @@ function expanded(context: ServiceInput, text: string, key: string, seen: Seen, 
 }
 
 function templateFailure(context: ServiceInput, key: string, problem: TemplateProblem): Failure {
+  const variable = /^\s*env\.(\w+)\s*$/.exec(problem.name)?.[1];
   const names = [...Object.keys(context.input.requirements).map((name) => `${name}.url`), ...Object.keys(context.input.config.services).map((name) => `services.${name}.url`)];
   return {
     reason: "configuration_invalid",
     message: `${key} of ${context.input.fact.name}: ${problem.message}`,
-    hint: `known values: {port}, ${[...names, "project.name", "project.root", "env.NAME"].map((name) => `\${${name}}`).join(", ")}; write $\${ for a literal \${`,
+    hint: variable !== undefined ? `set it first: \`export ${variable}=…\`; or correct ${key}` : `known values: {port}, ${[...names, "project.name", "project.root", "env.NAME"].map((name) => `\${${name}}`).join(", ")}; write $\${ for a literal \${`,
   };
 }
 

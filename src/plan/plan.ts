@@ -61,7 +61,7 @@ function nodesOf(input: PlanInput, specs: readonly UnitSpec[]): readonly PlanNod
     case "resume":
       return resumeNodes(specs, resumed(input));
     case "reload":
-      return reloadNodes(specs, projects, facts.known).filter(({ spec }) => services.length === 0 || services.includes(spec.name));
+      return reloadNodes(specs, projects, facts.known).filter(({ spec }) => services.length === 0 || isNamed(spec, services));
     case "stop":
       return [];
   }
@@ -74,7 +74,14 @@ function meantProjects({ projects }: Pick<PlanInput, "projects">): readonly stri
 
 /** Units the configuration has, also those that another mode or a name would start. */
 function configuredIds(projects: readonly ProjectInput[]): ReadonlySet<UnitId> {
-  return new Set(projects.flatMap((project) => Object.keys(dependencyEdges(project.config, project.fact.isMain ? "main" : "trees")).map((name) => serverIdOf(project, name))));
+  return new Set(
+    projects.flatMap((project) => [...Object.keys(dependencyEdges(project.config, project.fact.isMain ? "main" : "trees")), ...Object.keys(project.requirements)].map((name) => serverIdOf(project, name))),
+  );
+}
+
+/** By its own name, or by the requirement it is a part of. */
+function isNamed({ name, requirement }: UnitSpec, names: readonly string[]): boolean {
+  return names.includes(name) || (requirement !== undefined && names.includes(requirement.adapter));
 }
 
 /** Everything of the run; where projects or services are named, what they need and nothing else. */
@@ -89,7 +96,7 @@ function resumed({ intent, facts, projects }: PlanInput): Facts["known"] {
 
 /** Without names every service is meant; a requirement only by its name, since its data needs no fresh process. */
 function restartTargets(specs: readonly UnitSpec[], services: readonly string[]): ReadonlySet<UnitId> {
-  return new Set(specs.filter((spec) => (services.length > 0 ? services.includes(spec.name) : spec.kind === "service")).map((spec) => spec.id));
+  return new Set(specs.filter((spec) => (services.length > 0 ? isNamed(spec, services) : spec.kind === "service")).map((spec) => spec.id));
 }
 
 function stopPlan(input: PlanInput): Plan {
@@ -97,7 +104,7 @@ function stopPlan(input: PlanInput): Plan {
   const projects = new Set(input.projects.map((project) => project.fact.name));
   const targets = Object.values(input.facts.known)
     .filter(({ spec }) => selection.all === true || projects.has(spec.project))
-    .filter(({ spec }) => selection.services.length === 0 || selection.services.includes(spec.name))
+    .filter(({ spec }) => selection.services.length === 0 || isNamed(spec, selection.services))
     .map(({ spec }) => spec.id);
   const kept = selection.all === true ? {} : keptServers(new Set(targets), input.facts.known);
   const ending = new Set(targets.filter((id) => kept[id] === undefined));

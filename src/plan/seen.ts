@@ -38,7 +38,7 @@ function templateValues(input: ProjectInput, from: Whereabouts, valuesOf: (requi
   });
   const fromRequirements = Object.values(input.requirements).flatMap((requirement) => {
     const isUnassigned = from.of(requirement.name).length === 0 && Object.keys(requirement.ports).length > 0;
-    return isUnassigned ? [] : Object.entries(valuesOf(requirement)).map(([key, value]) => [`${requirement.name}.${key}`, value] as const);
+    return isUnassigned ? [] : Object.entries(valuesOf(requirement)).map(([key, value]) => [`${requirement.partOf ?? requirement.name}.${key}`, value] as const);
   });
   const known = new Map<string, string>([...fromServices, ...fromRequirements]);
   const project: Readonly<Record<string, string | undefined>> = { "project.name": input.fact.name, "project.root": input.fact.root, "project.slot": String(input.fact.slot), "project.branch": input.fact.branch };

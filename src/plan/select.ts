@@ -22,7 +22,7 @@ export function selectedProjects(projects: readonly ProjectFact[], selection: Se
   throw new UserError({
     reason: "unknown_target",
     message: "trees mode was asked for, but this repository has no other worktrees",
-    hint: "make one with `git worktree add trees/<feature>/1 -b <feature>-1`, or use --main",
+    hint: "make one with `envctl ensure-worktree <feature>`, or use --main",
   });
 }
 

@@ -2,6 +2,7 @@
 import type { CommandText, RequirementConfig } from "../model/config.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Complaint } from "../model/start-class.ts";
+import type { ContainerDraft } from "../model/container.ts";
 import type { Probe, UnitDraft } from "../model/unit.ts";
 import type { Host } from "../host/host.ts";
 
@@ -53,6 +54,13 @@ export interface PrepareInput<S> extends EffectInput<S> {
   readonly runtime: Runtime;
 }
 
+/** A command that brings what a server holds up to date. */
+export interface MigrationOf {
+  readonly command: CommandText;
+  /** Besides the variables of a unit that depends on the server. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** For a copy of a project's data. */
 export interface CopyInput<S> extends PrepareInput<S> {
   /** An existing, empty directory of the server's account. */
@@ -80,9 +88,11 @@ export interface OwnServer<S = unknown> {
   /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
   settle?(input: EffectInput<S>, host: Host): Promise<void>;
   /** Run in the project's checkout once the server is settled and before anything uses it. */
-  migrationOf?(settings: S): CommandText | undefined;
+  migrationOf?(input: DraftInput<S> & Pick<EffectInput<S>, "projectRoot">, host: Host): MigrationOf | undefined;
   /** What no two may change at once; the claim of a migration. */
   claimOf?(input: DraftInput<S>): string;
+  /** What a person should know of it before it is started. */
+  notes?(settings: S): readonly string[];
   /** First steps of a server that answers and is settled; it can be used also when they fail. Idempotent. */
   bootstrap?(input: EffectInput<S>, host: Host): Promise<void>;
   /** What a server says, in its log, that ends before it is ready. */
@@ -90,9 +100,11 @@ export interface OwnServer<S = unknown> {
 }
 
 /** What a server in a container is, but for its image. */
-export interface DockerDraft extends Omit<UnitDraft, "container"> {
-  /** Where its data are inside. */
-  readonly volume: string;
+export interface DockerDraft extends Omit<UnitDraft, "container">, Pick<ContainerDraft, "entrypoint" | "mounts"> {
+  /** Where its data are inside; absent for one that keeps none. */
+  readonly volume?: string;
+  /** Further volumes: name → where it is seen. */
+  readonly volumes?: Readonly<Record<string, string>>;
   /** The number it listens on there. */
   readonly port: number;
 }
@@ -104,6 +116,40 @@ export interface DockerEngine<S = unknown> extends OwnServer<S> {
   draft(input: DraftInput<S>): DockerDraft;
   /** The setting that cannot be had in a container, and why: words that follow it. */
   misplaced?(settings: S): { readonly key: string; readonly because: string } | undefined;
+  /** Other servers it consists of, each a unit of its own. */
+  parts?(settings: S): readonly DockerPart<S>[];
+}
+
+/**
+ * A server that a requirement consists of besides the one it is named by: it starts after that one, with the same secrets,
+ * and comes and goes with it. Its ports have names that no other part has.
+ */
+export interface Part<S = unknown> extends Omit<OwnServer<S>, "usesMainServer" | "notes"> {
+  /** What its unit's name has after the requirement's: `auth` of `supabase-auth`. */
+  readonly name: string;
+  /** Parts that must be ready first. */
+  readonly after: readonly string[];
+  /** Port name → base port of slot 0. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Further values of the requirement, and further variables for what depends on it. */
+  values?(input: DraftInput<S>): Readonly<Record<string, string>>;
+  env?(input: DraftInput<S>): Readonly<Record<string, string>>;
+}
+
+/** A part in a container. */
+export interface DockerPart<S = unknown> extends Part<S> {
+  /** With a tag that does not move. */
+  readonly image: string;
+  draft(input: DraftInput<S>): DockerDraft;
+}
+
+/** A part that is a process of ours, and keeps no data. */
+export interface EmbeddedPart<S = unknown> extends Part<S> {
+  /** Finds its program without fetching anything. */
+  locate(host: Host): Promise<Runtime | undefined>;
+  /** Fetches what `locate` did not find. Throws a UserError when it cannot. */
+  fetch(host: Host, progress: PrepareInput<S>["progress"], signal: AbortSignal): Promise<Runtime>;
+  draft(input: DraftInput<S>): UnitDraft;
 }
 
 /** How a requirement runs as a process of ours. */
@@ -115,6 +161,8 @@ export interface EmbeddedEngine<S = unknown> extends OwnServer<S> {
   draft(input: DraftInput<S>): UnitDraft;
   /** Makes the data directory ready for the server. Idempotent; keeps what is there. */
   prepare(input: PrepareInput<S>, host: Host): Promise<void>;
+  /** Other servers it consists of, each a unit of its own. */
+  parts?(settings: S): readonly EmbeddedPart<S>[];
   /** `main` or the name of a snapshot: what a data directory is copied from when there is none yet. */
   seedOf?(settings: S): string | undefined;
   /** Copies the data so that a server can begin with them, whatever is written meanwhile. */
@@ -157,8 +205,8 @@ export interface Requirement<S = unknown> {
   readonly embeddedSettings?: readonly string[];
   /** Validates the settings as written; a list of failures when they are wrong. */
   settings(raw: RequirementConfig): S | readonly Failure[];
-  /** `ports` as these settings have it; the base ports of slot 0. */
-  basePorts(settings: S): Readonly<Record<string, number>>;
+  /** `ports` as these settings have it; the base ports of slot 0. `raw` is what they were read from. */
+  basePorts(settings: S, raw: RequirementConfig): Readonly<Record<string, number>>;
   /** Requirements of the same project that it uses: it starts after them, and its `draft` may use their values as templates in `env`. */
   uses?(raw: RequirementConfig): readonly string[];
   /** The ways it can run. */

@@ -21,11 +21,17 @@ export function adapted(foreign: ForeignRequirement, file: string): Requirement 
     secrets,
     ...(priority === undefined ? {} : { priority }),
     settings: (raw) => blame("settings", () => (foreign.settings === undefined ? raw.settings : foreign.settings(raw))),
-    basePorts: () => ports,
+    basePorts: (_settings, raw) => withOwnPort(ports, raw.settings["port"]),
     engines: { ...(embedded === undefined ? {} : { embedded: adaptedEngine(embedded, title, blame) }), ...(external === undefined ? {} : { external }) },
     values: (input) => blame("values", () => foreign.values?.(input) ?? addressOf(input)),
     env: (input) => blame("env", () => foreign.env?.(input) ?? {}),
   };
+}
+
+/** `port:` is the base of the main port, whatever the adapter makes of its settings. */
+function withOwnPort(ports: Requirement["ports"], port: unknown): Requirement["ports"] {
+  const [main] = Object.keys(ports);
+  return main !== undefined && typeof port === "number" ? { ...ports, [main]: port } : ports;
 }
 
 type Blame = <T>(what: string, work: () => T) => T;

@@ -15,7 +15,7 @@ type Input = DraftInput<PostgresSettings>;
 
 const ownServer: OwnServer<PostgresSettings> = {
   usesMainServer: ({ isolation }) => isolation !== "isolated",
-  migrationOf: ({ migrate }) => migrate,
+  migrationOf: ({ settings: { migrate } }) => (migrate === undefined ? undefined : { command: migrate }),
   claimOf: (input) => `postgres ${input.dataDirectory} ${databaseIn(input)}`,
   settle: async (input, host) => (needsSettling(input) ? (await import("./postgres-settle.ts")).settlePostgres(connectionOf(input), input, host) : undefined),
 };

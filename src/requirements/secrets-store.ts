@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode, writeAtomic } from "../host/files.ts";
+import { supabaseKeys } from "./supabase-keys.ts";
 
 export interface Secrets {
   /** The value of `<project>/<requirement>/<name>`, generated when there is none. Throws the system's error when it cannot be kept. */
@@ -13,6 +14,12 @@ export interface Secrets {
   known(key: string): string | undefined;
 }
 
+/** A secret that is computed from another one of the same requirement. */
+export interface DerivedSecret {
+  readonly from: string;
+  make(value: string): string;
+}
+
 interface SecretsFile {
   readonly schemaVersion: 1;
   readonly values: Readonly<Record<string, string>>;
@@ -20,16 +27,26 @@ interface SecretsFile {
 
 /** Every call reads the file and works synchronously, so that callers in one process cannot overtake each other. */
 export function createSecrets(directory: string): Secrets {
-  const known = (key: string): string | undefined => read(fileOf(directory, key))?.values[key];
+  const kept = (key: string): string | undefined => read(fileOf(directory, key))?.values[key];
   const keep = (key: string, value: string): void => {
-    if (known(key) !== value) write(directory, key, value);
+    if (kept(key) !== value) write(directory, key, value);
   };
-  return { known, keep, reveal: (key) => known(key) ?? write(directory, key, generated()) };
+  const reveal = (key: string): string => kept(key) ?? write(directory, key, generated());
+  return { keep, known: (key) => throughDerivation(key, kept), reveal: (key) => throughDerivation(key, reveal) };
 }
 
-/** 24 characters of A-Z a-z 0-9 - _: nothing in them needs quoting in a URL, a file or SQL. */
+/** What a key stands for, where it is computed with what `source` has for the one it comes from. */
+function throughDerivation<T extends string | undefined>(key: string, source: (key: string) => T): T | string {
+  const [name = "", requirement = ""] = key.split("/").reverse();
+  const derived = supabaseKeys[`${requirement}/${name}`];
+  if (derived === undefined) return source(key);
+  const origin = source(`${key.slice(0, -name.length)}${derived.from}`);
+  return origin === undefined ? origin : derived.make(origin);
+}
+
+/** 32 characters of A-Z a-z 0-9 - _: nothing in them needs quoting in a URL, a file or SQL, and no key may be shorter. */
 function generated(): string {
-  return randomBytes(18).toString("base64url");
+  return randomBytes(24).toString("base64url");
 }
 
 function write(directory: string, key: string, value: string): string {

@@ -13,7 +13,7 @@ import { followEvents } from "./follow-events.ts";
 import { artifactsOf } from "./projections.ts";
 import type { LoadedRun, RunRepository } from "./run-repository.ts";
 
-const latestViews = ["run_state.json", "runtime_map.json", "ports_manifest.json", "error_report.json", "events.jsonl"];
+const latestViews = ["run_state.json", "runtime_map.json", "ports_manifest.json", "error_report.json", "events.jsonl", "runtime_readiness_report.json"];
 
 /** The repository of one scope. `passable`: see makeDirectory. */
 export function createRunRepository(scope: ScopePaths, passable: boolean): RunRepository {

@@ -7,8 +7,14 @@ import { duration } from "./age.ts";
 
 const nameWidth = 24;
 
+export interface ProgressLook {
+  /** Bars are for a terminal; a file or a pipe gets percentages. */
+  readonly hasBars: boolean;
+  readonly remainingMs?: number;
+}
+
 /** Aligned: mark, unit, what happened. No cursor tricks, so it reads the same in a file. */
-export function eventLine(event: Event): string | undefined {
+export function eventLine(event: Event, look: ProgressLook = { hasBars: false }): string | undefined {
   switch (event.type) {
     case "unit_preparing":
       return eventRow("…", event.unitId, `preparing: ${event.step}`);
@@ -45,7 +51,7 @@ export function eventLine(event: Event): string | undefined {
     case "port_moved":
       return eventRow("!", event.unitId, `port ${event.move.requested} is taken by ${holderText(event.move.holder)}; using ${event.move.port}`);
     case "progress":
-      return eventRow("…", event.unitId ?? "", progressText(event));
+      return eventRow("…", event.unitId ?? "", progressText(event, look));
     case "warning":
       return eventRow("!", event.unitId ?? "", event.message);
     default:
@@ -93,10 +99,13 @@ export function eventRow(mark: string, unitId: string, text: string): string {
 
 const mebibyte = 1024 * 1024;
 
-function progressText(event: Extract<Event, { type: "progress" }>): string {
+function progressText(event: Extract<Event, { type: "progress" }>, { hasBars, remainingMs }: ProgressLook): string {
   if (event.done === undefined) return event.text;
   const done = (event.done / mebibyte).toFixed(1);
-  return event.total === undefined ? `${event.text}: ${done} MiB` : `${event.text}: ${bar(event.done / event.total)} ${done} of ${(event.total / mebibyte).toFixed(1)} MiB`;
+  if (event.total === undefined || event.total === 0) return `${event.text}: ${done} MiB`;
+  const share = event.done / event.total;
+  const left = remainingMs === undefined || share >= 1 ? "" : `, about ${duration(Math.max(1000, Math.round(remainingMs / 1000) * 1000))} left`;
+  return `${event.text}: ${hasBars ? bar(share) : `${Math.floor(share * 100)} %,`} ${done} of ${(event.total / mebibyte).toFixed(1)} MiB${left}`;
 }
 
 const barWidth = 20;

@@ -28,7 +28,7 @@ export function configurationMissing(repository: string): Failure {
   return {
     reason: "configuration_missing",
     message: `There is no .envctl in ${repository}.`,
-    hint: "Create one from what the repository holds: envctl config --detect --write",
+    hint: "Create one from what the repository holds: `envctl config` asks, `envctl config --detect --write` does not.",
   };
 }
 
@@ -128,10 +128,28 @@ export function badSetting(text: string): Failure {
   return { reason: "usage_invalid", message: `--set needs KEY=VALUE, not "${text}".`, hint: "For example --set services.backend.port=8100." };
 }
 
-export function detectionUnasked(): Failure {
-  return { reason: "usage_invalid", message: "config needs to be told what to do.", hint: "envctl config --detect shows a proposal, --detect --write keeps it." };
+export function configurationUnasked(): Failure {
+  return {
+    reason: "usage_invalid",
+    message: "config needs to be told what to do, where there is no terminal to ask at.",
+    hint: "envctl config --detect shows a proposal, --detect --write keeps it; --set KEY=VALUE changes a value; `envctl help config` tells the rest.",
+  };
+}
+
+/** `status` is undefined where the editor did its work, but the text cannot be used. */
+export function editorFailed(editor: string, status: number | null | undefined, copy: string): Failure {
+  const message = status === undefined ? "The configuration was left as it is, since the edited text cannot be used." : `The editor \`${editor}\` ${status === null ? "could not be run" : `ended with exit code ${status}`}; the configuration was left as it is.`;
+  return { reason: "usage_invalid", message, hint: `The edited text is in ${copy}.${status === undefined ? "" : " VISUAL or EDITOR names the editor."}` };
 }
 
 export function unknownShell(word: string): Failure {
   return { reason: "unknown_target", message: `There is no completion for "${word}".`, hint: "One of: bash, zsh, fish." };
+}
+
+export function noUrl(unitId: string | undefined): Failure {
+  return { reason: "unknown_target", message: unitId === undefined ? "No service of the run has a URL." : `${unitId} has no URL that a browser opens.`, hint: "envctl endpoints lists what there is." };
+}
+
+export function browserFailed(url: string, program: string, why: string | undefined): Failure {
+  return { reason: "runtime_missing", message: `${url} could not be opened: ${why ?? `${program} failed`}.`, hint: "BROWSER names the program that opens a URL; `envctl open --dry-run` only prints it." };
 }

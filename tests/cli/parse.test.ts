@@ -74,7 +74,7 @@ describe("a wrong command line", () => {
     ["version extra", 'Unexpected word "extra" after version. `envctl help version` lists what it takes.'],
     ["status -- ls", 'Unexpected word "-- ls" after status. Targets are named by --project NAME or --service NAME.'],
     ["daemon stauts", 'Unexpected word "stauts" after daemon. Did you mean "status"?'],
-    ["completion tcsh", 'Unexpected word "tcsh" after completion. One of: bash, zsh, fish.'],
+    ["completion tcsh", 'Unexpected word "tcsh" after completion. One of: bash, zsh, fish, powershell.'],
     ["exec", "exec needs UNIT. `envctl help exec` lists what it takes."],
     ["--main --trees", "--main and --trees exclude each other. Give one of them."],
     ["status --headless --interactive", "--headless and --interactive exclude each other. Give one of them."],
@@ -103,13 +103,13 @@ describe("any command line", () => {
   });
 });
 
-describe("plain switches", () => {
+describe("plain switches and words", () => {
   test("mean the same whether commander reads them or not", () => {
     fc.assert(
       fc.property(fc.constantFrom(...commands), fc.array(fc.nat()), (row, picks) => {
         const flags = flagsOf(row);
         const names = flags.filter((flag) => flag.value === undefined).flatMap((flag) => [flag.name, ...(flag.aliases ?? [])]);
-        const tokens = picks.map((pick) => `--${names[pick % names.length]}`);
+        const tokens = picks.map((pick) => (pick % 3 === 0 ? `word${pick}` : `--${names[pick % names.length]}`));
         expect(readSwitches(tokens, flags)).toEqual(readWithCommander(tokens, row, flags));
       }),
     );

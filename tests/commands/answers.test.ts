@@ -127,28 +127,9 @@ describe("endpoints", () => {
   });
 });
 
-describe("config --detect --write", () => {
-  test("writes what detection proposes, and never over a file", async () => {
-    const shop = shopRun(onTestFinished, { hasRun: false });
-    const refused = await shop.command("config", "--detect", "--write");
-    expect([refused.exit, refused.stderr]).toEqual([3, `${join(shop.repository, ".envctl")} exists already and is left as it is.\n  → Without --write the proposal is only printed.\n`]);
-    rmSync(join(shop.repository, ".envctl"));
-    const { exit, stdout } = await shop.command("config", "--detect", "--write", "--json");
-    expect([exit, schemaProblems("config-command", JSON.parse(stdout)), readFileSync(join(shop.repository, ".envctl"), "utf8")]).toEqual([0, [], "version: 1\n"]);
-  });
-
-  test("replaces a file that says nothing, and keeps its comments", async () => {
-    for (const [before, after] of [["", "version: 1\n"], ["# mine\n\n  # too\n", "# mine\n\n  # too\n\nversion: 1\n"]] as const) {
-      const shop = shopRun(onTestFinished, { hasRun: false, configuration: before });
-      expect((await shop.command("config", "--detect", "--write")).exit).toBe(0);
-      expect(readFileSync(join(shop.repository, ".envctl"), "utf8")).toBe(after);
-    }
-  });
-
-  test("without a configuration, start names the command that makes one", async () => {
-    const shop = shopRun(onTestFinished, { hasRun: false });
-    rmSync(join(shop.repository, ".envctl"));
-    const { exit, stderr } = await shop.command("start");
-    expect([exit, stderr]).toEqual([1, `There is no .envctl in ${shop.repository}.\n  → Create one from what the repository holds: envctl config --detect --write\n`]);
-  });
+test("without a configuration, start names the command that makes one", async () => {
+  const shop = shopRun(onTestFinished, { hasRun: false });
+  rmSync(join(shop.repository, ".envctl"));
+  const { exit, stderr } = await shop.command("start");
+  expect([exit, stderr]).toEqual([1, `There is no .envctl in ${shop.repository}.\n  → Create one from what the repository holds: \`envctl config\` asks, \`envctl config --detect --write\` does not.\n`]);
 });

@@ -3,10 +3,9 @@ import type { StatusReport } from "../../src/contracts/reports.ts";
 import type { EventBody } from "../../src/model/events.ts";
 import type { Failure } from "../../src/model/failure.ts";
 import type { Figures, UnitFigures } from "../../src/model/figures.ts";
-import { duration } from "../../src/ui/age.ts";
-import { dashboardView } from "../../src/ui/dashboard-view.ts";
 import { schemaProblems } from "../contracts/validate.ts";
 import { handle, nowMs, ready, shopRun, startedAt, unitSpec, type ShopOptions } from "./shop-run.ts";
+import { screenText, worldOf } from "../ui/dashboard/specimen.ts";
 
 const used: UnitFigures = { pid: 12, cpu: 0.123, memory_bytes: 47_000_000, fds: 31, processes: 3, uptime_ms: 599_000 };
 const figures = (units: Figures["units"]): Figures => ({ schema_version: 1, at: new Date(nowMs - 1000).toISOString(), period_ms: 5000, daemon: handle(1), units });
@@ -93,9 +92,9 @@ describe("a unit in a crash loop", () => {
   test("is shown on the dashboard with its figures", async () => {
     const shop = shopRun(onTestFinished, { ...loop, truths: { "Main/backend": { state: "alive", handle: handle(12), isSupervised: true, isListening: true } }, figures: figures({ "Main/backend": used }) });
     const report = JSON.parse((await shop.command("status", "--json")).stdout) as StatusReport;
-    const { projects } = dashboardView({ report, cursor: 0, message: "", ageText: (seconds) => duration(seconds * 1000) });
-    const rows = projects.flatMap((project) => project.rows);
-    expect(rows.find((row) => row.unitId === "Main/backend")).toMatchObject({ cpu: "12%", memory: "45M", restarts: "" });
-    expect(rows.find((row) => row.unitId === "Main/worker")).toMatchObject({ status: "restarting", cpu: "", memory: "", restarts: "↻1", detail: "restart 2 in 4s; ended by itself with exit code 3" });
+    const text = screenText(worldOf([], { report }), undefined, 140, 40);
+    expect(text).toMatch(/backend +● running +:8000 +12% +45M/);
+    expect(text).toMatch(/worker +◐ restarting .*↻1/);
+    expect(screenText(worldOf([], { report }), undefined, 105, 40)).toMatch(/worker .*↻1 +restart 2 in 4s; ended by itself wit/);
   });
-});
+  });

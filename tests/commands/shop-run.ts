@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { runCommand, type Shell } from "../../src/cli/run.ts";
 import { commands } from "../../src/commands/table.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
+import { configWorkbench } from "../../src/config/workbench.ts";
 import { findCheckout } from "../../src/host/checkout.ts";
 import { pathsOf, scopeIdOf, scopePaths } from "../../src/host/paths.ts";
 import { createTrust } from "../../src/host/trust.ts";
@@ -19,6 +20,7 @@ import { foldEvents } from "../../src/model/run-state.ts";
 import { secretReference } from "../../src/model/secrets.ts";
 import type { Handle, UnitSpec } from "../../src/model/unit.ts";
 import type { EngineRuntime } from "../../src/runtime.ts";
+import { createWorktrees } from "../../src/worktrees/worktrees.ts";
 import { createRunRepository } from "../../src/state/repository.ts";
 import { temporaryDirectory, type Cleanup } from "../rig/temporary.ts";
 
@@ -77,6 +79,8 @@ export interface ShopOptions {
   /** Who holds ports that are not the run's. */
   readonly holders?: Readonly<Record<number, PortHolder>>;
   readonly configuration?: string;
+  /** Further variables of the caller. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const emptyPlan: Plan = { intent: "start", mode: "main", projects: [], nodes: [], portMoves: [], destructive: [], notes: [], hash: "0123456789ab" };
@@ -147,17 +151,18 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     throw new UserError({ reason: "daemon_unreachable", message: "a look-up asked for the daemon" });
   };
   return {
-    host: { ...system, clock: { ...system.clock, now: () => nowMs } },
+    host: { ...system, environment: { ...environment, ...options.environment }, clock: { ...system.clock, now: () => nowMs } },
     checkout,
     scopeId: scopeIdOf(checkout.repository),
     scope,
     resolveConfig: async (request) => resolveConfig({ repository: checkout.repository, environment, systemConfig: "/nonexistent", userConfig: "/nonexistent", ...request }).resolved,
+    worktrees: async () => createWorktrees({ host: system, checkout, slots: scope.slots, data: scope.data, secrets: scope.secrets, rescued: join(scope.root, "rescued"), prepared: join(scope.root, "prepared.json"), lock: join(scope.root, "worktrees.lock"), hookLog: join(scope.root, "worktrees.log") }),
     discoverProjects: async () => [
       { name: "Main", root: checkout.repository, branch: "main", isMain: true, slot: 0 },
       { name: "feature", root: join(checkout.repository, "trees", "feature"), branch: "feature", isMain: false, slot: 1 },
     ],
-    proposeConfig: async () => ({ text: "version: 1\n", services: [{ name: "web", dir: ".", command: "npm start", reason: "package.json has a start script" }] }),
     jobs: unused,
+    configFile: async () => configWorkbench({ repository: checkout.repository, environment: {}, systemConfig: "/nonexistent", userConfig: "/nonexistent" }),
     adapterFiles: async () => [],
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
@@ -172,6 +177,11 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     portHolder: async (port) => options.holders?.[port],
     daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: async () => undefined, end: unused, inForeground: unused },
     blast: unused,
+    examine: async () => [],
+    unitProcesses: async () => ({}),
+    keptThings: async () => [],
+    removeThings: unused,
+    legacyState: async () => undefined,
     preview: async () => ({ ...emptyPlan, nodes: Object.values(options.specs?.(root) ?? {}).map((spec) => ({ unitId: spec.id, action: "start" as const, because: "not running", spec, after: [] })) }),
     control: async () => options.control ?? unused(),
   };

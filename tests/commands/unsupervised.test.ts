@@ -3,7 +3,6 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { StatusReport } from "../../src/contracts/reports.ts";
 import type { EventBody } from "../../src/model/events.ts";
 import type { Failure } from "../../src/model/failure.ts";
-import { dashboardView } from "../../src/ui/dashboard-view.ts";
 import { nowMs, ready, shopRun, startedAt, type ShopOptions } from "./shop-run.ts";
 
 const line = "no daemon: nothing is supervised; `envctl daemon start`";
@@ -25,12 +24,6 @@ describe("while no daemon lives", () => {
     expect(await said({}, command)).not.toContain("no daemon");
     expect(JSON.parse(await said({ isSupervised: false }, command, "--json"))).toMatchObject({ supervised: false });
     expect(JSON.parse(await said({}, command, "--json"))).toMatchObject({ supervised: true });
-  });
-
-  test("the live dashboard says so in its title", async () => {
-    const title = (report: StatusReport): string => dashboardView({ report, cursor: 0, message: "", ageText: String }).title;
-    expect(title(await status({ isSupervised: false }))).toContain(line);
-    expect(title(await status({}))).not.toContain("no daemon");
   });
 
   test("nothing is said of it where everything was stopped", async () => {

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { UnitTruth } from "../../src/model/facts.ts";
 import type { Lifecycle } from "../../src/model/lifecycle.ts";
 import type { Event } from "../../src/model/events.ts";
+import { eventLine } from "../../src/ui/event-line.ts";
+import { progressEstimate } from "../../src/ui/progress-estimate.ts";
 import { progressSieve } from "../../src/ui/progress-sieve.ts";
 import { byteSize, duration } from "../../src/ui/age.ts";
 import { statusGrade, statusWord } from "../../src/ui/status-word.ts";
@@ -78,6 +80,22 @@ describe("text", () => {
     expect([0, 420, 3240, 7000, 200_000, 7_500_000, 90_000_000, -5].map(duration)).toEqual(["0 ms", "420 ms", "3.2s", "7s", "3m 20s", "2h 5m", "1d 1h", "0 ms"]);
     expect([0, 1023, 1536, 20 * 1024 * 1024].map(byteSize)).toEqual(["0 B", "1023 B", "1.5 KiB", "20 MiB"]);
   });
+});
+
+test("progress tells how far it is and how long it will still take; bars are for terminals", () => {
+  const remaining = progressEstimate();
+  const event = (seconds: number, done: number): Event => ({ type: "progress", unitId: "Main/postgres", text: "fetching", done: done * 1024 ** 2, total: 100 * 1024 ** 2, seq: 0, at: new Date(Date.parse(at) + seconds * 1000).toISOString(), runId: "r" });
+  const told = [event(0, 0), event(0.1, 5), event(2, 20), event(10, 100)].map((one) => {
+    const remainingMs = remaining(one);
+    return eventLine(one, { hasBars: false, ...(remainingMs === undefined ? {} : { remainingMs }) });
+  });
+  expect(told).toEqual([
+    "… Main/postgres            fetching: 0 %, 0.0 of 100.0 MiB",
+    "… Main/postgres            fetching: 5 %, 5.0 of 100.0 MiB",
+    "… Main/postgres            fetching: 20 %, 20.0 of 100.0 MiB, about 8s left",
+    "… Main/postgres            fetching: 100 %, 100.0 of 100.0 MiB",
+  ]);
+  expect(eventLine(event(2, 20), { hasBars: true, remainingMs: 8000 })).toBe("… Main/postgres            fetching: [####----------------] 20.0 of 100.0 MiB, about 8s left");
 });
 
 test("progress is worth a line at every tenth", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { detectServices } from "../../src/config/detect.ts";
+import { detect } from "../../src/config/detect.ts";
 import { proposedYaml } from "../../src/config/proposed.ts";
 import { directoryWith, resolveIn, treeOf } from "./scratch.ts";
 
@@ -10,7 +10,7 @@ const pack = (scripts: object, dependencies: readonly string[] = [], more: objec
 
 /** `name dir port command | VARIABLE=value | needs` per proposal. */
 function proposed(files: Files): readonly string[] {
-  return detectServices(treeOf(files)).map(({ name, dir, basePort, command, env, uses }) => {
+  return detect(treeOf(files)).services.map(({ name, dir, basePort, command, env, uses }) => {
     const variables = Object.entries(env).map(([variable, value]) => `${variable}=${value}`);
     return [`${name} ${dir} ${basePort} ${String(command)}`, ...variables, ...uses].join(" | ");
   });
@@ -99,7 +99,7 @@ test("a Procfile lists everything: web has a port, release is left out", () => {
 
 test("an empty repository proposes nothing", () => {
   expect(proposed({})).toEqual([]);
-  expect(proposedYaml([])).toContain("services: {}");
+  expect(proposedYaml(detect(treeOf({})))).toContain("services: {}");
 });
 
 test("two directories of one name get two names", () => {
@@ -107,7 +107,7 @@ test("two directories of one name get two names", () => {
 });
 
 test("every proposal has its reason", () => {
-  const [proposal] = detectServices(treeOf({ "api/package.json": pack({ start: "node x.js" }) }));
+  const [proposal] = detect(treeOf({ "api/package.json": pack({ start: "node x.js" }) })).services;
   expect(proposal?.reason).toBe('api/package.json: script "start" starts a Node program; the port is passed as PORT');
 });
 
@@ -117,13 +117,14 @@ test("the proposed file is readable, loads without problems, and means the same 
     "api/package.json": pack({ dev: "tsx watch src/main.ts", worker: "tsx worker.ts" }, ["fastify", "pg"]),
     "api/package-lock.json": "",
   };
-  const text = proposedYaml(detectServices(treeOf(files)));
+  const text = proposedYaml(detect(treeOf(files)));
   expect(text).toBe(`# Configuration of envctl, proposed from what lies in this repository. Check it, then run \`envctl start\`.
 # Every key with its default: .envctl.example
 version: 1
 services:
   api:
     # api/package.json: script "dev" starts Fastify; the port is passed as PORT
+    # A guess: its source does not show how it is told its port; PORT is passed
     dir: api
     command: "npm run dev"
     port: 8000

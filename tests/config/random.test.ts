@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { stringify } from "yaml";
 import { expect, test } from "vitest";
 import { UserError } from "../../src/model/failure.ts";
-import { detectServices } from "../../src/config/detect.ts";
+import { detect } from "../../src/config/detect.ts";
 import { configKeys } from "../../src/config/keys.ts";
 import { proposedYaml } from "../../src/config/proposed.ts";
 import { readYaml } from "../../src/config/yaml-file.ts";
@@ -85,7 +85,7 @@ test("whatever is detected is written as a file that loads", () => {
   const script = fc.tuple(fc.constantFrom("vite ", "node ", "next dev ", "PORT=1234 node "), text).map((parts) => parts.join(""));
   fc.assert(fc.property(script, fc.stringMatching(/^[^/\0]{1,8}$/), text, (dev, directory, line) => {
     const files = { [`${directory}/package.json`]: JSON.stringify({ scripts: { dev } }), "x/package.json": JSON.stringify({ scripts: { dev, worker: dev } }), "y/Procfile": `web: ${line}` };
-    const reading = readYaml(proposedYaml(detectServices(treeOf(files))), "f", "repository");
+    const reading = readYaml(proposedYaml(detect(treeOf(files))), "f", "repository");
     expect(reading.failures).toEqual([]);
   }), { numRuns: 200 });
 });

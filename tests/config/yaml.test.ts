@@ -24,6 +24,7 @@ test("a YAML configuration gives services with every default filled in", () => {
     requirements: {},
     modes: { main: { enabled: true }, trees: { enabled: true } },
     restartGroups: {},
+    worktrees: { path: "trees/{feature}/{n}", hooks: "off", link: [], copy: [], plans: "todo/plans" },
     on: {},
     logs: { maxBytes: 20 * 1024 ** 2, keep: 5 },
     optionalEnv: {},

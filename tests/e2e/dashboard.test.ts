@@ -1,60 +1,37 @@
-/** The dashboard in a real terminal: what a person sees and what keys do. */
-import { spawn } from "@lydell/node-pty";
-import xterm from "@xterm/headless";
+/** The dashboard in a real terminal: what a person sees, what keys do, and what is left of it afterwards. */
+import { appendFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
+import { childrenOf } from "../rig/processes.ts";
 import { envctlProgram } from "../rig/program.ts";
 import { puppet } from "../rig/puppet.ts";
-import { scene, type Scene } from "./scene.ts";
+import { openProgram, openTerminal } from "../rig/terminal.ts";
+import type { TerminalScreen } from "../rig/terminal-screen.ts";
+import { eventually } from "../rig/wait.ts";
+import { isAlive, scene, type Scene } from "./scene.ts";
 
-interface Terminal {
-  /** Resolves with the screen once it shows the pattern. */
-  shows(pattern: RegExp): Promise<string>;
-  press(keys: string): void;
-  readonly isAlternate: () => boolean;
-  readonly ended: Promise<number>;
+const escape = "\u001b";
+
+function openDashboard(stack: Scene): TerminalScreen {
+  return openTerminal(onTestFinished, ["dashboard"], { cwd: stack.repo.root, env: stack.env });
 }
 
-const [cols, rows] = [100, 30];
+const services = (port: number): Readonly<Record<string, unknown>> => ({
+  services: {
+    api: { command: puppet({ listen: "{port}", countMs: 50 }), port, restart: "never" },
+    web: { command: puppet({ listen: "{port}" }), port: port + 1, depends_on: ["api"], restart: "never" },
+  },
+});
 
-/** Variables that make terminal libraries believe nobody watches. */
-const hidden = /^(CI|VITEST.*|NO_COLOR|CONTINUOUS_INTEGRATION|BUILD_NUMBER|RUN_ID)$/;
-
-function openDashboard(stack: Scene): Terminal {
-  const screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
-  const env = Object.fromEntries(Object.entries(stack.env).filter(([name]) => !hidden.test(name)));
-  const program = spawn(process.execPath, [envctlProgram, "dashboard"], { cols, rows, cwd: stack.repo.root, env: { ...env, TERM: "xterm-256color" } });
-  const watchers = new Set<() => void>();
-  program.onData((data) => screen.write(data, () => watchers.forEach((look) => look())));
-  onTestFinished(() => program.kill());
-  const text = (): string => Array.from({ length: rows }, (_, row) => screen.buffer.active.getLine(row)?.translateToString(true) ?? "").join("\n");
-  return {
-    shows: (pattern) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (!pattern.test(text())) return;
-          watchers.delete(look);
-          resolve(text());
-        };
-        watchers.add(look);
-        look();
-      }),
-    press: (keys) => program.write(keys),
-    isAlternate: () => screen.buffer.active.type === "alternate",
-    ended: new Promise((resolve) => program.onExit(({ exitCode }) => resolve(exitCode))),
-  };
-}
-
-test("it shows every unit, restarts the chosen one on `r`, notices a crash, and leaves the terminal as it was", async () => {
-  const stack = await scene((port) => ({
-    services: { api: { command: puppet({ listen: "{port}" }), port, restart: "never" }, web: { command: puppet({ listen: "{port}" }), port: port + 1, depends_on: ["api"], restart: "never" } },
-  }));
+test("a day with it: logs, a restart, a crash, details, the palette, a question, another size, a lost daemon, and the terminal as it was", async () => {
+  const stack = await scene(services);
   expect((await stack.envctl(["start", "--json"])).code).toBe(0);
   const before = stack.pids();
   const terminal = openDashboard(stack);
 
-  const first = await terminal.shows(/web.*running[\s\S]*q quit/);
-  expect(first).toMatch(/› api +running +\d+/);
-  expect(terminal.isAlternate()).toBe(true);
+  const first = await terminal.shows(/web +● running[\s\S]*q quit/);
+  expect(first).toMatch(/▌ +api +● running +:\d+/);
+  expect([terminal.isAlternate(), terminal.isCursorHidden()]).toEqual([true, true]);
+  await terminal.shows(/Logs Main\/api following[\s\S]*count \w+ \d+/);
 
   terminal.press("r");
   await terminal.shows(/restart Main\/api: done/);
@@ -62,9 +39,80 @@ test("it shows every unit, restarts the chosen one on `r`, notices a crash, and 
   expect(stack.pids()["Main/web"]).toBe(before["Main/web"]);
 
   process.kill(-(before["Main/web"] ?? 0), "SIGKILL");
-  await terminal.shows(/web +(failed|stale)/);
+  await terminal.shows(/1 failed/);
+  terminal.press("!\r");
+  await terminal.shows(/Details Main\/web[\s\S]*Main\/web is failed\.[\s\S]*an unseen end/);
+
+  terminal.press(":health");
+  await terminal.shows(/╭─ Commands[\s\S]*health/);
+  terminal.press("\r");
+  await terminal.shows(/╭─ health[\s\S]*Main\/web/);
+
+  terminal.press(escape);
+  await terminal.shows(/Units[^╭]*$/);
+  terminal.press("*s");
+  await terminal.shows(/stop 2 units\?[\s\S]*ends Main\/api: [\s\S]*y does it/);
+  terminal.press("n");
+  await terminal.shows(/nothing was done/);
+  expect(isAlive(stack.pids()["Main/api"] ?? 0)).toBe(true);
+
+  await otherSizes(terminal);
+
+  const { pid } = JSON.parse((await stack.envctl(["daemon", "status", "--json"])).stdout) as { readonly pid: number };
+  process.kill(pid, "SIGKILL");
+  await terminal.shows(/no daemon: nothing is supervised/);
+  terminal.press("D");
+  await terminal.shows(/● daemon/);
 
   terminal.press("q");
   expect(await terminal.ended).toBe(0);
+  await eventually(() => !terminal.isAlternate() && !terminal.isCursorHidden(), "the terminal as it was");
+});
+
+async function otherSizes(terminal: TerminalScreen): Promise<void> {
+  terminal.resize(160, 40);
+  await terminal.shows(/Units.*│.*Logs/);
+  terminal.resize(40, 7);
+  await terminal.shows(/envctl needs 40×8/);
+  terminal.resize(80, 24);
+  await terminal.shows(/q quit/);
+}
+
+test("killed at once, it leaves a terminal that a person can go on with", async () => {
+  const stack = await scene(services);
+  const terminal = openProgram(onTestFinished, ["sh", "-c", '"$@"; exit 0', "sh", process.execPath, envctlProgram, "dashboard"], { cwd: stack.repo.root, env: stack.env });
+  await terminal.shows(/Nothing runs here yet/);
+  const [child] = await eventually(() => (childrenOf(terminal.pid).length === 0 ? undefined : childrenOf(terminal.pid)), "the dashboard");
+  await eventually(() => childrenOf(child ?? 0).length > 0, "its guard");
+  process.kill(child ?? 0, "SIGKILL");
+  await eventually(() => !terminal.isAlternate() && !terminal.isCursorHidden(), "the screen it was opened on");
+  expect(await terminal.ended).toBe(0);
+});
+
+test("`start` on a terminal goes on as the dashboard, and its report stays on the screen behind it", async () => {
+  const stack = await scene(services);
+  const terminal = openTerminal(onTestFinished, ["start"], { cwd: stack.repo.root, env: stack.env });
+  await terminal.shows(/web +● running[\s\S]*q quit/);
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
+  await terminal.shows(/Started 2 units/);
   expect(terminal.isAlternate()).toBe(false);
+});
+
+test("nothing is written while nothing changes, and only the line that did when something does", async () => {
+  const stack = await scene((port) => ({ services: { api: { command: puppet({ listen: "{port}" }), port, restart: "never" } } }));
+  expect((await stack.envctl(["start", "--json"])).code).toBe(0);
+  const terminal = openDashboard(stack);
+  await terminal.shows(/api +● running[\s\S]*q quit/);
+  // Keys are heard once everything is loaded.
+  terminal.press("?");
+  await terminal.shows(/╭─ Keys/);
+  terminal.press(escape);
+  await terminal.shows(/^[^╭]*$/);
+  const written = terminal.written().length;
+  appendFileSync(stack.state().units["Main/api"]?.logPath ?? "", "a line of its own\n");
+  await terminal.shows(/a line of its own/);
+  const rows = [...terminal.written().slice(written).matchAll(/\u001b\[(\d+);1H/g)].map(([, row]) => Number(row));
+  expect(rows.length).toBeGreaterThan(0);
+  expect(new Set(rows).size).toBeLessThanOrEqual(6);
 });

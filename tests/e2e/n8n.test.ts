@@ -9,27 +9,10 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { listeners } from "../../src/host/sockets.ts";
-import { n8n } from "../../src/requirements/n8n.ts";
-import { fetchN8n, locateN8n } from "../../src/requirements/n8n-runtime.ts";
-import type { N8nSettings } from "../../src/requirements/n8n-settings.ts";
-import { configOf, createBench } from "../requirements/bench.ts";
-import { sharedCache } from "../rig/stage.ts";
+import { installedN8n, installMs } from "../rig/installed-n8n.ts";
 import { ofType, reportOf, scene, type Configuration, type Scene } from "./scene.ts";
 
-const installMs = 20 * 60_000;
-const cleanups: (() => void | Promise<void>)[] = [];
-
-beforeAll(async () => {
-  const { host } = createBench((task) => cleanups.push(task), { ENVCTL_CACHE_DIR: sharedCache() });
-  const settings = n8n.settings(configOf("n8n")) as N8nSettings;
-  const begun = performance.now();
-  const found = await locateN8n(settings, host);
-  if (found === undefined) await fetchN8n(settings, host, () => undefined, AbortSignal.timeout(installMs));
-  console.info(`n8n ${settings.version}: ${found === undefined ? `installed with npm in ${((performance.now() - begun) / 1000).toFixed(0)} s` : "was installed already"}`);
-  return async () => {
-    for (const cleanup of cleanups) await cleanup();
-  };
-}, installMs + 10_000);
+beforeAll(async () => console.info(await installedN8n()), installMs + 10_000);
 
 const webhook = {
   name: "Ping",

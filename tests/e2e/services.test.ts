@@ -30,11 +30,12 @@ test("one that exits with 0 before it is ready is told to stay in the foreground
   expect(reportOf(outcome).failures).toMatchObject([{ reason: "process_exited", hint: expect.stringContaining("foreground") }]);
 });
 
-test("one that does not exist names the program", async () => {
-  const stack = await scene((port) => ({ services: { backend: { command: ["no-such-program-at-all"], port } } }));
+test("one that does not exist names the program before anything is started", async () => {
+  const stack = await scene((port) => ({ services: { backend: { command: ["no-such-program-at-all"], port }, other: { command: puppet({}) } } }));
   const outcome = await stack.envctl(["start", "--json"]);
   expect(outcome.code).toBe(1);
-  expect(JSON.stringify(reportOf(outcome).failures)).toContain("no-such-program-at-all");
+  expect(outcome.jsonLines()).toMatchObject([{ ok: false, error: { reason: "spawn_failed", message: expect.stringContaining("no-such-program-at-all") as string } }]);
+  expect(stack.events()).toEqual([]);
 });
 
 test("one that never listens times out with exit 124 and is ended", async () => {

@@ -52,13 +52,14 @@ describe("a start fails", () => {
 
   test("when its directory is not there", async () => {
     const shop = await workshop({ api: { ...listening, port: await freePorts(), dir: "nowhere" } });
-    const report = await shop.submit("start");
-    expect(failureOf(report, "api")).toMatchObject({ reason: "directory_missing", message: expect.stringContaining("nowhere") as string });
+    await expect(shop.submit("start")).rejects.toMatchObject({ failures: [{ reason: "directory_missing", message: expect.stringContaining("nowhere") as string }] });
+    expect(shop.engine.store.state()).toBeUndefined();
   });
 
   test("when its program is not there", async () => {
     const shop = await workshop({ api: { command: ["no-such-program-of-ours"] , port: await freePorts() } });
-    expect(failureOf(await shop.submit("start"), "api")).toMatchObject({ reason: "process_exited", logTail: [expect.stringContaining("not found")] });
+    await expect(shop.submit("start")).rejects.toMatchObject({ failures: [{ reason: "spawn_failed", message: expect.stringContaining('"no-such-program-of-ours" was not found') as string }] });
+    expect(shop.engine.store.state()).toBeUndefined();
   });
 
   test("not, when what fails is not critical", async () => {

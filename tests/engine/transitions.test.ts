@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sendSignal } from "../../src/host/signals.ts";
-import { hookNames } from "../../src/model/supervision.ts";
+import { transitionNames } from "../../src/model/supervision.ts";
 import { misplacedIn, storiesIn } from "../rig/transitions.ts";
 import { eventually } from "../rig/wait.ts";
 import { pidOf, workshop, type Workshop } from "./workshop.ts";
@@ -90,5 +90,5 @@ test("one walk passes every transition but the limits", async () => {
   expect(stories["Main/api"]).toEqual([...rise, "crashed", "restarting", ...rise, "unhealthy", "recovered", "adopted", "stopping", "stopped"]);
   expect(stories["Main/broken"]?.slice(0, 3)).toEqual(["starting", "started", "failed"]);
   const passed = new Set(Object.values(stories).flat());
-  expect(hookNames.filter((name) => !passed.has(name))).toEqual(["limit"]);
+  expect(transitionNames.filter((name) => !passed.has(name))).toEqual(["limit"]);
 });

@@ -42,7 +42,7 @@ describe("projects", () => {
 
   test("trees without worktrees say how to make one", () => {
     const [main] = projects;
-    expect(failureOf(() => selectedProjects(main === undefined ? [] : [main], { projects: [], services: [], mode: "trees" }, "/repo", "main"))).toContain("git worktree add");
+    expect(failureOf(() => selectedProjects(main === undefined ? [] : [main], { projects: [], services: [], mode: "trees" }, "/repo", "main"))).toContain("envctl ensure-worktree");
   });
 });
 

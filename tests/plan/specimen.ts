@@ -39,6 +39,7 @@ export function config(services: readonly ServiceConfig[], more: Partial<Config>
     services: Object.fromEntries(services.map((one) => [one.name, one])),
     requirements: {},
     restartGroups: {},
+    worktrees: { path: "trees/{feature}/{n}", hooks: "off", link: [], copy: [], plans: "todo/plans" },
     on: {},
     logs: { maxBytes: 1024 ** 2, keep: 5 },
     modes: { main: { enabled: true }, trees: { enabled: true } },

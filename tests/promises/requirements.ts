@@ -12,6 +12,7 @@ export interface RequirementRow {
   readonly tests: readonly TestReference[];
 }
 
+const debian = "an image made of Debian's packages";
 const postgresMajors = [10, 11, 12, 13, 14, 15, 16, 17, 18];
 
 /** Combinations without a test are listed too, so that nobody has to guess. */
@@ -20,8 +21,18 @@ export const requirementRows: readonly RequirementRow[] = [
   { requirement: "postgres", engine: "embedded", isolation: "database", version: "16", tests: ["e2e/isolation.test.ts > database: one server"] },
   { requirement: "postgres", engine: "embedded", isolation: "shared", version: "16", tests: ["e2e/isolation.test.ts > shared: a row of one is in all"] },
   { requirement: "postgres", engine: "external", isolation: "", version: "16", tests: ["e2e/external.test.ts > PostgreSQL and Redis of somebody else", "requirements/external.test.ts > a real server > PostgreSQL"] },
+  { requirement: "postgres", engine: "docker", isolation: "isolated", version: "15", standIn: debian, tests: ["docker/requirements.test.ts > PostgreSQL and Redis in containers"] },
+  { requirement: "postgres", engine: "docker", isolation: "database", version: "15", standIn: debian, tests: ["docker/requirements.test.ts > worktrees have databases of their own"] },
+  { requirement: "postgres", engine: "docker", isolation: "shared", version: "15", tests: [] },
+  { requirement: "postgres", engine: "docker", isolation: "isolated", version: "others", tests: [] },
   { requirement: "redis", engine: "embedded", isolation: "isolated", version: "7", tests: ["requirements/redis.test.ts"] },
   { requirement: "redis", engine: "external", isolation: "", version: "7", tests: ["e2e/external.test.ts > PostgreSQL and Redis of somebody else", "requirements/external.test.ts > a real server > Redis"] },
+  { requirement: "redis", engine: "docker", isolation: "isolated", version: "7", standIn: debian, tests: ["docker/requirements.test.ts > PostgreSQL and Redis in containers"] },
+  { requirement: "n8n", engine: "embedded", isolation: "isolated", version: "2.8.4", tests: ["e2e/n8n.test.ts"] },
+  { requirement: "n8n", engine: "docker", isolation: "isolated", version: "2.8.4", standIn: "a stand-in image that speaks n8n's ports and paths", tests: ["docker/n8n.test.ts"] },
+  { requirement: "n8n", engine: "external", isolation: "", version: "2.8.4", tests: ["e2e/n8n.test.ts > two side by side"] },
+  { requirement: "supabase", engine: "embedded", isolation: "isolated", version: "PostgreSQL 17", tests: ["e2e/supabase.test.ts"] },
+  { requirement: "supabase", engine: "docker", isolation: "isolated", version: "as pinned", standIn: "stand-in images that speak the ports and paths of its parts", tests: ["docker/supabase.test.ts"] },
 ];
 
 const outcomes: Readonly<Record<Proof, string>> = { proven: "tested", skipped: "tested", failing: "**fails**", untested: "not tested" };

@@ -48,7 +48,7 @@ describe("settings", () => {
   });
 
   test("the task runners' port moves with the main one, and the database is what says whom it uses", () => {
-    expect(n8n.basePorts(settingsOf({ port: 6000 }))).toEqual({ main: 6000, runners: 6001 });
+    expect(n8n.basePorts(settingsOf({ port: 6000 }), configOf("n8n", { port: 6000 }))).toEqual({ main: 6000, runners: 6001 });
     expect(n8n.uses?.(configOf("n8n", { database: "postgres" }))).toEqual(["postgres"]);
     expect(n8n.uses?.(configOf("n8n"))).toEqual([]);
   });

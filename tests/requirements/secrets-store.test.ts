@@ -7,7 +7,7 @@ import { temporaryDirectory } from "../rig/temporary.ts";
 test("a secret is made on first use and is the same ever after", () => {
   const directory = join(temporaryDirectory(onTestFinished), "secrets");
   const first = createSecrets(directory).reveal("Main/postgres/password");
-  expect(first).toMatch(/^[\w-]{24}$/);
+  expect(first).toMatch(/^[\w-]{32}$/);
   expect(createSecrets(directory).reveal("Main/postgres/password")).toBe(first);
   expect(createSecrets(directory).known("Main/postgres/password")).toBe(first);
 });
@@ -39,6 +39,6 @@ test("a damaged file is set aside, not lost", () => {
   const secrets = createSecrets(directory);
   secrets.reveal("Main/postgres/password");
   writeFileSync(join(directory, "Main.json"), "{ half");
-  expect(secrets.reveal("Main/postgres/password")).toMatch(/^[\w-]{24}$/);
+  expect(secrets.reveal("Main/postgres/password")).toMatch(/^[\w-]{32}$/);
   expect(readFileSync(join(directory, "Main.json.damaged"), "utf8")).toBe("{ half");
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { postgresPackages } from "../../src/requirements/postgres-versions.ts";
 import { databaseOf, postgresMajors, type PostgresSettings } from "../../src/requirements/postgres-settings.ts";
+import type { Requirement } from "../../src/requirements/adapter.ts";
 import { requirementAdapters } from "../../src/requirements/registry.ts";
+import { supabase } from "../../src/requirements/supabase.ts";
 import { configOf } from "./bench.ts";
 
 describe("settings of requirements", () => {
@@ -16,7 +18,9 @@ describe("settings of requirements", () => {
   });
 
   test("move the base port", () => {
-    expect(requirementAdapters.map((adapter) => adapter.basePorts(adapter.settings(configOf(adapter.id, { port: 7000 }))))).toEqual([{ main: 7000 }, { main: 7000 }]);
+    const moved = (adapter: Requirement, settings: Readonly<Record<string, number>>) => adapter.basePorts(adapter.settings(configOf(adapter.id, settings)), configOf(adapter.id, settings));
+    expect(requirementAdapters.map((adapter) => moved(adapter, { port: 7000 }))).toEqual([{ main: 7000 }, { main: 7000 }, { main: 54322, api: 7000 }, { main: 7000, runners: 7001 }]);
+    expect(moved(supabase, { db_port: 7001 })).toEqual({ main: 7001, api: 54321 });
   });
 
   test("are all checked at once, with what they should be", () => {

@@ -6,11 +6,12 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import type Docker from "dockerode";
+import { buildSync } from "esbuild";
 import { onPath } from "../../src/host/on-path.ts";
 import { sharedCache } from "./stage.ts";
 import { testRoot } from "./test-root.ts";
 
-export type TestImage = "postgres" | "redis" | "tiny" | "n8n-stand-in";
+export type TestImage = "postgres" | "redis" | "supabase" | "tiny" | "n8n-stand-in";
 
 interface Recipe {
   readonly version: string;
@@ -40,7 +41,7 @@ export async function ensureImage(docker: Docker, image: TestImage): Promise<str
   return name;
 }
 
-const recipes: Readonly<Record<TestImage, () => Recipe>> = { postgres: postgresRecipe, redis: redisRecipe, tiny: tinyRecipe, "n8n-stand-in": n8nStandInRecipe };
+const recipes: Readonly<Record<TestImage, () => Recipe>> = { postgres: postgresRecipe, redis: redisRecipe, supabase: supabaseRecipe, tiny: tinyRecipe, "n8n-stand-in": n8nStandInRecipe };
 
 /** The newest of the system, as Debian's packages install it. */
 function postgresRecipe(): Recipe {
@@ -80,6 +81,23 @@ function redisRecipe(): Recipe {
     owned: ["data"],
     lines: ["WORKDIR /data", "EXPOSE 6379", "VOLUME /data", 'ENTRYPOINT ["entry"]', 'CMD ["redis-server"]'],
     finish: (root) => addEntry(root, "redis.sh"),
+  };
+}
+
+/** Node, and a program that is whichever part of Supabase it is told to be. */
+function supabaseRecipe(): Recipe {
+  return {
+    version: "1",
+    programs: [process.execPath],
+    copies: [],
+    owned: [],
+    lines: ['CMD ["node", "/part.mjs"]'],
+    finish: (root) => {
+      // `pg` is CommonJS, and asks for modules of Node by `require`.
+      const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
+      buildSync({ entryPoints: [join(source, "supabase-part.mjs")], outfile: join(root, "part.mjs"), bundle: true, platform: "node", format: "esm", external: ["pg-native"], banner, logLevel: "warning" });
+      writeFileSync(join(root, "usr/local/bin/edge-runtime"), "#!/bin/sh\nexec node /part.mjs\n", { mode: 0o755 });
+    },
   };
 }
 

@@ -43,6 +43,11 @@ function listedProcesses(directory: string): readonly FoundProcess[] {
   return lines.filter((line) => line.includes(directory)).map((line) => ({ pid: Number.parseInt(line, 10), command: line.trim().replace(/^\d+\s+/, "") }));
 }
 
+/** Processes whose parent it is, as long as they live. */
+export function childrenOf(pid: number): readonly number[] {
+  return readOr(() => readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1")).split(" ").filter((word) => word !== "").map(Number);
+}
+
 /** True while the process lives; zombies count as dead. */
 export function isAlive(pid: number): boolean {
   const stat = readOr(() => readFileSync(`/proc/${pid}/stat`, "latin1"));

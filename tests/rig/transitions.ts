@@ -1,10 +1,10 @@
 /** Which transition of a unit may follow which: for tests that none is recorded twice, forgotten or out of order. */
 import type { Event } from "../../src/model/events.ts";
-import { hookNameOf, type HookName } from "../../src/model/supervision.ts";
+import { hookNameOf, type TransitionName } from "../../src/model/supervision.ts";
 
-const whileServing: readonly HookName[] = ["unhealthy", "crashed", "stopping", "adopted", "limit"];
+const whileServing: readonly TransitionName[] = ["unhealthy", "crashed", "stopping", "adopted", "limit"];
 
-const followers: Readonly<Record<HookName | "nothing", readonly HookName[]>> = {
+const followers: Readonly<Record<TransitionName | "nothing", readonly TransitionName[]>> = {
   nothing: ["starting", "failed"],
   starting: ["started", "failed"],
   started: ["ready", "failed"],
@@ -22,8 +22,8 @@ const followers: Readonly<Record<HookName | "nothing", readonly HookName[]>> = {
 };
 
 /** The transitions of each unit, in order. */
-export function storiesIn(events: readonly Event[]): Readonly<Record<string, readonly HookName[]>> {
-  const stories: Record<string, HookName[]> = {};
+export function storiesIn(events: readonly Event[]): Readonly<Record<string, readonly TransitionName[]>> {
+  const stories: Record<string, TransitionName[]> = {};
   for (const event of events) {
     const name = hookNameOf(event.type);
     if (name !== undefined && "unitId" in event && event.unitId !== undefined) (stories[event.unitId] ??= []).push(name);

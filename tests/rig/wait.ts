@@ -2,7 +2,7 @@
 import { systemClock } from "../../src/host/clock.ts";
 
 /** The first value that is not undefined or false. */
-export async function eventually<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what = "it", withinMs = 5000): Promise<T> {
+export async function eventually<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what = "it", withinMs = 15_000): Promise<T> {
   const deadline = systemClock.monotonic() + withinMs;
   for (;;) {
     const found = await look();

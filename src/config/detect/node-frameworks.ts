@@ -8,8 +8,10 @@ export interface Framework {
   readonly script?: RegExp;
   /** Found among the package's dependencies. */
   readonly dependency?: string;
-  /** Words added to the script; absent: the PORT variable is set. */
+  /** Words added to the script; absent: a variable is set. */
   readonly words?: string;
+  /** Known to read PORT, whatever its source says. */
+  readonly readsPort?: boolean;
 }
 
 export const nodeFrameworks: readonly Framework[] = [
@@ -19,7 +21,12 @@ export const nodeFrameworks: readonly Framework[] = [
   { title: "Angular", role: "frontend", script: /\bng (?:serve|s)\b/, words: "--port {port}" },
   { title: "Gatsby", role: "frontend", script: /\bgatsby develop\b/, words: "--port {port}" },
   { title: "Vue CLI", role: "frontend", script: /\bvue-cli-service serve\b/, words: "--port {port}" },
-  { title: "Create React App", role: "frontend", script: /\breact-scripts start\b/ },
+  { title: "Create React App", role: "frontend", script: /\breact-scripts start\b/, readsPort: true },
+  { title: "SvelteKit", role: "frontend", script: /\bsvelte-kit dev\b/, words: "--port {port}" },
+  { title: "Expo", role: "frontend", script: /\bexpo start\b/, words: "--port {port}" },
+  { title: "Storybook", role: "frontend", script: /\bstorybook dev\b/, words: "--port {port}" },
+  { title: "Docusaurus", role: "frontend", script: /\bdocusaurus start\b/, words: "--port {port}" },
+  { title: "Strapi", role: "backend", script: /\bstrapi dev(?:elop)?\b/, readsPort: true },
   { title: "React Router", role: "frontend", script: /\b(?:react-router dev|remix vite:dev)\b/, words: "--port {port}" },
   { title: "Vite", role: "frontend", script: /(?:^|[\s/&])vite(?:\s+(?:dev|serve|preview))?(?=\s|$)/, words: "--port {port} --strictPort" },
   { title: "webpack-dev-server", role: "frontend", script: /\bwebpack(?:-dev-server| serve)\b/, words: "--port {port}" },
@@ -32,5 +39,6 @@ export const nodeFrameworks: readonly Framework[] = [
   { title: "Koa", role: "backend", dependency: "koa" },
   { title: "Hono", role: "backend", dependency: "hono" },
   { title: "hapi", role: "backend", dependency: "@hapi/hapi" },
+  { title: "Elysia", role: "backend", dependency: "elysia" },
   { title: "a Node program", role: "backend", script: /(?:^|\s)(?:node|nodemon|tsx|ts-node|ts-node-dev|bun|deno)\s+(?!test\b|build\b|(?:\S*\/)?(?:build|lint|test)\b)/ },
 ];

@@ -3,8 +3,10 @@ import type { PrepareConfig } from "../../model/config.ts";
 import { nodeFrameworks } from "./node-frameworks.ts";
 import type { Framework } from "./node-frameworks.ts";
 import type { Candidate, Detector } from "./proposal.ts";
-import { usedRequirements } from "./requirements.ts";
-import { has, within } from "./tree.ts";
+import { usedIn } from "./libraries.ts";
+import { fixedPort, toldBySource } from "./listening.ts";
+import type { Told } from "./listening.ts";
+import { has, sourceTexts, within } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
 type Manager = "npm" | "pnpm" | "yarn" | "bun";
@@ -21,8 +23,8 @@ const lockFiles: readonly (readonly [string, Manager])[] = [
 ];
 const serverScripts = ["dev", "start:dev", "develop", "serve", "start"];
 /** A workspace's root script that only starts its members' scripts. */
+const startsMany = /(?<![\w-])(?:concurrently|npm-run-all|run-p|run-s|turbo|lerna|wireit)\b|\bnx run-many\b|(?:^|[\s;&])cd\s|--prefix\b/;
 const runner = /\b(?:turbo|nx|lerna|concurrently|npm-run-all|run-p|wireit)\b|--workspaces?\b|\s-w\s|--filter\b|\s-r\s|--parallel\b/;
-const fixedPort = /(--port[= ]|-p[= ]|\bPORT=)(\d{2,5})\b/;
 
 export const nodeDetector: Detector = {
   id: "node",
@@ -31,31 +33,44 @@ export const nodeDetector: Detector = {
     const own = packageAt(tree, directory);
     if (own === undefined) return [];
     const manager = managerOf(tree, directory, own);
-    const server = serverOf(tree, directory, own, manager);
+    const script = serverScripts.find((name) => frameworkOf(own.scripts[name], own) !== undefined);
+    const scripts = script === undefined ? partsOf(own) : [script];
+    const servers = scripts.flatMap((name) => serverOf(tree, directory, own, manager, name) ?? []).map((one, index) => (script === undefined ? { ...one, name: (scripts[index] ?? "").replace(/^.*:/, "") } : one));
     const worker = workerOf(tree, directory, own, manager);
-    return [...(server === undefined ? [] : [server]), ...(worker === undefined ? [] : [worker])];
+    return [...servers, ...(worker === undefined ? [] : [worker])];
   },
 };
 
-function serverOf(tree: Tree, directory: string, own: Package, manager: Manager): Candidate | undefined {
-  const script = serverScripts.find((name) => frameworkOf(own.scripts[name], own) !== undefined);
-  const text = script === undefined ? undefined : own.scripts[script];
+/** `dev:api` and `dev:web`, where `dev` only starts them both. */
+function partsOf(own: Package): readonly string[] {
+  const prefix = ["dev", "start"].find((name) => own.scripts[name] !== undefined && startsMany.test(own.scripts[name]));
+  return prefix === undefined ? [] : Object.keys(own.scripts).filter((name) => name.startsWith(`${prefix}:`) && !name.endsWith("worker") && frameworkOf(own.scripts[name], own) !== undefined);
+}
+
+function serverOf(tree: Tree, directory: string, own: Package, manager: Manager, script: string): Candidate | undefined {
+  const text = own.scripts[script];
   const framework = frameworkOf(text, own);
-  if (script === undefined || text === undefined || framework === undefined) return undefined;
+  if (text === undefined || framework === undefined) return undefined;
   const fixed = fixedPort.exec(text);
   const usesPortVariable = framework.words === undefined && fixed === null;
+  const told = usesPortVariable ? toldOf(tree, directory, framework) : { env: {} };
+  const variable = Object.keys(told.env)[0];
   return {
     role: framework.role,
     dir: directory,
     command: fixed === null ? scriptCommand(manager, script, framework.words) : shellCommand(manager, text.replace(fixedPort, "$1{port}")),
     ...(fixed === null ? {} : { port: Number(fixed[2]) }),
+    ...told,
     listens: true,
-    env: usesPortVariable ? { PORT: "{port}" } : {},
     prepare: installOf(tree, directory, manager),
-    uses: usedRequirements(own.dependencies),
-    reason: `${within(directory, "package.json")}: script "${script}" starts ${framework.title}${usesPortVariable ? "; the port is passed as PORT" : ""}`,
+    uses: usedIn(tree, directory, "node"),
+    reason: `${within(directory, "package.json")}: script "${script}" starts ${framework.title}${variable === undefined ? "" : `; the port is passed as ${variable}`}`,
     file: within(directory, "package.json"),
   };
+}
+
+function toldOf(tree: Tree, directory: string, framework: Framework): Told {
+  return framework.readsPort === true ? { env: { PORT: "{port}" } } : toldBySource(sourceTexts(tree, directory, /(?<!\.d|\.test|\.spec)\.[cm]?[jt]s$/));
 }
 
 function workerOf(tree: Tree, directory: string, own: Package, manager: Manager): Candidate | undefined {
@@ -68,14 +83,14 @@ function workerOf(tree: Tree, directory: string, own: Package, manager: Manager)
     listens: false,
     env: {},
     prepare: installOf(tree, directory, manager),
-    uses: usedRequirements(own.dependencies),
+    uses: usedIn(tree, directory, "node"),
     reason: `${within(directory, "package.json")}: script "${script}"`,
     file: within(directory, "package.json"),
   };
 }
 
 function frameworkOf(script: string | undefined, own: Package): Framework | undefined {
-  if (script === undefined || (own.hasWorkspaces && runner.test(script)) || /\b(?:tsc|rollup|tsup)\b[^&]*(?:-w|--watch)\b/.test(script)) return undefined;
+  if (script === undefined || startsMany.test(script) || (own.hasWorkspaces && runner.test(script)) || /\b(?:tsc|rollup|tsup)\b[^&]*(?:-w|--watch)\b/.test(script)) return undefined;
   return nodeFrameworks.find(({ script: pattern, dependency }) => pattern?.test(script) ?? (dependency !== undefined && own.dependencies.includes(dependency)));
 }
 
@@ -100,6 +115,13 @@ function installOf(tree: Tree, directory: string, manager: Manager): readonly Pr
   const lock = lockFiles.find(([file, owner]) => owner === manager && has(tree, directory, file))?.[0];
   const command = manager === "npm" ? "npm install --no-audit --no-fund" : `${manager} install`;
   return [{ name: "install", command, inputs: lock === undefined ? ["package.json"] : ["package.json", lock] }];
+}
+
+/** How a package's programs and scripts are run, for detectors that need only that. */
+export function managerAt(tree: Tree, directory: string): { readonly manager: Manager; readonly prepare: readonly PrepareConfig[] } {
+  const own = packageAt(tree, directory);
+  const manager = own === undefined ? "npm" : managerOf(tree, directory, own);
+  return { manager, prepare: own === undefined ? [] : installOf(tree, directory, manager) };
 }
 
 function managerOf(tree: Tree, directory: string, own: Package): Manager {

@@ -1,7 +1,7 @@
 /** Services of Python projects: FastAPI and other ASGI applications with uvicorn, Django, Flask; with poetry, uv, pipenv or venv. */
 import type { PrepareConfig } from "../../model/config.ts";
 import type { Candidate, Detector } from "./proposal.ts";
-import { usedRequirements } from "./requirements.ts";
+import { usedIn } from "./libraries.ts";
 import { has, within } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
@@ -13,7 +13,7 @@ interface Application {
 }
 
 /** How programs of the project's environment are run, and how that environment is made. */
-interface Runner {
+export interface Runner {
   readonly title: string;
   readonly prefix: string;
   readonly prepare: readonly PrepareConfig[];
@@ -52,7 +52,7 @@ function candidateOf(tree: Tree, directory: string, application: Application): C
     listens: true,
     env: {},
     prepare: runner.prepare,
-    uses: usedRequirements(librariesOf(tree, directory)),
+    uses: usedIn(tree, directory, "python"),
     reason: `${application.file}: ${application.title}, run with ${runner.title}`,
     file: application.file,
   };
@@ -88,7 +88,8 @@ function moduleName(module: string): string {
   return module.replace(/\/__init__$/, "").replaceAll("/", ".");
 }
 
-function runnerOf(tree: Tree, directory: string): Runner {
+/** How the programs of a Python project are run. */
+export function runnerOf(tree: Tree, directory: string): Runner {
   if (isUv(tree, directory)) return { title: "uv", prefix: "uv run ", prepare: install("uv sync", ["pyproject.toml", "uv.lock"]) };
   if (isPoetry(tree, directory)) return { title: "poetry", prefix: "poetry run ", prepare: install("poetry install --no-root", ["pyproject.toml", "poetry.lock"]) };
   if (has(tree, directory, "Pipfile")) return { title: "pipenv", prefix: "pipenv run ", prepare: install("pipenv install --dev", ["Pipfile", "Pipfile.lock"]) };
@@ -112,13 +113,4 @@ function isUv(tree: Tree, directory: string): boolean {
 
 function isPoetry(tree: Tree, directory: string): boolean {
   return has(tree, directory, "poetry.lock") || /^\[tool\.poetry/m.test(tree.read(within(directory, "pyproject.toml")) ?? "");
-}
-
-/** Every word of the dependency files that could be a library's name; good enough to look for a few known ones. */
-function librariesOf(tree: Tree, directory: string): readonly string[] {
-  const requirements = (tree.read(within(directory, "requirements.txt")) ?? "").split("\n").map((line) => /^[A-Za-z0-9_.-]+/.exec(line.trim())?.[0] ?? "");
-  const project = `${tree.read(within(directory, "pyproject.toml")) ?? ""}\n${tree.read(within(directory, "Pipfile")) ?? ""}`;
-  const quotedNames = [...project.matchAll(/["']([A-Za-z0-9_.-]+)/g)].map((match) => match[1] ?? "");
-  const keys = [...project.matchAll(/^([A-Za-z0-9_.-]+)\s*=/gm)].map((match) => match[1] ?? "");
-  return [...requirements, ...quotedNames, ...keys];
 }

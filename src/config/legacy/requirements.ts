@@ -25,7 +25,7 @@ export interface TemplateUses {
 const settingKeys: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   postgres: { port: ["DB_PORT"], user: ["DB_USER"], database: ["DB_NAME"] },
   redis: { port: ["REDIS_PORT"] },
-  supabase: { port: ["SUPABASE_PUBLIC_PORT", "SUPABASE_API_PORT"] },
+  supabase: { port: ["SUPABASE_PUBLIC_PORT", "SUPABASE_API_PORT"], db_port: ["DB_PORT"] },
   n8n: { port: ["N8N_PORT_BASE"] },
 };
 const externalUrls: Readonly<Record<string, string>> = { postgres: "DATABASE_URL", redis: "REDIS_URL", supabase: "SUPABASE_URL", n8n: "N8N_URL" };

@@ -47,10 +47,14 @@ export function containerSpec({ scope, runId, spec, command, environment }: Cont
   return {
     name: containerName(ownerOf(scope, spec)),
     image: imageOf(scope, spec),
+    ...(container.entrypoint === undefined ? {} : { entrypoint: container.entrypoint }),
     ...(command.length === 0 ? {} : { command }),
     env: Object.fromEntries(Object.keys(env).map((name) => [name, environment[name] ?? ""])),
     ports: isInProject ? container.ports.map(({ inside, port }) => ({ container: inside, host: port })) : [],
-    volumes: container.volumes.map(({ name, target }) => ({ volume: volumeName(scope, project, name), target })),
+    volumes: [
+      ...container.volumes.map(({ name, target }) => ({ volume: volumeName(scope, project, name), target })),
+      ...(container.mounts ?? []).map(({ from, target }) => ({ hostPath: from, target, readonly: true })),
+    ],
     labels: unitLabels(scope, runId, spec),
     ...(container.memoryBytes === undefined ? {} : { memoryBytes: container.memoryBytes }),
     stopSignal: spec.stop.signal,

@@ -26,10 +26,20 @@ export function dockerFailures({ title }: Pick<Requirement, "title">, engine: Do
 }
 
 /** What the server is asked and told is the same wherever it runs. */
-export function dockerDraft(engine: DockerEngine, image: string, input: DraftInput<unknown>): UnitDraft {
-  const { volume, port, ...draft } = engine.draft(input);
+export function dockerDraft(engine: Pick<DockerEngine, "draft">, image: string, input: DraftInput<unknown>): UnitDraft {
+  const { volume, volumes = {}, port, entrypoint, mounts, ...draft } = engine.draft(input);
   const [main = "main"] = Object.keys(input.ports);
-  return { ...draft, container: { image, volumes: [{ name: `${input.name}-data`, target: volume }], ports: { [main]: port } } };
+  const targets = { ...(volume === undefined ? {} : { data: volume }), ...volumes };
+  return {
+    ...draft,
+    container: {
+      image,
+      ...(entrypoint === undefined ? {} : { entrypoint }),
+      ...(mounts === undefined ? {} : { mounts }),
+      volumes: Object.entries(targets).map(([name, target]) => ({ name: `${input.name}-${name}`, target })),
+      ports: { [main]: port },
+    },
+  };
 }
 
 function invalid(message: string, hint: string): Failure {

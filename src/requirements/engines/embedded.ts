@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, chmodSync, constants, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
+import { noteChecksums } from "../../host/checksums.ts";
 import { errorCode } from "../../host/files.ts";
 import type { Host } from "../../host/host.ts";
 import type { Account } from "../../host/machine.ts";
@@ -67,7 +68,10 @@ export async function buildDirectory({ target, host, owner, build }: DirectoryRe
     if (owner === "everyone") mkdirSync(temporary, { mode: 0o700 });
     else makeOwnDirectory(temporary, owner === "caller" ? undefined : owner);
     const finalTarget = (await build(temporary)) ?? target;
-    if (owner === "everyone") chmodSync(temporary, 0o755);
+    if (owner === "everyone") {
+      noteChecksums(temporary);
+      chmodSync(temporary, 0o755);
+    }
     return moveIn(temporary, finalTarget);
   } finally {
     rmSync(temporary, { recursive: true, force: true });

@@ -1,0 +1,187 @@
+/** The terminal while the dashboard has it: the alternate screen, raw keys, and the way back however it ends. */
+import { frameWriter } from "./terminal-frames.ts";
+import { guardTerminal, type TerminalGuard } from "./terminal-guard.ts";
+
+export interface TerminalSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface DashboardTerminal {
+  readonly size: () => TerminalSize;
+  /** Lines as high and wide as the terminal, with escape sequences for looks. */
+  show(lines: readonly string[]): void;
+  /** Writes everything anew. */
+  redraw(): void;
+  /** To the clipboard of whoever sits at the terminal, also over SSH (OSC 52). */
+  copy(text: string): void;
+  /** Gives the terminal to another program until `work` ends; then waits for a key, if asked to. */
+  handOver(work: () => Promise<void>, prompt?: string): Promise<void>;
+  /** Back to the shell, until it brings this program to the front again. */
+  suspend(): void;
+  end(): void;
+  /** Resolves when the terminal is the person's again. */
+  readonly ended: Promise<void>;
+}
+
+export interface TerminalOptions {
+  readonly onKey: (key: string) => void;
+  readonly onResize: () => void;
+  /** Sentences one after the other, on the screen as it is. */
+  readonly isForReader: boolean;
+}
+
+export interface InkOptions {
+  readonly lines: readonly string[];
+  readonly draw: (lines: readonly string[]) => void;
+  readonly onKey: (key: string) => void;
+  readonly isForReader: boolean;
+}
+
+/** What draws through Ink, loaded after the first frame. */
+export interface InkScreen {
+  show(lines: readonly string[]): void;
+  close(): void;
+}
+
+const enter = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[H";
+const leave = "\u001b[?7h\u001b[?25h\u001b[?1049l";
+
+/** Whether there is a terminal that can be drawn on and tells keys. */
+export function hasDashboardTerminal(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true && environment["TERM"] !== "dumb";
+}
+
+/** Takes the terminal at once; keys are heard as soon as Ink is there, none is lost. */
+export function openDashboardTerminal(options: TerminalOptions): DashboardTerminal {
+  const { stdout } = process;
+  const frames = frameWriter((text) => void stdout.write(text));
+  const screen = ownScreen(options.isForReader, frames.forget);
+  let isEnding = false;
+  let lines: readonly string[] = [];
+  let guard: TerminalGuard | undefined;
+  const ink = inkDoor(() => ({ lines, draw: (shown) => screen.isOurs() && frames.draw(shown), onKey: options.onKey, isForReader: options.isForReader }), () => screen.isOurs() && !isEnding);
+  const release = (): void => {
+    ink.close();
+    screen.giveBack();
+  };
+  const { promise: ended, resolve } = resolvable();
+  const end = (): void => {
+    if (isEnding) return;
+    isEnding = true;
+    release();
+    guard?.dismiss();
+    stopListening();
+    resolve();
+  };
+  const stopListening = listening({ giveBack: screen.giveBack, onResize: () => ((lines = []), frames.forget(), options.onResize()), end, onResume: () => (screen.take(), void ink.open()) });
+  screen.take();
+  setImmediate(() => {
+    if (isEnding) return;
+    guard = guardTerminal(screen.restore);
+    void ink.open();
+  });
+  return {
+    size: () => ({ width: stdout.columns, height: stdout.rows }),
+    show: (next) => {
+      const isSame = lines.length === next.length && next.every((line, index) => line === lines[index]);
+      lines = next;
+      if (isSame || !screen.isOurs()) return;
+      if (!ink.show(lines) && !options.isForReader) frames.draw(lines);
+    },
+    redraw: () => (frames.forget(), screen.isOurs() && frames.draw(lines)),
+    copy: (text) => void stdout.write(`\u001b]52;c;${Buffer.from(text).toString("base64")}\u0007`),
+    handOver: async (work, prompt) => {
+      release();
+      await work().finally(() => keyPressed(prompt));
+      if (isEnding) return;
+      screen.take();
+      await ink.open();
+    },
+    suspend: () => (release(), void process.kill(process.pid, "SIGTSTP")),
+    end,
+    ended,
+  };
+}
+
+/** The alternate screen and raw keys, taken and given back as often as needed. A reader of screens keeps the screen it has. */
+function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore: string; readonly isOurs: () => boolean; readonly take: () => void; readonly giveBack: () => void } {
+  const { stdin, stdout } = process;
+  const restore = isForReader ? "" : leave;
+  let isOurs = false;
+  return {
+    restore,
+    isOurs: () => isOurs,
+    take: () => {
+      stdin.setRawMode(true);
+      stdout.write(isForReader ? "" : enter);
+      isOurs = true;
+      onTake();
+    },
+    giveBack: () => {
+      if (!isOurs) return;
+      isOurs = false;
+      if (stdin.isTTY) stdin.setRawMode(false);
+      stdout.write(restore);
+    },
+  };
+}
+
+/** Ink, opened and closed around other programs; `isWanted` is asked again when it has been loaded. */
+function inkDoor(options: () => InkOptions, isWanted: () => boolean): { open(): Promise<void>; close(): void; show(lines: readonly string[]): boolean } {
+  let ink: InkScreen | undefined;
+  return {
+    open: async () => {
+      const { openInkScreen } = await import("./dashboard-ink.tsx");
+      if (isWanted()) ink ??= openInkScreen(options());
+    },
+    close: () => {
+      ink?.close();
+      ink = undefined;
+      process.stdin.pause();
+    },
+    show: (lines) => {
+      ink?.show(lines);
+      return ink !== undefined;
+    },
+  };
+}
+
+function resolvable(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  return { promise: new Promise<void>((done) => (resolve = done)), resolve: () => resolve() };
+}
+
+interface Listeners {
+  readonly giveBack: () => void;
+  readonly onResize: () => void;
+  readonly end: () => void;
+  readonly onResume: () => void;
+}
+
+/** However this program ends, except by SIGKILL, which is the guard's. The answer stops listening. */
+function listening({ giveBack, onResize, end, onResume }: Listeners): () => void {
+  process.on("exit", giveBack);
+  process.on("uncaughtExceptionMonitor", giveBack);
+  process.on("SIGHUP", end);
+  process.on("SIGCONT", onResume);
+  process.stdout.on("resize", onResize);
+  return () => {
+    process.off("exit", giveBack);
+    process.off("uncaughtExceptionMonitor", giveBack);
+    process.off("SIGHUP", end);
+    process.off("SIGCONT", onResume);
+    process.stdout.off("resize", onResize);
+  };
+}
+
+async function keyPressed(prompt: string | undefined): Promise<void> {
+  if (prompt === undefined) return;
+  const { stdin, stdout } = process;
+  stdout.write(prompt);
+  stdin.setRawMode(true);
+  stdin.resume();
+  await new Promise<void>((resolve) => stdin.once("data", () => resolve()));
+  stdin.pause();
+  stdin.setRawMode(false);
+}

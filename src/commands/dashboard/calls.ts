@@ -1,0 +1,116 @@
+/** Commands of the table, called from the dashboard: what they would do is shown first where it cannot be undone. */
+import type { CommandSpec } from "../../cli/command.ts";
+import { runCommand } from "../../cli/run.ts";
+import { coloredLine } from "../../ui/dashboard/log-text.ts";
+import { callArguments, callWords } from "../../ui/dashboard/palette.ts";
+import type { Call, Overlay, Targets } from "../../ui/dashboard/place.ts";
+import type { Line } from "../../ui/dashboard/span.ts";
+import { duration } from "../../ui/age.ts";
+import type { RunReport } from "../../model/control.ts";
+import type { Intent, IntentKind } from "../../model/intent.ts";
+import type { Plan } from "../../model/plan.ts";
+import { intentOf } from "../intent.ts";
+import { handedOver, ownCommand } from "./programs.ts";
+import type { Session } from "./session.ts";
+
+const intentKinds: Readonly<Record<string, IntentKind>> = { start: "start", stop: "stop", restart: "restart", resume: "resume", reload: "reload" };
+/** They answer with lines and ask nothing. */
+const answering: readonly CommandSpec["family"][] = ["lifecycle", "inspect", "logs", "configure"];
+
+/** The answer is what became of it, in words. */
+export async function carryOutCall(call: Call, isConfirmed: boolean, session: Session): Promise<string> {
+  const spec = session.commands.find((row) => row.name === call.command);
+  if (spec === undefined) return `\`${call.command}\` is not a command of this version`;
+  const kind = call.words.length === 0 ? intentKinds[call.command] : undefined;
+  if (kind !== undefined) return carryOutIntent(kind, call, isConfirmed, session);
+  if (spec.isDestructive === true && !isConfirmed) return askFirst(call, spec, session);
+  const isFollowing = call.words.some((word) => word === "-f" || word === "--follow");
+  if (answering.includes(spec.family) && spec.takesPassthrough !== true && !isFollowing) return answerOf(call, session);
+  return handedOver(ownCommand(callArguments(call)), session, "\n[envctl] any key goes back to the dashboard ");
+}
+
+/** Shows exactly what would happen, by the command's own rehearsal where it has one. */
+async function askFirst(call: Call, spec: CommandSpec, session: Session): Promise<string> {
+  const hasRehearsal = spec.flags.some((flag) => flag.name === "dry-run");
+  const said = hasRehearsal ? (await answered([...callArguments(call), "--dry-run"], session)).lines : [spec.about];
+  open(session, { kind: "confirm", title: call.command, lines: said, call });
+  return "";
+}
+
+async function answerOf(call: Call, session: Session): Promise<string> {
+  const done = session.gathering.begin(call.command);
+  const { lines, exit } = await answered(callArguments(call), session).finally(done);
+  const shown: readonly Line[] = lines.length === 0 ? coloredLines([exit === 0 ? "done" : `exit code ${exit}`]) : coloredLines(lines);
+  open(session, { kind: "output", title: [call.command, callWords(call)].filter((part) => part !== "").join(" "), lines: shown, top: 0 });
+  return "";
+}
+
+function coloredLines(lines: readonly string[]): readonly Line[] {
+  return lines.map(coloredLine);
+}
+
+function open({ go }: Session, overlay: Overlay): void {
+  go((place) => ({ ...place, overlay }));
+}
+
+/** The lines a command writes for a person, errors included. */
+async function answered(argv: readonly string[], { runtime, commands, signal, input }: Session): Promise<{ readonly lines: readonly string[]; readonly exit: number }> {
+  let text = "";
+  const write = (more: string): void => void (text += more);
+  const exit = await runCommand(argv, {
+    environment: { ...runtime.host.environment },
+    directory: () => runtime.checkout.projectRoot,
+    signal,
+    writeOut: write,
+    writeError: write,
+    isInputTerminal: false,
+    isOutputTerminal: input.screen.hasColor,
+    width: input.screen.width - 6,
+    compose: async () => runtime,
+    table: async () => commands,
+  });
+  return { lines: text.split("\n").slice(0, text.endsWith("\n") ? -1 : undefined), exit };
+}
+
+/** One intent for each project, since a selection is every named service of every named project. */
+function intentsOf(kind: IntentKind, { projects, units }: Targets, { input, runtime }: Session): readonly Intent[] {
+  const intent = (flags: Readonly<Record<string, readonly string[]>>): Intent => intentOf(kind, { ...input, flags: { ...input.flags, ...flags } }, runtime);
+  if (projects.length + units.length === 0) return [intent({})];
+  const projectOf = (unitId: string): string => unitId.slice(0, unitId.lastIndexOf("/"));
+  const byProject = [...new Set(units.map(projectOf))].map((project) => units.filter((unitId) => projectOf(unitId) === project));
+  return [...(projects.length === 0 ? [] : [intent({ project: projects })]), ...byProject.map((service) => intent({ service }))];
+}
+
+async function carryOutIntent(kind: IntentKind, call: Call, isConfirmed: boolean, session: Session): Promise<string> {
+  const what = [kind, callWords(call) || "everything"].join(" ");
+  const done = session.gathering.begin(what);
+  try {
+    const intents = intentsOf(kind, call.targets, session);
+    const asked = isConfirmed ? [] : await Promise.all(intents.map((intent) => session.runtime.preview(intent)));
+    const ended = endedBy(asked, call.targets);
+    if (ended.length > 0) {
+      open(session, { kind: "confirm", title: kind, lines: ended, call });
+      return "";
+    }
+    const control = await session.runtime.control();
+    const reports: RunReport[] = [];
+    for (const intent of intents) reports.push(await control.submit(intent, session.input.signal));
+    session.go((place) => ({ ...place, chosen: [] }));
+    return `${what}: ${outcomeOf(reports)}`;
+  } finally {
+    done();
+  }
+}
+
+/** What ends, where that is more than the one unit that was named. */
+function endedBy(plans: readonly Plan[], { units }: Targets): readonly string[] {
+  const ends = plans.flatMap((plan) => plan.nodes.filter((node) => plan.destructive.includes(node.unitId)));
+  const isAsNamed = ends.length === 1 && units.length === 1 && ends[0]?.unitId === units[0];
+  return isAsNamed ? [] : ends.map((node) => `${node.action === "restart" ? "restarts" : "ends"} ${node.unitId}: ${node.because}`);
+}
+
+function outcomeOf(reports: readonly RunReport[]): string {
+  const failed = reports.find((report) => !report.ok);
+  if (failed !== undefined) return failed.failures[0]?.message ?? "failed";
+  return `done in ${duration(reports.reduce((sum, report) => sum + report.durationMs, 0))}`;
+}

@@ -1,0 +1,90 @@
+/** Carries out what a key asked for. The answer is a word for the person, or empty. */
+import { following } from "../../ui/dashboard/place.ts";
+import type { Effect } from "../../ui/dashboard/effect.ts";
+import { logUnits } from "../../ui/dashboard/log-pane.ts";
+import { logPathOf } from "../run-view.ts";
+import { carryOutCall } from "./calls.ts";
+import { handedOver, ownCommand } from "./programs.ts";
+import type { Session } from "./session.ts";
+
+type Of<K extends Effect["kind"]> = Extract<Effect, { readonly kind: K }>;
+
+/** Throws what the world throws; the caller says it. */
+export async function carriedOut(effect: Effect, session: Session): Promise<string> {
+  switch (effect.kind) {
+    case "call":
+      return carryOutCall(effect.call, effect.isConfirmed, session);
+    case "scroll":
+      return scroll(effect, session);
+    case "seek":
+      return seek(effect, session);
+    case "open":
+      return openUrl(effect.url, session);
+    case "copy":
+      session.terminal.copy(effect.text);
+      return `copied ${effect.text}`;
+    case "read":
+      return effect.program === "pager" ? readInPager(session) : readInEditor(session);
+    case "shell":
+      return handedOver(ownCommand(["exec", effect.unitId, "--", session.runtime.host.environment["SHELL"] ?? "sh"]), session);
+    case "daemon":
+      return startDaemon(session);
+    case "redraw":
+      session.terminal.redraw();
+      return "";
+    case "suspend":
+      session.terminal.suspend();
+      return "";
+    case "quit":
+      session.terminal.end();
+      return "";
+  }
+}
+
+async function scroll({ lines }: Of<"scroll">, { gathering, go }: Session): Promise<string> {
+  const ends = await gathering.logs.moved(lines);
+  go((place) => ({ ...place, log: ends === undefined ? following(place.log) : { ...place.log, ends } }));
+  return "";
+}
+
+async function seek({ direction }: Of<"seek">, { gathering, go }: Session): Promise<string> {
+  const sought = await gathering.logs.sought(direction);
+  if (sought === undefined) return direction === "next" ? "no error further on" : "no error before";
+  const { ends, found } = sought;
+  go((place) => ({ ...place, log: { ...place.log, ends, found: { unitId: found.unitId, end: found.end } } }));
+  return "";
+}
+
+/** The person's own choice of a browser first; what opens things on this system else. */
+async function openUrl(url: string, { runtime }: Session): Promise<string> {
+  const { environment, machine, clock: _clock } = runtime.host;
+  const program = environment["BROWSER"] ?? (machine.platform === "darwin" ? "open" : "xdg-open");
+  const { code, trouble } = await runtime.host.runProgram([program, url], { timeoutMs: 10_000 });
+  return code === 0 ? `opened ${url}` : `${url} could not be opened: ${trouble ?? `${program} failed`}; \`y\` copies it`;
+}
+
+/** Through `envctl logs`, which reads across rotated pieces and merges units by time. */
+async function readInPager(session: Session): Promise<string> {
+  const units = logUnits(session.world(), session.place());
+  if (units.length === 0) return "nothing is chosen";
+  const pager = session.runtime.host.environment["PAGER"] ?? "less -R";
+  const [program = "", ...words] = ownCommand(["logs", "--tail", "all", "--service", units.join(",")]);
+  return handedOver(["sh", "-c", `"$@" | ${pager}`, "sh", program, ...words], session);
+}
+
+async function readInEditor(session: Session): Promise<string> {
+  const { runtime } = session;
+  const [unitId, ...others] = logUnits(session.world(), session.place());
+  const state = runtime.repository.latest()?.state;
+  const unit = unitId === undefined ? undefined : state?.units[unitId];
+  if (unit === undefined || state === undefined || others.length > 0) return "choose one unit: an editor takes one file";
+  const editor = runtime.host.environment["VISUAL"] ?? runtime.host.environment["EDITOR"] ?? "vi";
+  return handedOver(["sh", "-c", `${editor} "$1"`, "sh", logPathOf(runtime, state, unit)], session);
+}
+
+async function startDaemon({ runtime, gathering }: Session): Promise<string> {
+  gathering.setLink("starting");
+  const control = await runtime.control();
+  const state = await control.state();
+  return state === undefined ? "a daemon is there" : "a daemon looks after everything again";
+}

@@ -1,0 +1,103 @@
+/** `envctl delete-worktree` and `self-destruct-worktree`: ends what runs in worktrees, then deletes them, unless work would be lost. */
+import type { CommandBody, CommandInput } from "../cli/command.ts";
+import type { DeletedRow, DeleteWorktreeReport } from "../contracts/worktree-reports.ts";
+import { exitCodes, UserError, type Failure } from "../model/failure.ts";
+import { workAtRisk, type RemovedWorktree } from "../model/worktrees.ts";
+import type { EngineRuntime } from "../runtime.ts";
+import type { Worktrees } from "../worktrees/worktrees.ts";
+import { deletedLines } from "../ui/worktree-lines.ts";
+import { intentOf } from "./intent.ts";
+import { listFlag } from "./targets.ts";
+
+export const body: CommandBody<DeleteWorktreeReport> = {
+  run: async (input, runtime) => {
+    const worktrees = await runtime.worktrees();
+    const words = await wantedWords(input, runtime);
+    return deletionReport(words, { worktrees, input, runtime });
+  },
+  text: (report) => report.worktrees.flatMap((row) => deletedLines(row, report.dry_run)),
+  exit: (report) => (report.ok ? exitCodes.ok : exitCodes.failure),
+};
+
+/** Deletes those named as far as nothing is lost, also the data of those that are gone, as the flags say. */
+export async function deletionReport(words: readonly string[], deletion: Deletion): Promise<DeleteWorktreeReport> {
+  const { worktrees, input } = deletion;
+  const leftovers = worktrees.leftovers();
+  const left = leftovers.data.filter((name) => words.includes(name) && leftovers.gone.every((one) => one.name !== name));
+  const rows = await deleted(words.filter((word) => !left.includes(word)), deletion);
+  const onlyData = left.map((name): RemovedRow => ({ projectName: name, isGone: true, losses: [], removed: false, branchRemoved: false }));
+  const all = await Promise.all([...rows, ...onlyData].map((one) => rowOf(one, deletion)));
+  return { contract_version: "envctl.delete_worktree.v1", ok: all.every(({ failure }) => failure === null), dry_run: input.flags["dry-run"] === true, worktrees: all };
+}
+
+export interface Deletion {
+  readonly worktrees: Worktrees;
+  readonly input: CommandInput;
+  readonly runtime: EngineRuntime;
+}
+
+/** Without a root: only its data are left. */
+type RemovedRow = Omit<RemovedWorktree, "root"> & { readonly root?: string };
+
+/** Those named; `self-destruct-worktree` means the one the caller stands in. */
+async function wantedWords(input: CommandInput, runtime: EngineRuntime): Promise<readonly string[]> {
+  const projects = await runtime.discoverProjects();
+  const here = projects.find(({ root, isMain }) => root === runtime.checkout.projectRoot && !isMain);
+  if (input.command === "self-destruct-worktree") {
+    if (here !== undefined) return [here.name];
+    throw new UserError({ reason: "usage_invalid", message: `${runtime.checkout.projectRoot} is the main checkout, which is never deleted`, hint: "stand in a worktree, or name one: `envctl delete-worktree NAME`" });
+  }
+  const named = [...input.args, ...listFlag(input.flags, "project")];
+  if (input.flags["all"] === true) return [...new Set([...projects.filter(({ isMain }) => !isMain).map(({ name }) => name), ...named])];
+  if (named.length > 0) return [...new Set(named)];
+  throw new UserError({ reason: "usage_invalid", message: "delete-worktree needs the name of a worktree", hint: `one or more of: ${projects.filter(({ isMain }) => !isMain).map(({ name }) => name).join(", ") || "none, there are no worktrees"}; or --all` });
+}
+
+/** What holds work is left alone before anything is stopped; then once more after it, since services write as they end. */
+async function deleted(words: readonly string[], deletion: Deletion): Promise<readonly RemovedRow[]> {
+  const { worktrees, input } = deletion;
+  const isForced = input.flags["force"] === true;
+  const stakes = words.length === 0 ? [] : await worktrees.stakes(words);
+  const [kept, free] = [stakes.filter((one) => one.losses.length > 0 && !isForced), stakes.filter((one) => one.losses.length === 0 || isForced)];
+  const refused = kept.map((one) => ({ ...one, removed: false, branchRemoved: false, failure: workAtRisk(one) }));
+  if (input.flags["dry-run"] === true) return [...refused, ...free.map((one) => ({ ...one, removed: false, branchRemoved: false }))];
+  const stopTrouble = await stopped(free.map(({ projectName }) => projectName), deletion);
+  if (stopTrouble !== undefined) return [...refused, ...free.map((one) => ({ ...one, removed: false, branchRemoved: false, failure: stopTrouble }))];
+  // A program cannot be run from a directory that is gone.
+  if (free.length > 0) process.chdir(deletion.runtime.checkout.repository);
+  const removed = free.length === 0 ? [] : await worktrees.remove(free.map(({ projectName }) => projectName), { force: isForced, withBranch: input.flags["branch"] === true }, input.signal);
+  return [...removed, ...refused];
+}
+
+/** Asks the daemon only where units of theirs may run. */
+async function stopped(names: readonly string[], { input, runtime }: Deletion): Promise<Failure | undefined> {
+  const state = runtime.repository.latest()?.state;
+  const units = Object.values(state?.units ?? {}).filter(({ spec }) => names.includes(spec.project));
+  const projects = [...new Set(units.map(({ spec }) => spec.project))];
+  if (state === undefined || state.stoppedAt !== undefined || projects.length === 0) return undefined;
+  const flags = { ...input.flags, project: projects };
+  const report = await (await runtime.control()).submit(intentOf("stop", { ...input, flags }, runtime), input.signal);
+  if (report.ok) return undefined;
+  return report.failures[0] ?? { reason: "stop_failed", message: `what runs in ${projects.join(", ")} did not end`, hint: "nothing was deleted; `envctl blast-worktree NAME` ends it in any case" };
+}
+
+async function rowOf(one: RemovedRow, { worktrees, input, runtime }: Deletion): Promise<DeletedRow> {
+  const isLeftover = one.root === undefined;
+  const data = await runtime.dataOf([one.projectName]);
+  const bytes = data.reduce((sum, { bytes: own, snapshots }) => sum + own + snapshots.reduce((all, snapshot) => all + snapshot.bytes, 0), 0);
+  const goes = data.length > 0 && input.flags["data"] === true && input.flags["dry-run"] !== true && (one.removed || isLeftover);
+  const trouble = goes ? worktrees.removeData(one.projectName) : undefined;
+  const failure = one.failure ?? (trouble === undefined ? undefined : { reason: "state_unwritable" as const, message: trouble });
+  return {
+    project_name: one.projectName,
+    worktree_root: one.root ?? null,
+    branch_name: one.branch ?? null,
+    is_gone: one.isGone,
+    removed: one.removed,
+    branch_removed: one.branchRemoved,
+    losses: one.losses.map((loss) => ({ ...loss })),
+    rescue: one.rescue === undefined ? null : { directory: one.rescue.directory, files: [...one.rescue.files], restore: [...one.rescue.restore] },
+    data: data.length === 0 ? null : { bytes, removed: goes && trouble === undefined },
+    failure: failure ?? null,
+  };
+}

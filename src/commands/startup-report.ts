@@ -1,0 +1,59 @@
+/** A plan with the fields the Python engine's readers look for: what is selected, whether a run goes on, what each service gets. */
+import type { CommandInput } from "../cli/command.ts";
+import type { StartupReport } from "../contracts/startup-report.ts";
+import type { Plan, PlanNode } from "../model/plan.ts";
+import type { RunState } from "../model/run-state.ts";
+import { mainPort } from "../model/unit.ts";
+import type { EngineRuntime } from "../runtime.ts";
+
+/** `plan` is shown as it is: secrets in it are hidden already. */
+export function startupReport(plan: Plan, input: Pick<CommandInput, "isInteractive" | "flags">, { repository }: Pick<EngineRuntime, "repository">): StartupReport {
+  const state = repository.latest()?.state;
+  const services = plan.nodes.filter(({ spec }) => spec.kind === "service");
+  return {
+    ...plan,
+    command: "start",
+    application_runtime: "process",
+    headless: !input.isInteractive,
+    interactive_tty: input.isInteractive,
+    selection: { required: false, reason: input.flags["project"] === undefined ? "as configured" : "named on the command line", selected_projects: plan.projects.map(({ name }) => name) },
+    startup_enabled: plan.nodes.length > 0,
+    services: [...new Set(services.map(({ spec }) => spec.name))],
+    dependencies: [...new Set(plan.nodes.filter(({ spec }) => spec.kind === "requirement").map(({ spec }) => spec.name))],
+    warnings: plan.notes,
+    ...reuse(plan, state, input.flags["no-resume"] === true),
+    env_projection: { contract_version: "envctl.env_projection.v1", projects: Object.fromEntries(plan.projects.map(({ name }) => [name, projection(plan.nodes.filter(({ spec }) => spec.project === name))])) },
+  };
+}
+
+/** Whatever starts joins the live run; what lives unchanged is kept. */
+function reuse(plan: Plan, state: RunState | undefined, isAfresh: boolean): Pick<StartupReport, "auto_resume" | "run_reuse"> {
+  const isLive = state !== undefined && state.stoppedAt === undefined;
+  const kept = plan.nodes.filter(({ action }) => action === "adopt");
+  const willReuse = isLive && !isAfresh;
+  const reason = isAfresh ? "--no-resume begins afresh" : isLive ? "a run is live: what is selected joins it" : "no run is live";
+  const run = willReuse ? { run_id: state.runId } : {};
+  return {
+    auto_resume: { eligible: willReuse, existing_state_found: state !== undefined, exact_match: kept.length > 0 && kept.length === plan.nodes.length, subset_match: kept.length > 0, will_resume: kept.length > 0, reason, ...run },
+    run_reuse: {
+      decision_kind: willReuse ? "join_live_run" : "new_run",
+      reason,
+      will_reuse_run: willReuse,
+      will_resume_services: kept.map(({ unitId }) => unitId),
+      selected_projects: plan.projects.map(({ name, root }) => ({ name, root })),
+      state_projects: Object.keys(state?.projects ?? {}),
+      ...run,
+    },
+  };
+}
+
+type Projection = StartupReport["env_projection"]["projects"][string];
+
+function projection(nodes: readonly PlanNode[]): Projection {
+  const requirements = nodes.filter(({ spec }) => spec.kind === "requirement");
+  const services = nodes.filter(({ spec }) => spec.kind === "service");
+  return {
+    dependency_ports: Object.fromEntries(requirements.flatMap(({ spec }) => (mainPort(spec) === undefined ? [] : [[spec.name, mainPort(spec) ?? 0]]))),
+    services: Object.fromEntries(services.map(({ spec, because }) => [spec.name, { argv: [...spec.command], directory: spec.directory, env: { ...spec.env }, because }])),
+  };
+}

@@ -1,0 +1,53 @@
+/** What `help TOPIC` explains beside the commands: one row each, for the screen and the man page. */
+import { exitCodeRows } from "./help-text.ts";
+import { table } from "../ui/table.ts";
+
+export interface Topic {
+  readonly name: string;
+  readonly about: string;
+  readonly lines: readonly string[];
+}
+
+export const topics: readonly Topic[] = [
+  {
+    name: "configuration",
+    about: "Where values come from, and how to change them.",
+    lines: [
+      "`.envctl` at the root of the repository is YAML; `envctl config` makes and changes it. Weakest to strongest:",
+      "",
+      ...rows([["default", "what `.envctl.example` shows"], ["detected", "found in the repository, while it has no .envctl"], ["system, user", "/etc/envctl/config.yaml, ~/.config/envctl/config.yaml"], ["repository", ".envctl"], ["profile", ".envctl.NAME, with --profile NAME"], ["local", ".envctl.local; belongs into .gitignore"], ["environment", "ENVCTL__SERVICES__BACKEND__PORT=8100"], ["flag", "--set services.backend.port=8100"]]),
+      "",
+      "`envctl show-config` shows each value with its file and line, `envctl explain KEY` why it holds.",
+    ],
+  },
+  {
+    name: "projects",
+    about: "What Main and the worktrees are, and which ones a command means.",
+    lines: [
+      "The main checkout is the project Main; every git worktree is a project of its own, with its own ports, databases and logs.",
+      "trees/FEATURE/N is called FEATURE-N, any other worktree by its directory.",
+      "",
+      ...rows([["nothing", "inside a worktree that worktree, else Main (`default_mode` changes that)"], ["--main, --trees", "the main checkout; every worktree"], ["--project NAME", "just these"], ["--service NAME", "just these units: backend, or Main/backend"]]),
+    ],
+  },
+  {
+    name: "ports",
+    about: "Which port a unit gets.",
+    lines: ["port = base + slot × port_spacing. Main has slot 0; a worktree keeps the lowest free slot it got.", "A port that somebody else holds is passed over; `envctl explain PORT` says who. Templates such as ${services.backend.url} follow."],
+  },
+  {
+    name: "templates",
+    about: "What may stand in commands and variables.",
+    lines: rows([["{port}", "the port of the service itself"], ["${postgres.url}", "a requirement: url, host, port, user, password, database"], ["${services.NAME.url}", "another service: url, host, port, ports.NAME"], ["${project.name}", "the project: name, root, slot"], ["${env.NAME}", "a variable of whoever calls start"], ["$${", "a literal ${"]]),
+  },
+  { name: "exit-codes", about: "What the exit code of every command means.", lines: rows(exitCodeRows) },
+  {
+    name: "environment",
+    about: "Variables envctl itself reads.",
+    lines: rows([["ENVCTL_STATE_DIR", "state, logs and data; else ~/.local/state/envctl"], ["ENVCTL_CACHE_DIR", "fetched servers; else ~/.cache/envctl"], ["ENVCTL_CONFIG_FILE", "another file in the place of .envctl"], ["ENVCTL__A__B", "the configuration key a.b"], ["NO_COLOR", "plain text"], ["VISUAL, EDITOR", "what `config edit` opens"], ["BROWSER", "what `open` opens"]]),
+  },
+];
+
+function rows(cells: readonly (readonly [string, string])[]): readonly string[] {
+  return table([], cells).map((line) => `  ${line}`);
+}

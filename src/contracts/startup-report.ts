@@ -1,0 +1,39 @@
+/** What `explain-startup` answers with `--json`: the plan, and the Python engine's fields beside it. Development time only. */
+import { z } from "zod";
+import type { Plan } from "../model/plan.ts";
+import { plan } from "./model.ts";
+
+const texts = z.array(z.string());
+const maybeRun = z.string().exactOptional();
+
+const beside = z.strictObject({
+  command: z.literal("start"),
+  application_runtime: z.literal("process"),
+  headless: z.boolean(),
+  interactive_tty: z.boolean(),
+  selection: z.strictObject({ required: z.boolean(), reason: z.string(), selected_projects: texts }),
+  startup_enabled: z.boolean(),
+  services: texts,
+  dependencies: texts,
+  warnings: texts.readonly(),
+  auto_resume: z.strictObject({ eligible: z.boolean(), existing_state_found: z.boolean(), exact_match: z.boolean(), subset_match: z.boolean(), will_resume: z.boolean(), reason: z.string(), run_id: maybeRun }),
+  run_reuse: z.strictObject({
+    decision_kind: z.enum(["join_live_run", "new_run"]),
+    reason: z.string(),
+    will_reuse_run: z.boolean(),
+    will_resume_services: texts,
+    selected_projects: z.array(z.strictObject({ name: z.string(), root: z.string() })),
+    state_projects: texts,
+    run_id: maybeRun,
+  }),
+  env_projection: z.strictObject({
+    contract_version: z.literal("envctl.env_projection.v1"),
+    projects: z.record(z.string(), z.strictObject({
+      dependency_ports: z.record(z.string(), z.int()),
+      services: z.record(z.string(), z.strictObject({ argv: texts, directory: z.string(), env: z.record(z.string(), z.string()), because: z.string() })),
+    })),
+  }),
+});
+
+export const startupReport = plan.extend(beside.shape);
+export type StartupReport = Plan & z.infer<typeof beside>;

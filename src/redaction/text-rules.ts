@@ -1,0 +1,133 @@
+/** What secrets look like in a text, where their values are not known. Pure: one row each. */
+import { masked } from "../model/secrets.ts";
+import { isDoubtfulName, isSecretName, looksRandom } from "./names.ts";
+
+export interface TextRule {
+  readonly id: string;
+  /** A cheap look: a text this is not found in is not searched. */
+  readonly hint: RegExp;
+  readonly pattern: RegExp;
+  /** What stands there instead; the match itself when it is none. */
+  readonly replace: (match: string, ...groups: readonly string[]) => string;
+}
+
+/** Values that say where a secret is, or that there is none. */
+const noSecret = /^(?:\*+|\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|<[^<>]*>|%[A-Z_]+%|\{\{.*\}\}|\[[\w -]*\]|\([\w -]*\)|null|none|nil|undefined|true|false|yes|no|on|off|string|str|required|optional|redacted|masked|unset|missing|empty|include|omit|same-origin|\d{1,3})$/;
+/** Attributes of a cookie, which say nothing secret. */
+const cookieAttribute = /^(?:path|domain|expires|max-age|samesite|priority)$/i;
+
+export const textRules: readonly TextRule[] = [
+  {
+    id: "reference",
+    hint: /\{\{secret:/,
+    pattern: /\{\{secret:[^{}]+\}\}/g,
+    replace: () => masked,
+  },
+  {
+    id: "pem",
+    hint: /-----BEGIN/,
+    // A certificate and a public key are for everybody. A block cut off at the end of a log is one too.
+    pattern: /-----BEGIN ((?!CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY)[A-Z0-9 ]+)-----[\s\S]*?(?:-----END \1-----|$)/g,
+    replace: (_match, kind = "") => `-----BEGIN ${kind}-----${masked}-----END ${kind}-----`,
+  },
+  {
+    id: "jwt",
+    hint: /eyJ/,
+    pattern: /\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*){1,3}/g,
+    replace: () => masked,
+  },
+  {
+    id: "url",
+    hint: /:\/\/[^\s/]*@/,
+    pattern: /(\b[a-z][a-z0-9+.-]*:\/\/)([^\s:/@?#"'<>]*)(:?)([^\s/?#"'<>]*)@/gi,
+    replace: (match, scheme = "", user = "", colon = "", password = "") => {
+      if (colon !== "") return password === "" || noSecret.test(password) || password.includes("*****") ? match : `${scheme}${user}:${masked}@`;
+      return looksRandom(user) ? `${scheme}${masked}@` : match;
+    },
+  },
+  {
+    id: "token",
+    hint: /gh[opsur]_|github_pat_|glpat-|xox[a-z]-|[sr]k_(?:live|test)_|\bsk-|A[KS]IA|AIza|npm_|SG\.|dop_v1_|hf_|pypi-|shpat_|whsec_|sb[ps]_/,
+    pattern: /\b(?:gh[opsur]_\w{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|[sr]k_(?:live|test)_\w{8,}|whsec_[\w+/=]{16,}|sk-(?=[\w-]*\d)[\w-]{20,}|A[KS]IA[0-9A-Z]{16}\b|AIza[\w-]{30,}|npm_[A-Za-z0-9]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_[a-f0-9]{32,}|hf_[A-Za-z0-9]{24,}|pypi-[\w-]{40,}|shpat_[a-f0-9]{24,}|sb[ps]_[\w-]{20,})/g,
+    replace: () => masked,
+  },
+  {
+    id: "authorization",
+    hint: /authorization/i,
+    pattern: /(authorization(?:\\*["'])?\s*[:=]\s*(?:\\*["'])?)((?:(?:basic|bearer|token|digest|apikey|key|negotiate|hawk)\s+)?)([^\s"',;\\]{4,})/gi,
+    replace: (match, before = "", scheme = "", value = "") => (noSecret.test(value) || (scheme === "" && !(value.length >= 8 && /\d/.test(value))) ? match : `${before}${scheme}${masked}`),
+  },
+  {
+    id: "bearer",
+    hint: /bearer/i,
+    pattern: /\b(bearer\s+)([\w.~+/=-]{8,})/gi,
+    replace: (match, scheme = "", value = "") => (/\d/.test(value) || value.length >= 24 ? `${scheme}${masked}` : match),
+  },
+  {
+    id: "basic",
+    hint: /basic/i,
+    pattern: /\b(basic\s+)([A-Za-z0-9+/]{6,}={0,2})(?![\w=])/gi,
+    replace: (match, scheme = "", value = "") => (isUserAndPassword(value) ? `${scheme}${masked}` : match),
+  },
+  {
+    id: "cookie",
+    hint: /cookie/i,
+    pattern: /(\b(?:set-)?cookie(?:\\*["'])?\s*[:=]\s*(?:\\*["'])?)((?:[\w.$-]+=[^;\s"'\\]*(?:;\s*|(?=["'\\\s]|$)))(?:[\w.$-]+(?:=[^;"'\\]*)?(?:;\s*|(?=["'\\\s]|$)))*)/gi,
+    replace: (_match, before = "", pairs = "") => before + pairs.replaceAll(/([\w.$-]+)=([^;\s]+)/g, (pair: string, name: string) => (cookieAttribute.test(name) ? pair : `${name}=${masked}`)),
+  },
+  {
+    id: "prose",
+    hint: /(?:is|was) /i,
+    pattern: /\b((?:pass(?:word|wd|phrase|code)|secret|token|api key)\s+(?:is|was)\s+["'`]?)([^\s"'`,;]{4,})/gi,
+    replace: (match, before = "", value = "") => (/[A-Za-z]/.test(value) && /[\d!@#$%^&*+=~]/.test(value) ? `${before}${masked}` : match),
+  },
+  {
+    id: "flag",
+    hint: /--?[A-Za-z][\w-]* /,
+    pattern: /((?<![\w-])--?[A-Za-z][\w-]*)([ \t]+["']?)([^\s"'-][^\s"']*)/g,
+    replace: (match, flag = "", gap = "", value = "") => (isSecretName(flag) && !noSecret.test(value) && /[\d!@#%^&*+=~]/.test(value) ? `${flag}${gap}${masked}` : match),
+  },
+  {
+    id: "variable",
+    hint: /[A-Z]=/,
+    pattern: /((?:^|\n)[ \t]*(?:(?:export|ENV|-e|--env)[ \t]+)?)([A-Z][A-Z0-9_]*)=([^\s"'][^\s"']*)/g,
+    replace: (match, before = "", name = "", value = "") => (isSecretName(name) && !noSecret.test(value) ? `${before}${name}=${masked}` : match),
+  },
+  {
+    id: "assignment",
+    hint: /[=:]/,
+    // `DB_PASSWORD=x`, `password: "x"`, `"apiKey":"x"`, `Password=x;`, `?token=x&`, `--api-key=x`; also as JSON inside a string of JSON.
+    pattern: /([A-Za-z][\w.-]*)(\\*["']?)([ \t]*(?:=>|[=:])[ \t]*)("(?:[^"\\\n]|\\.)*"|\\"(?:[^"\\\n]|\\\\(?:\\.|[^\\]))*\\"|'(?:[^'\\\n]|\\.)*'|\$\{[^}\s]*\}[^\s"',;&|)\]}\\]*|\\*["']?[^\s"',;&|)\]}\\]+)/g,
+    replace: assignment,
+  },
+];
+
+/** Under a sure name anything that is not plainly a word of the language; under a doubtful one what looks random. */
+function assignment(match: string, name = "", quote = "", sign = "", value = ""): string {
+  const [, open = "", inner = "", close = ""] = /^(\\*["']?)(.*?)(\\*["']?)$/s.exec(value) ?? [];
+  if (inner === "" || inner.startsWith("//") || inner.includes(masked) || noSecret.test(inner.replace(/[`.]+$/, ""))) return match;
+  const isSure = isSecretName(name) && isValue({ inner, isQuoted: open !== "", sign, isJson: quote !== "" });
+  return isSure || (isDoubtfulName(name) && looksRandom(inner)) ? `${name}${quote}${sign}${open}${masked}${close}` : match;
+}
+
+interface Assigned {
+  readonly inner: string;
+  readonly isQuoted: boolean;
+  readonly sign: string;
+  /** The name is quoted too. */
+  readonly isJson: boolean;
+}
+
+/** `NAME=anything` is one; after `name: ` or ` = ` stands prose or code as often. */
+function isValue({ inner, isQuoted, sign, isJson }: Assigned): boolean {
+  if (/^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*[([]/.test(inner) || /^(?:process\.env|os\.environ|env|import\.meta)\b/.test(inner)) return false;
+  // A regular expression, or a path, in code.
+  if (inner.startsWith("/") && sign.includes(" ")) return false;
+  if (sign === "=" || isJson || isQuoted) return true;
+  return (/[A-Za-z]/.test(inner) && /[\d!@#$%^&*+=~]/.test(inner)) || /^\d{4,}$/.test(inner);
+}
+
+/** The form `user:password`, in base64. */
+function isUserAndPassword(value: string): boolean {
+  return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(value, "base64").toString("latin1"));
+}

@@ -1,0 +1,98 @@
+/** What stands in front of the panes: the palette, questions, help, what a command said. Pure. */
+import { keyGroups, keyRows, keyText, type KeyRow } from "./keys.ts";
+import { scrolledTo, type Size } from "./pane.ts";
+import { callWords, paletteEntries } from "./palette.ts";
+import type { Overlay, Place } from "./place.ts";
+import { cell, fitted, lineWidth, span, tailOf, clipped, upTo, type Line } from "./span.ts";
+import type { World } from "./world.ts";
+
+interface Box {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  readonly foot: Line;
+  readonly width: number;
+}
+
+/** The screen with the overlay over it. */
+export function withOverlay(lines: readonly Line[], world: World, place: Place, screen: Size): readonly Line[] {
+  const { overlay } = place;
+  // What is typed into the last line needs no room of its own.
+  if (overlay === undefined || overlay.kind === "filter" || overlay.kind === "path") return lines;
+  const box = boxOf(overlay, world, place, screen);
+  const drawn = frameLines(box);
+  const [top, left] = [Math.max(1, Math.floor((screen.height - drawn.length) / (overlay.kind === "palette" ? 4 : 2))), Math.floor((screen.width - box.width) / 2)];
+  return lines.map((line, index) => {
+    const part = drawn[index - top];
+    return part === undefined ? line : [...upTo(line, left), ...part, ...tailOf(line, left + box.width)];
+  });
+}
+
+function boxOf(overlay: Exclude<Overlay, { kind: "filter" | "path" }>, world: World, place: Place, screen: Size): Box {
+  const [width, room] = [Math.min(96, screen.width - 2), Math.max(3, screen.height - 4)];
+  switch (overlay.kind) {
+    case "help":
+      return scrolled("Keys", helpLines(world, width - 4), overlay.top, width, room);
+    case "palette":
+      return paletteBox(overlay.text, overlay.at, world, place, width, Math.min(room, 18));
+    case "confirm":
+      return confirmBox(overlay.title, overlay.lines, callWords(overlay.call), width, room);
+    case "output":
+      return scrolled(overlay.title, overlay.lines, overlay.top, screen.width - 2, room);
+  }
+}
+
+function paletteBox(text: string, at: number, world: World, place: Place, width: number, room: number): Box {
+  const entries = paletteEntries(world, place, text);
+  const shown = Math.max(1, room - 2);
+  const top = scrolledTo(at, entries.length, shown);
+  const labelWidth = Math.min(34, Math.floor(width / 2));
+  const rows = entries.slice(top, top + shown).map((entry, index): Line => {
+    const isAt = top + index === at;
+    return [span(isAt ? "▌" : " ", "accent"), ...cell(entry.label, labelWidth, isAt ? "chosen" : "strong"), span(" "), ...cell(entry.about, Math.max(0, width - labelWidth - 13), "quiet"), span(" "), ...cell(entry.key, 7, "key")];
+  });
+  const none: readonly Line[] = entries.length === 0 ? [[span("  nothing is called so", "quiet")]] : [];
+  const padding = Array.from({ length: Math.max(0, shown - Math.max(1, rows.length)) }, (): Line => []);
+  return { title: "Commands", width, lines: [[span(" › ", "accent"), span(text, "strong"), span(" ", "chosen")], [], ...rows, ...none, ...padding], foot: [span(`${entries.length} `, "quiet"), span("Enter", "key"), span(" does it  "), span("Esc", "key"), span(" closes")] };
+}
+
+function confirmBox(title: string, lines: readonly string[], whom: string, width: number, room: number): Box {
+  const most = Math.max(1, room - 4);
+  const shown = lines.slice(0, most).map((line): Line => [span(`  ${line}`)]);
+  const more: readonly Line[] = lines.length > most ? [[span(`  and ${lines.length - most} more`, "quiet")]] : [];
+  return { title: `${title}${whom === "" ? "" : ` ${whom}`}?`, width: Math.min(width, Math.max(44, ...shown.map((line) => lineWidth(line) + 4))), lines: [[], ...shown, ...more, []], foot: [span("y", "key"), span(" does it  "), span("n", "key"), span(" does not")] };
+}
+
+function scrolled(title: string, lines: readonly Line[], wantedTop: number, width: number, room: number): Box {
+  const top = Math.min(wantedTop, Math.max(0, lines.length - room));
+  const part = lines.length > room ? ` ${top + 1}–${Math.min(lines.length, top + room)} of ${lines.length} ` : "";
+  return { title, width, lines: lines.slice(top, top + room).map((line) => [span(" "), ...line]), foot: [span(part, "quiet"), span("Esc", "key"), span(" closes")] };
+}
+
+/** Made from the table of keys; keys of commands that are not there are left out. */
+function helpLines(world: World, width: number): readonly Line[] {
+  const column = Math.floor(width / 2);
+  const [left, right] = [keyGroups.slice(0, 3), keyGroups.slice(3)].map((groups) => groups.flatMap((group) => groupLines(group, world, column)));
+  const isNarrow = width < 84;
+  if (isNarrow) return keyGroups.flatMap((group) => groupLines(group, world, width));
+  const count = Math.max(left?.length ?? 0, right?.length ?? 0);
+  return Array.from({ length: count }, (_, index): Line => [...fitted(left?.[index] ?? [], column), ...fitted(right?.[index] ?? [], column)]);
+}
+
+function groupLines(group: KeyRow["group"], world: World, width: number): readonly Line[] {
+  const rows = keyRows.filter((row) => row.group === group).flatMap((row) => {
+    const about = "action" in row ? row.about : world.commands.find((command) => command.name === row.command)?.about;
+    return about === undefined ? [] : [[...cell(row.keys.map(keyText).join(" "), 13, "key"), ...clipped([span("command" in row ? `${row.command}: ${about}` : about)], width - 15)]];
+  });
+  return [[span(group, "title")], ...rows, []];
+}
+
+function frameLines(box: Box): readonly Line[] {
+  const inside = box.width - 2;
+  const title: Line = [span("╭─ ", "accent"), ...clipped([span(box.title, "title")], inside - 4), span(" ", "accent")];
+  const foot: Line = [span(" "), ...box.foot, span(" ")];
+  return [
+    [...title, span(`${"─".repeat(Math.max(0, box.width - lineWidth(title) - 1))}╮`, "accent")],
+    ...box.lines.map((line): Line => [span("│", "accent"), ...fitted(line, inside), span("│", "accent")]),
+    [span(`╰${"─".repeat(Math.max(0, inside - lineWidth(foot) - 1))}`, "accent"), ...foot, span("─╯", "accent")],
+  ];
+}

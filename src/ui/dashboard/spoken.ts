@@ -1,0 +1,60 @@
+/** The dashboard for readers of screens: sentences from top to bottom, no columns, no drawing. Pure. */
+import { detailPane } from "./detail-pane.ts";
+import { keyRows, keyText } from "./keys.ts";
+import { logPane } from "./log-pane.ts";
+import { paletteEntries } from "./palette.ts";
+import type { Place } from "./place.ts";
+import { plainLine } from "./span.ts";
+import { treeRows, type TreeRow } from "./tree.ts";
+import { coarseAge } from "./units-pane.ts";
+import type { World } from "./world.ts";
+
+const spokenWidth = 10_000;
+
+/** The row under the cursor comes first, since it is what the last key led to. */
+export function spokenLines(world: World, place: Place, logLines: number): readonly string[] {
+  if (place.overlay !== undefined) return overlayLines(world, place);
+  const rows = treeRows(world, place);
+  const here = rows.find((row) => row.isCursor);
+  const message = place.message === "" ? [] : [place.message];
+  const view = place.view === "detail" ? detailPane(world, place, spokenWidth) : logPane(world, place, { width: spokenWidth, height: logLines + 1 });
+  return [
+    ...message,
+    ...(world.link === "gone" ? ["There is no daemon: nothing is supervised. D starts one."] : []),
+    ...(here === undefined ? ["Nothing runs here yet. A starts it."] : [`Here: ${rowText(here)}`]),
+    ...rows.filter((row) => row.kind === "unit" && row.grade !== "ok" && !row.isCursor).map((row) => `Problem: ${rowText(row)}`),
+    `${plainLine(view.title).trim()}:`,
+    ...view.lines.map(plainLine).filter((line) => line !== ""),
+    `Keys: ${keyRows.filter((row) => row.hint !== undefined).map((row) => `${keyText(row.keys[0] ?? "")} ${row.hint ?? ""}`).join(", ")}`,
+  ];
+}
+
+function rowText(row: TreeRow): string {
+  if (row.kind === "project") return `project ${row.key}, ${row.project.units.length} units${row.isFolded ? ", folded" : ""}`;
+  const { unit } = row;
+  const port = unit.port === null ? "" : `, port ${unit.port}`;
+  return `${unit.unit_id}, ${unit.status}${port}, for ${coarseAge(unit.age_seconds)}${row.isChosen ? ", chosen" : ""}${unit.detail === null ? "" : `: ${unit.detail}`}`;
+}
+
+function overlayLines(world: World, place: Place): readonly string[] {
+  const { overlay } = place;
+  switch (overlay?.kind) {
+    case undefined:
+      return [];
+    case "palette": {
+      const entries = paletteEntries(world, place, overlay.text);
+      const entry = entries[overlay.at];
+      return [`Command: ${overlay.text}`, entry === undefined ? "Nothing is called so." : `${overlay.at + 1} of ${entries.length}: ${entry.label}. ${entry.about}`];
+    }
+    case "filter":
+      return [`Filter${overlay.isRegex ? " by regular expression" : ""}: ${overlay.text}`];
+    case "path":
+      return [`Path: ${overlay.text}`];
+    case "confirm":
+      return [`${overlay.title}?`, ...overlay.lines, "Y does it, N does not."];
+    case "output":
+      return [overlay.title, ...overlay.lines.map(plainLine)];
+    case "help":
+      return keyRows.map((row) => `${row.keys.map(keyText).join(" or ")}: ${"action" in row ? row.about : row.command}`);
+  }
+}

@@ -1,0 +1,53 @@
+/** The setup in a real terminal: a newcomer in a repository without a configuration. */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openTerminal } from "../rig/terminal.ts";
+import type { TerminalScreen } from "../rig/terminal-screen.ts";
+import { scene, type Scene } from "./scene.ts";
+
+const server = `require("http").createServer((q, s) => s.end("hello")).listen(process.env.PORT, "127.0.0.1")`;
+const files = { "package.json": JSON.stringify({ name: "hello", scripts: { dev: "node server.js" } }), "server.js": server, "worker/package.json": JSON.stringify({ scripts: { worker: "node worker.js" } }) };
+
+function openSetup(stack: Scene, command = "config"): TerminalScreen {
+  return openTerminal(onTestFinished, [command], { cwd: stack.repo.root, env: stack.env });
+}
+
+test("`start` in a repository without a configuration asks, and a few keys later the stack runs; leaving writes nothing; a second time shows what is configured", async () => {
+  const stack = await scene(() => ({}), { files });
+  const file = join(stack.repo.root, ".envctl");
+  rmSync(file);
+
+  const left = openSetup(stack);
+  await left.shows(/\[x\] backend +package.json: script "dev"/);
+  left.press("q");
+  expect(await left.ended).toBe(0);
+  expect(existsSync(file)).toBe(false);
+
+  const terminal = openSetup(stack, "start");
+  await terminal.shows(/\[x\] backend[\s\S]*\[x\] worker/);
+  expect(terminal.isAlternate()).toBe(true);
+  // Down to the port of the first service: 8000 becomes a free one.
+  terminal.press("\u001b[B\u001b[B\u001b[Be");
+  await terminal.shows(/port +8000▏/);
+  terminal.press(`\u007f\u007f\u007f\u007f${stack.port}\r`);
+  await terminal.shows(new RegExp(`port +${stack.port}(?!▏)`));
+  terminal.press("\u001b[B ");
+  await terminal.shows(/\[ \] worker/);
+  terminal.press("\r");
+  await terminal.shows(/\+ +command: "npm run dev"[\s\S]*enter write it/);
+  terminal.press("\r");
+  await terminal.shows(/backend +● (running|healthy)[\s\S]*q quit/);
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.isAlternate()).toBe(false);
+  expect(readFileSync(file, "utf8")).not.toContain("worker");
+  expect(await (await fetch(`http://127.0.0.1:${stack.port}/`)).text()).toBe("hello");
+
+  const again = openSetup(stack);
+  await again.shows(/\[x\] backend +configured/);
+  again.press("\r");
+  await again.shows(/Nothing would change/);
+  again.press("\u0003");
+  expect(await again.ended).toBe(0);
+});

@@ -1,0 +1,132 @@
+/** What is secret is found wherever it stands, and nothing else is touched. */
+import { array, assert, constantFrom, nat, property, string } from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createRedaction } from "../../src/redaction/redact.ts";
+import { ordinaryTexts, ordinaryValues } from "./ordinary.ts";
+
+const stars = "********";
+const plain = createRedaction();
+
+describe("by sight", () => {
+  test.each([
+    ["DB_PASSWORD=hunter2", `DB_PASSWORD=${stars}`],
+    ["export PGPASSWORD=a,b;c)d", `export PGPASSWORD=${stars}`],
+    ["\"password\": \"pa\\\"ss word\"", `"password": "${stars}"`],
+    ["{\\\"apiKey\\\":\\\"k1\\\",\\\"a\\\":1}", `{\\"apiKey\\":\\"${stars}\\",\\"a\\":1}`],
+    ["Server=db;User Id=sa;Password=abc!1;Encrypt=true", `Server=db;User Id=sa;Password=${stars};Encrypt=true`],
+    ["DefaultEndpointsProtocol=https;AccountKey=Zm9vYmFyMTIzNDU2Nzg5MA==;", `DefaultEndpointsProtocol=https;AccountKey=${stars};`],
+    ["postgresql://me:p:w@db:5432/x redis://:pw@h", `postgresql://me:${stars}@db:5432/x redis://:${stars}@h`],
+    ["https://q9XzL2mB7vR4tK8w@github.com/a/b", `https://${stars}@github.com/a/b`],
+    ["GET /x?a=1&access_token=abc&b=2", `GET /x?a=1&access_token=${stars}&b=2`],
+    ["Authorization: Bearer abcdefgh", `Authorization: Bearer ${stars}`],
+    ["-H 'authorization: Basic dXNlcjpwYXNz'", `-H 'authorization: Basic ${stars}'`],
+    ["sent Bearer a1b2c3d4e5", `sent Bearer ${stars}`],
+    ["Set-Cookie: sid=abc; Path=/; HttpOnly; theme=dark", `Set-Cookie: sid=${stars}; Path=/; HttpOnly; theme=${stars}`],
+    ["token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl end", `token ${stars} end`],
+    ["the password is hunter2, yes", `the password is ${stars}, yes`],
+    ["mysql --password s3cr3t -h db", `mysql --password ${stars} -h db`],
+    ["password: hunter2", `password: ${stars}`],
+    ["ghp_abcdefghijklmnop1234 pushed", `${stars} pushed`],
+    ["a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----\nb", `a\n-----BEGIN RSA PRIVATE KEY-----${stars}-----END RSA PRIVATE KEY-----\nb`],
+    ["-----BEGIN PRIVATE KEY-----\\nMIIE", `-----BEGIN PRIVATE KEY-----${stars}-----END PRIVATE KEY-----`],
+    ["key=q9XzL2mB7vR4tK8w1", `key=${stars}`],
+  ])("%s", (text, shown) => {
+    expect(plain.text(text)).toBe(shown);
+    expect(plain.text(shown)).toBe(shown);
+  });
+
+  test("known values are hidden longest first, in URLs, and line by line", () => {
+    const known = createRedaction({ values: ["secret", "secret word", "-----BEGIN-----\nabcdef\n1"] });
+    expect(["a secret word", "secret%20word", "abcdef", "1"].map((text) => known.text(text))).toEqual([`a ${stars}`, stars, stars, "1"]);
+  });
+
+  test("structures are walked, lists, pairs and what lies below a secret's name included", () => {
+    const value = { errors: ["password=abc1"], env: { API_KEY: "x", PLAIN: "y" }, list: [{ name: "DB_PASSWORD", value: "z" }, ["--token", "t"]], credentials: { user: "u", parts: ["v"] }, pin: "1", password: 123456 };
+    expect(plain.value(value)).toEqual({ errors: [`password=${stars}`], env: { API_KEY: stars, PLAIN: "y" }, list: [{ name: "DB_PASSWORD", value: stars }, ["--token", stars]], credentials: { user: stars, parts: [stars] }, pin: "1", password: stars });
+  });
+
+  test("what was hidden is told by rule", () => {
+    const found: string[] = [];
+    createRedaction({ values: ["hello there"] }).value({ a: "hello there, DB_PASSWORD=x", TOKEN: "y" }, (rule) => found.push(rule));
+    expect(found).toEqual(["known value", "assignment", "name"]);
+  });
+});
+
+describe("ordinary text", () => {
+  test.each(ordinaryTexts)("%s", (text) => expect(plain.text(text)).toBe(text));
+
+  test("structures too", () => {
+    for (const value of ordinaryValues) expect(plain.value(value)).toEqual(value);
+  });
+});
+
+/** Letters a generated password or a person's may have. */
+const secretText = string({ unit: constantFrom(..."abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789!#$%&*+-./:;=?@^_~\"'\\ äß"), minLength: 8, maxLength: 24 }).filter((text) => text.trim().length >= 8 && new Set(text).size > 5);
+/** What an unknown one has at least, for texts without quotes. */
+const randomToken = string({ unit: constantFrom(..."abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"), minLength: 16, maxLength: 30 }).map((text) => `${text}7x`);
+const word = constantFrom("author", "keyboard", "backend", "session-1", "port", "hello world", "http://localhost:8000", "8000", "", "true", "a=b", "[1] GET / 200");
+const key = constantFrom("author", "env", "list", "message", "command", "key", "unit", "failure", "logTail", "value", "name");
+
+const encodings: readonly ((text: string) => string)[] = [
+  (text) => text,
+  (text) => encodeURIComponent(text),
+  (text) => Buffer.from(text).toString("base64"),
+  (text) => Buffer.from(text).toString("base64url"),
+  (text) => Buffer.from(`user:${text}`).toString("base64"),
+  (text) => Buffer.from(text).toString("hex"),
+  (text) => JSON.stringify(text),
+  (text) => JSON.stringify(JSON.stringify({ password: text })),
+  (text) => new URLSearchParams({ q: text }).toString(),
+  (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`,
+];
+/** Ways an unknown secret is written down. */
+const disguises: readonly ((token: string) => unknown)[] = [
+  (token) => ({ password: token }),
+  (token) => ({ deep: [{ API_KEY: token }] }),
+  (token) => `DB_PASSWORD=${token}`,
+  (token) => `failed: postgres://me:${token}@db/x`,
+  (token) => `Authorization: Bearer ${token}`,
+  (token) => `curl -H "Bearer ${token}"`,
+  (token) => `Cookie: sid=${token}; a=b`,
+  (token) => `Server=x;Password=${token};`,
+  (token) => JSON.stringify({ clientSecret: token }),
+  (token) => JSON.stringify(JSON.stringify({ clientSecret: token })),
+  (token) => `-----BEGIN EC PRIVATE KEY-----\n${token}\n-----END EC PRIVATE KEY-----`,
+  (token) => `eyJhbGciOiJI.${token}.${token}`,
+  (token) => [["psql", "--password", token]],
+  (token) => ({ name: "STRIPE_SECRET_KEY", value: token }),
+];
+
+/** A random structure of ordinary words around `planted`, by the numbers of `shape`. */
+function around(planted: readonly unknown[], keys: readonly string[], words: readonly string[]): unknown {
+  return planted.reduce((inside, one, at) => {
+    const [name, text] = [keys[at % keys.length] ?? "a", words[at % words.length] ?? ""];
+    const here = typeof one === "string" ? `${text} ${one} ${text}` : one;
+    return at % 2 === 0 ? { [name]: [text, here, inside], [`${name}${at}`]: text } : [inside, { [name]: here }, text];
+  }, words[0] as unknown);
+}
+
+const shape = { keys: array(key, { minLength: 1, maxLength: 3 }), words: array(word, { minLength: 1, maxLength: 3 }) };
+
+describe("random structures", () => {
+  test("no planted secret whose value is known is left, in whatever form", () => {
+    assert(
+      property(secretText, array(nat(encodings.length - 1), { minLength: 1, maxLength: 4 }), shape.keys, shape.words, (secret, chosen, keys, words) => {
+        const planted = chosen.map((at) => encodings[at]?.(secret) ?? secret);
+        const shown = JSON.stringify(createRedaction({ values: [secret] }).value(around(planted, keys, words)));
+        return [secret, JSON.stringify(secret).slice(1, -1), ...encodings.slice(1, 4).map((encoded) => encoded(secret).replace(/=+$/, ""))].every((form) => !shown.includes(form));
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  test("no planted secret that nobody knows is left", () => {
+    assert(
+      property(randomToken, array(nat(disguises.length - 1), { minLength: 1, maxLength: 4 }), shape.keys, shape.words, (token, chosen, keys, words) => {
+        const shown = JSON.stringify(plain.value(around(chosen.map((at) => disguises[at]?.(token)), keys, words)));
+        return !shown.includes(token);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});

@@ -1,0 +1,147 @@
+/** What keys lead to: another place, and what the outside is asked for. */
+import { describe, expect, test } from "vitest";
+import { keyRows, rowOfKey } from "../../../src/ui/dashboard/keys.ts";
+import { paletteEntries } from "../../../src/ui/dashboard/palette.ts";
+import { callArguments } from "../../../src/ui/dashboard/palette.ts";
+import type { Call } from "../../../src/ui/dashboard/place.ts";
+import { commands } from "../../../src/commands/table.ts";
+import { entryOf } from "../../../src/commands/dashboard/gather.ts";
+import { entries, placeAt, pressed, screenText, shopUnits, unitRow, worldOf } from "./specimen.ts";
+
+const world = worldOf();
+const at = placeAt("Main/backend");
+
+function called(keys: readonly string[], place = at, of = world): Call | undefined {
+  const [effect] = pressed(keys, of, place).effects;
+  return effect?.kind === "call" ? effect.call : undefined;
+}
+
+describe("the cursor", () => {
+  test("moves by rows and pages, and stays inside the list", () => {
+    expect(pressed(["down"], world, at).place.cursor).toBe("Main/worker");
+    expect(pressed(["k", "k", "k", "k", "k"], world, at).place.cursor).toBe("Main");
+    expect(pressed(["G"], world, at).place.cursor).toBe("feature/backend");
+  });
+
+  test("stays with its unit when that floats up with a problem", () => {
+    const sick = worldOf([...shopUnits.slice(0, 2), unitRow("Main/worker", { status: "failed" })]);
+    expect(screenText(sick, at)).toMatch(/worker +✗[\s\S]*▌ +backend/);
+  });
+
+  test("goes to the project that folds under it, and to the next problem", () => {
+    const folded = pressed(["left"], world, at).place;
+    expect([folded.cursor, folded.folded]).toEqual(["Main", ["Main"]]);
+    const sick = worldOf([...shopUnits.slice(0, 3), unitRow("feature/backend", { status: "unhealthy" })]);
+    expect(pressed(["!"], sick, placeAt("Main", { folded: ["feature"] })).place).toMatchObject({ cursor: "feature/backend", folded: [] });
+    expect(pressed(["!"], world, at).place.message).toBe("no unit has a problem");
+  });
+
+  test("leaves the log at its end, and scrolls it when the log has the keys", () => {
+    expect(pressed(["down"], world, placeAt("Main/backend", { log: { ...at.log, ends: { "Main/backend": 10 } } })).place.log.ends).toBeUndefined();
+    expect(pressed(["tab", "pageup"], world, at).effects).toEqual([{ kind: "scroll", lines: -9 }]);
+  });
+});
+
+describe("commands", () => {
+  test.each([["r", "restart"], ["s", "stop"], ["a", "start"], ["h", "health"]])("%s calls %s for the unit under the cursor", (key, command) => {
+    expect(called([key])).toEqual({ command, words: [], targets: { projects: [], units: ["Main/backend"] } });
+  });
+
+  test("are for the chosen units where some are, and for the whole project on its row", () => {
+    expect(called(["space", "space", "r"])?.targets).toEqual({ projects: [], units: ["Main/backend", "Main/worker"] });
+    expect(called(["space", "space", "esc", "r"])?.targets).toEqual({ projects: ["feature"], units: [] });
+    expect(called(["r"], placeAt("Main"))?.targets).toEqual({ projects: ["Main"], units: [] });
+  });
+
+  test("that this version does not have are said not to be there", () => {
+    expect(pressed(["t"], world, at)).toMatchObject({ place: { message: "`test` is not a command of this version" }, effects: [] });
+  });
+
+  test("come to their keys, the palette and the help by the table alone", () => {
+    const more = worldOf(shopUnits, { commands: [...entries, { name: "test", aliases: ["t"], about: "Run the suites.", takesTargets: true, needsArgument: false }] });
+    expect(called(["t"], at, more)).toEqual({ command: "test", words: [], targets: { projects: [], units: ["Main/backend"] } });
+    expect(paletteEntries(more, at, "test")[0]?.label).toBe("test Main/backend");
+    expect(screenText(more, { ...at, overlay: { kind: "help", top: 0 } }, 120, 60)).toContain("test: Run the suites.");
+    expect(screenText(world, { ...at, overlay: { kind: "help", top: 0 } }, 120, 60)).not.toContain("test:");
+  });
+
+  test("of the Python engine's prompt keep their letters", () => {
+    const names = Object.fromEntries([..."srtpcvmlxheq"].map((letter) => {
+      const row = rowOfKey(letter);
+      return [letter, row === undefined ? "" : "command" in row ? row.command : row.action];
+    }));
+    expect(names).toEqual({ s: "stop", r: "restart", t: "test", p: "pr", c: "commit", v: "review", m: "migrate", l: "logs", x: "clear-logs", h: "health", e: "errors", q: "quit" });
+  });
+
+  test("no key stands in two rows", () => {
+    const keys = keyRows.flatMap((row) => row.keys);
+    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+  });
+});
+
+describe("the palette", () => {
+  const typed = (text: string): readonly string[] => [":", ...[...text].map((letter) => (letter === " " ? "space" : letter)), "enter"];
+
+  test("finds a command by a few letters, for what is chosen", () => {
+    expect(called(typed("rst"))).toEqual({ command: "restart", words: [], targets: { projects: [], units: ["Main/backend"] } });
+  });
+
+  test("finds a command and another target", () => {
+    expect(called(typed("stop feat"))?.targets).toEqual({ projects: ["feature"], units: [] });
+    expect(called(typed("stop feature/b"))?.targets).toEqual({ projects: [], units: ["feature/backend"] });
+  });
+
+  test("goes to a unit, does what keys do, and takes words as on a command line", () => {
+    expect(pressed(typed("feature/back"), world, at).place.cursor).toBe("feature/backend");
+    expect(pressed(typed("waterfall"), world, at).place.view).toBe("waterfall");
+    expect(called(typed("completion fish"))).toEqual({ command: "completion", words: ["fish"], targets: { projects: [], units: [] } });
+  });
+
+  test("asks for the word a command cannot do without, unless the unit is meant", () => {
+    expect(pressed(typed("completion"), world, at).place.overlay).toEqual({ kind: "palette", text: "completion ", at: 0 });
+    expect(called(typed("env"))?.words).toEqual(["Main/backend"]);
+  });
+
+  test("reaches every command of the table", () => {
+    const whole = worldOf(shopUnits, { commands: commands.filter((row) => row.isHidden !== true).map(entryOf) });
+    const missing = whole.commands.filter(({ name }) => !paletteEntries(whole, at, name).slice(0, 3).some(({ label }) => label.split(" ")[0] === name));
+    expect(missing).toEqual([]);
+  });
+
+  test("a call is the same command line as a person would type", () => {
+    expect(callArguments({ command: "restart", words: [], targets: { projects: ["Main"], units: ["feature/backend"] } })).toEqual(["restart", "--project", "Main", "--service", "feature/backend"]);
+  });
+});
+
+describe("what is in front", () => {
+  const call: Call = { command: "stop", words: [], targets: { projects: ["Main"], units: [] } };
+  const asked = placeAt("Main", { overlay: { kind: "confirm", title: "stop", lines: ["ends Main/backend: stop was asked for"], call } });
+
+  test("a question shows exactly what would end, and only `y` does it", () => {
+    expect(screenText(world, asked)).toMatch(/stop Main\?[\s\S]*ends Main\/backend: stop was asked for/);
+    expect(pressed(["y"], world, asked).effects).toEqual([{ kind: "call", call, isConfirmed: true }]);
+    expect(pressed(["enter"], world, asked)).toEqual({ place: asked, effects: [] });
+    expect(pressed(["n"], world, asked)).toMatchObject({ place: { message: "nothing was done" }, effects: [] });
+  });
+
+  test("a filter works while it is typed, and Escape takes it back", () => {
+    const filtered = pressed(["/", "e", "r", "tab"], world, at).place;
+    expect(filtered.log).toMatchObject({ filter: "er", isRegex: true });
+    expect(pressed(["enter"], world, filtered).place).toMatchObject({ overlay: undefined, log: { filter: "er" } });
+    expect(pressed(["esc"], world, filtered).place.log.filter).toBe("");
+  });
+
+  test("letters typed there do nothing else", () => {
+    expect(pressed(["/", "q", "s", "r"], world, at)).toMatchObject({ place: { log: { filter: "qsr" } }, effects: [] });
+  });
+});
+
+test("the daemon is started by a key only where there is none", () => {
+  expect(pressed(["D"], worldOf(shopUnits, { link: "gone" }), at).effects).toEqual([{ kind: "daemon" }]);
+  expect(pressed(["D"], world, at)).toMatchObject({ place: { message: "a daemon is there already" }, effects: [] });
+});
+
+test("what has no URL is neither opened nor copied", () => {
+  expect(pressed(["o"], world, at).effects).toEqual([{ kind: "open", url: "http://localhost:8000" }]);
+  expect(pressed(["y"], world, placeAt("Main/worker"))).toMatchObject({ place: { message: "it has no URL" }, effects: [] });
+});
