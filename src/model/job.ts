@@ -1,6 +1,7 @@
 /** Jobs: commands that are run once, in the background, whose result is kept. Words and pure rules. */
 import { exitCodes, type ExitCode, type Failure } from "./failure.ts";
 import type { Caller } from "./intent.ts";
+import { fitsWildcard } from "./wildcard.ts";
 import { exitText, type Exit, type ProcessHandle } from "./unit.ts";
 
 /** 19 digits, growing. Always text: a number would lose digits. */
@@ -181,9 +182,7 @@ export function idsMeant(text: string, known: readonly JobId[]): readonly JobId[
   return isJobId(text) ? known.filter((id) => id === text) : known.filter((id) => text.length >= shortestForm && /^\d+$/.test(text) && id.endsWith(text));
 }
 
-/** Whether a job's name or project fits a pattern in which `*` is any text. */
+/** Whether a job's name or project fits a pattern. */
 export function nameMatches({ spec }: Pick<Job, "spec">, pattern: string): boolean {
-  const words = pattern.split("*").map((word) => word.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`));
-  const expression = new RegExp(`^${words.join(".*")}$`, "s");
-  return [spec.name, spec.project].some((word) => word !== undefined && expression.test(word));
+  return [spec.name, spec.project].some((word) => word !== undefined && fitsWildcard(pattern, word));
 }
