@@ -145,6 +145,7 @@ function withoutRepository(): EngineRuntime {
     removeThings: async () => refuse(),
     get daemon() { return refuse(); },
     jobs: async () => refuse(),
+    queues: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),
     control: async () => refuse(),

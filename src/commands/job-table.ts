@@ -57,4 +57,22 @@ export const jobCommands: readonly CommandSpec[] = [
     examples: ["envctl job stop 4711", "envctl job kill --pattern 'seed*'", "envctl job retry --all"],
     load: async () => (await import("./job.ts")).body,
   },
+  {
+    name: "queue", family: "jobs", needs: "repository",
+    about: "Messages between jobs, services and agents: in one queue at every moment, read by one reader.",
+    args: [
+      { name: "ACTION", about: "What to do.", isRequired: true, choices: ["write", "read", "peek", "move", "list", "watch", "delete", "broadcast", "alias"] },
+      { name: "WORD", about: "The queue, or `@ALIAS`; then the message (standard input unless given), or where to.", many: true },
+    ],
+    flags: [
+      { name: "all", about: "With read and move: every message, not only the first." },
+      { name: "count", short: "n", value: "N", about: "So many; a watch ends after them." },
+      { name: "message", short: "m", value: "ID", about: "This message; the last digits of its id are enough." },
+      { name: "pattern", short: "p", value: "GLOB", about: "With list and broadcast: queues whose name fits; `*` is any text." },
+      { name: "peek", about: "With watch: leave them in the queue." },
+      { name: "timestamps", about: "With the time each was written." },
+    ],
+    examples: ["envctl queue write reviews 'done with a'", "envctl queue read reviews", "envctl queue watch reviews --json -n 2", "envctl queue alias add mine agent.1.inbox"],
+    load: async () => (await import("./queue.ts")).body,
+  },
 ];

@@ -63,3 +63,15 @@ export type JobsAnswer = z.infer<typeof jobsReport>;
 
 export const jobReport = z.strictObject({ action: z.enum(["status", "stop", "kill", "ping", "retry"]), ok: z.boolean(), jobs: z.array(jobRow) });
 export type JobAnswer = z.infer<typeof jobReport>;
+
+const message = z.strictObject({ tid: z.string(), message: z.string(), timestamp: z.string().exactOptional() });
+const queueSizes = z.array(z.strictObject({ queue: z.string(), messages: count }));
+
+export const queueReport = z.discriminatedUnion("action", [
+  z.strictObject({ action: z.enum(["write", "delete"]), queue: z.string(), ids: texts }),
+  z.strictObject({ action: z.literal("move"), queue: z.string(), to: z.string(), ids: texts }),
+  z.strictObject({ action: z.enum(["read", "peek", "watch"]), queue: z.string(), messages: z.array(message) }),
+  z.strictObject({ action: z.enum(["list", "broadcast"]), queues: queueSizes }),
+  z.strictObject({ action: z.literal("alias"), aliases: z.record(z.string(), z.string()) }),
+]);
+export type QueueAnswer = z.infer<typeof queueReport>;

@@ -7,7 +7,7 @@ import { dbReport } from "./db-report.ts";
 import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
 import { openReport } from "./open-report.ts";
-import { jobReport, jobsReport, resultReport, runReport } from "./job-reports.ts";
+import { jobReport, jobsReport, queueReport, resultReport, runReport } from "./job-reports.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event } from "./model.ts";
 import {
@@ -64,6 +64,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   result: resultReport,
   jobs: jobsReport,
   job: jobReport,
+  queue: queueReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,

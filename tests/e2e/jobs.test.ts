@@ -161,3 +161,22 @@ test("run --all runs in every project, so many at once, and ends with one table;
   expect(fast.code).toBe(1);
   expect((fast.json() as { readonly jobs: readonly JobRow[] }).jobs.map(({ project, status }) => `${project} ${status}`)).toEqual(["Main cancelled", "a failed", "b cancelled"]);
 });
+
+test("W15 messages are written, looked at, moved, read once and waited for, without a daemon", async () => {
+  const shop = await jobScene();
+  const queue = async (...args: readonly string[]): Promise<Outcome> => shop.envctl(["queue", ...args]);
+  const watch = shop.start(["queue", "watch", "w", "-n", "2", "--json"]);
+  for (const text of ["one", "two", "three"]) expect((await queue("write", "a", text)).stdout).toMatch(/^\d{19}\n$/);
+  expect((await queue("peek", "a")).stdout).toBe("one\ntwo\nthree\n");
+  expect((await queue("move", "a", "b", "--all")).stdout.split("\n")).toHaveLength(4);
+  expect((await queue("read", "b")).stdout).toBe("one\n");
+  expect((await queue("list", "--json")).json()).toMatchObject({ queues: [{ queue: "b", messages: 2 }] });
+  expect(exitAndErrors(await queue("read", "a"))).toEqual([2, expect.stringContaining("is empty")]);
+  await queue("alias", "add", "watched", "w");
+  await shop.envctl(["queue", "write", "@watched"], { input: "from standard input" });
+  await queue("broadcast", "for all", "--pattern", "w*");
+  expect((await watch.ended).jsonLines()).toEqual([expect.objectContaining({ message: "from standard input" }), expect.objectContaining({ message: "for all" })]);
+  expect((await queue("delete", "b", "--json")).at("ids.length")).toBe(2);
+  expect((await queue("fly", "b")).code).toBe(1);
+  expect(await shop.daemonPid()).toBe(0);
+});
