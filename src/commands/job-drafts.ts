@@ -4,7 +4,8 @@ import { availableParallelism } from "node:os";
 import type { CommandInput } from "../cli/command.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import { UserError } from "../model/failure.ts";
-import { errorPolicies, type JobDraft } from "../model/job.ts";
+import { errorPolicies, limitFlags, type JobDraft } from "../model/job.ts";
+import { limitNames, type Limits } from "../model/supervision.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { positiveFlag } from "./job-orders.ts";
 import { jobProjects } from "./job-projects.ts";
@@ -27,9 +28,22 @@ export async function draftsOf(input: CommandInput, runtime: Pick<EngineRuntime,
     ...(name === undefined ? {} : { name }),
     ...(service === undefined ? {} : { service }),
     ...(timeoutS === undefined ? {} : { timeoutMs: timeoutS * 1000 }),
+    ...limitsOf(input),
     ...(projects.length === 1 ? {} : { batch: { id: randomBytes(8).toString("hex"), concurrency: Math.ceil(positiveFlag(input, "concurrency") ?? availableParallelism()) } }),
   };
   return projects.map((project) => ({ ...shared, project: project.name, ...placeIn(project, projects.length === 1 && service === undefined) }));
+}
+
+function limitsOf(input: CommandInput): Pick<JobDraft, "limits"> {
+  const [memory, cpu, fds, connections] = limitNames.map((name) => positiveFlag(input, limitFlags[name]));
+  const limits: Limits = {
+    ...(memory === undefined ? {} : { memoryBytes: memory * 1024 * 1024 }),
+    ...(cpu === undefined ? {} : { cpuShare: cpu / 100 }),
+    ...(fds === undefined ? {} : { fds }),
+    ...(connections === undefined ? {} : { connections }),
+    onLimit: "kill",
+  };
+  return Object.keys(limits).length === 1 ? {} : { limits };
 }
 
 /** Where the caller stands, when that is inside the only project; else the service's directory, or the project's root. */

@@ -1,6 +1,7 @@
 /** Jobs: commands that are run once, in the background, whose result is kept. Words and pure rules. */
 import { exitCodes, type ExitCode, type Failure } from "./failure.ts";
 import type { Caller } from "./intent.ts";
+import type { LimitName, Limits } from "./supervision.ts";
 import { fitsWildcard } from "./wildcard.ts";
 import { exitText, type Exit, type ProcessHandle } from "./unit.ts";
 
@@ -21,6 +22,8 @@ export interface JobSpec {
   readonly name?: string;
   readonly tags: readonly string[];
   readonly timeoutMs?: number;
+  /** Passing one of them ends it. */
+  readonly limits?: Limits;
   readonly onError: ErrorPolicy;
   /** How often it is begun in all, with `requeue`. */
   readonly maxAttempts: number;
@@ -35,6 +38,9 @@ export interface JobDraft extends Omit<JobSpec, "directory"> {
   /** Variables on top of all others. */
   readonly env: Readonly<Record<string, string>>;
 }
+
+/** Which option sets a limit. */
+export const limitFlags: Readonly<Record<LimitName, string>> = { memory: "memory", cpu: "cpu", fds: "max-fds", connections: "max-connections" };
 
 export const endStatuses = ["completed", "failed", "timeout", "cancelled", "killed"] as const;
 /** How a job ended; `cancelled` and `killed` are what somebody asked for. */

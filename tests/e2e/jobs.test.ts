@@ -162,6 +162,28 @@ test("run --all runs in every project, so many at once, and ends with one table;
   expect((fast.json() as { readonly jobs: readonly JobRow[] }).jobs.map(({ project, status }) => `${project} ${status}`)).toEqual(["Main cancelled", "a failed", "b cancelled"]);
 });
 
+test("W9 W12 W22 limits are on the whole tree and told with both figures; every transition is a line", async () => {
+  const shop = await jobScene();
+  const greedy = `${process.execPath} -e 'globalThis.held = Buffer.alloc(3e8, 1); setTimeout(() => {}, 6e4)'`;
+  const [memory, files] = await Promise.all([
+    shop.envctl(["run", "--json", "--memory", "200", "--", "sh", "-c", `${greedy} & wait`]),
+    shop.envctl(["run", "--json", "--max-fds", "20", "--", process.execPath, "-e", "for (let n = 0; n < 40; n += 1) require('node:fs').openSync('/dev/null'); setTimeout(() => {}, 6e4)"]),
+  ]);
+  expect([memory.code, memory.json()]).toEqual([1, expect.objectContaining({ status: "killed", error: expect.objectContaining({ reason: "limit_exceeded", message: expect.stringMatching(/MiB memory of 200\.0 MiB/) as string }) as object })]);
+  expect([files.code, (files.json() as JobResult).error?.message]).toEqual([1, expect.stringMatching(/file descriptors of 20/)]);
+  expect(exitAndErrors(await shop.envctl(["run", "--memory", "much", "--", "true"]))).toEqual([1, '--memory needs a number above 0, not "much"']);
+
+  const go = join(shop.directory, "go");
+  const id = await shop.submitted("--", "sh", "-c", `while ! [ -e '${go}' ]; do sleep 0.05; done`);
+  await shop.begun(id);
+  const watch = shop.start(["job", "status", id, "--watch"]);
+  await watch.seen(/running/);
+  writeFileSync(go, "");
+  expect((await watch.ended).stdout).toContain(`${id} running\n${id} completed\n`);
+  const lines = readFileSync(join(shop.scope(), "jobs", "events.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { readonly tid: string; readonly event: string; readonly return_code: number | null });
+  expect(lines.filter(({ tid }) => tid === id).map(({ event, return_code: code }) => [event, code])).toEqual([["spawned", null], ["started", null], ["completed", 0]]);
+});
+
 test("W15 messages are written, looked at, moved, read once and waited for, without a daemon", async () => {
   const shop = await jobScene();
   const queue = async (...args: readonly string[]): Promise<Outcome> => shop.envctl(["queue", ...args]);

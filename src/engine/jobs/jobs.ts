@@ -1,5 +1,6 @@
 /** Orders about jobs, as they come from callers. */
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { createIds } from "../../jobs/ids.ts";
 import { JobFiles, type StoredJob } from "../../jobs/job-files.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
@@ -11,6 +12,7 @@ import { unknownTarget } from "../../plan/select.ts";
 import type { Engine } from "../engine.ts";
 import { planIntent } from "../planning.ts";
 import { createSupervisor } from "../supervise.ts";
+import { recordTransition } from "./record-transitions.ts";
 import { JobWorker } from "./worker.ts";
 
 export interface Jobs {
@@ -31,6 +33,7 @@ export function createJobs(engine: Engine): Jobs {
   const ready = isReady ? Promise.resolve() : worker.recover().finally(() => (isReady = true));
   // Told to whoever orders something.
   ready.catch(() => undefined);
+  worker.watch((job) => recordTransition(join(root, "events.jsonl"), engine.host.clock, job));
   const tokens = new Map<string, Promise<readonly Job[]>>();
   let nextId: (() => JobId) | undefined;
   const parts: OrderParts = { engine, files, worker, nextId: () => (nextId ??= createIds(engine.host.clock, worker.all().at(-1)?.id))() };

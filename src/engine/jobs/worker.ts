@@ -5,13 +5,15 @@
 import { isoTime } from "../../host/clock.ts";
 import { errorText } from "../../host/files.ts";
 import { isExpired } from "../../jobs/job-files.ts";
-import { afterEnd, endFailure, endStatusOf, isEnded, jobUnitId, recoveryOf, type EndStatus, type Ending, type Job, type JobEnd, type JobId } from "../../model/job.ts";
+import { afterEnd, endFailure, endStatusOf, isEnded, jobUnitId, limitFlags, recoveryOf, type EndStatus, type Ending, type Job, type JobEnd, type JobId } from "../../model/job.ts";
 import { UserError, type Failure } from "../../model/failure.ts";
+import { excessText, type Excess } from "../../model/limits.ts";
 import { defaultStop, type Exit, type ProcessHandle } from "../../model/unit.ts";
 import { Schedule } from "../../schedule/schedule.ts";
 import { success } from "../../schedule/task.ts";
 import { killMarked, killProcesses, stopProcesses, type ProcessTarget } from "../stop-processes.ts";
 import type { Tracked } from "../supervise.ts";
+import { watchLimits } from "./watch-limits.ts";
 import { exitIn, launchJob, livingHandle, stopPartsOf, type JobParts } from "./launch-job.ts";
 
 /** A job that is being carried out. */
@@ -22,6 +24,9 @@ interface Attempt {
   /** There once it was launched. */
   process?: { readonly tracked: Tracked; readonly handle: ProcessHandle };
   timer?: NodeJS.Timeout;
+  /** Why it was ended, where that says more than what was asked for. */
+  failure?: Failure;
+  unwatch?: () => void;
 }
 
 /** Whoever waits for a job that is to be forgotten still reads what it wrote. */
@@ -116,7 +121,10 @@ export class JobWorker {
 
   /** What runs goes on running. */
   close(): void {
-    for (const { timer } of this.#attempts.values()) clearTimeout(timer);
+    for (const { timer, unwatch } of this.#attempts.values()) {
+      clearTimeout(timer);
+      unwatch?.();
+    }
     this.#parts.supervisor.close();
   }
 
@@ -167,6 +175,12 @@ export class JobWorker {
       const leftMs = Date.parse(job.life.startedAt) + timeoutMs - this.#parts.engine.host.clock.now();
       attempt.timer = setTimeout(() => void this.end(job.id, "timeout"), Math.min(longestTimerMs, Math.max(0, leftMs)));
     }
+    if (job.spec.limits !== undefined) {
+      attempt.unwatch = watchLimits(this.#parts.engine, jobUnitId(job), process.handle, job.spec.limits, (excess) => {
+        attempt.failure ??= limitFailure(job, excess);
+        void this.end(job.id, "killed");
+      });
+    }
     void process.tracked.ended.then((exit) => this.#afterExit(job, attempt, process.handle, exit));
     // It was asked to end while it was being launched.
     if (attempt.asked !== undefined) void this.end(job.id, attempt.asked);
@@ -182,12 +196,13 @@ export class JobWorker {
   async #finish(job: Job, attempt: Attempt, exit: Exit, failure?: Failure): Promise<void> {
     const { files, engine } = this.#parts;
     clearTimeout(attempt.timer);
+    attempt.unwatch?.();
     const status = endStatusOf(exit, attempt.asked);
     const what = afterEnd(job, status);
     try {
       if (what === "requeue") await files.again(job.id, "reserved");
-      else await this.#settle(job, await this.#endOf(job, status, exit, failure), "reserved");
-      if (what === "clear") setTimeout(() => void this.#forget(job.id), clearAfterMs).unref();
+      else await this.#settle(job, await this.#endOf(job, status, exit, failure ?? attempt.failure), "reserved");
+      if (what === "clear") setTimeout(() => void this.#forget(job.id).catch(() => undefined), clearAfterMs).unref();
     } catch (error) {
       engine.store.dispatch({ type: "warning", code: "job_unrecorded", message: `the end of job ${job.id} could not be written: ${errorText(error)}; the next daemon finds it out again` });
     }
@@ -250,6 +265,10 @@ export class JobWorker {
     this.#attempts.set(job.id, attempt);
     return attempt;
   }
+}
+
+function limitFailure({ id, spec }: Job, excess: Excess): Failure {
+  return { reason: "limit_exceeded", message: `job ${spec.name ?? id} (${spec.command.join(" ")}) used ${excessText(excess)} and was ended`, hint: `if that is what it needs, give it more with --${limitFlags[excess.limit]}` };
 }
 
 function startFailure(job: Job, error: unknown): Failure {
