@@ -7,6 +7,7 @@ import { freshWorktreeRow } from "./rows/fresh-worktree.mjs";
 import { idleRow } from "./rows/idle.mjs";
 import { leftoversRow } from "./rows/leftovers.mjs";
 import { logRow } from "./rows/log.mjs";
+import { plansRow } from "./rows/plans.mjs";
 import { queriesRow } from "./rows/queries.mjs";
 import { queueRow } from "./rows/queue.mjs";
 import { restartRow } from "./rows/restart.mjs";
@@ -15,7 +16,7 @@ import { startStopRow } from "./rows/start-stop.mjs";
 import { tenWorktreesRow } from "./rows/ten-worktrees.mjs";
 import { versionRow } from "./rows/version.mjs";
 
-const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, tenWorktreesRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow, scheduleRow, queueRow];
+const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, tenWorktreesRow, plansRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow, scheduleRow, queueRow];
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },

@@ -61,15 +61,16 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
   let lines: readonly string[] = [];
   let guard: TerminalGuard | undefined;
   const ink = inkDoor(() => ({ lines, draw: (shown) => screen.isOurs() && frames.draw(shown), onKey: options.onKey, isForReader: options.isForReader }), () => screen.isOurs() && !isEnding);
-  const release = (): void => {
-    ink.close();
+  const release = async (): Promise<void> => {
+    const closed = ink.close();
     screen.giveBack();
+    await closed;
   };
   const { promise: ended, resolve } = resolvable();
   const end = (): void => {
     if (isEnding) return;
     isEnding = true;
-    release();
+    void release();
     guard?.dismiss();
     stopListening();
     resolve();
@@ -86,19 +87,18 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
     show: (next) => {
       const isSame = lines.length === next.length && next.every((line, index) => line === lines[index]);
       lines = next;
-      if (isSame || !screen.isOurs()) return;
-      if (!ink.show(lines) && !options.isForReader) frames.draw(lines);
+      if (!isSame && screen.isOurs() && !ink.show(lines) && !options.isForReader) frames.draw(lines);
     },
     redraw: () => (frames.forget(), screen.isOurs() && frames.draw(lines)),
     copy: (text) => void stdout.write(`\u001b]52;c;${Buffer.from(text).toString("base64")}\u0007`),
     handOver: async (work, prompt) => {
-      release();
+      await release();
       await work().finally(() => keyPressed(prompt));
       if (isEnding) return;
       screen.take();
       await ink.open();
     },
-    suspend: () => (release(), void process.kill(process.pid, "SIGTSTP")),
+    suspend: () => void release().then(() => process.kill(process.pid, "SIGTSTP")),
     end,
     ended,
   };
@@ -128,23 +128,33 @@ function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore
 }
 
 /** Ink, opened and closed around other programs; `isWanted` is asked again when it has been loaded. */
-function inkDoor(options: () => InkOptions, isWanted: () => boolean): { open(): Promise<void>; close(): void; show(lines: readonly string[]): boolean } {
+function inkDoor(options: () => InkOptions, isWanted: () => boolean): { open(): Promise<void>; close(): Promise<void>; show(lines: readonly string[]): boolean } {
   let ink: InkScreen | undefined;
   return {
     open: async () => {
       const { openInkScreen } = await import("./dashboard-ink.tsx");
-      if (isWanted()) ink ??= openInkScreen(options());
+      if (!isWanted() || ink !== undefined) return;
+      // Ink listens, but does not begin to read a stream that was paused for another program.
+      process.stdin.resume();
+      ink = openInkScreen(options());
     },
-    close: () => {
+    close: async () => {
       ink?.close();
       ink = undefined;
-      process.stdin.pause();
+      // A stream somebody listened on for `readable` can be paused only after a turn, and stops reading a turn later.
+      await turn();
+      if (ink === undefined) process.stdin.pause();
+      await turn();
     },
     show: (lines) => {
       ink?.show(lines);
       return ink !== undefined;
     },
   };
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function resolvable(): { readonly promise: Promise<void>; readonly resolve: () => void } {
@@ -182,6 +192,4 @@ async function keyPressed(prompt: string | undefined): Promise<void> {
   stdin.setRawMode(true);
   stdin.resume();
   await new Promise<void>((resolve) => stdin.once("data", () => resolve()));
-  stdin.pause();
-  stdin.setRawMode(false);
 }

@@ -13,7 +13,7 @@ export const globalFlags: readonly FlagSpec[] = [
   { name: "version", short: "V", about: "Print the version." },
 ];
 
-export const projectFlag: FlagSpec = { name: "project", value: "NAME", many: true, aliases: ["projects"], about: "Only these projects (Main or a worktree's name); repeat it or separate them by commas." };
+export const projectFlag: FlagSpec = { name: "project", value: "NAME", many: true, aliases: ["projects"], about: "Only these projects (Main, a worktree's name, or a pattern such as `login-*`); repeat it or separate them by commas." };
 export const serviceFlag: FlagSpec = { name: "service", value: "NAME", many: true, aliases: ["services", "unit"], about: "Only these units: `backend`, or `Main/backend` for one project's." };
 export const dryRunFlag: FlagSpec = { name: "dry-run", about: "Show the plan and do nothing." };
 

@@ -1,22 +1,25 @@
 /** Asks a person at a terminal to choose from a list. Loaded only when somebody is asked. */
 import { render } from "ink";
+import type { ReactElement } from "react";
 import { Picker } from "../ui/picker.tsx";
-import { afterKey, chosenNames, startPicker, type PickerItem, type PickerState } from "../ui/picker-view.ts";
+import { afterKey, chosenNames, startPicker, type PickerItem } from "../ui/picker-view.ts";
+import { hearKeys } from "./raw-keys.ts";
 
-/** Names that were chosen, in the list's order; none when the person left. */
-export async function pick(title: string, items: readonly PickerItem[], signal: AbortSignal): Promise<readonly string[]> {
+/** Names that were chosen, in the list's order; none when the person left. `remembered` are marked from the beginning. */
+export async function pick(title: string, items: readonly PickerItem[], signal: AbortSignal, remembered: readonly string[] = []): Promise<readonly string[]> {
   const height = Math.max(3, (process.stdout.rows ?? 24) - 4);
-  let state = startPicker(items);
-  const element = (shown: PickerState) => <Picker title={title} state={shown} height={height} onKey={onKey} />;
-  const app = render(element(state), { exitOnCtrlC: false });
-  function onKey(key: string): void {
-    state = afterKey(state, key);
-    if (state.end === undefined) app.rerender(element(state));
+  let state = startPicker(items, remembered);
+  const element = (): ReactElement => <Picker title={title} state={state} height={height} />;
+  const silence = hearKeys(onKeys);
+  const app = render(element(), { exitOnCtrlC: false });
+  function onKeys(keys: readonly string[]): void {
+    for (const key of keys) if (state.end === undefined) state = afterKey(state, key);
+    if (state.end === undefined) app.rerender(element());
     else app.unmount();
   }
-  const leave = (): void => onKey("escape");
+  const leave = (): void => onKeys(["quit"]);
   signal.addEventListener("abort", leave, { once: true });
-  await app.waitUntilExit();
+  await app.waitUntilExit().finally(silence);
   signal.removeEventListener("abort", leave);
   return chosenNames(state);
 }

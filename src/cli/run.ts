@@ -100,7 +100,8 @@ function screenOf(parsed: ParsedCommand, shell: Shell): Screen {
   return { width: shell.width, hasColor, hasLinks: hasColor };
 }
 
-function isConfigured({ checkout, host }: EngineRuntime): boolean {
+/** Whether anybody has written a configuration. */
+export function isConfigured({ checkout, host }: EngineRuntime): boolean {
   const named = host.environment["ENVCTL_CONFIG_FILE"];
   return (named !== undefined && named !== "") || [checkout.projectRoot, checkout.repository].some((root) => existsSync(join(root, ".envctl")));
 }

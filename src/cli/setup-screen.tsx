@@ -1,35 +1,31 @@
 /** Asks the questions of the setup in the alternate screen of a terminal. Loaded only when it is shown. */
 import { render } from "ink";
 import type { ReactElement } from "react";
-import { UserError } from "../model/failure.ts";
 import type { SetupAnswers } from "../model/setup.ts";
-import { keysIn } from "../ui/key-names.ts";
 import { afterKey, setupLines, type Review, type SetupState } from "../ui/setup-view.ts";
 import { Setup } from "../ui/setup.tsx";
-import { configurationUnasked } from "../ui/words.ts";
+import { hearKeys } from "./raw-keys.ts";
 
 const enter = "\u001b[?1049h\u001b[H";
 const leave = "\u001b[?1049l";
 
 /** The answers a person decided to keep, or undefined. The terminal is restored however it ends. */
 export async function askForSetup(first: SetupState, review: (answers: SetupAnswers) => Review, signal: AbortSignal): Promise<SetupAnswers | undefined> {
-  const { stdin, stdout } = process;
-  // `--interactive` says that somebody is there, but keys come from a terminal alone.
-  if (!stdin.isTTY) throw new UserError(configurationUnasked());
+  const { stdout } = process;
   let state = first;
   const element = (): ReactElement => <Setup lines={visibleLines(state, stdout.rows)} />;
+  const silence = hearKeys(onKeys);
   stdout.write(enter);
-  stdin.setRawMode(true).setEncoding("utf8").on("data", onData);
   const app = render(element(), { exitOnCtrlC: false });
   signal.addEventListener("abort", () => app.unmount(), { once: true });
   await app.waitUntilExit().finally(() => {
-    stdin.off("data", onData).setRawMode(false).pause();
+    silence();
     stdout.write(leave);
   });
   return state.outcome === "save" ? state.answers : undefined;
 
-  function onData(text: string): void {
-    for (const key of keysIn(text)) if (state.outcome === undefined) state = afterKey(state, key, review);
+  function onKeys(keys: readonly string[]): void {
+    for (const key of keys) if (state.outcome === undefined) state = afterKey(state, key, review);
     if (state.outcome === undefined) app.rerender(element());
     else app.unmount();
   }

@@ -1,12 +1,11 @@
 /** `open [SERVICE]`: a service's URL in the browser. */
-import { basename } from "node:path";
 import type { CommandBody } from "../cli/command.ts";
 import type { OpenReport } from "../contracts/open-report.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { mainPort } from "../model/unit.ts";
-import type { EngineRuntime } from "../runtime.ts";
 import { browserFailed, noUrl } from "../ui/words.ts";
+import { openInBrowser } from "./browser.ts";
 import { requireRunView, type RunView } from "./run-view.ts";
 import { oneUnit, selectedProjects } from "./targets.ts";
 
@@ -18,7 +17,8 @@ export const body: CommandBody<OpenReport> = {
     const url = unit === undefined ? undefined : urlOf(unit);
     if (unit === undefined || url === undefined) throw new UserError(noUrl(unit?.spec.id), exitCodes.interrupted);
     const isShown = input.flags["dry-run"] === true;
-    if (!isShown) open(url, runtime);
+    const trouble = isShown ? undefined : await openInBrowser(url, runtime.host);
+    if (trouble !== undefined) throw new UserError(browserFailed(url, trouble));
     return { unit_id: unit.spec.id, url, opened: !isShown };
   },
   text: ({ unit_id, url, opened }) => [opened ? `opened ${url} of ${unit_id}` : url],
@@ -35,11 +35,4 @@ function urlOf({ spec }: UnitState): string | undefined {
   const port = mainPort(spec);
   const url = spec.url ?? (port === undefined ? undefined : `http://localhost:${port}`);
   return url !== undefined && /^https?:/.test(url) ? url : undefined;
-}
-
-/** The person's own choice of a browser first; it may go on when this program has ended. */
-function open(url: string, { host }: Pick<EngineRuntime, "host">): void {
-  const program = host.environment["BROWSER"] ?? (host.machine.platform === "darwin" ? "open" : "xdg-open");
-  const result = process.getBuiltinModule("node:child_process").spawnSync(program, [url], { stdio: "ignore", env: host.environment, timeout: 10_000 });
-  if (result.status !== 0) throw new UserError(browserFailed(url, basename(program), result.error === undefined ? undefined : result.error.message));
 }

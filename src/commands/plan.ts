@@ -16,6 +16,7 @@ import { deletionReport, type Deletion } from "./delete-worktree.ts";
 import { intentOf } from "./intent.ts";
 import { submitted } from "./lifecycle.ts";
 import { named, told } from "./setup-worktrees.ts";
+import { rememberChoice, rememberedChoice } from "./remembered.ts";
 import { textFlag } from "./targets.ts";
 import { ensuredRowOf, makeOptions } from "./worktree-making.ts";
 
@@ -26,7 +27,7 @@ export const body: CommandBody<Answer> = {
   run: async (input, runtime) => {
     const [worktrees, options] = await Promise.all([runtime.worktrees(), makeOptions(input, runtime)]);
     const atOnce = parallelTrees(input);
-    const words = input.args.length > 0 ? input.args : await picked(input, worktrees.plans(options.settings.plans), options.settings.plans);
+    const words = input.args.length > 0 ? input.args : await picked(input, worktrees.plans(options.settings.plans), options.settings.plans, runtime);
     if (words.length === 0) return undefined;
     const changes = worktrees.changes(words, options.settings.plans);
     const targets = changes.flatMap(({ plan, create, reuse }) => [...create, ...reuse].map((iteration) => ({ feature: plan.feature, iteration, task: worktrees.taskOf(plan) })));
@@ -49,11 +50,13 @@ function parallelTrees(input: CommandInput): number {
   throw new UserError({ reason: "usage_invalid", message: `--parallel-trees-max needs a number from 1, not "${text}"`, hint: "for example --parallel-trees-max 4" });
 }
 
-async function picked(input: CommandInput, plans: readonly PlannedWorktrees[], directory: string): Promise<readonly string[]> {
+async function picked(input: CommandInput, plans: readonly PlannedWorktrees[], directory: string, runtime: EngineRuntime): Promise<readonly string[]> {
   if (plans.length === 0) throw new UserError({ reason: "unknown_target", message: `there are no plans below ${directory}`, hint: "write one as <category>/<name>.md there; `worktrees.plans` names another directory" });
   if (input.isInteractive && !input.wantsJson) {
     const { pick } = await import("../cli/picker-screen.tsx");
-    return pick("Plans", plans.map(({ name, iterations }) => ({ name, detail: iterations.length === 0 ? "" : `${iterations.length} ${iterations.length === 1 ? "worktree" : "worktrees"}` })), input.signal);
+    const names = await pick("Plans, and how many worktrees each is to have", plans.map(({ name, iterations }) => ({ name, detail: "", count: iterations.length })), input.signal, rememberedChoice("plans", runtime));
+    if (names.length > 0) rememberChoice("plans", names, runtime);
+    return names;
   }
   throw new UserError({ reason: "usage_invalid", message: "plan needs a selection where nobody can be asked", hint: `one or more of: ${plans.map(({ name }) => name).join(", ")}` });
 }

@@ -1,9 +1,10 @@
 /** Which units of a run a command is about. */
 import type { CommandInput, FlagValue } from "../cli/command.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
+import { namesMeant } from "../model/glob.ts";
 import { nearestName } from "../model/nearest.ts";
 import type { RunState, UnitState } from "../model/run-state.ts";
-import { ambiguousUnit, unknownProject, unknownUnit } from "../ui/words.ts";
+import { ambiguousUnit, projectNotRunning, unknownUnit } from "../ui/words.ts";
 
 type Flags = Readonly<Record<string, FlagValue>>;
 
@@ -27,7 +28,7 @@ export function selectedUnits(state: RunState, input: Pick<CommandInput, "flags"
   return names.length === 0 ? inside : inside.filter((unit) => names.some((name) => isCalled(unit, name)));
 }
 
-/** Names of the projects asked for. Throws a UserError for one that is not in the run. */
+/** Names of the projects asked for, by name or pattern. Throws a UserError for one that is not in the run. */
 export function selectedProjects(state: RunState, input: Pick<CommandInput, "flags">): readonly string[] {
   const known = Object.values(state.projects).filter((project) => {
     if (input.flags["main"] === true) return project.slot === 0;
@@ -35,11 +36,12 @@ export function selectedProjects(state: RunState, input: Pick<CommandInput, "fla
   }).map((project) => project.name);
   const wanted = listFlag(input.flags, "project");
   if (wanted.length === 0) return known;
-  return wanted.map((word) => {
-    const name = known.find((one) => one.toLowerCase() === word.toLowerCase());
-    if (name === undefined) throw new UserError(unknownProject(word, known, nearestName(word, known)), exitCodes.interrupted);
-    return name;
+  const meant = wanted.flatMap((word) => {
+    const names = namesMeant(word, known);
+    if (names.length === 0) throw new UserError(projectNotRunning(word, known, nearestName(word, known)));
+    return names;
   });
+  return [...new Set(meant)];
 }
 
 /** The one unit a word means: an id, or a name in the named project, the caller's own, or the only one that has it. Throws a UserError otherwise. */

@@ -6,6 +6,7 @@ import { dotnetDetector } from "./detect/dotnet.ts";
 import { elixirDetector } from "./detect/elixir.ts";
 import { goDetector } from "./detect/go.ts";
 import { jvmDetector } from "./detect/jvm.ts";
+import { usesSupabase } from "./detect/libraries.ts";
 import { makeDetector } from "./detect/make.ts";
 import { nodeDetector } from "./detect/node.ts";
 import { nxDetector } from "./detect/nx.ts";
@@ -38,7 +39,8 @@ export function detect(tree: Tree): Detection {
   const directories = directoriesOf(tree, composition.applications.map(({ dir }) => dir));
   const found = directories.flatMap((directory) => candidatesIn(tree, directory));
   const { candidates, owners, notes } = withApplications(tree, found.length > 0 || composition.applications.length > 0 ? found : lastResort(tree, directories), composition);
-  const first = named(withForwardedPort(candidates, forwardedPorts(tree)));
+  const supabase = supabaseOf(tree);
+  const first = named(withForwardedPort(candidates, forwardedPorts(tree))).map((proposal) => (supabase.length > 0 && usesSupabase(tree, proposal.dir) ? { ...proposal, uses: [...proposal.uses, "supabase"] } : proposal));
   const hosts = { ...composition.hosts, ...Object.fromEntries([...owners].map(([name, index]) => [name, first[index]?.name ?? name])) };
   const known = first.map((proposal, index) => {
     const application = composition.applications.find(({ name }) => owners.get(name) === index);
@@ -47,7 +49,7 @@ export function detect(tree: Tree): Detection {
   const services = withPorts(known.map(({ proposal }) => proposal));
   return {
     services,
-    requirements: requirementsOf(services, composition.requirements),
+    requirements: requirementsOf(services, [...composition.requirements, ...supabase]),
     notes: [...composition.notes, ...notes, ...known.flatMap(({ proposal, expects }) => (expects.length === 0 ? [] : [`${proposal.name} expects ${expects.join(", ")}; give them in .envctl.local, under services.${proposal.name}.env`]))],
   };
 }
@@ -114,6 +116,12 @@ function understood(proposal: Proposal, sources: readonly Readonly<Record<string
 function examplePairs(tree: Tree, directory: string): Readonly<Record<string, string>> {
   const file = examples.find((name) => tree.read(within(directory, name)) !== undefined);
   return file === undefined ? {} : pairsOf(tree.read(within(directory, file)) ?? "");
+}
+
+/** A project of Supabase's own command-line tool. */
+function supabaseOf(tree: Tree): readonly RequirementProposal[] {
+  const file = "supabase/config.toml";
+  return tree.read(file) === undefined ? [] : [{ name: "supabase", settings: {}, reason: file, file }];
 }
 
 function requirementsOf(services: readonly Proposal[], found: readonly RequirementProposal[]): readonly RequirementProposal[] {

@@ -55,6 +55,7 @@ const sections: readonly (readonly [title: string, belongs: (row: KeyRow) => boo
   ["The end: `services.<name>.stop` and `restart`", (row) => /^services\.\*\.(?:stop|restart)/.test(row.path)],
   ["A requirement: `requirements.<name>`", (row) => row.path.startsWith("requirements.*.")],
   ["Providers, restart groups, hooks, logs", (row) => /^(?:providers|restart_groups|on|logs)\./.test(row.path)],
+  ["Worktrees and plans: `worktrees`", (row) => row.path.startsWith("worktrees.")],
   ["Modes: `modes.main`, `modes.trees`", (row) => row.path.startsWith("modes.")],
 ];
 

@@ -63,7 +63,7 @@ function differing(base: readonly string[], keys: readonly (readonly [key: strin
 
 /** A variable that needs a server which was left out would be an error. */
 function withoutServers(env: Readonly<Record<string, string>>, isThere: (name: string) => boolean): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => ["postgres", "redis"].every((server) => isThere(server) || !value.includes(`\${${server}.`))));
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => ["postgres", "redis", "supabase"].every((server) => isThere(server) || !value.includes(`\${${server}.`))));
 }
 
 function requirementSettings({ engine, isolation }: RequirementAnswer): Readonly<Record<string, string>> {

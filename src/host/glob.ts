@@ -1,6 +1,7 @@
 /** The few glob signs prepare inputs and watched files need (`*`, `**`, `?`); Node 20 has no stable glob of its own. */
 import { readdirSync, statSync, type Dirent } from "node:fs";
 import { join } from "node:path";
+import { globExpression } from "../model/glob.ts";
 
 /** Directories nobody means. */
 export const skippedDirectories: ReadonlySet<string> = new Set(["node_modules", ".git"]);
@@ -20,17 +21,6 @@ export function isOnTheWay(pattern: string, directory: string): boolean {
   const anywhere = steps.findIndex((step) => step.includes("**"));
   if (anywhere < 0 && names.length >= steps.length) return false;
   return names.slice(0, anywhere < 0 ? names.length : anywhere).every((name, index) => globExpression(steps[index] ?? "").test(name));
-}
-
-/** A pattern as a regular expression over whole relative paths. */
-export function globExpression(pattern: string): RegExp {
-  const body = pattern.replace(/\*\*\/|\*\*|\*|\?|[.+^${}()|[\]\\]/g, (sign) => {
-    if (sign === "**/") return "(?:.*/)?";
-    if (sign === "**") return ".*";
-    if (sign === "*") return "[^/]*";
-    return sign === "?" ? "[^/]" : `\\${sign}`;
-  });
-  return new RegExp(`^${body}$`);
 }
 
 function walk(root: string, below: string): readonly string[] {

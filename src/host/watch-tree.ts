@@ -5,7 +5,8 @@
 import { lstatSync, readdirSync, watch, type Dirent, type FSWatcher, type Stats } from "node:fs";
 import { join, resolve } from "node:path";
 import { errorText } from "./files.ts";
-import { globExpression, isOnTheWay, skippedDirectories } from "./glob.ts";
+import { isOnTheWay, skippedDirectories } from "./glob.ts";
+import { globExpression } from "../model/glob.ts";
 
 export interface TreeWatchOptions {
   /** Globs are relative to it. Symbolic links to directories are not followed. */

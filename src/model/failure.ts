@@ -44,6 +44,7 @@ export type FailureReason =
   | "cancelled"
   | "unknown_target"
   | "not_running"
+  | "requested_project_not_running"
   | "conflict"
   | "daemon_unreachable"
   | "reader_too_slow"

@@ -1,4 +1,5 @@
 /** Which projects and units an intent is about. */
+import { namesMeant } from "../model/glob.ts";
 import { nearestName } from "../model/nearest.ts";
 import type { Config, Mode } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
@@ -7,11 +8,11 @@ import type { Selection } from "../model/intent.ts";
 import { withDependencies } from "./graph.ts";
 
 /**
- * Named projects win; else `--main`/`--trees`; else the worktree the caller stands in; else the default mode.
+ * Named projects win, by name or pattern; else `--main`/`--trees`; else the worktree the caller stands in; else the default mode.
  * Throws a UserError for a name that is not there.
  */
 export function selectedProjects(projects: readonly ProjectFact[], selection: Selection, callerRoot: string, defaultMode: Mode): readonly ProjectFact[] {
-  if (selection.projects.length > 0) return selection.projects.map((name) => projectNamed(projects, name));
+  if (selection.projects.length > 0) return [...new Set(selection.projects.flatMap((word) => projectsMeant(projects, word)))];
   if (selection.mode === undefined) {
     const own = projects.find((project) => !project.isMain && project.root === callerRoot);
     if (own !== undefined) return [own];
@@ -26,10 +27,11 @@ export function selectedProjects(projects: readonly ProjectFact[], selection: Se
   });
 }
 
-function projectNamed(projects: readonly ProjectFact[], name: string): ProjectFact {
-  const found = projects.find((project) => project.name === name) ?? projects.find((project) => project.name.toLowerCase() === name.toLowerCase());
-  if (found !== undefined) return found;
-  throw unknownTarget("project", name, projects.map((project) => project.name));
+function projectsMeant(projects: readonly ProjectFact[], word: string): readonly ProjectFact[] {
+  const names = projects.map((project) => project.name);
+  const meant = namesMeant(word, names);
+  if (meant.length > 0) return projects.filter((project) => meant.includes(project.name));
+  throw unknownTarget("project", word, names);
 }
 
 /** Unit names of a project the selection means, with everything they depend on, dependencies first. */

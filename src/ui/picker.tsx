@@ -1,17 +1,15 @@
 /** Draws a list to choose from. */
-import { Box, Text, useInput } from "ink";
+import { Box, Text } from "ink";
 import type { ReactElement } from "react";
-import { pickerRows, type PickerState } from "./picker-view.ts";
+import { pickerFooter, pickerRows, type PickerState } from "./picker-view.ts";
 
 export interface PickerProps {
   readonly title: string;
   readonly state: PickerState;
   readonly height: number;
-  readonly onKey: (key: string) => void;
 }
 
-export function Picker({ title, state, height, onKey }: PickerProps): ReactElement {
-  useInput((input, key) => onKey(key.upArrow ? "up" : key.downArrow ? "down" : key.return ? "enter" : key.escape || (key.ctrl && input === "c") ? "escape" : input === " " ? "space" : input));
+export function Picker({ title, state, height }: PickerProps): ReactElement {
   return (
     <Box flexDirection="column">
       <Text bold>{title}</Text>
@@ -22,12 +20,13 @@ export function Picker({ title, state, height, onKey }: PickerProps): ReactEleme
             {row.isChosen ? "[x] " : "[ ] "}
             {row.name}
           </Text>
+          {row.count === undefined ? "" : `  × ${row.count}`}
           {row.detail === "" ? "" : "  "}
           <Text dimColor>{row.detail}</Text>
         </Text>
       ))}
       <Text dimColor wrap="truncate">
-        space marks · a all · enter takes · q leaves
+        {pickerFooter(state)}
       </Text>
     </Box>
   );

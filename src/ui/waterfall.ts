@@ -54,7 +54,8 @@ function changeBy(rows: Waterfall, event: Event): { readonly changed?: Waterfall
     case "unit_ready":
       return { changed: finished(opened(rows, event.unitId, atMs), "ready", atMs) };
     case "unit_failed":
-    case "unit_crashed": {
+    case "unit_crashed":
+    case "unit_stopped": {
       const row = rows.get(event.unitId);
       return row?.outcome === "running" ? { changed: finished(row, "failed", atMs) } : {};
     }

@@ -44,6 +44,11 @@ export function unknownProject(word: string, known: readonly string[], nearest: 
   return { reason: "unknown_target", message: `No project of this run is called "${word}".`, hint: choiceHint(known, nearest, "Projects") };
 }
 
+/** Whoever asks about a project that does not run is told so, and never about another. */
+export function projectNotRunning(word: string, active: readonly string[], nearest: string | undefined): Failure {
+  return { reason: "requested_project_not_running", message: `No project of this run is called "${word}".`, hint: active.length === 0 ? "Nothing runs; `envctl start` starts it." : `${nearest === undefined ? "" : `Did you mean "${nearest}"? `}Active: ${active.join(", ")}.` };
+}
+
 export function projectUnsaid(directory: string, known: readonly string[]): Failure {
   return { reason: "unknown_target", message: `${directory} is not a worktree git knows of any more.`, hint: choiceHint(known, undefined, "Name a project") };
 }
@@ -150,6 +155,10 @@ export function noUrl(unitId: string | undefined): Failure {
   return { reason: "unknown_target", message: unitId === undefined ? "No service of the run has a URL." : `${unitId} has no URL that a browser opens.`, hint: "envctl endpoints lists what there is." };
 }
 
-export function browserFailed(url: string, program: string, why: string | undefined): Failure {
-  return { reason: "runtime_missing", message: `${url} could not be opened: ${why ?? `${program} failed`}.`, hint: "BROWSER names the program that opens a URL; `envctl open --dry-run` only prints it." };
+export function browserFailed(url: string, why: string): Failure {
+  return { reason: "runtime_missing", message: `${url} could not be opened: ${why}.`, hint: "BROWSER names the program that opens a URL; `envctl open --dry-run` only prints it." };
+}
+
+export function nobodyToAsk(): Failure {
+  return { reason: "usage_invalid", message: "Standard input is no terminal, so nobody can be asked.", hint: "Say everything in the command; `envctl help COMMAND` lists what it takes." };
 }

@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Checkout } from "../host/checkout.ts";
+import { errorCode } from "../host/files.ts";
 import { linkedWorktrees, type LinkedWorktree } from "../host/projects.ts";
 import { UserError } from "../model/failure.ts";
 import { gitWords, type Git } from "./git.ts";
@@ -131,7 +132,10 @@ function removeIfEmpty(directory: string): void {
 
 function told(error: unknown, { root, branch }: Creation): Error {
   if (!(error instanceof Error)) return new Error(String(error));
-  if (!(error instanceof UserError)) return error;
+  if (!(error instanceof UserError)) {
+    if (errorCode(error) === undefined) return error;
+    return new UserError({ reason: "state_unwritable", message: `no worktree could be made at ${root} for ${branch}: ${error.message}`, hint: "nothing was left behind; make room or mend permissions and try again" });
+  }
   const [first, ...others] = error.failures;
   if (first?.reason !== "git_failed") return error;
   return new UserError([{ ...first, message: `no worktree could be made at ${root} for ${branch}: ${first.message}`, hint: first.hint ?? "nothing was left behind; mend what git complains about and try again" }, ...others], error.exit);

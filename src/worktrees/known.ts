@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { discoverProjects, goneWorktrees, linkedWorktrees } from "../host/projects.ts";
 import { UserError } from "../model/failure.ts";
+import { namesMeant } from "../model/glob.ts";
 import { nearestName } from "../model/nearest.ts";
 import type { WorktreeLeftovers } from "../model/worktrees.ts";
 import type { WorktreesPlace } from "./place.ts";
@@ -17,13 +18,14 @@ export function knownWorktrees({ checkout, slots }: Pick<WorktreesPlace, "checko
   });
 }
 
-/** By name, directory or branch, also one whose directory is gone. Throws a UserError for any other word, and for Main. */
-export function worktreeNamed(word: string, place: Pick<WorktreesPlace, "checkout" | "slots">): NamedWorktree {
+/** By name, pattern, directory or branch, also those whose directory is gone. Throws a UserError for any other word, and for Main. */
+export function worktreesMeant(word: string, place: Pick<WorktreesPlace, "checkout" | "slots">): readonly NamedWorktree[] {
   const present = knownWorktrees(place);
   const gone = goneWorktrees(place.checkout).filter(({ name }) => present.every((one) => one.name !== name));
   const all = [...present, ...gone];
-  const found = [(one: NamedWorktree) => one.name === word, (one: NamedWorktree) => one.name.toLowerCase() === word.toLowerCase(), (one: NamedWorktree) => one.root === word || one.branch === word].map((is) => all.find(is)).find((one) => one !== undefined);
-  if (found !== undefined) return found;
+  const names = namesMeant(word, all.map(({ name }) => name));
+  const found = all.filter((one) => names.includes(one.name) || (names.length === 0 && (one.root === word || one.branch === word)));
+  if (found.length > 0) return found;
   if (word.toLowerCase() === "main") throw new UserError({ reason: "usage_invalid", message: "Main is the repository itself, not a worktree of it", hint: `worktrees: ${listed(all)}` });
   const nearest = nearestName(word, all.map(({ name }) => name));
   throw new UserError({ reason: "unknown_target", message: `no worktree is called "${word}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`, hint: `worktrees: ${listed(all)}` });

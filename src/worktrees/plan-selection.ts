@@ -1,6 +1,6 @@
 /** Which plans are meant, and what becomes of their worktrees. Pure. */
-import { globExpression } from "../host/glob.ts";
 import { UserError } from "../model/failure.ts";
+import { globExpression } from "../model/glob.ts";
 import { nearestName } from "../model/nearest.ts";
 import type { PlanFile } from "../model/worktrees.ts";
 

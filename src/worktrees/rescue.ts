@@ -32,8 +32,8 @@ const timeoutMs = 10 * 60_000;
 export async function rescue(inspection: Inspection, place: RescuePlace): Promise<Rescue | undefined> {
   const trees = inspection.trees.filter(({ losses, kept, forgotten }) => losses.length + kept.length + forgotten.length > 0);
   if (trees.length === 0) return undefined;
-  makeDirectory(place.into);
   try {
+    makeDirectory(place.into);
     for (const tree of trees) await rescueTree(tree, place);
     const files = readdirSync(place.into).sort();
     const restore = restoreCommands(trees, files, place);

@@ -1,5 +1,6 @@
 /** Work on worktrees takes turns: one envctl at a time makes or deletes them in a repository. */
 import { handleOfProcess, judgeHandle, processTableOf } from "../host/process-table.ts";
+import { errorText } from "../host/files.ts";
 import { isLock, tryLock } from "../host/lock.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import type { WorktreesPlace } from "./place.ts";
@@ -14,7 +15,7 @@ export async function inTurn<T>({ host, lock, checkout }: WorktreesPlace, signal
   if (me === undefined) throw new Error("this process is not in the process table");
   const deadline = host.clock.monotonic() + patienceMs;
   for (;;) {
-    const got = tryLock(lock, me, (owner) => judgeHandle(table, host.machine, owner) !== "dead");
+    const got = lockOr(lock, me, (owner) => judgeHandle(table, host.machine, owner) !== "dead");
     if (isLock(got)) {
       try {
         return await work();
@@ -26,6 +27,14 @@ export async function inTurn<T>({ host, lock, checkout }: WorktreesPlace, signal
       throw new UserError({ reason: "conflict", message: `process ${got.pid} has been working on the worktrees of ${checkout.repository} for two minutes`, hint: "try again when it is done" }, exitCodes.conflict);
     }
     await host.clock.sleep(lookMs, signal);
+  }
+}
+
+function lockOr(...lock: Parameters<typeof tryLock>): ReturnType<typeof tryLock> {
+  try {
+    return tryLock(...lock);
+  } catch (error) {
+    throw new UserError({ reason: "state_unwritable", message: `the state directory cannot be written to: ${errorText(error)}`, hint: "make room or mend its permissions; ENVCTL_STATE_DIR names another" });
   }
 }
 

@@ -8,13 +8,13 @@ import { tellCreated } from "./created-hook.ts";
 import { ensureWorktree, wantedIteration, type EnsureOptions, type Task, type Wanted } from "./ensure.ts";
 import { openGit, type Git } from "./git.ts";
 import { wantedBranch } from "./import.ts";
-import { leftoversOf, worktreeNamed } from "./known.ts";
+import { leftoversOf, worktreesMeant } from "./known.ts";
 import { slugOf, targetOf } from "./names.ts";
 import type { WorktreesPlace } from "./place.ts";
 import { archivePlan, planText } from "./plan-files.ts";
 import type { PlanChange } from "./plan-selection.ts";
 import { plannedChanges, plansWithWorktrees, type PlannedWorktrees } from "./plans.ts";
-import { removeWorktree, stakeOf, type Removal } from "./remove.ts";
+import { removeWorktree, stakeOf, type NamedWorktree, type Removal } from "./remove.ts";
 import { createGate, each, inTurn } from "./turn.ts";
 
 /** With what to do about what was made. */
@@ -68,12 +68,11 @@ export function createWorktrees(place: WorktreesPlace): Worktrees {
     stakes: async (words) => {
       assertGit(place);
       const git = await openGit(place.host);
-      return Promise.all(words.map((word) => stakeOf(git, worktreeNamed(word, place), place)));
+      return Promise.all(meant(words, place).map((one) => stakeOf(git, one, place)));
     },
     // One after the other: a branch that holds another's commits may be deleted with it.
     remove: (words, removal, signal) => work(signal, async (git) => {
-      const found = words.map((word) => worktreeNamed(word, place));
-      return each(found, 1, (one) => removeWorktree(git, one, removal, place));
+      return each(meant(words, place), 1, (one) => removeWorktree(git, one, removal, place));
     }),
     plans: (directory) => plansWithWorktrees(directory, place),
     changes: (words, directory) => plannedChanges(words, directory, place),
@@ -107,6 +106,10 @@ async function attempted(making: Promise<EnsuredWorktree>): Promise<EnsuredWorkt
     if (error instanceof UserError) return { failures: error.failures };
     throw error;
   }
+}
+
+function meant(words: readonly string[], place: WorktreesPlace): readonly NamedWorktree[] {
+  return [...new Map(words.flatMap((word) => worktreesMeant(word, place)).map((one) => [one.root, one])).values()];
 }
 
 function parsed(wanted: WantedTarget): WorktreeTarget & { readonly task?: Task } {

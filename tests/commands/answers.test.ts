@@ -94,7 +94,9 @@ Main/frontend: it lives, but nothing of it listens on port 9000
   test("an unknown name is not found: exit 2, with the nearest one", async () => {
     const shop = shopRun(onTestFinished);
     expect(await shop.command("status", "--service", "bakend")).toEqual({ exit: 2, stdout: "", stderr: 'No unit is called "bakend".\n  → Did you mean "backend"?\n' });
-    expect(await shop.command("status", "--project", "featur")).toEqual({ exit: 2, stdout: "", stderr: 'No project of this run is called "featur".\n  → Did you mean "feature"?\n' });
+    expect(await shop.command("status", "--project", "featur")).toEqual({ exit: 1, stdout: "", stderr: 'No project of this run is called "featur".\n  → Did you mean "feature"? Active: Main, feature.\n' });
+    expect(JSON.parse((await shop.command("endpoints", "--project", "other", "--json")).stdout)).toMatchObject({ ok: false, error: { reason: "requested_project_not_running", hint: "Active: Main, feature." } });
+    expect((await shop.command("status", "--project", "fea*")).stdout).not.toContain("Main");
   });
 });
 

@@ -89,10 +89,17 @@ test("killed at once, it leaves a terminal that a person can go on with", async 
   expect(await terminal.ended).toBe(0);
 });
 
-test("`start` on a terminal goes on as the dashboard, and its report stays on the screen behind it", async () => {
+test("`start` on a terminal goes on as the dashboard; a command gets the terminal and gives it back, with its keys; the report stays behind it", async () => {
   const stack = await scene(services);
   const terminal = openTerminal(onTestFinished, ["start"], { cwd: stack.repo.root, env: stack.env });
   await terminal.shows(/web +● running[\s\S]*q quit/);
+  for (let time = 0; time < 2; time += 1) {
+    terminal.press(":version\r");
+    await terminal.shows(/any key goes back to the dashboard/);
+    expect(terminal.isAlternate()).toBe(false);
+    terminal.press("x");
+    await terminal.shows(/q quit/);
+  }
   terminal.press("q");
   expect(await terminal.ended).toBe(0);
   await terminal.shows(/Started 2 units/);

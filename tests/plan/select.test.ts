@@ -32,7 +32,8 @@ describe("projects", () => {
 
   test("`--trees` means every worktree", () => expect(names({ mode: "trees" })).toEqual(["tree-1"]));
 
-  test("names win over everything, in whatever case", () => {
+  test("names win over everything, in whatever case, as patterns too", () => {
+    expect(names({ projects: ["TREE-*", "main"] })).toEqual(["tree-1", "Main"]);
     expect(names({ projects: ["TREE-1", "Main"], mode: "main" })).toEqual(["tree-1", "Main"]);
   });
 

@@ -127,6 +127,19 @@ test.runIf(canMount())("a full disk takes the whole attempt back", async () => {
   expect(place.repo.git("worktree", "list").split("\n")).toHaveLength(1);
 });
 
+test.runIf(canMount())("where work cannot be saved, nothing is deleted, --force or not", async () => {
+  const place = yard(onTestFinished);
+  const { worktrees: [made] } = await place.worktrees.ensure(["topic"], place.options());
+  put(made?.root ?? "", "large.txt", "x".repeat(400_000));
+  const rescued = join(place.scope, "rescued");
+  mkdirSync(rescued, { recursive: true });
+  onTestFinished(mountSmallDisk(rescued, "200k"));
+  const [kept] = await place.worktrees.remove(["topic-1"], { force: true, withBranch: true }, new AbortController().signal);
+  expect(kept).toMatchObject({ removed: false, branchRemoved: false, failure: { reason: "work_at_risk", message: expect.stringContaining("could not be saved") as string } });
+  expect(contentOf(join(made?.root ?? "", "large.txt"))).toHaveLength(400_000);
+  expect(readdirSync(join(rescued, "topic-1"))).toEqual([]);
+});
+
 test("many are made at once", async () => {
   const place = yard(onTestFinished);
   const targets = Array.from({ length: 12 }, (_value, index) => `topic-${index + 1}`);

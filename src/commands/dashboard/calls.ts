@@ -1,6 +1,6 @@
 /** Commands of the table, called from the dashboard: what they would do is shown first where it cannot be undone. */
 import type { CommandSpec } from "../../cli/command.ts";
-import { runCommand } from "../../cli/run.ts";
+import { isConfigured, runCommand } from "../../cli/run.ts";
 import { coloredLine } from "../../ui/dashboard/log-text.ts";
 import { callArguments, callWords } from "../../ui/dashboard/palette.ts";
 import type { Call, Overlay, Targets } from "../../ui/dashboard/place.ts";
@@ -17,16 +17,20 @@ const intentKinds: Readonly<Record<string, IntentKind>> = { start: "start", stop
 /** They answer with lines and ask nothing. */
 const answering: readonly CommandSpec["family"][] = ["lifecycle", "inspect", "logs", "configure"];
 
+const backPrompt = "\n[envctl] any key goes back to the dashboard ";
+
 /** The answer is what became of it, in words. */
 export async function carryOutCall(call: Call, isConfirmed: boolean, session: Session): Promise<string> {
   const spec = session.commands.find((row) => row.name === call.command);
   if (spec === undefined) return `\`${call.command}\` is not a command of this version`;
   const kind = call.words.length === 0 ? intentKinds[call.command] : undefined;
+  // Carrying out a plan needs a written configuration, which a person is asked for first.
+  if (spec.needs === "config" && !isConfigured(session.runtime)) return handedOver(ownCommand(["config"]), session, backPrompt);
   if (kind !== undefined) return carryOutIntent(kind, call, isConfirmed, session);
   if (spec.isDestructive === true && !isConfirmed) return askFirst(call, spec, session);
   const isFollowing = call.words.some((word) => word === "-f" || word === "--follow");
   if (answering.includes(spec.family) && spec.takesPassthrough !== true && !isFollowing) return answerOf(call, session);
-  return handedOver(ownCommand(callArguments(call)), session, "\n[envctl] any key goes back to the dashboard ");
+  return handedOver(ownCommand(callArguments(call)), session, backPrompt);
 }
 
 /** Shows exactly what would happen, by the command's own rehearsal where it has one. */

@@ -2,6 +2,7 @@
 import { following } from "../../ui/dashboard/place.ts";
 import type { Effect } from "../../ui/dashboard/effect.ts";
 import { logUnits } from "../../ui/dashboard/log-pane.ts";
+import { openInBrowser } from "../browser.ts";
 import { logPathOf } from "../run-view.ts";
 import { carryOutCall } from "./calls.ts";
 import { handedOver, ownCommand } from "./programs.ts";
@@ -55,12 +56,9 @@ async function seek({ direction }: Of<"seek">, { gathering, go }: Session): Prom
   return "";
 }
 
-/** The person's own choice of a browser first; what opens things on this system else. */
 async function openUrl(url: string, { runtime }: Session): Promise<string> {
-  const { environment, machine, clock: _clock } = runtime.host;
-  const program = environment["BROWSER"] ?? (machine.platform === "darwin" ? "open" : "xdg-open");
-  const { code, trouble } = await runtime.host.runProgram([program, url], { timeoutMs: 10_000 });
-  return code === 0 ? `opened ${url}` : `${url} could not be opened: ${trouble ?? `${program} failed`}; \`y\` copies it`;
+  const trouble = await openInBrowser(url, runtime.host);
+  return trouble === undefined ? `opened ${url}` : `${url} could not be opened: ${trouble}; \`y\` copies it`;
 }
 
 /** Through `envctl logs`, which reads across rotated pieces and merges units by time. */

@@ -1,6 +1,7 @@
 /** Gathers everything the dashboard shows. Each part is looked at when it may have changed, and only while it is on the screen. */
 import type { CommandInput, CommandSpec } from "../../cli/command.ts";
 import type { StatusReport } from "../../contracts/reports.ts";
+import type { UnitStatus } from "../../model/lifecycle.ts";
 import type { EngineRuntime } from "../../runtime.ts";
 import { comparedUnits } from "../../ui/dashboard/compare-pane.ts";
 import { healthShares } from "../../ui/dashboard/health-history.ts";
@@ -125,8 +126,11 @@ function detailCache(): (known: Known, place: Place) => UnitDetail | undefined {
   };
 }
 
+const moving: readonly UnitStatus[] = ["preparing", "starting", "started", "restarting", "stopping"];
+
+/** Without a daemon nothing moves, whatever was recorded last. */
 function isUnderWay({ work, story }: Known): boolean {
-  return work.length > 0 || [...story.waterfall.values()].some((row) => row.outcome === "running") || Object.values(story.state?.units ?? {}).some(({ life }) => life.status === "restarting");
+  return work.length > 0 || (story.link === "live" && Object.values(story.state?.units ?? {}).some(({ life }) => moving.includes(life.status)));
 }
 
 function sourcesOf(view: RunView | undefined, runtime: EngineRuntime, unitIds: readonly string[]): readonly LogSource[] {

@@ -38,6 +38,14 @@ const manifests: readonly Manifest[] = [
   { world: "deno", files: ["deno.json", "deno.jsonc"], postgres: /npm:pg@|npm:postgres@|@db\/postgres|deno-postgres|postgresjs/, redis: /npm:(?:io)?redis@|@db\/redis/ },
 ];
 
+const supabaseClient = /"@supabase\/(?:supabase-js|ssr)"\s*:|(?:^|["'\s,])supabase(?![\w-])|supabase_flutter|supabase-community/m;
+
+/** Whether a directory's libraries speak to Supabase. */
+export function usesSupabase(tree: Tree, directory: string): boolean {
+  const files = ["package.json", "pyproject.toml", "requirements.txt", "deno.json"];
+  return matching(tree, directory, files).some((name) => supabaseClient.test(tree.read(within(directory, name)) ?? ""));
+}
+
 /** The requirements that the libraries of a directory need, in the order of the alphabet; without a world, those of all. */
 export function usedIn(tree: Tree, directory: string, world?: World): readonly string[] {
   const places = [directory, within(directory, "prisma")];

@@ -38,6 +38,12 @@ const schemes: readonly (readonly [pattern: RegExp, server: string, template: (s
   [/^(jdbc:postgresql)(?=:)/, "postgres", (scheme) => `${scheme}://\${postgres.host}:\${postgres.port}/\${postgres.database}`],
   [/^(redis)(?=:)/, "redis", () => "${redis.url}"],
 ];
+const supabaseParts: readonly (readonly [pattern: RegExp, template: string])[] = [
+  [/^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|EXPO_PUBLIC_|REACT_APP_)SUPABASE_URL$/, "${supabase.url}"],
+  [/^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|EXPO_PUBLIC_|REACT_APP_)SUPABASE_(?:ANON|PUBLISHABLE)_KEY$/, "${supabase.anon_key}"],
+];
+/** Given by the requirement itself. */
+const ofSupabase = /^SUPABASE_(?:URL|ANON_KEY|SERVICE_ROLE_KEY|JWT_SECRET|DB_URL)$/;
 const secret = /(?:KEY|SECRET|TOKEN|PASSWORD|DSN)$/;
 
 /** The lines of a `.env` file, commented ones left out. */
@@ -76,6 +82,11 @@ interface Meaning {
 
 function meaningOf(name: string, value: string, around: Surroundings, isOther: boolean): Meaning {
   if (/(?:^|_)TEST(?:_|$)/.test(name)) return { name };
+  if (around.self.uses.includes("supabase")) {
+    const template = supabaseParts.find(([pattern]) => pattern.test(name))?.[1];
+    if (template !== undefined) return { name, template };
+    if (ofSupabase.test(name)) return { name };
+  }
   const scheme = schemes.map(([pattern, server, template]) => ({ match: pattern.exec(value), server, template })).find(({ match }) => match !== null);
   if (scheme !== undefined) return { name, uses: scheme.server, template: scheme.template(scheme.match?.[1] ?? "") };
   const part = parts.find(([pattern]) => pattern.test(name));

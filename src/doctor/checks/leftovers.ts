@@ -2,9 +2,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { damagedFiles } from "../../host/checksums.ts";
-import { isUp } from "../../model/lifecycle.ts";
-import type { RunState } from "../../model/run-state.ts";
 import { orPass, pass, type Check, type Remark, type World } from "../check.ts";
+import { isMeant } from "../meant.ts";
 import { counted } from "../words.ts";
 
 /** They carry this repository's mark, of a run that is known here, and no unit of it is meant to run. */
@@ -24,11 +23,6 @@ export const orphansCheck: Check = {
     }], "none carries this repository's mark and runs unasked");
   },
 };
-
-function isMeant(state: RunState | undefined, unitId: string): boolean {
-  const life = state?.units[unitId]?.life;
-  return life !== undefined && (isUp(life) || life.status === "starting" || life.status === "preparing");
-}
 
 /** What the Python engine started it has to end: its processes carry no mark of ours. */
 export const legacyCheck: Check = {

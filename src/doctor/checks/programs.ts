@@ -33,7 +33,8 @@ export const programsCheck: GateCheck = {
     const nodes = (await starting(facts)).filter(({ spec }) => spec.module === undefined && spec.executor === "process" && spec.prepare.length === 0 && existsSync(spec.directory));
     const missing = nodes.filter((node) => !isThere(node, facts.host.environment));
     return orPass(missing.map(({ spec }): Remark => ({
-      status: spec.critical ? "fail" : "warn",
+      // What a path names, a unit it waits for may yet build.
+      status: spec.critical && isName(spec.command[0] ?? "") ? "fail" : "warn",
       reason: "spawn_failed",
       detail: `${spec.id} cannot start: its program "${spec.command[0]}" was not found${isName(spec.command[0] ?? "") ? " on the PATH" : ""}`,
       hint: `install ${spec.command[0]}, or correct services.${spec.name}.command in .envctl`,

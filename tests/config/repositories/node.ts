@@ -95,6 +95,17 @@ export const nodeRepositories: readonly RepositoryFixture[] = [
     requirements: ["postgres { database: local, user: root }"],
   },
   {
+    title: "Next.js with Supabase",
+    files: {
+      "package.json": pack({ dev: "next dev" }, ["next", "@supabase/ssr", "@supabase/supabase-js"]),
+      "pnpm-lock.yaml": "",
+      "supabase/config.toml": 'project_id = "shop"\n',
+      ".env.example": "NEXT_PUBLIC_SUPABASE_URL=your-project-url\nNEXT_PUBLIC_SUPABASE_ANON_KEY=your-anon-key\nSUPABASE_SERVICE_ROLE_KEY=\n",
+    },
+    services: ["frontend . 9000 pnpm run dev -p {port} | NEXT_PUBLIC_SUPABASE_URL=${supabase.url} | NEXT_PUBLIC_SUPABASE_ANON_KEY=${supabase.anon_key} | supabase"],
+    requirements: ["supabase {}"],
+  },
+  {
     title: "a library",
     files: { "package.json": pack({ build: "tsup", test: "vitest", dev: "tsup --watch" }), "src/index.ts": "export {};\n", Makefile: "build:\n\tnpm run build\n" },
     services: [],
