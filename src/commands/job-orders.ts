@@ -18,7 +18,7 @@ export function jobLine(runtime: Pick<EngineRuntime, "control">): JobLine {
     for (let attempt = 1; ; attempt += 1) {
       const control = (line ??= runtime.control());
       try {
-        return await (await control).jobs(order, signal);
+        return await (await control).jobs(order.action === "submit" && attempt > 1 ? { ...order, isRepeated: true } : order, signal);
       } catch (error) {
         const isLost = error instanceof UserError && error.failures[0]?.reason === "daemon_unreachable";
         if (!isLost || attempt === attempts || signal.aborted) throw error;

@@ -3,46 +3,50 @@ import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { constants } from "node:os";
 import { StringDecoder } from "node:string_decoder";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isEnded, type Job } from "../model/job.ts";
 
-/** Where the two streams of a job go. */
+/** Where the two streams of a job go; each resolves when there is room for more. */
 export interface OutputSink {
-  output(chunk: Buffer): void;
-  errors(chunk: Buffer): void;
+  output(chunk: Buffer): Promise<void>;
+  errors(chunk: Buffer): Promise<void>;
 }
 
 /** The terminal, or whatever takes its place. */
 export const terminalSink: OutputSink = {
-  output: (chunk) => void process.stdout.write(chunk),
-  errors: (chunk) => void process.stderr.write(chunk),
+  output: (chunk) => written(process.stdout, chunk),
+  errors: (chunk) => written(process.stderr, chunk),
 };
 
+function written(stream: NodeJS.WriteStream, chunk: Buffer): Promise<void> {
+  return new Promise((resolve) => stream.write(chunk, () => resolve()));
+}
+
 /** Whole lines with a word in front, for many jobs at once. */
-export function prefixedSink(prefix: string, sink: OutputSink): OutputSink & { /** Hands on lines without an end. */ flush(): void } {
-  const streams = { output: linesInto((line) => sink.output(Buffer.from(`${prefix}${line}\n`))), errors: linesInto((line) => sink.errors(Buffer.from(`${prefix}${line}\n`))) };
+export function prefixedSink(prefix: string, sink: OutputSink): OutputSink & { /** Hands on lines without an end. */ flush(): Promise<void> } {
+  const output = linesInto(prefix, sink.output);
+  const errors = linesInto(prefix, sink.errors);
   return {
-    output: streams.output.take,
-    errors: streams.errors.take,
-    flush: () => {
-      streams.output.flush();
-      streams.errors.flush();
+    output: output.take,
+    errors: errors.take,
+    flush: async () => {
+      await output.flush();
+      await errors.flush();
     },
   };
 }
 
-function linesInto(write: (line: string) => void): { take(chunk: Buffer): void; flush(): void } {
+function linesInto(prefix: string, write: (chunk: Buffer) => Promise<void>): { take(chunk: Buffer): Promise<void>; flush(): Promise<void> } {
   const decoder = new StringDecoder("utf8");
   let rest = "";
+  const show = async (lines: readonly string[]): Promise<void> => (lines.length === 0 ? undefined : write(Buffer.from(lines.map((line) => `${prefix}${line}\n`).join(""))));
   return {
-    take: (chunk) => {
+    take: async (chunk) => {
       const lines = (rest + decoder.write(chunk)).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) write(line);
+      await show(lines);
     },
-    flush: () => {
-      if (rest !== "") write(rest);
-      rest = "";
-    },
+    flush: async () => show(rest === "" ? [] : [rest]),
   };
 }
 
@@ -51,37 +55,51 @@ export type OutputPaths = (launch: number) => { readonly output: string; readonl
 
 const lookMs = 30;
 
-/** Hands on what a job writes, from its first launch after `job` on, until it is finished with the job as it ended. */
-export function followOutput(job: Job, paths: OutputPaths, sink: OutputSink): { finish(ended: Job): void } {
+/** Hands on what a job writes, from its first launch after `job` on; `finish` resolves when that was everything. */
+export function followOutput(job: Job, paths: OutputPaths, sink: OutputSink): { finish(ended: Job): Promise<void> } {
   let launch = job.launches + (job.life.status === "queued" ? 1 : 0);
   let reader = readerOf(paths(launch));
-  const readOn = (): void => {
-    reader.readTo(sink);
+  const over = new AbortController();
+  const readOn = async (): Promise<void> => {
+    await reader.readTo(sink);
     while (existsSync(paths(launch + 1).output)) {
-      reader.readTo(sink);
+      await reader.readTo(sink);
       reader.close();
       launch += 1;
       reader = readerOf(paths(launch));
-      reader.readTo(sink);
+      await reader.readTo(sink);
     }
   };
-  const timer = setInterval(readOn, lookMs);
+  const following = (async () => {
+    while (!over.signal.aborted) {
+      await readOn();
+      await sleep(lookMs, undefined, { signal: over.signal }).catch(() => undefined);
+    }
+  })();
   return {
-    finish: (ended) => {
-      clearInterval(timer);
+    finish: async (ended) => {
+      over.abort();
+      await following;
       if (isEnded(ended) && launch === ended.launches) reader.moved(ended.life.output.path);
-      readOn();
+      await readOn();
       reader.close();
     },
   };
 }
 
-function readerOf(paths: { readonly output: string; readonly errors: string }): { readTo(sink: OutputSink): void; moved(output: string): void; close(): void } {
+interface OutputReader {
+  readTo(sink: OutputSink): Promise<void>;
+  /** What is not open yet is there now. */
+  moved(output: string): void;
+  close(): void;
+}
+
+function readerOf(paths: ReturnType<OutputPaths>): OutputReader {
   const [output, errors] = [tailOf(paths.output), tailOf(paths.errors)];
   return {
-    readTo: (sink) => {
-      output.read(sink.output);
-      errors.read(sink.errors);
+    readTo: async (sink) => {
+      await output.read(sink.output);
+      await errors.read(sink.errors);
     },
     moved: output.moved,
     close: () => {
@@ -94,18 +112,18 @@ function readerOf(paths: { readonly output: string; readonly errors: string }): 
 const chunkBytes = 256 * 1024;
 
 /** A file that grows, and may not be there yet; one that is open may be renamed. */
-function tailOf(first: string): { read(take: (chunk: Buffer) => void): void; moved(path: string): void; close(): void } {
+function tailOf(first: string): { read(take: (chunk: Buffer) => Promise<void>): Promise<void>; moved(path: string): void; close(): void } {
   let path = first;
   let file: number | undefined;
   return {
-    read: (take) => {
+    read: async (take) => {
       if (file === undefined && !existsSync(path)) return;
       file ??= openSync(path, "r");
       for (;;) {
         const chunk = Buffer.allocUnsafe(chunkBytes);
         const length = readSync(file, chunk, 0, chunkBytes, null);
         if (length === 0) return;
-        take(chunk.subarray(0, length));
+        await take(chunk.subarray(0, length));
       }
     },
     moved: (to) => (path = to),

@@ -33,8 +33,8 @@ async function oneResult(known: Job, input: CommandInput, runtime: EngineRuntime
   const read = await readOutput(job);
   if (input.flags["peek"] !== true) await order({ action: "take", ids: [job.id] }, input.signal);
   if (!input.wantsJson && read !== undefined) {
-    terminalSink.output(read.output);
-    terminalSink.errors(read.errors);
+    await terminalSink.output(read.output);
+    await terminalSink.errors(read.errors);
     if (job.life.output.sha256 !== undefined) input.note(`${job.life.output.bytes} bytes in all: ${job.life.output.path}`);
     if (job.life.failure !== undefined) for (const line of failureLines(job.life.failure)) input.note(line);
   }

@@ -53,7 +53,7 @@ async function together(jobs: readonly Job[], watch: Watch): Promise<RunAnswer> 
   const ended = await Promise.all(jobs.map(async (job) => {
     const sink = prefixedSink(`[${job.spec.project}] `, terminalSink);
     const one = await followed(job, watch, sink);
-    sink.flush();
+    await sink.flush();
     if (one.life.status === "completed" || isFailing || input.flags["fail-fast"] !== true) return one;
     isFailing = true;
     await order({ action: "stop", ids: idsOf(jobs.filter(({ id }) => id !== one.id)) }, unstoppable());
@@ -71,7 +71,7 @@ async function followed(job: Job, { order, input, runtime }: Watch, sink: Output
   const follower = input.wantsJson ? undefined : followOutput(job, (launch) => files.filesOf(job.id, launch), sink);
   let [now = job] = await order({ action: "wait", id: job.id }, input.signal);
   if (!isEnded(now) && input.signal.aborted) [now = job] = await order({ action: "stop", ids: [job.id] }, unstoppable());
-  follower?.finish(now);
+  await follower?.finish(now);
   if (!isEnded(now)) throw new UserError({ reason: "stop_failed", message: `job ${job.id} goes on running`, hint: `end it with \`envctl job kill ${job.id}\`` });
   return now;
 }

@@ -18,6 +18,7 @@ export interface StoredJob {
   /** What is configured and what was given with the order; values may hold secret references. */
   readonly env: Readonly<Record<string, string>>;
   readonly callerEnvironment: Readonly<Record<string, string>>;
+  /** Of the order, and which of its jobs this is. */
   readonly token: string;
 }
 

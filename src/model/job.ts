@@ -91,8 +91,8 @@ export interface Job {
 
 /** What can be asked of the daemon; the answer is the jobs it was about. Ids are whole. */
 export type JobOrder =
-  /** Asking again with the same token makes no second job: a lost connection leaves no doubt. */
-  | { readonly action: "submit"; readonly drafts: readonly JobDraft[]; readonly caller: Caller; readonly token: string }
+  /** Asked again after a lost connection, with the same token, makes only those jobs that the first time did not. */
+  | { readonly action: "submit"; readonly drafts: readonly JobDraft[]; readonly caller: Caller; readonly token: string; readonly isRepeated?: boolean }
   /** Resolves when it has ended, or after `forMs`. */
   | { readonly action: "wait"; readonly id: JobId; readonly forMs?: number }
   /** `take` hands the result out and removes it. */

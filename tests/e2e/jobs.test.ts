@@ -162,6 +162,18 @@ test("run --all runs in every project, so many at once, and ends with one table;
   expect((fast.json() as { readonly jobs: readonly JobRow[] }).jobs.map(({ project, status }) => `${project} ${status}`)).toEqual(["Main cancelled", "a failed", "b cancelled"]);
 });
 
+test("W17 the daemon stays while a job runs, and Ctrl-C ends the job it waits for", async () => {
+  const shop = await jobScene({ stage: { env: { ENVCTL_DAEMON_IDLE_SECONDS: "0.2" } } });
+  const run = shop.start(["run", "--", "sh", "-c", "echo begun; sleep 600"]);
+  await run.seen(/begun/);
+  const pid = await shop.daemonPid();
+  const [row] = (await shop.envctl(["jobs", "--json"])).json() as readonly JobRow[];
+  run.signal("SIGINT");
+  expect(await run.ended).toMatchObject({ code: 2, stderr: expect.stringContaining("was stopped") as string });
+  expect(await shop.job(row?.tid ?? "")).toMatchObject({ status: "cancelled", taken: true });
+  await eventually(() => !isAlive(pid), "the end of the daemon");
+});
+
 test("W9 W12 W22 limits are on the whole tree and told with both figures; every transition is a line", async () => {
   const shop = await jobScene();
   const greedy = `${process.execPath} -e 'globalThis.held = Buffer.alloc(3e8, 1); setTimeout(() => {}, 6e4)'`;

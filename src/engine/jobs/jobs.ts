@@ -34,7 +34,7 @@ export function createJobs(engine: Engine): Jobs {
   // Told to whoever orders something.
   ready.catch(() => undefined);
   worker.watch((job) => recordTransition(join(root, "events.jsonl"), engine.host.clock, job));
-  const tokens = new Map<string, Promise<readonly Job[]>>();
+  const underWay = new Map<string, Promise<readonly Job[]>>();
   let nextId: (() => JobId) | undefined;
   const parts: OrderParts = { engine, files, worker, nextId: () => (nextId ??= createIds(engine.host.clock, worker.all().at(-1)?.id))() };
   return {
@@ -44,8 +44,8 @@ export function createJobs(engine: Engine): Jobs {
       await ready;
       switch (order.action) {
         case "submit": {
-          const submitted = tokens.get(order.token) ?? submit(parts, order.drafts, order.caller, order.token);
-          tokens.set(order.token, submitted);
+          const submitted = underWay.get(order.token) ?? submit(parts, order).finally(() => underWay.delete(order.token));
+          underWay.set(order.token, submitted);
           return submitted;
         }
         case "wait":
@@ -69,25 +69,31 @@ interface OrderParts {
   readonly nextId: () => JobId;
 }
 
-async function submit(parts: OrderParts, drafts: readonly JobDraft[], caller: Caller, token: string): Promise<readonly Job[]> {
-  const known = await submittedBefore(parts, token);
-  if (known.length > 0) return known;
+type Submit = Extract<JobOrder, { readonly action: "submit" }>;
+
+/** All of them are well described before the first is taken. */
+async function submit(parts: OrderParts, order: Submit): Promise<readonly Job[]> {
+  const known = order.isRepeated === true ? await jobsByToken(parts) : new Map<string, Job>();
   const prepared: StoredJob[] = [];
-  for (const draft of drafts) prepared.push(await storedJob(parts.engine, draft, caller, token));
+  for (const [index, draft] of order.drafts.entries()) prepared.push(await storedJob(parts.engine, draft, order.caller, `${order.token}.${index}`));
   const jobs: Job[] = [];
-  for (const stored of prepared) {
-    const id = parts.nextId();
-    await parts.files.submit(id, stored);
-    jobs.push({ id, spec: stored.spec, attempts: 0, launches: 0, life: { status: "queued" }, isTaken: false });
-  }
-  parts.worker.add(jobs);
+  for (const stored of prepared) jobs.push(known.get(stored.token) ?? (await submitted(parts, stored)));
+  parts.worker.add(jobs.filter(({ id }) => parts.worker.find(id) === undefined));
   return jobs;
 }
 
-/** A caller whose connection was lost with an earlier daemon asks again. */
-async function submittedBefore({ files, worker }: OrderParts, token: string): Promise<readonly Job[]> {
-  const jobs: Job[] = [];
-  for (const job of worker.all()) if (!job.isTaken && (await files.stored(job.id))?.token === token) jobs.push(job);
+async function submitted({ files, nextId }: OrderParts, stored: StoredJob): Promise<Job> {
+  const id = nextId();
+  await files.submit(id, stored);
+  return { id, spec: stored.spec, attempts: 0, launches: 0, life: { status: "queued" }, isTaken: false };
+}
+
+async function jobsByToken({ files, worker }: OrderParts): Promise<ReadonlyMap<string, Job>> {
+  const jobs = new Map<string, Job>();
+  for (const job of worker.all()) {
+    const stored = await files.stored(job.id);
+    if (stored !== undefined) jobs.set(stored.token, job);
+  }
   return jobs;
 }
 
