@@ -52,8 +52,14 @@ export async function resultOf(job: Job): Promise<JobResult> {
 /** One line a job. */
 export function jobTable(rows: readonly JobRow[]): readonly string[] {
   if (rows.length === 0) return ["No job."];
-  const cells = rows.map((row) => [row.tid_short, statusWord(row), row.project, row.name ?? "", took(row), row.command.join(" ")]);
+  const cells = rows.map((row) => [row.tid_short, statusWord(row), row.project, row.name ?? "", took(row), shortened(row.command.join(" "))]);
   return table(["id", "status", "project", "name", "took", "command"], cells);
+}
+
+const shownCharacters = 60;
+
+function shortened(command: string): string {
+  return command.length <= shownCharacters ? command : `${command.slice(0, shownCharacters - 1)}…`;
 }
 
 function statusWord({ status, return_code: code, signal, attempts, taken }: JobRow): string {

@@ -15,6 +15,11 @@ export const jobCommands: readonly CommandSpec[] = [
       { name: "fail-fast", about: "The first failure ends the others." },
       { name: "no-wait", about: "Print the job's id and leave it to the daemon." },
       { name: "timeout", value: "S", about: "End it after so many seconds, with exit code 124." },
+      { name: "spec", value: "NAME", about: "A job that is written down in .envctl.d/tasks, or in a file at a path; options given here win." },
+      { name: "function", value: "FILE#NAME", about: "Instead of a command: a function of a JavaScript module; what it returns is printed as JSON." },
+      { name: "arg", value: "VALUE", many: true, keepsCommas: true, about: "With --function: an argument, as JSON or text; may be repeated." },
+      { name: "kw", value: "KEY=VALUE", many: true, keepsCommas: true, about: "With --function: a member of the object that is its last argument." },
+      { name: "input", value: "TEXT", about: "What it reads from standard input; `-` hands on what envctl reads there." },
       { name: "memory", value: "MB", about: "End it when its processes together use more memory than so many MiB." },
       { name: "cpu", value: "PERCENT", about: "The same for the share of one processor core, over some seconds." },
       { name: "max-fds", value: "N", about: "The same for open files." },
@@ -78,5 +83,19 @@ export const jobCommands: readonly CommandSpec[] = [
     ],
     examples: ["envctl queue write reviews 'done with a'", "envctl queue read reviews", "envctl queue watch reviews --json -n 2", "envctl queue alias add mine agent.1.inbox"],
     load: async () => (await import("./queue.ts")).body,
+  },
+  {
+    name: "spec", family: "jobs", needs: "repository",
+    about: "Jobs that are written down, to be run by name.",
+    args: [
+      { name: "ACTION", about: "What to do.", isRequired: true, choices: ["create", "list", "show", "delete", "validate", "generate"] },
+      { name: "NAME", about: "Which one, or for show and validate a path.", many: true },
+    ],
+    flags: [
+      { name: "file", short: "f", value: "PATH", about: "With create: what it says." },
+      { name: "force", about: "With create: replace one of the same name." },
+    ],
+    examples: ["envctl spec generate > t.json", "envctl spec create tests --file t.json", "envctl run --spec tests"],
+    load: async () => (await import("./spec.ts")).body,
   },
 ];

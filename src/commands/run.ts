@@ -11,9 +11,11 @@ import { draftsOf } from "./job-drafts.ts";
 import { exitCodeOf, followOutput, prefixedSink, terminalSink, type OutputSink } from "./job-output.ts";
 import { idsOf, jobLine, type JobLine } from "./job-orders.ts";
 import { jobRow, jobTable, resultOf } from "./job-rows.ts";
+import { withTask } from "./task-file.ts";
 
 export const body: CommandBody<RunAnswer> = {
-  run: async (input, runtime) => {
+  run: async (given, runtime) => {
+    const input = withTask(given, runtime.checkout.projectRoot);
     const drafts = await draftsOf(input, runtime);
     const order = jobLine(runtime);
     const { caller } = intentOf("start", input, runtime);

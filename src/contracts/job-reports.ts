@@ -75,3 +75,10 @@ export const queueReport = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("alias"), aliases: z.record(z.string(), z.string()) }),
 ]);
 export type QueueAnswer = z.infer<typeof queueReport>;
+
+export const specReport = z.union([
+  z.strictObject({ action: z.literal("list"), names: texts }),
+  z.strictObject({ action: z.enum(["create", "show", "delete", "validate"]), path: z.string(), text: z.string() }),
+  z.strictObject({ action: z.literal("generate"), path: z.null(), text: z.string() }),
+]);
+export type SpecAnswer = z.infer<typeof specReport>;

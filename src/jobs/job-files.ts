@@ -18,6 +18,8 @@ export interface StoredJob {
   /** What is configured and what was given with the order; values may hold secret references. */
   readonly env: Readonly<Record<string, string>>;
   readonly callerEnvironment: Readonly<Record<string, string>>;
+  /** Its standard input. */
+  readonly input?: string;
   /** Of the order, and which of its jobs this is. */
   readonly token: string;
 }
@@ -36,6 +38,8 @@ export interface LaunchFiles {
   readonly claim: string;
   /** Gets the exit status. All are in one directory, which is watched. */
   readonly status: string;
+  /** Is read as standard input, where there is any. */
+  readonly input: string;
   readonly output: string;
   readonly errors: string;
 }
@@ -139,7 +143,7 @@ export class JobFiles {
 
   filesOf(id: JobId, launch: number): LaunchFiles {
     const of = (name: string): string => join(this.#work(id), `${name}.${launch}`);
-    return { claim: of("claim"), status: join(this.#root, "exits", `${id}.${launch}`), output: of("output"), errors: of("errors") };
+    return { claim: of("claim"), status: join(this.#root, "exits", `${id}.${launch}`), input: of("input"), output: of("output"), errors: of("errors") };
   }
 
   /** Makes the claim of a launch in its place: false when the command had begun. Afterwards it never will. */

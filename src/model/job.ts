@@ -37,6 +37,8 @@ export interface JobDraft extends Omit<JobSpec, "directory"> {
   readonly directory?: string;
   /** Variables on top of all others. */
   readonly env: Readonly<Record<string, string>>;
+  /** Its standard input; nothing unless given. */
+  readonly input?: string;
 }
 
 /** Which option sets a limit. */

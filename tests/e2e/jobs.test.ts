@@ -174,6 +174,41 @@ test("W17 the daemon stays while a job runs, and Ctrl-C ends the job it waits fo
   await eventually(() => !isAlive(pid), "the end of the daemon");
 });
 
+test("W6 W19 a function is called with values, its result printed as JSON; a throw is a failure with its stack; input is handed on", async () => {
+  const shop = await jobScene({ files: { "f.mjs": "export const add = async (a, b, { mode } = {}) => ({ sum: a + b, mode });\nexport const fail = () => { throw new Error('no luck'); };\nexport const title = () => process.title;\n" } });
+  const called = async (...args: readonly string[]): Promise<Outcome> => shop.envctl(["run", "--json", "--function", ...args]);
+  expect((await called("./f.mjs#add", "--arg", "1", "--arg", "2", "--kw", "mode=fast")).at("result")).toBe('{"sum":3,"mode":"fast"}\n');
+  expect((await called("./f.mjs#add", "--arg", "a,", "--arg", "b")).at("result")).toBe('{"sum":"a,b"}\n');
+  const failed = await called("./f.mjs#fail");
+  expect([failed.code, failed.at("errors")]).toEqual([1, expect.stringMatching(/Error: no luck[^]*f\.mjs:2/)]);
+  const titled = (await called("./f.mjs#title")).json() as JobResult;
+  expect(titled.result).toBe(`"envctl-Main-${titled.tid_short}:title:running"\n`);
+  expect((await called("./f.mjs#nothing")).at("errors")).toContain('exports no function "nothing"');
+  expect(exitAndErrors(await shop.envctl(["run", "--function", "f.mjs"]))).toEqual([1, '--function needs FILE#NAME, not "f.mjs"']);
+  expect(exitAndErrors(await shop.envctl(["run", "--arg", "1", "--", "true"]))).toEqual([1, "--arg and --kw belong to --function"]);
+  expect((await shop.envctl(["run", "--input", "-", "--", "tr", "a-z", "A-Z"], { input: "abc" })).stdout).toBe("ABC");
+});
+
+test("W5 W20 jobs are written down, checked, shown and run by name; options of the call win", async () => {
+  const shop = await jobScene({ files: { ".envctl.d/tasks/up.json": '{"command": ["tr", "a-z", "A-Z"], "input": "-", "tags": ["t"]}', "wrong.json": '{"comand": "x", "timeout": -1}' } });
+  const spec = async (...args: readonly string[]): Promise<Outcome> => shop.envctl(["spec", ...args]);
+  expect(await shop.envctl(["run", "--spec", "up"], { input: "abc\n" })).toMatchObject({ code: 0, stdout: "ABC\n" });
+  expect((await shop.envctl(["run", "--json", "--spec", "up", "--input", "given", "--tag", "mine"])).json()).toMatchObject({ result: "GIVEN", tags: ["mine"] });
+  expect(exitAndErrors(await shop.envctl(["run", "--spec", "upp"]))).toEqual([2, 'no task is called "upp"; did you mean "up"?']);
+  const wrong = await spec("validate", "./wrong.json");
+  expect(wrong.code).toBe(1);
+  for (const told of ['unknown key "comand"', 'did you mean "command"?', "timeout must be a number above 0, not -1", "either a command or a function"]) expect(wrong.stderr).toContain(told);
+  const example = (await spec("generate")).stdout;
+  writeFileSync(join(shop.repo.root, "made.json"), example);
+  expect((await spec("create", "made", "--file", "made.json")).code).toBe(0);
+  expect([(await spec("show", "made")).stdout, (await spec("list")).stdout]).toEqual([example, "made\nup\n"]);
+  expect((await spec("create", "made", "-f", "made.json")).code).toBe(2);
+  expect((await spec("create", "made", "-f", "made.json", "--force")).code).toBe(0);
+  expect((await spec("create", "../out", "-f", "made.json")).code).toBe(1);
+  expect((await spec("create", "bad", "-f", "wrong.json")).code).toBe(1);
+  expect([(await spec("delete", "made")).code, (await spec("list")).stdout]).toEqual([0, "up\n"]);
+});
+
 test("W9 W12 W22 limits are on the whole tree and told with both figures; every transition is a line", async () => {
   const shop = await jobScene();
   const greedy = `${process.execPath} -e 'globalThis.held = Buffer.alloc(3e8, 1); setTimeout(() => {}, 6e4)'`;

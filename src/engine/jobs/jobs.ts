@@ -98,14 +98,14 @@ async function jobsByToken({ files, worker }: OrderParts): Promise<ReadonlyMap<s
 }
 
 async function storedJob(engine: Engine, draft: JobDraft, caller: Caller, token: string): Promise<StoredJob> {
-  const { env, ...described } = draft;
+  const { env, input, ...described } = draft;
   const projects = engine.discoverProjects();
   const fact = projects.find(({ name }) => name === draft.project);
   if (fact === undefined) throw unknownTarget("project", draft.project, projects.map(({ name }) => name));
   const service = draft.service === undefined ? undefined : await serviceSpec(engine, draft.project, draft.service, caller);
   const directory = draft.directory ?? service?.directory ?? fact.root;
   if (!existsSync(directory)) throw new UserError({ reason: "directory_missing", message: `${directory} does not exist`, hint: "name another directory, or make it" });
-  return { spec: { ...described, directory }, env: { ...service?.env, ...env }, callerEnvironment: caller.environment, token };
+  return { spec: { ...described, directory }, env: { ...service?.env, ...env }, callerEnvironment: caller.environment, token, ...(input === undefined ? {} : { input }) };
 }
 
 /** As it runs, or would run if it were started now. */

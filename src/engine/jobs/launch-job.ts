@@ -2,6 +2,7 @@
  * Starts the command of a job as a unit is started, behind a claim: a file that the launch makes before the command runs, and
  * that nobody can make twice. Whoever finds a job that may or may not have begun makes the claim in its place, and knows.
  */
+import { writeFile } from "node:fs/promises";
 import { handleOfProcess } from "../../host/process-table.ts";
 import type { JobFiles, LaunchFiles, StoredJob } from "../../jobs/job-files.ts";
 import { jobUnitId, type Job } from "../../model/job.ts";
@@ -24,15 +25,16 @@ export interface JobParts {
 }
 
 /** `exec` keeps the number of processes as it is for a unit; what it writes to standard error goes to a file of its own. */
-const claimScript = '(set -C; : >"$1") 2>/dev/null || exit 125; _envctl_errors=$2; shift 2; exec "$@" 2>>"$_envctl_errors"';
+const claimScript = '(set -C; : >"$1") 2>/dev/null || exit 125; _envctl_input=$2; _envctl_errors=$3; shift 3; exec "$@" <"$_envctl_input" 2>>"$_envctl_errors"';
 
 /** Rejects when nothing could be spawned, and with a UserError for a secret that was never made. */
 export async function launchJob({ engine, files, supervisor }: JobParts, job: Job, stored: StoredJob): Promise<{ readonly tracked: Tracked; readonly handle: ProcessHandle }> {
   const { machine } = engine.host;
-  const { claim, status, output, errors } = files.filesOf(job.id, job.launches);
+  const { claim, status, input, output, errors } = files.filesOf(job.id, job.launches);
   const unit = { id: jobUnitId(job), env: stored.env };
   const environment = { ...unitEnvironment(unit, stored.callerEnvironment, { scopeId: engine.scopeId, runId: markRun, reveal: engine.reveal }), ENVCTL_JOB: job.id, ENVCTL_PROJECT: job.spec.project };
-  const command = ["/bin/sh", "-c", claimScript, "envctl", claim, errors, ...job.spec.command];
+  if (stored.input !== undefined) await writeFile(input, stored.input, { mode: 0o600 });
+  const command = ["/bin/sh", "-c", claimScript, "envctl", claim, stored.input === undefined ? "/dev/null" : input, errors, ...job.spec.command];
   const pid = await engine.launcher.launch({ command, directory: job.spec.directory, environment, logPath: output, statusPath: status });
   const handle: ProcessHandle = handleOfProcess(engine.table, machine, pid) ?? { pid, startTime: "gone", bootId: machine.bootId, pidNamespace: machine.pidNamespace };
   return { tracked: supervisor.track(unit.id, handle, status), handle };
