@@ -1,4 +1,5 @@
 /** The composition root: a record of parts, no behaviour. */
+import type { Actions } from "./actions/actions.ts";
 import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
 import type { ExamineRequest } from "./doctor/doctor.ts";
@@ -71,6 +72,8 @@ export interface EngineRuntime {
   /** Requirements the repository brings along. Runs nothing of them. */
   readonly adapterFiles: () => Promise<readonly AdapterFile[]>;
   readonly requirements: () => Promise<readonly Requirement[]>;
+  /** What is done with projects besides running them. */
+  readonly actions: () => Promise<Actions>;
   readonly repository: RunRepository;
   /** Judges every unit of a state by handle, without signalling anything. */
   readonly observeUnits: (state: RunState) => Readonly<Record<UnitId, UnitTruth>>;

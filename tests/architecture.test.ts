@@ -26,7 +26,7 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   plugins: { values: ["model"] },
   engine: { values: ["model", "config", "plan", "schedule", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts"] },
-  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "config", "state", "requirements", "host", "worktrees", "contracts"] },
+  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "contracts"] },
   contracts: { values: ["model", "config", "cli", "commands", "ui"], types: ["state"] },
 };
 

@@ -140,11 +140,15 @@ async function planFrom(connection: DaemonConnection | undefined, checkout: Chec
 }
 
 /** Code that may or might run besides envctl's own commands. */
-function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "adapterFiles" | "requirements"> {
+function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "adapterFiles" | "requirements" | "actions"> {
   return {
     trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
     adapterFiles: async () => (await import("../host/adapter-files.ts")).adapterFiles(repository),
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
+    actions: async () => {
+      const [{ createActions }, { detectSuites }, { detectMigrations }, { treeAt }] = await Promise.all([import("../actions/actions.ts"), import("../config/detect/suites.ts"), import("../config/detect/migrations.ts"), import("../config/files.ts")]);
+      return createActions({ detectSuites: (root, services) => detectSuites(treeAt(root), services), detectMigrations: (root, services) => detectMigrations(treeAt(root), services) });
+    },
   };
 }
 

@@ -29,11 +29,13 @@ export const targetFlags: readonly FlagSpec[] = [projectFlag, serviceFlag];
 export const layerFlags: readonly FlagSpec[] = [
   { name: "profile", value: "NAME", about: "Layer `.envctl.NAME` in." },
   { name: "set", value: "KEY=VALUE", many: true, keepsCommas: true, about: "Set a configuration key, strongest layer; may be repeated." },
+  { name: "on", value: "ENGINE", about: "Run containers that name no engine on this one of `engines`." },
 ];
 
 /** How requirements are chosen and started. */
 export const requirementFlags: readonly FlagSpec[] = [
   { name: "provider", value: "CAPABILITY=NAME", many: true, keepsCommas: true, about: "Which requirement meets a capability, as under `providers:`." },
+  { name: "docker", about: "Run requirements whose engine is auto in containers, where they can, as `docker: true` does." },
   { name: "strict", about: "Fail where a requirement would be tried again, or started in part, as `strict: true` does." },
 ];
 

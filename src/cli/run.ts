@@ -133,6 +133,7 @@ function withoutRepository(): EngineRuntime {
     dataOf: async () => refuse(),
     adapterFiles: async () => refuse(),
     requirements: async () => refuse(),
+    actions: async () => refuse(),
     observeUnits: () => refuse(),
     programPid: () => refuse(),
     isSupervised: () => refuse(),

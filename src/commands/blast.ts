@@ -30,7 +30,7 @@ async function projectOf(input: CommandInput, runtime: EngineRuntime): Promise<s
   const here = found.find(({ root }) => root === runtime.checkout.projectRoot)?.name;
   if (word === undefined && here !== undefined) return here;
   const everything = await runtime.blast({ isDryRun: true, allRepositories: false });
-  const running = everything.processes.map(({ unitId }) => unitId.split("/")[0] ?? "");
+  const running = [...everything.processes, ...everything.containers].map(({ unitId }) => unitId.split("/")[0] ?? "");
   const names = [...new Set([...found.map(({ name }) => name), ...Object.keys(stateProjects(runtime)), ...running])];
   if (word === undefined) throw new UserError(projectUnsaid(runtime.checkout.projectRoot, names));
   const name = names.find((one) => one.toLowerCase() === word.toLowerCase());

@@ -43,8 +43,16 @@ function unknown(what: string, word: string, names: readonly string[]): UserErro
   return new UserError({ reason: "unknown_target", message: `no ${what} named "${word}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`, hint: `known ${what}s: ${names.join(", ")}` });
 }
 
+interface Reached {
+  readonly values: Readonly<Record<string, string>>;
+  /** The variables that what uses it is given. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly programs: string;
+  readonly adapter: string;
+}
+
 /** How the server is reached now, with its password; and the directory of its program. Throws a UserError when it does not run. */
-export async function reached(target: DbTarget, runtime: Runtime): Promise<{ readonly values: Readonly<Record<string, string>>; readonly programs: string; readonly adapter: string }> {
+export async function reached(target: DbTarget, runtime: Runtime): Promise<Reached> {
   const raw = target.config.requirements[target.requirement];
   const adapter = (await runtime.requirements()).find(({ id }) => id === target.requirement);
   const settings = raw === undefined ? undefined : adapter?.settings(raw);
@@ -53,7 +61,7 @@ export async function reached(target: DbTarget, runtime: Runtime): Promise<{ rea
   const spec = runtime.repository.latest()?.state.units[`${server}/${target.requirement}`]?.spec;
   if (spec === undefined) throw new UserError({ reason: "not_running", message: `${server}/${target.requirement} has never run`, hint: `start it with \`envctl start --project ${target.project}\`` });
   if (spec.executor === "external") throw new UserError({ reason: "usage_invalid", message: `${spec.id} is an external server`, hint: `see the variables of what uses it: \`envctl env ${target.project}/SERVICE --reveal\`` });
-  const values = adapter.values({
+  const input = {
     project: target.project,
     ...(server === target.project ? {} : { server }),
     name: target.requirement,
@@ -61,9 +69,10 @@ export async function reached(target: DbTarget, runtime: Runtime): Promise<{ rea
     runtime: undefined,
     ports: Object.fromEntries(spec.ports.map(({ name, port }) => [name, port])),
     dataDirectory: join(runtime.scope.data, server, target.requirement),
-    secret: (name) => secretReference(`${server}/${target.requirement}`, name),
-  });
-  return { values: await revealedValues({ env: databaseOf(values) }, runtime), programs: dirname(spec.command[0] ?? ""), adapter: adapter.id };
+    secret: (name: string) => secretReference(`${server}/${target.requirement}`, name),
+  };
+  const [values, env] = await Promise.all([adapter.values(input), adapter.env(input)].map((one) => revealedValues({ env: one }, runtime)));
+  return { values: databaseOf(values ?? {}), env: env ?? {}, programs: dirname(spec.command[0] ?? ""), adapter: adapter.id };
 }
 
 /** A server that is more than a database has the values of that one under names of their own. */

@@ -20,7 +20,8 @@ export const body: CommandBody<EndpointsReport> = {
   text: endpointLines,
 };
 
-function projectEndpoints(view: RunView, project: string, units: readonly UnitState[]): ProjectEndpoints {
+/** Where everything of one project is. */
+export function projectEndpoints(view: RunView, project: string, units: readonly UnitState[]): ProjectEndpoints {
   const inside = units.filter((unit) => unit.spec.project === project);
   const services = inside.filter((unit) => unit.spec.kind === "service");
   const named = (name: string): Endpoint | null => {

@@ -4,16 +4,19 @@ import { constants } from "node:os";
 import type { CommandBody } from "../cli/command.ts";
 import type { ExecReport } from "../contracts/reports.ts";
 import { UserError } from "../model/failure.ts";
-import { nothingToRun, programNotFound, unitDirectoryMissing } from "../ui/words.ts";
+import { nothingToRun, programNotFound, unitDirectoryMissing, unitUnsaid } from "../ui/words.ts";
 import { requireRunView } from "./run-view.ts";
 import { oneUnit } from "./targets.ts";
 import { inheritedValues, revealedValues } from "./unit-values.ts";
 
 export const body: CommandBody<ExecReport> = {
   async run(input, runtime) {
+    // Loaded on demand: it brings along how projects are chosen.
+    if (input.flags["browser"] === true) return (await import("./exec-browser.ts")).execBrowser(input, runtime);
     const word = input.args[0] ?? "";
     const [program, ...args] = input.passthrough;
     if (program === undefined) throw new UserError(nothingToRun(word));
+    if (word === "") throw new UserError(unitUnsaid());
     const view = requireRunView(runtime);
     const { spec } = oneUnit(view.state, word, input, view.cwdProject);
     if (!existsSync(spec.directory)) throw new UserError(unitDirectoryMissing(spec.id, spec.directory));

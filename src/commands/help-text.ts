@@ -9,6 +9,7 @@ export const familyTitles: Readonly<Record<CommandFamily, string>> = {
   inspect: "Look",
   logs: "Logs",
   configure: "Configure",
+  action: "Work on projects",
   jobs: "Jobs",
   daemon: "Daemon",
   other: "More",

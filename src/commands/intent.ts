@@ -34,7 +34,8 @@ function selectionOf(flags: CommandInput["flags"]): Selection {
 /** Each of these flags sets a configuration key. */
 function overridesOf(flags: CommandInput["flags"]): readonly (readonly [string, string])[] {
   const providers = listFlag(flags, "provider").map((text) => keyValue(`providers.${text}`));
-  return [...listFlag(flags, "set").map(keyValue), ...providers, ...(flags["strict"] === true ? [["strict", "true"] as const] : [])];
+  const onEngine = typeof flags["on"] === "string" ? [["on_engine", flags["on"]] as const] : [];
+  return [...listFlag(flags, "set").map(keyValue), ...onEngine, ...(flags["docker"] === true ? [["docker", "true"] as const] : []), ...providers, ...(flags["strict"] === true ? [["strict", "true"] as const] : [])];
 }
 
 function keyValue(text: string): readonly [string, string] {

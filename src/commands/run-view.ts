@@ -74,6 +74,7 @@ export function unitRow(view: RunView, unit: UnitState, runtime: Pick<EngineRunt
     url: spec.url ?? null,
     pid: (handle === undefined ? undefined : runtime.programPid(handle)) ?? null,
     shell_pid: handle === undefined || handle.inside !== undefined ? null : handle.pid,
+    engine: engineName(unit),
     critical: spec.critical,
     since: life.at,
     age_seconds: Math.round(ageMs(life.at, view.nowMs) / 1000),
@@ -92,6 +93,12 @@ export function unitRow(view: RunView, unit: UnitState, runtime: Pick<EngineRunt
     failure: lastFailure(view, unit) ?? null,
     differs: differencesOf(view.state)[spec.id] ?? null,
   };
+}
+
+/** As the configuration names it, else its address. */
+function engineName({ spec, life }: UnitState): string | null {
+  const handle = handleOf(life);
+  return spec.container?.engine?.name ?? (handle?.inside === "container" ? handle.engine : null);
 }
 
 /** Figures of the process that lives now; those of an earlier start are not its own. */

@@ -46,6 +46,8 @@ export function configRequest(input: Pick<CommandInput, "flags">): ConfigRequest
     if (at < 1) throw new UserError(badSetting(text));
     return [text.slice(0, at), text.slice(at + 1)] as const;
   });
+  const onEngine = textFlag(input.flags, "on");
+  if (onEngine !== undefined) settings.push(["on_engine", onEngine]);
   return { ...(profile === undefined ? {} : { profile }), ...(settings.length === 0 ? {} : { overrides: Object.fromEntries(settings) }) };
 }
 

@@ -113,6 +113,7 @@ const columns: readonly Column[] = [
   { heading: "CPU", needs: "value", cell: (unit) => cpuText(unit.cpu) },
   { heading: "MEM", needs: "value", cell: (unit) => memoryText(unit.memory_bytes) },
   { heading: "PID", needs: "room", cell: (unit) => (unit.pid === null ? "" : String(unit.pid)) },
+  { heading: "ENGINE", needs: "value", cell: ({ engine }) => (engine === null || engine.includes("://") ? "" : engine) },
   { heading: "URL", cell: addressCell },
 ];
 

@@ -4,6 +4,7 @@
  */
 import type { CommandSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
+import { actionCommands } from "./action-table.ts";
 import { care } from "./care-table.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
@@ -224,12 +225,6 @@ const configuration: readonly CommandSpec[] = [
     examples: ["envctl trust --dry-run", "envctl trust", "envctl trust --remove"],
     load: async () => (await import("./trust.ts")).body,
   },
-  {
-    name: "exec", family: "configure", needs: "run", takesPassthrough: true, streams: true,
-    about: "Run a command with a unit's environment, in its directory; its exit code is handed on.", args: [unitArgument],
-    flags: [projectFlag], examples: ["envctl exec backend -- npm run migrate"],
-    load: async () => (await import("./exec.ts")).body,
-  },
 ];
 
 const others: readonly CommandSpec[] = [
@@ -293,4 +288,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...jobCommands, ...care, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...jobCommands, ...care, ...others];

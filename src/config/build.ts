@@ -2,9 +2,11 @@
 import { defaultRestarts, restartStrategies, type RestartPolicy } from "../model/restart.ts";
 import { groupStrategies, hookNames, limitActions, type Limits, type LivenessConfig } from "../model/supervision.ts";
 import { defaultStop, serviceExecutors, requirementEngines, type ExecutorName } from "../model/unit.ts";
-import type { CommandText, Config, ContainerConfig, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig } from "../model/config.ts";
+import type { Config, ContainerConfig, HookCommands, Mode, ModeConfig, PrepareConfig, ProbeConfig, RequirementConfig, RestartGroupConfig, ServiceConfig, StopConfig, SuiteConfig } from "../model/config.ts";
+import type { EngineConfig } from "../model/container.ts";
 import { dotted } from "./entry.ts";
 import type { Entries } from "./entry.ts";
+import { commandOf, listOf, numbersOf, readerOf, textsOf } from "./entry-reader.ts";
 import type { Plain } from "./keys.ts";
 
 const signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGKILL"];
@@ -16,6 +18,7 @@ export function buildConfig(entries: Entries): Config {
   const services = entries.namesBelow(["services"]).map((name) => serviceOf(name, entries));
   const requirements = entries.namesBelow(["requirements"]).map((name) => requirementOf(name, entries));
   const secrets = read.texts("secrets") ?? [];
+  const onEngine = read.text("on_engine");
   return {
     version: 1,
     defaultMode: read.text("default_mode") === "trees" ? "trees" : "main",
@@ -25,6 +28,7 @@ export function buildConfig(entries: Entries): Config {
     requirements: Object.fromEntries(requirements.map((requirement) => [requirement.name, requirement])),
     modes: { main: modeOf("main", entries), trees: modeOf("trees", entries) },
     ...(secrets.length === 0 ? {} : { secrets }),
+    ...suitesOf(entries),
     restartGroups: Object.fromEntries(entries.namesBelow(["restart_groups"]).map((name) => [name, restartGroupOf(name, entries)])),
     on: hooksOf(entries, ["on"]),
     worktrees: {
@@ -37,6 +41,9 @@ export function buildConfig(entries: Entries): Config {
     logs: { maxBytes: read.number("logs", "max_size") ?? 20 * 1024 ** 2, keep: read.number("logs", "keep") ?? 5 },
     optionalEnv: optionalEnvOf(entries, ["optional_env"]),
     ...(read.boolean("strict") === true ? { strict: true } : {}),
+    ...(entries.namesBelow(["engines"]).length === 0 ? {} : { engines: Object.fromEntries(entries.namesBelow(["engines"]).map((name) => [name, engineOf(name, entries)])) }),
+    ...(onEngine === undefined ? {} : { onEngine }),
+    ...(read.boolean("docker") === true ? { docker: true } : {}),
     ...(read.boolean("notify") === true ? { notify: true } : {}),
     ...(entries.namesBelow(["providers"]).length === 0 ? {} : { providers: textsOf(entries, ["providers"]) }),
   };
@@ -78,10 +85,17 @@ function serviceOf(name: string, entries: Entries): ServiceConfig {
   };
 }
 
+function engineOf(name: string, entries: Entries): EngineConfig {
+  const read = readerOf(entries, "engines", name);
+  const [tls, address] = [read.text("tls"), read.text("address")];
+  return { name, host: read.text("host") ?? "", ...(tls === undefined ? {} : { tls }), ...(address === undefined ? {} : { address }) };
+}
+
 /** Undefined for a service that is no container. */
 function containerOf(entries: Entries, name: string): ContainerConfig | undefined {
   const read = readerOf(entries, "services", name);
   const [image, context, dockerfile, port] = [read.text("image"), read.text("build"), read.text("dockerfile"), read.number("container_port")];
+  const onEngine = read.text("on_engine");
   if (image === undefined && context === undefined) return undefined;
   return {
     ...(image === undefined ? {} : { image }),
@@ -89,6 +103,7 @@ function containerOf(entries: Entries, name: string): ContainerConfig | undefine
     volumes: textsOf(entries, ["services", name, "volumes"]),
     ...(port === undefined ? {} : { port }),
     network: read.text("network") === "host" ? "host" : "project",
+    ...(onEngine === undefined ? {} : { onEngine }),
   };
 }
 
@@ -137,6 +152,24 @@ function restartGroupOf(name: string, entries: Entries): RestartGroupConfig {
   return { strategy: groupStrategies.find((one) => one === read.text("strategy")) ?? "one_for_one", units: read.texts("units") ?? [] };
 }
 
+/** A suite named as a service belongs to it. */
+function suitesOf(entries: Entries): Pick<Config, "suites"> {
+  const suites = entries.namesBelow(["test"]).map((name): SuiteConfig => {
+    const read = readerOf(entries, "test", name);
+    const service = read.text("service") ?? (entries.has(`services.${name}.command`) ? name : undefined);
+    const [runner, report] = [read.text("runner"), read.text("report")];
+    return {
+      name,
+      command: read.command("command") ?? [],
+      dir: read.text("dir") ?? (service === undefined ? undefined : readerOf(entries, "services", service).text("dir")) ?? ".",
+      ...(service === undefined ? {} : { service }),
+      ...(runner === undefined ? {} : { runner }),
+      ...(report === undefined ? {} : { report }),
+    };
+  });
+  return suites.length === 0 ? {} : { suites: Object.fromEntries(suites.map((suite) => [suite.name, suite])) };
+}
+
 function probeOf(entries: Entries, name: string, key: "ready" | "live"): ProbeConfig | undefined {
   const read = readerOf(entries, "services", name, key);
   const [http, tcp, exec, log, delay] = [read.text("http"), read.text("tcp"), read.command("exec"), read.text("log"), read.number("delay")];
@@ -177,18 +210,19 @@ function restartOf(entries: Entries, name: string): RestartPolicy | undefined {
 }
 
 /** The same for every kind; the others are for its adapter. */
-const ownRequirementKeys = ["enabled", "engine", "url", "required", "image"];
+const ownRequirementKeys = ["enabled", "engine", "url", "required", "image", "on"];
 
 function requirementOf(name: string, entries: Entries): RequirementConfig {
   const read = readerOf(entries, "requirements", name);
   const keys = entries.namesBelow(["requirements", name]).filter((key) => !ownRequirementKeys.includes(key));
-  const [url, image] = [read.text("url"), read.text("image")];
+  const [url, image, onEngine] = [read.text("url"), read.text("image"), read.text("on")];
   return {
     name,
     enabled: read.boolean("enabled") ?? true,
     engine: engines.find((engine) => engine === read.text("engine")) ?? "auto",
     ...(url === undefined ? {} : { url }),
     ...(image === undefined ? {} : { image }),
+    ...(onEngine === undefined ? {} : { onEngine }),
     ...(read.boolean("required") === false ? { required: false } : {}),
     settings: Object.fromEntries(keys.map((key) => [key, read.value(key)])),
   };
@@ -216,55 +250,4 @@ function prepareOf(value: Plain | undefined): readonly PrepareConfig[] {
 
 function optionalEnvOf(entries: Entries, path: readonly string[]): Readonly<Record<string, Readonly<Record<string, string>>>> {
   return Object.fromEntries(entries.namesBelow(path).map((service) => [service, textsOf(entries, [...path, service])]));
-}
-
-function textsOf(entries: Entries, path: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(entries.namesBelow(path).map((name) => [name, String(entries.get(dotted([...path, name]))?.value ?? "")]));
-}
-
-function numbersOf(entries: Entries, path: readonly string[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(entries.namesBelow(path).map((name) => [name, Number(entries.get(dotted([...path, name]))?.value)]));
-}
-
-interface Reader {
-  value(...key: readonly string[]): Plain | undefined;
-  text(...key: readonly string[]): string | undefined;
-  number(...key: readonly string[]): number | undefined;
-  boolean(...key: readonly string[]): boolean | undefined;
-  texts(...key: readonly string[]): readonly string[] | undefined;
-  command(...key: readonly string[]): CommandText | undefined;
-}
-
-function readerOf(entries: Entries, ...base: readonly string[]): Reader {
-  const value = (...key: readonly string[]): Plain | undefined => entries.get(dotted([...base, ...key]))?.value;
-  return {
-    value,
-    text: (...key) => ofType(value(...key), "string"),
-    number: (...key) => ofType(value(...key), "number"),
-    boolean: (...key) => ofType(value(...key), "boolean"),
-    texts: (...key) => listOf(value(...key)),
-    command: (...key) => commandOf(value(...key)),
-  };
-}
-
-interface Primitives {
-  readonly string: string;
-  readonly number: number;
-  readonly boolean: boolean;
-}
-
-function ofType<K extends keyof Primitives>(value: Plain | undefined, type: K): Primitives[K] | undefined {
-  return isOfType(value, type) ? value : undefined;
-}
-
-function isOfType<K extends keyof Primitives>(value: unknown, type: K): value is Primitives[K] {
-  return typeof value === type;
-}
-
-function listOf(value: Plain | undefined): readonly string[] | undefined {
-  return Array.isArray(value) ? value.map(String) : undefined;
-}
-
-function commandOf(value: Plain | undefined): CommandText | undefined {
-  return typeof value === "string" ? value : listOf(value);
 }

@@ -1,8 +1,9 @@
 /** Rules that need the whole configuration: names that must exist, cycles, keys that exclude each other. */
-import type { Config, Mode } from "../model/config.ts";
+import type { Config, Mode, SuiteConfig } from "../model/config.ts";
 import { placeText, type Failure } from "../model/failure.ts";
 import { hookNames, transitionNames, type HookName } from "../model/supervision.ts";
 import { containerProblems } from "./container-checks.ts";
+import { engineProblems } from "./engine-checks.ts";
 import { dotted, invalid, placeOf } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 import { childRows, keyName } from "./key-tree.ts";
@@ -16,6 +17,8 @@ export function checkConfig(config: Config, entries: Entries): readonly Failure[
     ...Object.entries(config.providers ?? {}).flatMap(([capability, name]) => listProblems([name], Object.keys(config.requirements), `providers.${capability}`, "requirement", entries)),
     ...exclusionProblems(config, entries),
     ...groupProblems(config, entries),
+    ...Object.values(config.suites ?? {}).flatMap((suite) => suiteProblems(suite, config, entries)),
+    ...engineProblems(config, entries),
     ...hookProblems(["on"], hookNames, entries),
     ...worktreeProblems(config, entries),
     ...cycleProblems(config, entries),
@@ -97,6 +100,14 @@ function groupProblems(config: Config, entries: Entries): readonly Failure[] {
       return [...unknownName(unit, key, config, entries), ...doubled];
     });
   });
+}
+
+function suiteProblems({ name, service }: SuiteConfig, config: Config, entries: Entries): readonly Failure[] {
+  const key = `test.${name}`;
+  return [
+    ...(entries.has(`${key}.command`) ? [] : [invalid(`\`${key}\` has no command`, `add ${key}.command`, placeBelow(entries, ["test", name]))]),
+    ...(service === undefined ? [] : listProblems([service], Object.keys(config.services), `${key}.service`, "service", entries)),
+  ];
 }
 
 function hookProblems(path: readonly string[], known: readonly HookName[], entries: Entries): readonly Failure[] {

@@ -5,7 +5,7 @@ import { invalid, placeOf } from "./entry.ts";
 import type { Entries } from "./entry.ts";
 
 /** Keys that mean nothing without a container. */
-const containerKeys = ["dockerfile", "args", "run", "container_port", "volumes"] as const;
+const containerKeys = ["dockerfile", "args", "run", "container_port", "volumes", "on_engine"] as const;
 /** Keys that mean nothing with one. */
 const processKeys = ["command", "module"] as const;
 

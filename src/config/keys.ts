@@ -2,6 +2,7 @@
  * The one table of configuration keys. Validation, nearest keys, `.envctl.example`, docs/configuration.md and the JSON
  * Schema are all made from it. A `*` stands for a name the user chooses.
  */
+import { suiteRunners } from "../model/suite-results.ts";
 import { serviceRows } from "./service-keys.ts";
 
 /**
@@ -73,6 +74,13 @@ const rootRows: readonly KeyRow[] = [
   },
   { path: "providers", type: "map", isOff: true, about: "Which requirement meets a capability that services require, where several provide it." },
   { path: "providers.*", type: "text", example: { database: "postgres" }, about: "Name of the requirement." },
+  { path: "docker", type: "boolean", default: false, about: "Whether requirements whose engine is auto run in containers, where they can." },
+  { path: "engines", type: "map", isOff: true, about: "Container engines besides the one of this machine, by name." },
+  { path: "engines.*", type: "group", example: "box", about: "An engine that services and requirements may run on." },
+  { path: "engines.*.host", type: "text", isRequired: true, example: "ssh://dev@box", about: "Its address (ssh://, tcp://, unix://), or the name of a context of the docker CLI." },
+  { path: "engines.*.tls", type: "text", example: "~/.docker/box", about: "Directory with ca.pem, cert.pem and key.pem, for an engine by TCP." },
+  { path: "engines.*.address", type: "text", example: "10.0.0.5", about: "IP address of its machine at which ports are published and reached from here; for ssh it is not needed." },
+  { path: "on_engine", type: "text", otherwise: "the engine of this machine", example: "box", about: "The engine on which containers run that name none." },
   { path: "services", type: "map", about: "The programs of the repository, by name." },
   { path: "requirements", type: "map", about: "Databases and other servers that services need, by name; every project gets its own." },
   { path: "modes", type: "group", about: "What each mode starts." },
@@ -110,6 +118,19 @@ const rootRows: readonly KeyRow[] = [
   { path: "logs.keep", type: "count", default: 5, about: "Rotated parts that are kept of each log." },
 ];
 
+const suiteRows: readonly KeyRow[] = [
+  { path: "test", type: "map", isOff: true, otherwise: "what is detected", about: "Test suites that `envctl test` runs, by name." },
+  { path: "test.*", type: "group", example: "backend", about: "A suite; one named as a service runs in its directory, with its environment." },
+  {
+    path: "test.*.command", type: "command", isRequired: true, example: "npm test", about: "What to run.",
+    legacy: { ENVCTL_BACKEND_TEST_CMD: "test.backend.command", ENVCTL_FRONTEND_TEST_CMD: "test.frontend.command", ENVCTL_ACTION_TEST_CMD: "test.all.command" },
+  },
+  { path: "test.*.dir", type: "path", otherwise: "that of its service, else .", example: "backend", about: "Directory it runs in, relative to the project's root." },
+  { path: "test.*.service", type: "text", otherwise: "the one of its name", example: "backend", about: "The service whose environment it sees." },
+  { path: "test.*.runner", type: "choice", choices: suiteRunners, otherwise: "found out from the command and its output", example: "pytest", about: "Who writes its output." },
+  { path: "test.*.report", type: "file", example: "reports/junit.xml", about: "JUnit XML that the command writes, relative to `dir`; it says more than output." },
+];
+
 const requirementRows: readonly KeyRow[] = [
   { path: "requirements.*", type: "group", isOpen: true, example: "postgres", about: "A requirement; further settings depend on its kind." },
   { path: "requirements.*.enabled", type: "boolean", default: true, about: "A disabled requirement is never started and has no port." },
@@ -123,6 +144,7 @@ const requirementRows: readonly KeyRow[] = [
   },
   { path: "requirements.*.required", type: "boolean", default: true, about: "Whether what depends on an external server waits for it; without, it starts with a warning." },
   { path: "requirements.*.image", type: "text", otherwise: "the adapter's for the version", example: "postgres:16.11", about: "Image of its container, with `engine: docker`." },
+  { path: "requirements.*.on", type: "text", otherwise: "what `on_engine` says", example: "box", about: "The engine its container runs on, one of `engines`." },
   { path: "requirements.*.version", type: "version", example: 16, otherwise: "the adapter's", about: "Version of the server." },
   {
     path: "requirements.*.port", type: "port", example: 5432, otherwise: "the adapter's", isRepositoryWide: true, about: "Port in the main checkout.",
@@ -140,4 +162,4 @@ const modeRows: readonly KeyRow[] = ["main", "trees"].flatMap((mode): readonly K
   { path: `modes.${mode}.requirements`, type: "names", otherwise: "every enabled requirement", example: ["postgres"], about: "Requirements this mode starts." },
 ]);
 
-export const configKeys: readonly KeyRow[] = [...rootRows, ...serviceRows, ...requirementRows, ...modeRows];
+export const configKeys: readonly KeyRow[] = [...rootRows, ...suiteRows, ...serviceRows, ...requirementRows, ...modeRows];

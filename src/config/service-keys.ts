@@ -15,6 +15,7 @@ const containerRows: readonly KeyRow[] = [
   { path: "services.*.volumes", type: "map", about: "Named volumes of the project, kept when the container goes." },
   { path: "services.*.volumes.*", type: "text", example: { data: "/var/lib/data" }, about: "Where the volume is seen inside." },
   { path: "services.*.network", type: "choice", choices: ["project", "host"], default: "project", about: "The repository's own network of containers, or the machine's: then nothing is published, and the program listens where it likes." },
+  { path: "services.*.on_engine", type: "text", otherwise: "what `on_engine` says for all", example: "box", about: "The engine its container runs on, one of `engines`." },
 ];
 
 const runRows: readonly KeyRow[] = [

@@ -88,6 +88,7 @@ const containerBase = {
   volumes: z.array(z.strictObject({ name: z.string(), target: z.string() })),
   network: z.enum(containerNetworks),
   hostName: z.string(),
+  engine: z.strictObject({ name: z.string(), host: z.string(), tls: z.string().exactOptional(), address: z.string().exactOptional() }).exactOptional(),
   memoryBytes: count.exactOptional(),
 };
 const build = z.strictObject({ context: z.string(), dockerfile: z.string().exactOptional(), args: map(z.string()) });

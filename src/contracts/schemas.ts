@@ -1,5 +1,6 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
+import { commitReport, compareReport, migrateReport, prReport, qaUserReport, reviewReport, shipReport, testReport } from "./action-reports.ts";
 import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { configReport } from "./config-report.ts";
@@ -60,6 +61,14 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   env: envReport,
   exec: execReport,
   trust: trustReport,
+  test: testReport,
+  review: reviewReport,
+  commit: commitReport,
+  pr: prReport,
+  ship: shipReport,
+  migrate: migrateReport,
+  compare: compareReport,
+  "qa-user": qaUserReport,
   run: runReport,
   result: resultReport,
   jobs: jobsReport,

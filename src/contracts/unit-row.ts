@@ -16,6 +16,7 @@ export const unitRow = z.strictObject({
   url: z.string().nullable(),
   pid: count.nullable().meta({ description: "The program, where the system tells cheaply; else as shell_pid. Of a unit inside the daemon, the daemon" }),
   shell_pid: count.nullable().meta({ description: "The shell in front of it, which leads its session and group; null for a unit inside the daemon" }),
+  engine: z.string().nullable().meta({ description: "The container engine it runs on: its name under `engines`, else its address; null for what is no container" }),
   critical: z.boolean(),
   /** ISO 8601; when the present state was entered. */
   since: z.string(),

@@ -4,9 +4,11 @@
  */
 import { dropReservations, reservationsBelow } from "../host/reservations.ts";
 import { listeners, portsHeldBy } from "../host/sockets.ts";
-import type { BlastedProcess, BlastReport, BlastRequest } from "../model/blast.ts";
+import type { BlastedContainer, BlastedProcess, BlastReport, BlastRequest } from "../model/blast.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Handle } from "../model/unit.ts";
 import { victims, type Victim } from "./blast-choice.ts";
+import { endContainers, lookForContainers, type ContainerSight } from "./blast-containers.ts";
 import { endVictims } from "./blast-ending.ts";
 import { recordBlast } from "./blast-record.ts";
 import { blastScopes, isMeantBy, recordedUnits, type BlastPlace, type BlastScope } from "./blast-scopes.ts";
@@ -41,17 +43,20 @@ export async function blast(request: BlastRequest, parts: BlastParts): Promise<B
   const begun = parts.host.clock.monotonic();
   const scopes = blastScopes(parts, request);
   const found = described(parts, lookFor(parts, request, scopes));
-  if (request.isDryRun) return { ok: true, isDryRun: true, processes: found, holdouts: [], endedDaemons: [], releasedPorts: [], failures: [], durationMs: elapsed(parts, begun) };
+  const seen = await lookForContainers(parts, request, scopes);
+  const inEngines = { containers: seen.containers.map(shown), volumes: seen.volumes };
+  if (request.isDryRun) return { ok: true, isDryRun: true, processes: found, holdouts: [], ...inEngines, containersLeft: [], endedDaemons: [], releasedPorts: [], failures: seen.failures, durationMs: elapsed(parts, begun) };
   const endedDaemons = await quietDaemons(parts, request, scopes);
-  const left = await pursued(parts, request);
+  const { left, sight } = await pursued(parts, request);
   const releasedPorts = releasePorts(parts, request, scopes, left);
   const holdouts = described(parts, left);
-  const failures = [...new Set(left.map(({ unitId }) => unitId))].map((unitId) => stopFailure(unitId, holdouts.filter((one) => one.unitId === unitId)));
-  return { ok: failures.length === 0, isDryRun: false, processes: found, holdouts, endedDaemons, releasedPorts, failures, durationMs: elapsed(parts, begun) };
+  const stuck = [...new Set(left.map(({ unitId }) => unitId))].map((unitId) => stopFailure(unitId, holdouts.filter((one) => one.unitId === unitId)));
+  const failures = [...stuck, ...sight.containers.map(leftFailure), ...sight.failures];
+  return { ok: failures.length === 0, isDryRun: false, processes: found, holdouts, ...inEngines, containersLeft: sight.containers.map(shown), endedDaemons, releasedPorts, failures, durationMs: elapsed(parts, begun) };
 }
 
 /** Ends what is found until nothing is, or nothing more can be done about what is; that is the answer. */
-async function pursued(parts: BlastParts, request: BlastRequest): Promise<readonly Victim[]> {
+async function pursued(parts: BlastParts, request: BlastRequest): Promise<{ readonly left: readonly Victim[]; readonly sight: ContainerSight }> {
   const locks = blastScopes(parts, request).flatMap((scope) => parts.keep(scope) ?? []);
   try {
     // Read anew: until now a daemon may have written.
@@ -64,8 +69,10 @@ async function pursued(parts: BlastParts, request: BlastRequest): Promise<readon
       left = lookFor(parts, request, scopes);
       if (isSame(left, before)) break;
     }
-    for (const scope of scopes) if (locks.some(({ scopeId }) => scopeId === scope.id)) recordBlast(parts, scope, left, endings);
-    return left;
+    const exits = await endContainers(parts, scopes, (await lookForContainers(parts, request, scopes)).containers);
+    const sight = await lookForContainers(parts, request, scopes);
+    for (const scope of scopes) if (locks.some(({ scopeId }) => scopeId === scope.id)) recordBlast(parts, scope, { left, endings, sight, exits });
+    return { left, sight };
   } finally {
     for (const lock of locks) lock.release();
   }
@@ -83,6 +90,14 @@ async function quietDaemons(parts: BlastParts, request: BlastRequest, scopes: re
     return pid === undefined ? [] : [{ scope: scope.id, pid }];
   });
   return (await Promise.all(ended)).flat();
+}
+
+function shown({ scope, unitId, engine, name, containerId, ports }: BlastedContainer): BlastedContainer {
+  return { scope, unitId, engine, name, containerId, ports };
+}
+
+function leftFailure({ unitId, name, engine }: BlastedContainer): Failure {
+  return { reason: "stop_failed", message: `${unitId} could not be ended: its container ${name} is still in the engine at ${engine}`, hint: `\`docker rm --force ${name}\` says why` };
 }
 
 function isSame(one: readonly Victim[], other: readonly Victim[]): boolean {

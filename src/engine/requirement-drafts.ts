@@ -67,7 +67,7 @@ export async function bindRequirements(adapters: Adapters, host: Host, config: C
   const failures: Failure[] = [];
   const bound: BoundRequirement[] = [];
   for (const raw of wanted) {
-    const result = await bind(adapters, host, raw, project);
+    const result = await bind(adapters, host, raw, project, config.docker === true);
     if (isFailureList(result)) failures.push(...result);
     else bound.push(...result);
   }
@@ -75,14 +75,14 @@ export async function bindRequirements(adapters: Adapters, host: Host, config: C
   return Object.fromEntries(bound.map((one) => [one.name, one]));
 }
 
-async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject): Promise<readonly BoundRequirement[] | readonly Failure[]> {
+async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject, prefersDocker: boolean): Promise<readonly BoundRequirement[] | readonly Failure[]> {
   const adapter = await adapters.find(raw.name);
   if ("reason" in adapter) return [adapter];
-  const choice = chooseEngine(adapter, raw);
+  const choice = chooseEngine(adapter, raw, prefersDocker);
   if ("reason" in choice) return [choice];
   const { embedded, docker, external } = adapter.engines;
   // Also where they mean nothing: whoever changes the engine keeps them, and a slip is one in either case.
-  const settings = adapter.settings(raw);
+  const settings = adapter.settings({ ...raw, engine: choice.engine });
   if (isFailureList(settings)) return settings;
   if (choice.engine === "external" && external !== undefined) return listed(externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment }));
   if (choice.engine === "docker" && docker !== undefined) return dockerRequirement({ adapter, engine: docker, choice, host, settings, runtime: undefined, raw, project });

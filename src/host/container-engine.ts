@@ -58,7 +58,7 @@ export interface ContainerSpec {
   readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Published on 127.0.0.1 only. */
+  /** Published on 127.0.0.1, unless one says otherwise. */
   readonly ports: readonly PublishedPort[];
   readonly volumes: readonly Mount[];
   /** With `io.envctl.scope`. */
@@ -76,7 +76,10 @@ export interface ContainerSpec {
 
 export interface PublishedPort {
   readonly container: number;
+  /** On the engine's machine; 0 for one that the engine chooses. */
   readonly host: number;
+  /** An address of the engine's machine; 127.0.0.1 unless given. */
+  readonly address?: string;
 }
 
 /** A named volume or a directory of the engine's machine. */
@@ -166,10 +169,22 @@ export interface ContainerEngine {
   readonly networks: NetworkOperations;
   /** Of the containers with all of these labels, until the signal; reconnects by itself. */
   events(labels: Labels, signal: AbortSignal): AsyncIterable<EngineEvent>;
-  /** Makes a published port of an engine behind ssh reachable at 127.0.0.1; does nothing for one of this machine; throws for one elsewhere by TCP. */
-  forward(port: number): Promise<void>;
+  /**
+   * Makes a published port reachable at `127.0.0.1:here`: through ssh, or by TCP where its address is known; does nothing for
+   * an engine of this machine. Throws a UserError when the port is taken here, or nothing leads there.
+   */
+  forward(here: number, there: ForwardTarget): Promise<void>;
+  /** Gives the port back. */
+  unforward(here: number): Promise<void>;
   /** Ends the connections; containers stay. */
   close(): Promise<void>;
+}
+
+/** Where a published port is on the engine's machine. */
+export interface ForwardTarget {
+  readonly port: number;
+  /** By which it can be reached from here; absent: its loopback address. */
+  readonly address?: string;
 }
 
 export interface ImageOperations {

@@ -82,15 +82,17 @@ function ssh(url: URL): EngineAddress {
   const user = url.username === "" ? "" : `${decodeURIComponent(url.username)}@`;
   const destination = `${user}${url.hostname}`;
   if (destination.startsWith("-")) throw new UserError(wrong(`"${destination}" is no name of a host`, "write ssh://user@host"));
-  return { kind: "ssh", destination, ...(url.port === "" ? {} : { port: Number(url.port) }), socket: url.pathname === "" || url.pathname === "/" ? "/var/run/docker.sock" : url.pathname };
+  return { kind: "ssh", destination, ...(url.port === "" ? {} : { port: Number(url.port) }), socket: url.pathname === "" || url.pathname === "/" ? usualSocket : url.pathname };
 }
+
+const usualSocket = "/var/run/docker.sock";
 
 /** Docker before Podman: whoever has both and says nothing means Docker. */
 function usualSockets({ environment, platform, uid }: AddressInput): readonly EngineCandidate[] {
   const home = environment["HOME"] ?? "/";
   const runtime = environment["XDG_RUNTIME_DIR"] || (platform === "linux" ? `/run/user/${uid}` : undefined);
   const rows: readonly (readonly [socket: string | undefined, source: string])[] = [
-    ["/var/run/docker.sock", "the default socket"],
+    [usualSocket, "the default socket"],
     [runtime && join(runtime, "docker.sock"), "the rootless Docker socket"],
     [join(home, ".docker/run/docker.sock"), "Docker Desktop's socket"],
     [join(home, ".docker/desktop/docker.sock"), "Docker Desktop's socket"],
@@ -105,7 +107,7 @@ export function addressText(address: EngineAddress): string {
   switch (address.kind) {
     case "unix": return `unix://${address.socket}`;
     case "tcp": return `tcp://${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
-    case "ssh": return `ssh://${address.destination}${address.port === undefined ? "" : `:${address.port}`}`;
+    case "ssh": return `ssh://${address.destination}${address.port === undefined ? "" : `:${address.port}`}${address.socket === usualSocket ? "" : address.socket}`;
   }
 }
 

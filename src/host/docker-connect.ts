@@ -4,8 +4,9 @@ import http from "node:http";
 import https from "node:https";
 import Docker from "dockerode";
 import { UserError, type Failure } from "../model/failure.ts";
-import type { EngineAddress, TlsFiles } from "./container-engine.ts";
+import type { EngineAddress, ForwardTarget, TlsFiles } from "./container-engine.ts";
 import { addressText } from "./docker-address.ts";
+import { createPortRelay } from "./port-relay.ts";
 import { openSshTunnel, type SshTunnel } from "./port-tunnel.ts";
 
 export interface Connection {
@@ -17,7 +18,8 @@ export interface Connection {
   within(ms: number): Docker;
   /** Opens again what broke; nothing to do for a local engine. */
   renew(): Promise<void>;
-  forward(port: number): Promise<void>;
+  forward(here: number, there: ForwardTarget): Promise<void>;
+  unforward(here: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,17 +28,26 @@ const quickMs = 30_000;
 /** Opens no connection yet, except over ssh. Throws a UserError when ssh fails. `silenceMs`: how long a quick question may take. */
 export async function connect(address: EngineAddress, environment: Readonly<Record<string, string | undefined>>, silenceMs = quickMs): Promise<Connection> {
   const tunnel = address.kind === "ssh" ? await openSshTunnel(address, environment) : undefined;
+  const relay = createPortRelay();
   const client = (timeout?: number): Docker => new Docker({ ...modemOptions(address, tunnel), ...(timeout === undefined ? {} : { timeout }) });
   return {
     quick: client(silenceMs),
     patient: client(),
     within: client,
     renew: async () => tunnel?.renew(),
-    forward: async (port) => {
-      await tunnel?.forward(port);
-      if (address.kind === "tcp" && !isLoopback(address.host)) throw new UserError(outOfReach(address, port));
+    forward: async (here, there) => {
+      if (tunnel !== undefined) return tunnel.forward(here, there.port);
+      if (there.address !== undefined) return relay.open(here, there.address, there.port);
+      if (address.kind === "tcp" && !isLoopback(address.host)) throw new UserError(outOfReach(address, there.port));
     },
-    close: async () => tunnel?.close(),
+    unforward: async (here) => {
+      await tunnel?.unforward(here);
+      await relay.close(here);
+    },
+    close: async () => {
+      await relay.closeAll();
+      await tunnel?.close();
+    },
   };
 }
 
@@ -57,7 +68,7 @@ function isLoopback(host: string): boolean {
 
 /** Ports are published on the loopback address of the engine's machine only. */
 function outOfReach(address: EngineAddress, port: number): Failure {
-  return { reason: "engine_refused", message: `port ${port} of the engine at ${addressText(address)} cannot be reached from here: it is published on that machine only`, hint: "reach the engine by ssh://user@host, which brings its ports here" };
+  return { reason: "engine_refused", message: `port ${port} of the engine at ${addressText(address)} cannot be reached from here: it is published on that machine only`, hint: "reach the engine by ssh://user@host, which brings its ports here; or say under `engines:` by which address its ports are reached" };
 }
 
 function material({ ca, certificate, key }: TlsFiles): https.AgentOptions {

@@ -1,8 +1,10 @@
 /** Containers of one scope in one engine. */
+import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import { UserError } from "../model/failure.ts";
 import { systemClock } from "./clock.ts";
 import { containerLabels, type ContainerFacts, type ContainerOperations, type ContainerFigures, type ContainerSpec, type Labels } from "./container-engine.ts";
+import { errorText } from "./files.ts";
 import type { Connection } from "./docker-connect.ts";
 import { execIn } from "./docker-exec.ts";
 import { followLog } from "./docker-logs.ts";
@@ -117,14 +119,33 @@ async function endedWithin(docker: Docker, id: string, ms: number): Promise<bool
 
 /** One that is gone has ended. */
 async function waitUntilEnded(docker: Docker, container: string, signal: AbortSignal): Promise<void> {
-  await answered(`container ${container} could not be waited for`, () => docker.getContainer(container).wait({ condition: "not-running", abortSignal: signal }));
+  await answered(`container ${container} could not be waited for`, () => waitAnswer(docker, container, signal));
   signal.throwIfAborted();
 }
 
-/** 409: it ended meanwhile. */
-async function sendSignal(docker: Docker, id: string, signal: NodeJS.Signals): Promise<void> {
-  await answered(`container ${id.slice(0, 12)} could not be sent ${signal}`, () => docker.getContainer(id).kill({ signal }), [404, 409]);
+/** The answer begins at once and ends with the container. The library's own wait is never settled when the connection breaks in between. */
+function waitAnswer(docker: Docker, container: string, signal: AbortSignal): Promise<void> {
+  const statusCodes = { 200: true, 400: "bad parameter", 404: "no such container", 500: "server error" };
+  const call = { path: `/containers/${encodeURIComponent(container)}/wait?`, options: { condition: "not-running" }, method: "POST", isStream: true, abortSignal: signal, statusCodes };
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(call, (error: unknown, answer: unknown) => {
+      if (!(answer instanceof Readable)) return reject(error instanceof Error ? error : new Error("the engine gave no answer"));
+      // In this order: a close that follows the end has nothing to say any more.
+      answer.once("end", resolve).once("error", reject).once("close", () => reject(new Error("the engine ended the connection"))).resume();
+    });
+  });
 }
+
+/** 409, and Podman's 500 with its own words for it: it ended meanwhile. */
+async function sendSignal(docker: Docker, id: string, signal: NodeJS.Signals): Promise<void> {
+  const kill = (): Promise<unknown> =>
+    docker.getContainer(id).kill({ signal }).catch((error: unknown) => {
+      if (!hasEndedMeanwhile.test(errorText(error))) throw error;
+    });
+  await answered(`container ${id.slice(0, 12)} could not be sent ${signal}`, kill, [404, 409]);
+}
+
+const hasEndedMeanwhile = /can only kill running containers/;
 
 /** 409: somebody else is removing it. */
 async function remove(docker: Docker, { id, name }: ContainerFacts): Promise<void> {

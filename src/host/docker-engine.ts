@@ -17,7 +17,8 @@ export async function openEngine(found: FoundEngine, scope: string, environment:
     volumes: volumeOperations(connection, scope),
     networks: networkOperations(connection, scope),
     events: (labels, signal) => engineEvents(connection, labels, signal),
-    forward: (port) => connection.forward(port),
+    forward: (here, there) => connection.forward(here, there),
+    unforward: (here) => connection.unforward(here),
     close: () => connection.close(),
   };
 }

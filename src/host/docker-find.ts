@@ -12,10 +12,10 @@ const usualProbeMs = 5000;
 
 /** `explicit` is an address or the name of a docker context, from the configuration. What was said is not replaced by what happens to run. Each place has `probeMs`. */
 export async function findEngine(host: Pick<Host, "environment" | "machine">, explicit?: string, probeMs = usualProbeMs): Promise<EngineSearch> {
-  const { environment, machine } = host;
+  const { environment } = host;
   const tried: string[] = [];
   try {
-    const candidates = engineCandidates({ ...dockerConfiguration(environment), environment, platform: machine.platform, uid: machine.uid, ...(explicit === undefined ? {} : { explicit }) });
+    const candidates = candidatesFor(host, explicit);
     for (const candidate of candidates) {
       const found = await probe(candidate, environment, probeMs);
       if (typeof found !== "string") return { kind: "found", engine: found };
@@ -27,6 +27,20 @@ export async function findEngine(host: Pick<Host, "environment" | "machine">, ex
     if (failure === undefined) throw error;
     return { kind: "none", failure };
   }
+}
+
+/** The address that was said, as a person would write it; undefined where nothing was, or nothing that can be read. */
+export function saidAddress(host: Pick<Host, "environment" | "machine">, explicit?: string): string | undefined {
+  try {
+    const [only, ...others] = candidatesFor(host, explicit);
+    return only === undefined || others.length > 0 ? undefined : addressText(only.address);
+  } catch {
+    return undefined;
+  }
+}
+
+function candidatesFor({ environment, machine }: Pick<Host, "environment" | "machine">, explicit: string | undefined): readonly EngineCandidate[] {
+  return engineCandidates({ ...dockerConfiguration(environment), environment, platform: machine.platform, uid: machine.uid, ...(explicit === undefined ? {} : { explicit }) });
 }
 
 /** The engine, or why it does not answer. */

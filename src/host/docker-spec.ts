@@ -9,7 +9,7 @@ const longestName = 63;
 /** `envctl-<scope>-<project>-<unit>` in the letters that engines allow; a short hash keeps apart what had to be changed. */
 export function containerName({ scope, project, unit }: ContainerOwner): string {
   // Projects are unique whatever their letter case; units are not.
-  const wanted = `envctl-${scope.replace(/^repo-/, "")}-${project.toLowerCase()}-${unit}`;
+  const wanted = `envctl-${scope.replace(/^repo-/, "").replace(".", "-")}-${project.toLowerCase()}-${unit}`;
   const allowed = wanted.toLowerCase().replaceAll(/[^a-z0-9_.-]+/g, "-");
   if (allowed === wanted && allowed.length <= longestName) return allowed;
   const hash = createHash("sha256").update(wanted).digest("hex").slice(0, 6);
@@ -54,7 +54,7 @@ export function createOptions(spec: ContainerSpec): ContainerCreateOptions {
 
 function portBindings(ports: readonly PublishedPort[]): Record<string, { HostIp: string; HostPort: string }[]> {
   const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
-  for (const { container, host } of ports) (bindings[`${container}/tcp`] ??= []).push({ HostIp: "127.0.0.1", HostPort: String(host) });
+  for (const { container, host, address = "127.0.0.1" } of ports) (bindings[`${container}/tcp`] ??= []).push({ HostIp: address, HostPort: host === 0 ? "" : String(host) });
   return bindings;
 }
 
@@ -88,8 +88,11 @@ export function containerFacts(info: ContainerInspectInfo): ContainerFacts {
   };
 }
 
+/** As they are while it runs, else as they were asked for. */
 function publishedPorts(info: ContainerInspectInfo): readonly PublishedPort[] {
-  const bindings = (info.HostConfig.PortBindings ?? {}) as Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>>;
+  const { Ports: now } = info.NetworkSettings;
+  const isKnown = info.State.Running && Object.values(now ?? {}).some((hosts) => hosts !== null && hosts.length > 0);
+  const bindings = ((isKnown ? now : info.HostConfig.PortBindings) ?? {}) as Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>>;
   return Object.entries(bindings).flatMap(([container, hosts]) => (hosts ?? []).map(({ HostPort }) => ({ container: Number.parseInt(container, 10), host: Number(HostPort) })));
 }
 

@@ -4,18 +4,20 @@
  * It ends with the process that opened it, even when that is killed: the command it runs there reads until the end of its input.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError, type Failure } from "../model/failure.ts";
 import type { EngineAddress } from "./container-engine.ts";
-import { runProgram } from "./run-program.ts";
+import { runProgram, type ProgramResult } from "./run-program.ts";
 
 export interface SshTunnel {
   /** Here, for the engine's socket there. */
   readonly socket: string;
-  /** `127.0.0.1:port` here leads to `127.0.0.1:port` there. Throws a UserError when the port is taken here. */
-  forward(port: number): Promise<void>;
+  /** `127.0.0.1:here` leads to `127.0.0.1:there` of the other machine. Throws a UserError when the port is taken here. */
+  forward(here: number, there: number): Promise<void>;
+  /** Gives the port here back. */
+  unforward(here: number): Promise<void>;
   /** Connects again, with all ports, when the connection has ended. */
   renew(): Promise<void>;
   close(): Promise<void>;
@@ -29,26 +31,37 @@ const connectSeconds = 15;
 /** Connects; throws a UserError with ssh's own words when that fails. Asks nobody for passwords. */
 export async function openSshTunnel(address: SshAddress, environment: Environment): Promise<SshTunnel> {
   // Short, whatever TMPDIR is: the path of a socket has about 100 bytes.
-  const directory = mkdtempSync(join(tmpdir().length > 60 ? "/tmp" : tmpdir(), "envctl-ssh-"));
+  const base = tmpdir().length > 60 ? "/tmp" : tmpdir();
+  removeStale(base);
+  const directory = mkdtempSync(join(base, directoryName));
   const paths = { control: join(directory, "c"), socket: join(directory, "e") };
-  const ports = new Set<number>();
+  const ports = new Map<number, number>();
   let master: ChildProcess | undefined;
-  const forward = async (port: number): Promise<void> => {
-    const argv = ["ssh", "-S", paths.control, "-O", "forward", "-L", `127.0.0.1:${port}:127.0.0.1:${port}`, "--", address.destination];
-    const result = await runProgram(argv, { environment, timeoutMs: connectSeconds * 1000 });
-    if (result.code !== 0) throw new UserError(portFailure(port, address.destination, result.trouble ?? result.stderr));
+  const tell = (order: "forward" | "cancel", here: number, there: number): Promise<ProgramResult> =>
+    runProgram(["ssh", "-S", paths.control, "-O", order, "-L", `127.0.0.1:${here}:127.0.0.1:${there}`, "--", address.destination], { environment, timeoutMs: connectSeconds * 1000 });
+  const forward = async (here: number, there: number): Promise<void> => {
+    const result = await tell("forward", here, there);
+    if (result.code !== 0) throw new UserError(portFailure(here, address.destination, result.trouble ?? result.stderr));
+  };
+  const unforward = async (here: number): Promise<void> => {
+    const there = ports.get(here);
+    ports.delete(here);
+    // A connection that is gone has taken its ports along.
+    if (there !== undefined) await tell("cancel", here, there);
   };
   const open = async (): Promise<void> => {
     master = await openMaster(address, paths, environment);
-    for (const port of ports) await forward(port);
+    for (const [here, there] of ports) await forward(here, there);
   };
   const tunnel: SshTunnel = {
     socket: paths.socket,
-    forward: async (port) => {
-      if (ports.has(port)) return;
-      await forward(port);
-      ports.add(port);
+    forward: async (here, there) => {
+      if (ports.get(here) === there) return;
+      await unforward(here);
+      await forward(here, there);
+      ports.set(here, there);
     },
+    unforward,
     renew: async () => (hasEnded(master) ? open() : undefined),
     close: async () => {
       await ended(master);
@@ -61,6 +74,22 @@ export async function openSshTunnel(address: SshAddress, environment: Environmen
   } catch (error) {
     await tunnel.close();
     throw error;
+  }
+}
+
+const directoryName = "envctl-ssh-";
+const staleMs = 60_000;
+
+/** A process that was killed leaves its directory; ssh has ended since and taken its control socket away. */
+function removeStale(base: string): void {
+  for (const name of readdirSync(base).filter((one) => one.startsWith(directoryName))) {
+    const path = join(base, name);
+    try {
+      const { mtimeMs, uid } = statSync(path);
+      if (uid === process.getuid?.() && Date.now() - mtimeMs > staleMs && !existsSync(join(path, "c"))) rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Somebody else has removed it.
+    }
   }
 }
 

@@ -15,6 +15,8 @@ export interface LoggedProgram {
   /** Its standard input; none unless given. */
   readonly input?: string;
   readonly signal: AbortSignal;
+  /** Kill the group when this process exits meanwhile, as at a second Ctrl-C. For the few programs of a command. */
+  readonly endsWithUs?: boolean;
 }
 
 export type LoggedResult = { readonly exit: Exit } | { readonly trouble: "timeout" | "cancelled" | string };
@@ -40,9 +42,12 @@ export function runLogged(program: LoggedProgram): Promise<LoggedResult> {
     };
     const onAbort = (): void => end("cancelled");
     const timer = setTimeout(() => end("timeout"), program.timeoutMs);
+    const onExit = (): void => void (child.pid !== undefined && sendSignal(-child.pid, "SIGKILL"));
+    if (program.endsWithUs === true) process.once("exit", onExit);
     const finish = (result: LoggedResult): void => {
       clearTimeout(timer);
       clearTimeout(killer);
+      process.off("exit", onExit);
       program.signal.removeEventListener("abort", onAbort);
       if (child.pid !== undefined) sendSignal(-child.pid, "SIGKILL");
       resolve(trouble === undefined ? result : { trouble });

@@ -22,6 +22,26 @@ export interface BlastedProcess {
   readonly ageMs: number;
 }
 
+/** A container that is to be ended and removed, or was. */
+export interface BlastedContainer {
+  readonly scope: string;
+  readonly unitId: UnitId;
+  /** Address of its engine. */
+  readonly engine: string;
+  readonly name: string;
+  readonly containerId: string;
+  /** Published ports. */
+  readonly ports: readonly number[];
+}
+
+/** A volume that was seen; its data stay. */
+export interface BlastedVolume {
+  readonly scope: string;
+  readonly project: string;
+  readonly engine: string;
+  readonly name: string;
+}
+
 export interface BlastReport {
   readonly ok: boolean;
   readonly isDryRun: boolean;
@@ -29,6 +49,12 @@ export interface BlastReport {
   readonly processes: readonly BlastedProcess[];
   /** What the last look still found. */
   readonly holdouts: readonly BlastedProcess[];
+  /** Containers found before anything was done. */
+  readonly containers: readonly BlastedContainer[];
+  /** Those the last look still found. */
+  readonly containersLeft: readonly BlastedContainer[];
+  /** Volumes of what was meant: they stay. */
+  readonly volumes: readonly BlastedVolume[];
   /** Daemons that did not answer, or were in the middle of something else, and were ended. */
   readonly endedDaemons: readonly { readonly scope: string; readonly pid: number }[];
   /** Ports whose reservation was given back. */

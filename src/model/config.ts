@@ -1,6 +1,6 @@
 /** The resolved configuration of a project: every default filled in, nothing expanded yet. */
 
-import type { ContainerNetwork, ImageBuild } from "./container.ts";
+import type { ContainerNetwork, EngineConfig, ImageBuild } from "./container.ts";
 import type { Failure } from "./failure.ts";
 import type { RestartPolicy } from "./restart.ts";
 import type { GroupStrategy, HookName, Limits, LivenessConfig, LogKeeping } from "./supervision.ts";
@@ -44,6 +44,8 @@ export interface ContainerConfig {
   /** The number the program listens on; absent: the assigned one. */
   readonly port?: number;
   readonly network: ContainerNetwork;
+  /** Name of the engine it runs on. */
+  readonly onEngine?: string;
 }
 
 export interface ServiceConfig {
@@ -102,10 +104,37 @@ export interface RequirementConfig {
   readonly required?: boolean;
   /** Of a container, instead of the adapter's. */
   readonly image?: string;
+  /** Name of the engine its container runs on. */
+  readonly onEngine?: string;
   /** Requirements it uses itself, as its adapter says. */
   readonly dependsOn?: readonly string[];
   /** Adapter settings (`version`, `database`, `user`, `port`, …) as written; the adapter validates them. */
   readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** Tests of a project that are run by one command. */
+export interface SuiteConfig {
+  readonly name: string;
+  readonly command: CommandText;
+  /** Relative to the project's root. */
+  readonly dir: string;
+  /** The service whose environment it sees. */
+  readonly service?: string;
+  /** Who writes its output, by id; found out unless given. */
+  readonly runner?: string;
+  /** JUnit XML the command itself writes, relative to `dir`. */
+  readonly report?: string;
+}
+
+/** A service by name and directory: as much of it as detection needs. */
+export type ServicePlace = Pick<ServiceConfig, "name" | "dir">;
+
+/** A tool that brings the schema of a service's database up to date. */
+export interface MigrationConfig {
+  readonly service: string;
+  readonly command: string;
+  /** Relative to the project's root. */
+  readonly dir: string;
 }
 
 /** What a mode starts; absent lists mean everything that is enabled. */
@@ -127,10 +156,18 @@ export interface Config {
   readonly services: Readonly<Record<string, ServiceConfig>>;
   readonly requirements: Readonly<Record<string, RequirementConfig>>;
   readonly modes: Readonly<Record<Mode, ModeConfig>>;
+  /** Container engines by name. */
+  readonly engines?: Readonly<Record<string, EngineConfig>>;
+  /** The one of them on which containers run that name none. */
+  readonly onEngine?: string;
+  /** Whether `engine: auto` means a container where there is one. */
+  readonly docker?: boolean;
   /** Capability → requirement, where several provide it. */
   readonly providers?: Readonly<Record<string, string>>;
   /** Whether what a start would do again, or go on without, fails it. */
   readonly strict?: boolean;
+  /** Test suites by name; absent: they are detected. */
+  readonly suites?: Readonly<Record<string, SuiteConfig>>;
   /** Whether crashes are told of on the desktop. */
   readonly notify?: boolean;
   readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;

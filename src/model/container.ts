@@ -26,6 +26,17 @@ export interface ContainerVolume {
   readonly target: string;
 }
 
+/** A container engine that the configuration names. */
+export interface EngineConfig {
+  readonly name: string;
+  /** Its address, or the name of a context of the docker CLI. */
+  readonly host: string;
+  /** Directory with ca.pem, cert.pem and key.pem, absolute or below the home directory. */
+  readonly tls?: string;
+  /** IP address of its machine at which ports are published and reached; the loopback address there unless given. */
+  readonly address?: string;
+}
+
 /** A directory of the machine that the container may read. */
 export interface ContainerMount {
   /** Absolute in a run; relative to the checkout in a draft. */
@@ -34,6 +45,8 @@ export interface ContainerMount {
 }
 
 export type ContainerRun = ImageSource & {
+  /** Absent: the engine that whoever starts it means. */
+  readonly engine?: EngineConfig;
   /** Absent: what the image says. */
   readonly entrypoint?: readonly string[];
   /** Inside → on this machine. */

@@ -1,6 +1,6 @@
 /** Units in containers: what they run as, and where the other units are for them. */
 import type { ServiceConfig } from "../model/config.ts";
-import { containerHostName, machineHostName, type ContainerDraft, type ContainerRun } from "../model/container.ts";
+import { containerHostName, machineHostName, type ContainerDraft, type ContainerRun, type EngineConfig } from "../model/container.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import type { UnitPort } from "../model/unit.ts";
 import type { ProjectInput } from "./desired.ts";
@@ -54,7 +54,7 @@ export function insidePort(service: ServiceConfig, { name, port }: Pick<UnitPort
 }
 
 /** Undefined for a service that is no container. `contextOf` makes the build's directory absolute, `expand` fills templates. */
-export function containerRunOf(service: ServiceConfig, project: string, ports: readonly UnitPort[], contextOf: (directory: string) => string, expand: (text: string, key: string) => string): ContainerRun | undefined {
+export function containerRunOf(service: ServiceConfig, project: string, engine: EngineConfig | undefined, ports: readonly UnitPort[], contextOf: (directory: string) => string, expand: (text: string, key: string) => string): ContainerRun | undefined {
   const { container, limits } = service;
   if (container === undefined) return undefined;
   const args = Object.fromEntries(Object.entries(container.build?.args ?? {}).map(([name, text]) => [name, expand(text, `args.${name}`)]));
@@ -65,12 +65,13 @@ export function containerRunOf(service: ServiceConfig, project: string, ports: r
     volumes: Object.entries(container.volumes).map(([name, target]) => ({ name, target })),
     network: container.network,
     hostName: containerHostName(project, service.name),
+    ...(engine === undefined ? {} : { engine }),
     ...(limits?.memoryBytes === undefined ? {} : { memoryBytes: limits.memoryBytes }),
   };
 }
 
 /** A requirement's, from what its adapter says. */
-export function containerOfDraft(draft: ContainerDraft, { name: project, root }: Pick<ProjectFact, "name" | "root">, name: string, ports: readonly UnitPort[]): ContainerRun {
+export function containerOfDraft(draft: ContainerDraft, { name: project, root }: Pick<ProjectFact, "name" | "root">, name: string, engine: EngineConfig | undefined, ports: readonly UnitPort[]): ContainerRun {
   const { image, entrypoint, mounts } = draft;
   return {
     image,
@@ -80,6 +81,7 @@ export function containerOfDraft(draft: ContainerDraft, { name: project, root }:
     volumes: draft.volumes,
     network: "project",
     hostName: containerHostName(project, name),
+    ...(engine === undefined ? {} : { engine }),
   };
 }
 

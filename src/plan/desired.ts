@@ -8,6 +8,7 @@ import { transitionNames, type TransitionName, type Hooks, type Liveness, type R
 import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
 import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOrigin, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { containerOfDraft, containerRunOf, insideNetwork, insidePort, isInNetwork, onMachine, type WhereaboutsInput } from "./contained.ts";
+import { engineNamed, engineOfRequirement, unmountable, unreachable } from "./on-engine.ts";
 import { portsAround, withParts } from "./parts.ts";
 import { probeOf, probeUrl } from "./probes.ts";
 import { portRecord, seenFrom, type Seen } from "./seen.ts";
@@ -113,6 +114,7 @@ function requirementSpec(context: UsingRequirement, known: Readonly<Record<strin
   const { input, requirement, ports } = context;
   const draft = requirement.run(known);
   const used = input.config.requirements[requirement.name]?.dependsOn ?? [];
+  context.failures.push(...unreachable(input, requirement.name, used), ...unmountable(input, requirement, draft));
   return sealed({
     id: unitIdOf(input.fact.name, requirement.name),
     project: input.fact.name,
@@ -120,7 +122,7 @@ function requirementSpec(context: UsingRequirement, known: Readonly<Record<strin
     kind: "requirement",
     executor: executorsOf[requirement.engine],
     command: draft.command,
-    ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact, requirement.name, ports) }),
+    ...(draft.container === undefined ? {} : { container: containerOfDraft(draft.container, input.fact, requirement.name, engineOfRequirement(input.config, requirement), ports) }),
     directory: requirement.dataDirectory ?? input.fact.root,
     env: used.length === 0 ? draft.env : withUsedValues(used, draft, context),
     ports,
@@ -169,9 +171,10 @@ function serviceSpec(context: ServiceInput): UnitSpec {
   const healthUrl = service.healthUrl === undefined ? probeUrl(ready, host) : expand(service.healthUrl, "health_url");
   const env = serviceEnv(context, ownPort, expandOwn);
   const directory = joined(input.fact.root, service.dir);
-  const container = containerRunOf(service, project, ports, (context) => joined(directory, context), expand);
+  const container = containerRunOf(service, project, engineNamed(input.config, service.name), ports, (context) => joined(directory, context), expand);
   const live = livenessOf(service, port, expand);
   const secretEnv = Object.keys(env).filter((name) => input.config.secrets?.includes(name));
+  context.failures.push(...unreachable(input, service.name, context.dependsOn));
   return sealed({
     id: unitIdOf(project, service.name),
     project,

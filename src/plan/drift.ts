@@ -24,6 +24,7 @@ function containerDrift(running: ContainerRun | undefined, wanted: ContainerRun 
   if (running === undefined || wanted === undefined) return [running === wanted ? [] : ["container"]];
   return [
     differs([running.image, running.build], [wanted.image, wanted.build]) ? ["image"] : [],
+    differs(running.engine, wanted.engine) ? ["engine"] : [],
     differs(running.volumes, wanted.volumes) ? ["volumes"] : [],
     differs(running.network, wanted.network) ? ["network"] : [],
     differs(running.ports.map(({ inside }) => inside), wanted.ports.map(({ inside }) => inside)) ? ["container_port"] : [],

@@ -17,8 +17,11 @@ export function redisInContainer({ settings: { persist }, secret }: DraftInput<R
   return { command: ["sh", "-c", script(persist)], env: { REDIS_PASSWORD: secret("password") }, volume: "/data", port };
 }
 
+/** Images of Valkey name it otherwise. Where an image has the usual entry, that one gives up the rights of root. */
+const findServer = "server=$(command -v redis-server || command -v valkey-server)\nentry=$(command -v docker-entrypoint.sh || true)";
+
 /** The configuration comes by standard input: a password among the arguments could be read by every user. */
 function script(persist: boolean): string {
   const lines = ["bind 0.0.0.0", `port ${port}`, "dir /data", 'requirepass "$REDIS_PASSWORD"', ...(persist ? ["appendonly yes"] : ['save ""', "appendonly no"])];
-  return `exec redis-server - <<END\n${lines.join("\n")}\nEND`;
+  return `${findServer}\nexec $entry "\${server##*/}" - <<END\n${lines.join("\n")}\nEND`;
 }

@@ -78,6 +78,10 @@ export function nothingToRun(unit: string): Failure {
   return { reason: "usage_invalid", message: "exec needs a command to run.", hint: `Write it after two dashes: envctl exec ${unit} -- CMD` };
 }
 
+export function unitUnsaid(): Failure {
+  return { reason: "usage_invalid", message: "exec needs the unit whose environment it runs with.", hint: "envctl exec backend -- CMD; or envctl exec --browser -- CMD for a program that drives a browser" };
+}
+
 export function unitDirectoryMissing(unit: string, directory: string): Failure {
   return { reason: "directory_missing", message: `The directory of ${unit} is gone: ${directory}.`, hint: "Restore it, or start again from an existing checkout." };
 }

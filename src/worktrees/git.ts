@@ -59,8 +59,9 @@ export function gitWords(result: ProgramResult): string {
   return (result.trouble ?? fatal ?? `it ended with ${String(result.code)}`).replace(/^(?:fatal|error): /, "");
 }
 
-function gitEnvironment(caller: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>> {
-  const kept = Object.entries(caller).filter(([name]) => !surroundings.test(name));
+/** The environment git, and what calls it, runs with. */
+export function gitEnvironment(caller: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const kept = Object.entries(caller).filter((pair): pair is [string, string] => pair[1] !== undefined && !surroundings.test(pair[0]));
   return { ...Object.fromEntries(kept), LC_ALL: "C", LANGUAGE: "C", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", GIT_EDITOR: "true" };
 }
 

@@ -26,11 +26,14 @@ export const stateDirectory = ".envctl-state";
 /** What a worktree is for, from its plan. */
 export const taskFile = "MAIN_TASK.md";
 
-const fileOf = (root: string): string => join(root, stateDirectory, "worktree-provenance.json");
+/** Where it is kept. */
+export function provenanceFile(root: string): string {
+  return join(root, stateDirectory, "worktree-provenance.json");
+}
 
 export function writeProvenance(root: string, provenance: Provenance): void {
   const { sourceBranch, sourceRef, reason, repository, recordedAt, planFile, taskHash, shared, prepared } = provenance;
-  const path = fileOf(root);
+  const path = provenanceFile(root);
   mkdirSync(dirname(path), { recursive: true });
   const text = {
     schema_version: 1, source_branch: sourceBranch ?? null, source_ref: sourceRef, resolution_reason: reason, created_from_repo: repository, recorded_at: recordedAt,
@@ -49,7 +52,7 @@ export interface SharedNote {
 
 /** Nothing is known of a worktree that envctl did not make. */
 export function readShared(root: string): SharedNote {
-  const value = readJson(fileOf(root));
+  const value = readJson(provenanceFile(root));
   if (typeof value !== "object" || value === null) return { shared: [], prepared: {}, taskHash: undefined };
   const [shared, hash]: readonly unknown[] = [Reflect.get(value, "shared"), Reflect.get(value, "task_hash")];
   return { shared: Array.isArray(shared) ? shared.filter((path): path is string => typeof path === "string") : [], prepared: textsIn(Reflect.get(value, "prepared")), taskHash: typeof hash === "string" ? hash : undefined };

@@ -75,7 +75,7 @@ describe("a wrong command line", () => {
     ["status -- ls", 'Unexpected word "-- ls" after status. Targets are named by --project NAME or --service NAME.'],
     ["daemon stauts", 'Unexpected word "stauts" after daemon. Did you mean "status"?'],
     ["completion tcsh", 'Unexpected word "tcsh" after completion. One of: bash, zsh, fish, powershell.'],
-    ["exec", "exec needs UNIT. `envctl help exec` lists what it takes."],
+    ["env", "env needs UNIT. `envctl help env` lists what it takes."],
     ["--main --trees", "--main and --trees exclude each other. Give one of them."],
     ["status --headless --interactive", "--headless and --interactive exclude each other. Give one of them."],
   ])("`%s` is refused with the nearest match", async (line, sentence) => {
@@ -86,7 +86,7 @@ describe("a wrong command line", () => {
 
 describe("any command line", () => {
   test("help may stand anywhere, whatever is missing", async () => {
-    expect(await parsed("exec --help")).toMatchObject({ ok: true, flags: { help: true }, spec: { name: "exec" } });
+    expect(await parsed("env --help")).toMatchObject({ ok: true, flags: { help: true }, spec: { name: "env" } });
     expect(await parsed("-h")).toMatchObject({ ok: true, hasWord: false, flags: { help: true } });
   });
 

@@ -1,6 +1,7 @@
 /** A run written by hand: two projects of a shop, in every kind of state, in a real state directory with real logs. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createActions } from "../../src/actions/actions.ts";
 import { runCommand, type Shell } from "../../src/cli/run.ts";
 import { commands } from "../../src/commands/table.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
@@ -169,6 +170,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
     dataOf: async () => [],
     requirements: async () => [],
+    actions: async () => createActions({ detectSuites: () => [], detectMigrations: () => [] }),
     repository: createRunRepository(scope, false),
     observeUnits: () => options.truths ?? usualTruths,
     programPid: ({ pid }) => (pid === undefined ? undefined : pid + 1000),

@@ -65,7 +65,7 @@ test("layers report problems of all files at once", () => {
     "1:1 unknown key `prot_spacing` (did you mean `port_spacing`?)",
     '-:- environment variable ENVCTL__SERVICES__A__PORT: `services.a.port` is "many", but must be a port number from 1 to 65535, or none',
     "-:- environment variable ENVCTL__SERVICES__A__PROT: unknown key `prot` in services.a (did you mean `port`?)",
-    "-:- flag services.a: `services.a` is a group of keys, not a value (set one of them: enabled, dir, command, executor, module, image, build, dockerfile, args, run, container_port, volumes, network, port, ports, depends_on, requires, env, critical, public_url, health_url, ready, live, prepare, stop, restart, limits, watch, on)",
+    "-:- flag services.a: `services.a` is a group of keys, not a value (set one of them: enabled, dir, command, executor, module, image, build, dockerfile, args, run, container_port, volumes, network, on_engine, port, ports, depends_on, requires, env, critical, public_url, health_url, ready, live, prepare, stop, restart, limits, watch, on)",
     "-:- flag public_hots: unknown key `public_hots` (did you mean `public_host`?)",
     "-:- flag services.a.prepare.0.run: `services.a.prepare` is a list of groups, which only a file can hold (set it in .envctl.local)",
   ]);

@@ -16,7 +16,7 @@ function everything(): string {
     .filter((line) => !/^\s*# (?:inputs|run|name): [A-Z]/.test(line))
     .map((line) => line.replace(/^(\s*)# (?=(?:[a-z_]+|LOG_LEVEL):(?: |$))/, "$1"))
     .map((line) => line.replace(/^(\s*)port: none$/, "$1port: 8000"))
-    .filter((line) => !/^\s*(?:listener|tcp|exec|log|delay|none|module|image|build|dockerfile|args|run|container_port|volumes|data):/.test(line))
+    .filter((line) => !/^\s*(?:listener|tcp|exec|log|delay|none|module|image|build|dockerfile|args|run|container_port|volumes|data|on_engine):/.test(line))
     .join("\n");
 }
 

@@ -1,8 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { connect, createServer as createPlainServer } from "node:net";
-import { join } from "node:path";
-import { createServer } from "node:tls";
+import { createServer as createPlainServer } from "node:net";
 import { expect, onTestFinished } from "vitest";
 import type { ContainerEngine } from "../../src/host/container-engine.ts";
 import { openEngine } from "../../src/host/docker-engine.ts";
@@ -14,6 +10,7 @@ import { UserError } from "../../src/model/failure.ts";
 import { freePorts, isFree } from "../rig/ports.ts";
 import { sshServer, type SshServer } from "../rig/ssh-server.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
+import { certificates, tlsRelay } from "../rig/tls-relay.ts";
 import { eventually } from "../rig/wait.ts";
 import { bundled } from "../host/bundle.ts";
 import { startProgram } from "../rig/program.ts";
@@ -22,33 +19,11 @@ import { containerTest } from "./scene.ts";
 const test = containerTest;
 const machine = observeMachine();
 
-/** Passes on what comes by TLS, from clients that have a certificate only. */
-async function tlsRelay(target: string, directory: string): Promise<number> {
-  const server = createServer({ key: readFileSync(join(directory, "key.pem")), cert: readFileSync(join(directory, "cert.pem")), ca: readFileSync(join(directory, "ca.pem")), requestCert: true, rejectUnauthorized: true }, (near) => {
-    const far = connect(target);
-    for (const [one, other] of [[near, far], [far, near]] as const) one.on("error", () => undefined).on("close", () => other.destroy()).pipe(other);
-  });
-  const port = await freePorts();
-  await new Promise<void>((resolve) => void server.listen(port, "127.0.0.1", resolve));
-  onTestFinished(() => new Promise((resolve) => void server.close(() => resolve())));
-  return port;
-}
-
-/** One authority that signs one certificate for both sides. */
-function certificates(directory: string): void {
-  const openssl = (...args: string[]): void => void execFileSync("openssl", args, { cwd: directory, stdio: "ignore" });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl("req", "-x509", ...key, "-keyout", "ca-key.pem", "-out", "ca.pem", "-days", "2", "-subj", "/CN=tests");
-  openssl("req", ...key, "-keyout", "key.pem", "-out", "request.pem", "-subj", "/CN=127.0.0.1");
-  writeFileSync(join(directory, "extensions"), "subjectAltName=IP:127.0.0.1\n");
-  openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca-key.pem", "-CAcreateserial", "-out", "cert.pem", "-days", "2", "-extfile", "extensions");
-}
-
 test("an engine behind TLS is used with the person's certificates, and not without", async ({ engine, scene, skip }) => {
   if (onPath("openssl", process.env) === undefined) skip("not installed: openssl");
   const directory = temporaryDirectory(onTestFinished, "tls");
   certificates(directory);
-  const host = `tcp://127.0.0.1:${await tlsRelay(engine.socket, directory)}`;
+  const host = `tcp://127.0.0.1:${await tlsRelay(engine.socket, directory, onTestFinished)}`;
   const environment = { DOCKER_HOST: host, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: directory };
   const search = await findEngine({ environment, machine });
   if (search.kind === "none") throw new Error(search.failure.message);
@@ -101,12 +76,15 @@ test("published ports of a remote engine are brought here, unless they are taken
   const port = await freePorts();
   const server = createPlainServer().listen(port, "127.0.0.1");
   onTestFinished(() => void server.close());
-  const error: unknown = await ours.forward(port).then(() => undefined, (reason: unknown) => reason);
+  const error: unknown = await ours.forward(port, { port }).then(() => undefined, (reason: unknown) => reason);
   expect(error).toMatchObject({ failures: [{ reason: "port_unavailable", message: expect.stringContaining(`port ${port} could not be forwarded to root@box`) }] });
   const free = await freePorts();
-  await ours.forward(free);
-  await ours.forward(free);
+  await ours.forward(free, { port });
+  await ours.forward(free, { port });
   expect(await isFree(free)).toBe(false);
+  await ours.unforward(free);
+  await eventually(() => isFree(free), "the port is given back");
+  await ours.forward(free, { port: free });
   await ours.close();
   await eventually(() => isFree(free), "the end of the forward");
 });
@@ -125,7 +103,7 @@ test("the tunnel ends with its process, even when that is killed", async ({ engi
   const entry = `
     import { openSshTunnel } from "./src/host/port-tunnel.ts";
     const tunnel = await openSshTunnel({ kind: "ssh", destination: "root@box", socket: ${JSON.stringify(engine.socket)} }, process.env);
-    await tunnel.forward(Number(process.argv[2]));
+    await tunnel.forward(Number(process.argv[2]), 1);
     console.log("open");
     setInterval(() => undefined, 1000);`;
   const port = await freePorts();

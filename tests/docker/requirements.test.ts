@@ -40,7 +40,8 @@ test("PostgreSQL and Redis in containers: ready for clients here and in containe
   await withRedis(place, (redis) => redis.set("kept", "redis"));
   expect((await place.envctl(["logs", "--service", "inside"])).stdout).toMatch(/PONG[^]*postgres\.main\.internal:5432/);
   const secret = new URL(await variable(place, "REDIS_URL")).password;
-  const { Config } = await engine.docker.getContainer(place.handle("redis").containerId).inspect();
+  const { Config, Image } = await engine.docker.getContainer(place.handle("redis").containerId).inspect();
+  expect(place.handle("redis").imageId, "what runs, whatever its tag means later").toBe(Image);
   expect(Config.Cmd.join(" ")).not.toContain(secret);
   expect(reportOf(await place.envctl(["stop-all", "--json"]))).toMatchObject({ ok: true });
   expect(await place.volumes()).toHaveLength(2);

@@ -65,6 +65,8 @@ test("an engine that goes away is named as the reason", async ({ engine, scene }
   const ours = await scene.by(`unix://${relay.socket}`);
   const { id } = await ours.containers.start(await scene.spec("web"));
   const ended = failureOf(ours.containers.ended(id, AbortSignal.timeout(20_000)));
+  // By then the engine has begun to answer: what breaks is an answer, not a question.
+  await ours.containers.inspect(id);
   await relay.cut();
   expect(await ended).toMatchObject({ reason: "engine_unreachable" });
   expect(await failureOf(ours.containers.inspect(id))).toMatchObject({ reason: "engine_unreachable", message: expect.stringContaining("cannot be asked") });
@@ -73,9 +75,9 @@ test("an engine that goes away is named as the reason", async ({ engine, scene }
 });
 
 test("ports of an engine on another machine need ssh", async ({ scene }) => {
-  await scene.ours.forward(8000);
+  await scene.ours.forward(8000, { port: 8000 });
   const connection = await connect({ kind: "tcp", host: "192.0.2.1", port: 2376 }, {});
-  expect(await failureOf(connection.forward(8000))).toMatchObject({ message: expect.stringContaining("tcp://192.0.2.1:2376 cannot be reached from here"), hint: expect.stringContaining("ssh://") });
+  expect(await failureOf(connection.forward(8000, { port: 8000 }))).toMatchObject({ message: expect.stringContaining("tcp://192.0.2.1:2376 cannot be reached from here"), hint: expect.stringContaining("ssh://") });
 });
 
 test("an engine that is silent is not waited for", async () => {

@@ -21,10 +21,10 @@ export interface Yard extends Scene {
 /** In the end no container and no network may be left; volumes may, and are removed. */
 export async function yard(engine: TestEngine, configuration: (port: number) => Configuration, options: SceneOptions = {}): Promise<Yard> {
   const { docker } = engine;
-  const filters = (): { readonly label: string[] } => ({ label: [`${containerLabels.scope}=${scope}`] });
-  const containers = (): Promise<readonly Docker.ContainerInfo[]> => docker.listContainers({ all: true, filters: filters() });
-  const volumes = async (): Promise<readonly string[]> => (await docker.listVolumes({ filters: filters() })).Volumes.map(({ Name }) => Name);
-  const networks = async (): Promise<readonly string[]> => (await docker.listNetworks({ filters: filters() })).map(({ Name }) => Name);
+  const isOurs = ({ Labels }: { readonly Labels?: Readonly<Record<string, string>> | null | undefined }): boolean => Labels?.[containerLabels.scope]?.startsWith(`${scope}.`) === true;
+  const containers = (): Promise<readonly Docker.ContainerInfo[]> => docker.listContainers({ all: true }).then((all) => all.filter(isOurs));
+  const volumes = async (): Promise<readonly string[]> => (await docker.listVolumes()).Volumes.filter(isOurs).map(({ Name }) => Name);
+  const networks = async (): Promise<readonly string[]> => (await docker.listNetworks()).filter(isOurs).map(({ Name }) => Name);
   // Runs after the scene has stopped everything.
   onTestFinished(async () => {
     const left = [...(await containers()).map(({ Names }) => Names.join()), ...(await networks())];

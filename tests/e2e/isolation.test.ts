@@ -100,12 +100,14 @@ test("projects of one repository may differ; what cannot be is told", async () =
   expect((await stack.envctl(["start", "--project", "b"])).stderr).toContain("did you mean `database`?");
 });
 
-test("a migration runs once for two starts at once, between the server and those that use it", async () => {
-  const stack = await dbScene({ isolation: "database", migrate: `psql "$DATABASE_URL" -qc "create table step (n int)" && echo "$ENVCTL_PROJECT_NAME $DB_NAME" >> "${"$HOME"}/migrated"` });
+test("a migration runs once for two starts at once, between the server and those that use it, and again when asked for", async () => {
+  const stack = await dbScene({ isolation: "database", migrate: `psql "$DATABASE_URL" -qc "create table if not exists step (n int)" && echo "$ENVCTL_PROJECT_NAME $DB_NAME" >> "${"$HOME"}/migrated"` });
   const outcomes = await Promise.all([stack.envctl(["start", "--project", "a"]), stack.envctl(["start", "--project", "a"]), stack.envctl(["start", "--project", "b"])]);
   expect(outcomes.map(({ code }) => code), outcomes.map(({ stderr }) => stderr).join()).toEqual([0, 0, 0]);
-  const lines = readFileSync(join(stack.env["HOME"] ?? "", "migrated"), "utf8").trim().split("\n");
-  expect(lines.sort()).toEqual(["Main app", "a app_a", "b app_b"]);
+  const lines = (): readonly string[] => readFileSync(join(stack.env["HOME"] ?? "", "migrated"), "utf8").trim().split("\n").sort();
+  expect(lines()).toEqual(["Main app", "a app_a", "b app_b"]);
+  await stack.done("migrate", "b");
+  expect(lines()).toEqual(["Main app", "a app_a", "b app_b", "b app_b"]);
   expect(await stack.sql("a", "select * from step")).toEqual([]);
 });
 

@@ -57,6 +57,7 @@ describe("the engine of a requirement", () => {
 
   test("is embedded where the adapter has it, else what is asked for, with a reason", () => {
     expect(chosen(redis as Requirement)).toMatchObject({ engine: "embedded", because: expect.stringContaining("auto") });
+    expect([chooseEngine(redis as Requirement, configOf("redis"), true), chooseEngine(only({ embedded: embeddedRedis }), configOf("it"), true)]).toMatchObject([{ engine: "docker" }, { engine: "embedded" }]);
     expect(chosen(only({ docker: dockerRedis }))).toMatchObject({ engine: "docker", because: "engine auto: It runs in a container" });
     expect(chosen(redis as Requirement, { engine: "external" })).toMatchObject({ engine: "external", because: "requirements.it.engine is external" });
   });

@@ -41,6 +41,15 @@ export const nodeDetector: Detector = {
   },
 };
 
+/** What runs the tests of a package; undefined where its script is missing, or the one `npm init` writes. */
+export function testScriptOf(tree: Tree, directory: string): string | undefined {
+  const own = packageAt(tree, directory);
+  const script = own?.scripts["test"];
+  if (own === undefined || script === undefined || script.includes("no test specified")) return undefined;
+  const manager = managerOf(tree, directory, own);
+  return manager === "bun" ? "bun run test" : `${manager} test`;
+}
+
 /** `dev:api` and `dev:web`, where `dev` only starts them both. */
 function partsOf(own: Package): readonly string[] {
   const prefix = ["dev", "start"].find((name) => own.scripts[name] !== undefined && startsMany.test(own.scripts[name]));

@@ -24,7 +24,7 @@ export function imageOf(scope: string, spec: ContainedUnit): string {
 
 /** All containers of a repository that publish ports are in one network. */
 export function networkName(scope: string): string {
-  return `envctl-${scope.replace(/^repo-/, "")}`;
+  return `envctl-${scope.replace(/^repo-/, "").replace(".", "-")}`;
 }
 
 /** A volume belongs to the project, so that its services can share it. */
@@ -38,19 +38,22 @@ export interface ContainerOrder {
   readonly spec: ContainedUnit;
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Its ports are brought here from another machine, where other numbers may be free. */
+  readonly isElsewhere: boolean;
 }
 
 /** Only configured variables go in: the caller's are of another machine, and the mark is for processes of this one. */
-export function containerSpec({ scope, runId, spec, command, environment }: ContainerOrder): ContainerSpec {
+export function containerSpec({ scope, runId, spec, command, environment, isElsewhere }: ContainerOrder): ContainerSpec {
   const { container, project, env } = spec;
   const isInProject = container.network === "project";
+  const address = container.engine?.address;
   return {
     name: containerName(ownerOf(scope, spec)),
     image: imageOf(scope, spec),
     ...(container.entrypoint === undefined ? {} : { entrypoint: container.entrypoint }),
     ...(command.length === 0 ? {} : { command }),
     env: Object.fromEntries(Object.keys(env).map((name) => [name, environment[name] ?? ""])),
-    ports: isInProject ? container.ports.map(({ inside, port }) => ({ container: inside, host: port })) : [],
+    ports: isInProject ? container.ports.map(({ inside, port }) => ({ container: inside, host: isElsewhere ? 0 : port, ...(address === undefined ? {} : { address }) })) : [],
     volumes: [
       ...container.volumes.map(({ name, target }) => ({ volume: volumeName(scope, project, name), target })),
       ...(container.mounts ?? []).map(({ from, target }) => ({ hostPath: from, target, readonly: true })),

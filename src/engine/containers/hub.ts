@@ -1,22 +1,12 @@
-/** The container engines this daemon has to do with, and what is known of the containers it follows. */
-import type { ContainerEngine, FoundEngine } from "../../host/container-engine.ts";
-import { addressText } from "../../host/docker-address.ts";
-import type { Host } from "../../host/host.ts";
-import { UserError } from "../../model/failure.ts";
+/** What is known of the containers this daemon follows, and the engines they are in. */
 import { isSameHandle, type ContainerHandle, type UnitId } from "../../model/unit.ts";
+import { createEngines, type Engines, type EnginesParts } from "./engines.ts";
 import { followContainer, type ContainerTruth, type Following, type FollowOrder } from "./follow.ts";
+import type { EnginePlace } from "./place.ts";
 
-type Environment = Host["environment"];
-
-export interface Containers {
-  /** The engine that whoever has this environment means. Throws a UserError that names every place tried. */
-  engineFor(environment: Environment): Promise<ContainerEngine>;
-  /** The engine of a container; `environment` may say how to reach it. */
-  engineOf(handle: ContainerHandle, environment?: Environment): Promise<ContainerEngine>;
-  /** Those that were used and answer. */
-  engines(): Promise<readonly ContainerEngine[]>;
+export interface Containers extends Omit<Engines, "closeEngines"> {
   /** Begins to follow a container, and follows no earlier one of the unit any more. */
-  follow(order: FollowOrder, environment: Environment): Following;
+  follow(order: FollowOrder, place: EnginePlace): Following;
   /** One after another: engines allow two networks of one name when they are made at once. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** What was seen of one that is not followed. */
@@ -27,40 +17,16 @@ export interface Containers {
   close(): void;
 }
 
-export interface ContainersParts {
-  readonly host: Pick<Host, "environment" | "machine">;
-  readonly scopeId: string;
-}
-
-export function createContainers({ host, scopeId }: ContainersParts): Containers {
-  const opened = new Map<string, Promise<ContainerEngine>>();
+export function createContainers(parts: EnginesParts): Containers {
+  const { closeEngines, ...engines } = createEngines(parts);
   const followed = new Map<UnitId, Following>();
   const seen = new Map<string, ContainerTruth>();
   let turn: Promise<unknown> = Promise.resolve();
-  const open = (found: FoundEngine, environment: Environment): Promise<ContainerEngine> => {
-    const address = addressText(found.address);
-    const known = opened.get(address);
-    if (known !== undefined) return known;
-    const opening = openEngineAt(found, scopeId, environment);
-    opened.set(address, opening);
-    // What could not be reached may be another time.
-    opening.catch(() => opened.delete(address));
-    return opening;
-  };
-  const find = async (environment: Environment, explicit?: string): Promise<ContainerEngine> => {
-    const { findEngine } = await import("../../host/docker-find.ts");
-    const search = await findEngine({ environment, machine: host.machine }, explicit);
-    if (search.kind === "none") throw new UserError(search.failure);
-    return open(search.engine, environment);
-  };
-  const engineOf: Containers["engineOf"] = ({ engine }, environment = host.environment) => opened.get(engine) ?? find(environment, engine);
   return {
-    engineFor: (environment) => find(environment),
-    engineOf,
-    engines: async () => (await Promise.allSettled(opened.values())).flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])),
-    follow: (order, environment) => {
+    ...engines,
+    follow: (order, place) => {
       followed.get(order.unitId)?.close();
-      const following = followContainer(() => engineOf(order.handle, environment), order);
+      const following = followContainer(() => engines.engineOf(order.handle, place), order);
       followed.set(order.unitId, following);
       return following;
     },
@@ -73,13 +39,7 @@ export function createContainers({ host, scopeId }: ContainersParts): Containers
     judge: (handle) => [...followed.values()].find(({ tracked }) => isSameHandle(tracked.handle, handle))?.truth() ?? seen.get(handle.containerId) ?? "unknown",
     close: () => {
       for (const following of followed.values()) following.close();
-      for (const engine of opened.values()) void engine.then((one) => one.close()).catch(() => undefined);
+      closeEngines();
     },
   };
-}
-
-/** The client library is loaded with the first engine. */
-async function openEngineAt(found: FoundEngine, scopeId: string, environment: Environment): Promise<ContainerEngine> {
-  const { openEngine } = await import("../../host/docker-engine.ts");
-  return openEngine(found, scopeId, environment);
 }

@@ -4,39 +4,33 @@ import { ownerLabels } from "../../host/docker-spec.ts";
 import { errorText } from "../../host/files.ts";
 import type { UnitState } from "../../model/run-state.ts";
 import { unitIdOf, type UnitId } from "../../model/unit.ts";
-import type { EngineParts } from "../engine.ts";
-import { isOfKnownRun } from "../executors/container.ts";
 import { starterOf } from "../starters.ts";
 import { ownerOf } from "./container-spec.ts";
+import { removeIdleNetworks } from "./networks.ts";
+import { placeOf } from "./place.ts";
 import type { Engine } from "../engine.ts";
 
 /** The daemon before died between the start of a container and writing that down. */
 export async function removeInterrupted(engine: Engine, unit: UnitState): Promise<void> {
-  await quietly(engine, async () => removeAll(engine, await engine.containers.engineFor(starterOf(engine, unit).environment), ownerLabels(ownerOf(engine.scopeId, unit.spec)), () => true));
+  await quietly(engine, async () => removeAll(await engine.containers.engineFor(placeOf(unit.spec, starterOf(engine, unit).environment)), ownerLabels(ownerOf(engine.containers.scope(), unit.spec)), () => true));
 }
 
 /** Removes the containers of units that `isWanted` does not spare, in every engine that was used. */
 export async function sweepContainers(engine: Engine, isWanted: (unitId: UnitId) => boolean): Promise<void> {
   for (const docker of await engine.containers.engines()) {
-    await quietly(engine, () => removeAll(engine, docker, { [containerLabels.scope]: engine.scopeId }, (unitId) => !isWanted(unitId)));
+    await quietly(engine, () => removeAll(docker, { [containerLabels.scope]: engine.containers.scope() }, (unitId) => !isWanted(unitId)));
   }
 }
 
 /** Nothing of the run is left that needs them. */
 export async function removeNetworks(engine: Engine): Promise<void> {
-  const labels = { [containerLabels.scope]: engine.scopeId };
-  for (const { containers, networks } of await engine.containers.engines()) {
-    await quietly(engine, async () => {
-      if ((await containers.list(labels)).length > 0) return;
-      for (const name of await networks.list(labels)) await networks.remove(name);
-    });
-  }
+  for (const docker of await engine.containers.engines()) await quietly(engine, () => removeIdleNetworks(docker, engine.containers.scope()));
 }
 
-async function removeAll(engine: EngineParts, { containers }: ContainerEngine, labels: Labels, isLeft: (unitId: UnitId) => boolean): Promise<void> {
+async function removeAll({ containers }: ContainerEngine, labels: Labels, isLeft: (unitId: UnitId) => boolean): Promise<void> {
   for (const facts of await containers.list(labels)) {
     const unitId = unitIdOf(facts.labels[containerLabels.project] ?? "", facts.labels[containerLabels.unit] ?? "");
-    if (isLeft(unitId) && isOfKnownRun(engine, facts)) await containers.remove(facts.id);
+    if (isLeft(unitId)) await containers.remove(facts.id);
   }
 }
 

@@ -4,20 +4,21 @@ import type { ContainerHandle } from "../../model/unit.ts";
 import type { Engine } from "../engine.ts";
 import { starterOf } from "../starters.ts";
 import type { ContainerTruth } from "./follow.ts";
+import { placeOf, type EnginePlace } from "./place.ts";
 
 /** Afterwards the engine judges them by what was seen. */
 export async function lookAtContainers(engine: Engine): Promise<void> {
   await Promise.all(
     Object.values(engine.store.state()?.units ?? {}).map(async (unit) => {
       const handle = handleOf(unit.life);
-      if (handle?.inside === "container") engine.containers.note(handle, await truthOf(engine, handle, starterOf(engine, unit).environment));
+      if (handle?.inside === "container") engine.containers.note(handle, await truthOf(engine, handle, placeOf(unit.spec, starterOf(engine, unit).environment)));
     }),
   );
 }
 
-async function truthOf(engine: Engine, handle: ContainerHandle, environment: Readonly<Record<string, string>>): Promise<ContainerTruth> {
+async function truthOf(engine: Engine, handle: ContainerHandle, place: EnginePlace): Promise<ContainerTruth> {
   try {
-    const facts = await (await engine.containers.engineOf(handle, environment)).containers.inspect(handle.containerId);
+    const facts = await (await engine.containers.engineOf(handle, place)).containers.inspect(handle.containerId);
     return facts?.isRunning === true && facts.startedAt === handle.startedAt ? "alive" : "dead";
   } catch {
     return "unknown";

@@ -5,9 +5,11 @@ import { exitCodes, UserError, type Failure } from "../../model/failure.ts";
 import type { Intent } from "../../model/intent.ts";
 import type { Engine } from "../engine.ts";
 import { stoppedProjects } from "../planning.ts";
+import { placeOf } from "./place.ts";
 
 /** The report of a stop, with what became of the volumes of what it is about. They are named before the first one goes. */
 export async function withoutVolumes(engine: Engine, intent: Intent, report: RunReport): Promise<RunReport> {
+  if (!report.ok) return { ...report, notes: [...report.notes, "volumes were left alone, since not everything was stopped"] };
   try {
     const doomed = await volumesOf(engine, intent);
     for (const { volume } of doomed) engine.store.announce({ type: "progress", text: `removing volume ${words(volume)}` });
@@ -31,9 +33,11 @@ async function volumesOf(engine: Engine, intent: Intent): Promise<readonly Doome
   const { all, services } = intent.selection;
   const isMeant = ({ labels }: VolumeFacts): boolean =>
     (all === true || projects.has(labels[containerLabels.project] ?? "")) && (services.length === 0 || services.includes(labels[containerLabels.unit] ?? ""));
-  // The one that is meant now, and those that were used before.
-  const engines = new Set([await engine.containers.engineFor(intent.caller.environment), ...(await engine.containers.engines())]);
-  const found = [...engines].map(async (docker) => (await docker.volumes.list({ [containerLabels.scope]: engine.scopeId })).filter(isMeant).map((volume) => ({ docker, volume })));
+  // Those that units of the run mean, else the one that is meant now; and those that were used before.
+  const places = Object.values(engine.store.state()?.units ?? {}).filter(({ spec }) => spec.container !== undefined).map(({ spec }) => placeOf(spec, intent.caller.environment));
+  const meant = await Promise.all((places.length === 0 ? [{ environment: intent.caller.environment }] : places).map((place) => engine.containers.engineFor(place)));
+  const engines = new Set([...meant, ...(await engine.containers.engines())]);
+  const found = [...engines].map(async (docker) => (await docker.volumes.list({ [containerLabels.scope]: engine.containers.scope() })).filter(isMeant).map((volume) => ({ docker, volume })));
   return (await Promise.all(found)).flat();
 }
 

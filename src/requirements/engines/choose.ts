@@ -10,14 +10,19 @@ export interface EngineChoice {
   readonly because: string;
 }
 
-/** `auto` is embedded where the adapter has it, else docker. */
-export function chooseEngine(adapter: Pick<Requirement, "title" | "engines" | "embeddedSettings">, config: RequirementConfig): EngineChoice | Failure {
+/** `auto` is embedded where the adapter has it, else docker; with `docker: true` the other way round. */
+export function chooseEngine(adapter: Pick<Requirement, "title" | "engines" | "embeddedSettings">, config: RequirementConfig, prefersDocker = false): EngineChoice | Failure {
   const { engine: wanted, name } = config;
-  const engine = wanted === "auto" ? (adapter.engines.embedded === undefined ? "docker" : "embedded") : wanted;
+  const engine = wanted === "auto" ? autoEngine(adapter, prefersDocker) : wanted;
   const misplaced = (engine === "external" ? misplacedSetting(adapter, config) : misplacedKey(config)) ?? misplacedImage(config, engine);
   if (misplaced !== undefined) return misplaced;
   const because = wanted === "auto" ? `engine auto: ${adapter.title} ${engine === "embedded" ? "can run as a process of envctl" : "runs in a container"}` : `requirements.${name}.engine is ${wanted}`;
   return adapter.engines[engine] === undefined ? unsupported(adapter, config, engine) : { engine, because };
+}
+
+function autoEngine({ engines }: Pick<Requirement, "engines">, prefersDocker: boolean): "docker" | "embedded" {
+  const isContained = engines.embedded === undefined || (prefersDocker && engines.docker !== undefined);
+  return isContained ? "docker" : "embedded";
 }
 
 function unsupported({ title, engines }: Pick<Requirement, "title" | "engines">, { name, engine: wanted }: RequirementConfig, engine: string): Failure {
@@ -31,9 +36,10 @@ function misplacedKey({ name, url, required, engine }: RequirementConfig): Failu
   return { reason: "configuration_invalid", message: `requirements.${name}.${key} is about an external server, but requirements.${name}.engine is ${engine}`, hint: `set requirements.${name}.engine to external, or remove \`${key}\`` };
 }
 
-function misplacedImage({ name, image }: RequirementConfig, engine: RequirementEngine): Failure | undefined {
-  if (image === undefined || engine === "docker") return undefined;
-  return { reason: "configuration_invalid", message: `requirements.${name}.image is about a container, but requirements.${name} runs ${engine}`, hint: `set requirements.${name}.engine to docker, or remove \`image\`` };
+function misplacedImage({ name, image, onEngine }: RequirementConfig, engine: RequirementEngine): Failure | undefined {
+  const key = image !== undefined ? "image" : onEngine !== undefined ? "on" : undefined;
+  if (key === undefined || engine === "docker") return undefined;
+  return { reason: "configuration_invalid", message: `requirements.${name}.${key} is about a container, but requirements.${name} runs ${engine}`, hint: `set requirements.${name}.engine to docker, or remove \`${key}\`` };
 }
 
 function misplacedSetting({ embeddedSettings = [] }: Pick<Requirement, "embeddedSettings">, { name, settings }: RequirementConfig): Failure | undefined {

@@ -14,7 +14,7 @@ export const nowMs = Date.parse("2026-11-21T08:00:00.000Z");
 export function unitRow(unitId: string, more: Partial<UnitRow> = {}): UnitRow {
   const [project = "", name = ""] = unitId.split("/");
   return {
-    unit_id: unitId, project, name, kind: "service", status: "running", port: null, url: null, pid: 4711, shell_pid: 4710, critical: true, since: "2026-11-21T07:50:00.000Z", age_seconds: 600,
+    unit_id: unitId, project, name, kind: "service", status: "running", port: null, url: null, pid: 4711, shell_pid: 4710, engine: null, critical: true, since: "2026-11-21T07:50:00.000Z", age_seconds: 600,
     cpu: 0.02, memory_bytes: 45 * 1024 * 1024, fds: 20, connections: null, uptime_seconds: 600, starts: 1, restarts: 0, next_restart_at: null, last_exit: null, depends_on: [], log_path: `/logs/${unitId}.log`,
     detail: null, differs: null, failure: null, ...more,
   };

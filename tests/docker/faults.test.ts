@@ -1,0 +1,58 @@
+/** What goes wrong with containers besides their ends: old data, volumes in use, ports that somebody takes. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished } from "vitest";
+import { reportOf } from "../e2e/scene.ts";
+import { engineTest } from "../rig/docker-engine.ts";
+import { processesOf } from "../rig/processes.ts";
+import { answer, yard } from "./yard.ts";
+
+const test = engineTest;
+const stop = { grace: "100ms" };
+
+test("data that were made with another password are told at the start, and kept", async ({ engine }) => {
+  const image = await engine.image("postgres");
+  const place = await yard(engine, (port) => ({ requirements: { postgres: { engine: "docker", image, version: 15, port } }, services: { web: { command: ["sleep", "600"], depends_on: ["postgres"], stop } } }));
+  expect(reportOf(await place.envctl(["start", "--json"]))).toMatchObject({ ok: true });
+  await place.envctl(["stop-all"]);
+  await place.envctl(["daemon", "stop"]);
+  rmSync(join(place.scope(), "secrets"), { recursive: true });
+  const failed = reportOf(await place.envctl(["start", "--json"]));
+  expect(failed).toMatchObject({ ok: false, failures: expect.arrayContaining([expect.objectContaining({ reason: "credentials_refused", message: expect.stringMatching(/the data in the volume of Main\/postgres do not take the login that is configured: .*password authentication failed/) as string })]) as unknown });
+  expect([(await place.containers()).length, (await place.volumes()).length]).toEqual([0, 1]);
+  expect(reportOf(await place.envctl(["stop", "--remove-volumes", "--json"]))).toMatchObject({ ok: true });
+  expect(await place.volumes(), "the way out that was told").toEqual([]);
+});
+
+test("a volume that somebody else's container uses is not removed, and that is told", async ({ engine }) => {
+  const image = await engine.image("tiny");
+  const place = await yard(engine, (port) => ({ services: { web: { image, container_port: 80, port, volumes: { data: "/data" }, stop } } }));
+  await place.envctl(["start"]);
+  const [volume = ""] = await place.volumes();
+  const foreign = await engine.docker.createContainer({ Image: image, HostConfig: { Mounts: [{ Type: "volume", Source: volume, Target: "/data" }] } });
+  onTestFinished(() => foreign.remove({ force: true }).catch(() => undefined));
+  const stopped = reportOf(await place.envctl(["stop", "--remove-volumes", "--json"]));
+  expect(stopped).toMatchObject({ ok: false, failures: [{ message: expect.stringMatching(new RegExp(`volume ${volume} could not be removed.*in use`)) as string }] });
+  expect([(await place.containers()).length, await place.volumes()]).toEqual([0, [volume]]);
+  await foreign.remove({ force: true });
+});
+
+test("a port that is taken between plan and start is another one at the next attempt", async ({ engine }) => {
+  const image = await engine.image("tiny");
+  // Takes the planned port once, as whoever is quicker would.
+  const thief = `const fs = require("fs"), { spawn } = require("child_process");
+    if (!fs.existsSync("taken")) {
+      fs.writeFileSync("taken", "");
+      const child = spawn(process.execPath, ["-e", "require('net').createServer().listen(process.argv[1], '127.0.0.1', () => console.log('here'))", process.env.PORT, "port-thief"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+      child.stdout.once("data", () => process.exit(0));
+    }`;
+  const place = await yard(engine, (port) => ({ services: { web: { image, run: ["tiny", "{port}"], port, prepare: [{ name: "thief", run: ["node", "-e", thief] }], stop } } }));
+  onTestFinished(() => {
+    for (const { pid } of processesOf(place.directory).filter(({ command }) => command.includes("port-thief"))) process.kill(pid, "SIGKILL");
+  });
+  const started = await place.envctl(["start", "--json"]);
+  expect(reportOf(started), started.stdout).toMatchObject({ ok: true, units: [{ unitId: "Main/web", status: "ready" }] });
+  const port = place.state().units["Main/web"]?.spec.ports[0]?.port ?? 0;
+  expect(port).not.toBe(place.port);
+  expect(await answer(port)).toBe("tiny\n");
+});
