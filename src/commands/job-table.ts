@@ -16,6 +16,7 @@ export const jobCommands: readonly CommandSpec[] = [
       { name: "no-wait", about: "Print the job's id and leave it to the daemon." },
       { name: "timeout", value: "S", about: "End it after so many seconds, with exit code 124." },
       { name: "spec", value: "NAME", about: "A job that is written down in .envctl.d/tasks, or in a file at a path; options given here win." },
+      { name: "pipeline", value: "NAME", about: "Tasks one after another, as .envctl.d/pipelines/NAME.json says; each reads what the one before it wrote." },
       { name: "function", value: "FILE#NAME", about: "Instead of a command: a function of a JavaScript module; what it returns is printed as JSON." },
       { name: "arg", value: "VALUE", many: true, keepsCommas: true, about: "With --function: an argument, as JSON or text; may be repeated." },
       { name: "kw", value: "KEY=VALUE", many: true, keepsCommas: true, about: "With --function: a member of the object that is its last argument." },

@@ -11,15 +11,18 @@ import { draftsOf } from "./job-drafts.ts";
 import { exitCodeOf, followOutput, prefixedSink, terminalSink, type OutputSink } from "./job-output.ts";
 import { idsOf, jobLine, type JobLine } from "./job-orders.ts";
 import { jobRow, jobTable, resultOf } from "./job-rows.ts";
+import { stagesOf } from "./pipeline-file.ts";
 import { withTask } from "./task-file.ts";
 
 export const body: CommandBody<RunAnswer> = {
   run: async (given, runtime) => {
+    const stages = stagesOf(given, runtime.checkout.projectRoot);
     const input = withTask(given, runtime.checkout.projectRoot);
-    const drafts = await draftsOf(input, runtime);
+    const drafts = (await Promise.all((stages ?? [input]).map((one) => draftsOf(one, runtime)))).flat();
     const order = jobLine(runtime);
     const { caller } = intentOf("start", input, runtime);
-    const jobs = await order({ action: "submit", drafts, caller, token: randomBytes(8).toString("hex") }, input.signal);
+    const jobs = await order({ action: "submit", drafts, caller, token: randomBytes(8).toString("hex"), ...(stages === undefined ? {} : { isChain: true }) }, input.signal);
+    if (stages !== undefined) return chained(jobs, { order, input, runtime });
     const [first, ...others] = jobs;
     if (first === undefined) throw new Error("the daemon took no job");
     const isMany = drafts.length > 1;
@@ -38,6 +41,21 @@ interface Watch {
   readonly input: CommandInput;
   readonly runtime: Pick<EngineRuntime, "jobs">;
 }
+
+/** The answer is that of the last stage: how it ended, or why it never began. */
+async function chained(jobs: readonly Job[], watch: Watch): Promise<RunAnswer> {
+  const { input, order } = watch;
+  const last = jobs.at(-1);
+  if (last === undefined) throw new Error("the daemon took no job");
+  if (input.flags["no-wait"] === true) return { tid: last.id, status: "queued", exit_code: exitCodes.ok };
+  // An interrupted caller stops the stage that runs, and with it those behind it.
+  const before = await Promise.all(jobs.slice(0, -1).map((job) => followed(job, watch, silentSink)));
+  const answer = await alone(last, watch);
+  await order({ action: "take", ids: idsOf(before) }, unstoppable());
+  return answer;
+}
+
+const silentSink: OutputSink = { output: async () => undefined, errors: terminalSink.errors };
 
 async function alone(job: Job, watch: Watch): Promise<RunAnswer> {
   const { input, order } = watch;

@@ -53,24 +53,36 @@ export function tasksDirectory(projectRoot: string): string {
 
 /** Names of a project's tasks, sorted. */
 export function taskNames(projectRoot: string): readonly string[] {
-  const directory = tasksDirectory(projectRoot);
+  return namesIn(tasksDirectory(projectRoot));
+}
+
+function namesIn(directory: string): readonly string[] {
   return existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length)).sort() : [];
 }
 
 /** The file a word means: a path, or the name of a task. Throws a UserError, exit 2, when it is not there. */
 export function taskPath(word: string, projectRoot: string): string {
+  return storedPath(word, "task", tasksDirectory(projectRoot));
+}
+
+/** The same for anything that is kept as `NAME.json` in a directory. */
+export function storedPath(word: string, what: string, directory: string): string {
   const isPath = word.includes("/") || word.endsWith(".json");
-  const path = isPath ? resolve(word) : join(tasksDirectory(projectRoot), `${word}.json`);
+  const path = isPath ? resolve(word) : join(directory, `${word}.json`);
   if (existsSync(path)) return path;
-  const names = taskNames(projectRoot);
+  const names = namesIn(directory);
   const nearest = nearestName(word, names);
-  const known = names.length === 0 ? `there is none in ${tasksDirectory(projectRoot)}` : `known: ${names.join(", ")}`;
-  throw new UserError({ reason: "unknown_target", message: isPath ? `${path} does not exist` : `no task is called "${word}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`, hint: known }, exitCodes.interrupted);
+  const known = names.length === 0 ? `there is none in ${directory}` : `known: ${names.join(", ")}`;
+  throw new UserError({ reason: "unknown_target", message: isPath ? `${path} does not exist` : `no ${what} is called "${word}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`, hint: known }, exitCodes.interrupted);
 }
 
 /** Throws a UserError that names everything wrong with it. */
 export function readTask(path: string): StoredTask {
-  const value = parsed(path);
+  return taskOf(readObject(path), path);
+}
+
+/** The same for a value; `path` is the file it is from. */
+export function taskOf(value: Readonly<Record<string, unknown>>, path: string): StoredTask {
   const failures = troubles(value, path);
   if (failures.length > 0) throw new UserError(failures);
   const { command, ...others } = value;
@@ -90,7 +102,8 @@ export function withTask(input: CommandInput, projectRoot: string): CommandInput
   return { ...input, flags: { ...flags, ...input.flags }, passthrough: [...passthrough, ...input.passthrough] };
 }
 
-function parsed(path: string): Readonly<Record<string, unknown>> {
+/** Throws a UserError for anything but an object. */
+export function readObject(path: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (isObject(value)) return value;
@@ -118,6 +131,7 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether it has keys. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

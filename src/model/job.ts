@@ -27,12 +27,14 @@ export interface JobSpec {
   readonly onError: ErrorPolicy;
   /** How often it is begun in all, with `requeue`. */
   readonly maxAttempts: number;
+  /** Begins when this one is completed, and reads what it wrote; never, when it ends otherwise. */
+  readonly after?: JobId;
   /** Jobs that were ordered together: so many of them run at once. */
   readonly batch?: { readonly id: string; readonly concurrency: number };
 }
 
 /** A job as a caller describes it; the daemon adds what its service is configured with. */
-export interface JobDraft extends Omit<JobSpec, "directory"> {
+export interface JobDraft extends Omit<JobSpec, "directory" | "after"> {
   /** The service's unless given. */
   readonly directory?: string;
   /** Variables on top of all others. */
@@ -94,7 +96,7 @@ export interface Job {
 /** What can be asked of the daemon; the answer is the jobs it was about. Ids are whole. */
 export type JobOrder =
   /** Asked again after a lost connection, with the same token, makes only those jobs that the first time did not. */
-  | { readonly action: "submit"; readonly drafts: readonly JobDraft[]; readonly caller: Caller; readonly token: string; readonly isRepeated?: boolean }
+  | { readonly action: "submit"; readonly drafts: readonly JobDraft[]; readonly caller: Caller; readonly token: string; readonly isRepeated?: boolean; /** Each begins after the one before it. */ readonly isChain?: boolean }
   /** Resolves when it has ended, or after `forMs`. */
   | { readonly action: "wait"; readonly id: JobId; readonly forMs?: number }
   /** `take` hands the result out and removes it. */

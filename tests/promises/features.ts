@@ -48,6 +48,7 @@ export const features: readonly Feature[] = [
   { id: "jobs", says: "commands run as jobs of a project, are waited for, looked at and ended; their results are handed out once", tests: ["e2e/jobs.test.ts > W1 W3", "e2e/jobs.test.ts > W4 W11", "e2e/jobs.test.ts > W23", "e2e/jobs.test.ts > W9", "e2e/jobs.test.ts > W17", "model/job.test.ts"] },
   { id: "jobs.written", says: "a job may be a function of a module, or be written down, checked and run by name", tests: ["e2e/jobs.test.ts > W5 W20", "e2e/jobs.test.ts > W6"] },
   { id: "jobs.durable", says: "a daemon killed at any moment loses no job and runs none twice; interrupted steps have one meaning", tests: ["e2e/jobs.test.ts > W16", "jobs/job-files.test.ts > W16"] },
+  { id: "jobs.pipelines", says: "stages follow each other, each reading what the last one wrote, over the death of the daemon", tests: ["e2e/jobs.test.ts > W7"] },
   { id: "jobs.all", says: "a job runs in every project, so many at once, with one table at the end", tests: ["e2e/jobs.test.ts > run --all"] },
   { id: "dashboard", says: "the dashboard shows everything at once, answers keys, writes only what changed and leaves the terminal as it was", tests: ["e2e/dashboard.test.ts"] },
   { id: "doctor", says: "doctor finds nothing broken where nothing is, looks only where it is told, and changes nothing unasked", tests: ["e2e/doctor.test.ts > doctor finds nothing broken"] },

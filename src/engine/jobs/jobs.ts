@@ -77,9 +77,13 @@ async function submit(parts: OrderParts, order: Submit): Promise<readonly Job[]>
   const prepared: StoredJob[] = [];
   for (const [index, draft] of order.drafts.entries()) prepared.push(await storedJob(parts.engine, draft, order.caller, `${order.token}.${index}`));
   const jobs: Job[] = [];
-  for (const stored of prepared) jobs.push(known.get(stored.token) ?? (await submitted(parts, stored)));
+  for (const stored of prepared) jobs.push(known.get(stored.token) ?? (await submitted(parts, order.isChain === true ? following(stored, jobs.at(-1)) : stored)));
   parts.worker.add(jobs.filter(({ id }) => parts.worker.find(id) === undefined));
   return jobs;
+}
+
+function following(stored: StoredJob, before: Job | undefined): StoredJob {
+  return before === undefined ? stored : { ...stored, spec: { ...stored.spec, after: before.id } };
 }
 
 async function submitted({ files, nextId }: OrderParts, stored: StoredJob): Promise<Job> {

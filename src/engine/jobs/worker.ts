@@ -5,14 +5,14 @@
 import { isoTime } from "../../host/clock.ts";
 import { errorText } from "../../host/files.ts";
 import { isExpired } from "../../jobs/job-files.ts";
-import { afterEnd, endFailure, endStatusOf, isEnded, jobUnitId, limitFlags, recoveryOf, type EndStatus, type Ending, type Job, type JobEnd, type JobId } from "../../model/job.ts";
-import { UserError, type Failure } from "../../model/failure.ts";
-import { excessText, type Excess } from "../../model/limits.ts";
+import { afterEnd, endFailure, endStatusOf, isEnded, jobUnitId, recoveryOf, type EndStatus, type Ending, type Job, type JobEnd, type JobId } from "../../model/job.ts";
+import type { Failure } from "../../model/failure.ts";
 import { defaultStop, type Exit, type ProcessHandle } from "../../model/unit.ts";
 import { Schedule } from "../../schedule/schedule.ts";
-import { success } from "../../schedule/task.ts";
+import type { Skipped } from "../../schedule/task.ts";
 import { killMarked, killProcesses, stopProcesses, type ProcessTarget } from "../stop-processes.ts";
 import type { Tracked } from "../supervise.ts";
+import { limitFailure, skipFailure, startFailure } from "./job-failures.ts";
 import { watchLimits } from "./watch-limits.ts";
 import { exitIn, launchJob, livingHandle, stopPartsOf, type JobParts } from "./launch-job.ts";
 
@@ -108,8 +108,9 @@ export class JobWorker {
   /** Begins an ended job anew. */
   async retry(job: Job): Promise<void> {
     await this.#parts.files.again(job.id, "done");
-    this.#change({ ...job, life: { status: "queued" } });
-    this.#enqueue(job);
+    const queued: Job = { ...job, life: { status: "queued" } };
+    this.#change(queued);
+    this.#enqueue(queued);
     this.#startNext();
   }
 
@@ -133,18 +134,33 @@ export class JobWorker {
     for (const watcher of this.#watchers) watcher(job);
   }
 
-  #enqueue({ id, spec }: Job): void {
+  /** What follows another job waits for its id, and what another one has ended before is given already. */
+  #enqueue({ id, spec, life }: Job): void {
     if (spec.batch !== undefined) this.#pools[spec.batch.id] = spec.batch.concurrency;
     this.#tasks += 1;
-    this.#schedule.add([{ id: `${id}.${this.#tasks}`, requires: [], provides: [], uses: [], claims: [], priority: 0, pool: spec.batch?.id ?? id }]);
+    const requires = spec.after === undefined || life.status === "running" || this.#jobs.get(spec.after)?.life.status === "completed" ? [] : [spec.after];
+    const skipped = this.#schedule.add([{ id: `${id}.${this.#tasks}`, requires, provides: [id], uses: [], claims: [], priority: 0, pool: spec.batch?.id ?? id }]);
+    this.#skip(skipped);
+  }
+
+  #endTask(taskId: string, isCompleted: boolean): void {
+    this.#skip(this.#schedule.end(taskId, { gives: isCompleted, releases: true }));
+  }
+
+  /** They will never begin. */
+  #skip(skipped: readonly Skipped[]): void {
+    for (const { id } of skipped) {
+      const job = this.#jobs.get(jobOfTask(id));
+      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#jobs.get(job.spec.after ?? "")));
+    }
   }
 
   #startNext(): void {
     if (this.#isRecovering) return;
     for (const { id: taskId } of this.#schedule.take()) {
-      const job = this.#jobs.get(taskId.split(".")[0] ?? "");
+      const job = this.#jobs.get(jobOfTask(taskId));
       if (job?.life.status === "queued" && !this.#attempts.has(job.id)) void this.#begin(job, taskId);
-      else this.#schedule.end(taskId, success);
+      else this.#endTask(taskId, false);
     }
   }
 
@@ -159,7 +175,7 @@ export class JobWorker {
       if (!(await files.reserve(job.id)) || stored === undefined) throw new Error(`the order of job ${job.id} is gone`);
       await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt });
       this.#change(job);
-      const process = await launchJob(this.#parts, job, stored);
+      const process = await launchJob(this.#parts, job, stored, this.#jobs.get(job.spec.after ?? ""));
       await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt, handle: process.handle });
       this.#change({ ...job, life: { status: "running", startedAt, handle: process.handle } });
       this.#follow(job, attempt, process);
@@ -207,12 +223,13 @@ export class JobWorker {
       engine.store.dispatch({ type: "warning", code: "job_unrecorded", message: `the end of job ${job.id} could not be written: ${errorText(error)}; the next daemon finds it out again` });
     }
     this.#attempts.delete(job.id);
-    this.#schedule.end(attempt.taskId, success);
     if (what === "requeue") {
-      this.#change({ ...job, life: { status: "queued" } });
-      // While jobs are recovered, all that wait follow at once.
-      if (!this.#isRecovering) this.#enqueue(job);
+      const queued: Job = { ...job, life: { status: "queued" } };
+      this.#change(queued);
+      // Before its old place is given up, so that what follows it goes on hoping. While jobs are recovered, all that wait follow at once.
+      if (!this.#isRecovering) this.#enqueue(queued);
     }
+    this.#endTask(attempt.taskId, status === "completed");
     this.#startNext();
   }
 
@@ -228,8 +245,8 @@ export class JobWorker {
     await this.#parts.files.settle(job.id, end, from).finally(() => this.#change({ ...job, life: { ...(startedAt === undefined ? {} : { startedAt }), ...end } }));
   }
 
-  async #cancelQueued(job: Job): Promise<undefined> {
-    await this.#settle(job, await this.#endOf(job, "cancelled", { kind: "unknown" }, undefined), "inbox");
+  async #cancelQueued(job: Job, failure?: Failure): Promise<undefined> {
+    await this.#settle(job, await this.#endOf(job, "cancelled", { kind: "unknown" }, failure), "inbox");
   }
 
   async #forget(id: JobId): Promise<void> {
@@ -267,11 +284,6 @@ export class JobWorker {
   }
 }
 
-function limitFailure({ id, spec }: Job, excess: Excess): Failure {
-  return { reason: "limit_exceeded", message: `job ${spec.name ?? id} (${spec.command.join(" ")}) used ${excessText(excess)} and was ended`, hint: `if that is what it needs, give it more with --${limitFlags[excess.limit]}` };
-}
-
-function startFailure(job: Job, error: unknown): Failure {
-  const [told] = error instanceof UserError ? error.failures : [];
-  return told ?? { reason: "spawn_failed", message: `job ${job.id} could not be started: ${errorText(error)}` };
+function jobOfTask(taskId: string): JobId {
+  return taskId.split(".")[0] ?? "";
 }
