@@ -35,7 +35,7 @@ export function dockerRequirement(order: DockerInput): readonly BoundRequirement
     ...(server === undefined ? {} : { server }),
     ports: adapter.basePorts(settings, raw),
     run: (ports) => dockerDraft(engine, image, input(ports), volume),
-    inVolume: { directory: dataDirectory, volume, image, copies: engine.copies?.(settings) ?? { because: "cannot be copied" }, ...(named === undefined ? {} : { named }) },
+    inVolume: { directory: dataDirectory, volume, image, copies: engine.copies?.(settings) ?? { because: "has no way for that in a container" }, ...(named === undefined ? {} : { named }) },
     values: (ports) => adapter.values(input(ports)),
     env: (ports) => adapter.env(input(ports)),
     isPresent: true,

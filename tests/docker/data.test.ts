@@ -70,7 +70,7 @@ function engineName(data: unknown, snapshot: string): RegExp {
   return new RegExp(`-main-${snapshots.find(({ name }) => name === snapshot)?.volume ?? "?"}(-[0-9a-f]{6})?$`);
 }
 
-test("Redis in containers: a worktree gets a copy of Main's data, and its own are untouched when that fails; what persists nothing is refused", async ({ engine }) => {
+test("a worktree gets a copy of Main's Redis data; those of PostgreSQL, which hold the password of their project, go to nobody", async ({ engine }) => {
   const [redis, postgres] = [await engine.image("redis"), await engine.image("postgres")];
   const place = await yard(
     engine,
