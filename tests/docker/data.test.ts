@@ -1,8 +1,9 @@
 /** `envctl db` for servers in containers: what is kept, put back and begun anew, and that old data outlive whatever goes wrong. */
 import { Redis } from "ioredis";
 import { Client } from "pg";
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { engineTest, type TestEngine } from "../rig/docker-engine.ts";
+import { eventually } from "../rig/wait.ts";
 import { yard, type Yard } from "./yard.ts";
 
 const test = engineTest;
@@ -92,4 +93,37 @@ test("a worktree gets a copy of Main's Redis data; those of PostgreSQL, which ho
   expect(await withRedis("Main", (client) => client.get("word"))).toBe("of Main");
   expect(await place.volumes()).toHaveLength(2);
   expect((await place.envctl(["db", "clone", "Main", "a", "--requirement", "postgres"])).stderr).toContain("they hold its password");
+});
+
+/** Copies fail in it for a volume with a file `full`, and never end for others. */
+async function stubbornImage({ docker }: TestEngine, base: string): Promise<string> {
+  const copy = '#!/bin/sh\nif [ -e /envctl-from/full ]; then echo "cp: No space left on device" >&2; exit 1; fi\nexec sleep 1000\n';
+  const container = await docker.createContainer({ Image: base, Cmd: ["sh", "-c", 'program=$(command -v cp); rm "$program"; printf "%s" "$0" > "$program"; chmod 755 "$program"', copy] });
+  await container.start();
+  await container.wait();
+  await container.commit({ repo: "envctl-test/stubborn", tag: "7" });
+  await container.remove();
+  onTestFinished(async () => docker.getImage("envctl-test/stubborn:7").remove({ force: true }));
+  return "envctl-test/stubborn:7";
+}
+
+test("a copy that fails, or is given up, leaves nothing, and the server goes on", async ({ engine }) => {
+  const image = await stubbornImage(engine, await engine.image("redis"));
+  const place = await yard(engine, (port) => ({ requirements: { redis: { engine: "docker", image, persist: true, port } } }));
+  await done(place, "start");
+  const [volume = ""] = await place.volumes();
+  const pristine = async (): Promise<boolean> => {
+    const [one, ...more] = await place.containers();
+    return one?.State === "running" && more.length === 0 && (await place.volumes()).join() === volume && place.state().units["Main/redis"]?.life.status === "ready";
+  };
+  await spoil(engine, image, volume, "touch /data/full");
+  expect((await place.envctl(["db", "snapshot", "one"])).stderr).toContain(`volume ${volume} could not be copied: cp: No space left on device`);
+  expect(await pristine()).toBe(true);
+  await spoil(engine, image, volume, "rm /data/full");
+  const snapshot = place.start(["db", "snapshot", "one"]);
+  await eventually(async () => (await place.containers()).some(({ Names }) => Names.some((name) => name.includes("redis-copy"))), "the copy under way", 20_000);
+  snapshot.signal("SIGINT");
+  expect((await snapshot.ended).code).toBe(2);
+  await eventually(pristine, "the server, and nothing else", 20_000);
+  expect((await place.envctl(["db", "restore", "one"])).stderr).toContain("there are none");
 });
