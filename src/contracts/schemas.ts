@@ -14,6 +14,7 @@ import {
   completionReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
+import { runReport } from "./run-report.ts";
 import { pruneReport } from "./prune-report.ts";
 import { startupReport } from "./startup-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
@@ -47,6 +48,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   prune: pruneReport,
   "debug-pack": debugPackReport,
   "debug-report": debugReport,
+  report: runReport,
   "debug-last": debugLastReport,
   doctor: doctorReport,
   "list-targets": listTargetsReport,
