@@ -4,7 +4,7 @@ import { gateFindings } from "../doctor/gate.ts";
 import { isoTime } from "../host/clock.ts";
 import { writeAtomic } from "../host/files.ts";
 import { UserError } from "../model/failure.ts";
-import { blockingFailures, type gates, type Finding, type Gate } from "../model/finding.ts";
+import { blockingFailures, gates, type Finding, type Gate } from "../model/finding.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Engine } from "./engine.ts";
