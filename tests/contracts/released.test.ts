@@ -1,4 +1,7 @@
-/** What released versions left on disk is still read, and still fits its schemas: one directory of files a version. */
+/**
+ * What released versions left on disk is still read, and still fits its schemas: one directory of files a version, taken from a
+ * run of it with other paths; none is changed later.
+ */
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

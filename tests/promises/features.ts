@@ -47,7 +47,7 @@ export const features: readonly Feature[] = [
   { id: "dashboard", says: "the dashboard shows everything at once, answers keys, writes only what changed and leaves the terminal as it was", tests: ["e2e/dashboard.test.ts"] },
   { id: "doctor", says: "doctor finds nothing broken where nothing is, looks only where it is told, and changes nothing unasked", tests: ["e2e/doctor.test.ts > doctor finds nothing broken"] },
   { id: "doctor.faults", says: "of forty faults the command at hand names the cause, and its hint, followed literally, mends it", tests: ["e2e/faults.test.ts"] },
-  { id: "doctor.gates", says: "what is in the way of a start stops it before anything is done; what the checks found is kept with the run", tests: ["e2e/doctor.test.ts > what the checks found", "e2e/services.test.ts > one that does not exist"] },
+  { id: "doctor.gates", says: "what is in the way of a start stops it before anything is done; what the checks found is kept with the run; those of a ship speak before it", tests: ["e2e/doctor.test.ts > what the checks found", "e2e/services.test.ts > one that does not exist", "e2e/actions-ship.test.ts > a secret that git keeps"] },
   { id: "redaction", says: "no planted secret is left in random structures, and ordinary text stays as it is", tests: ["redaction/redact.test.ts"] },
   { id: "debug.pack", says: "a debug pack holds what is needed and no secret, also with a dead daemon and damaged state; a report names what failed first", tests: ["e2e/debug.test.ts"] },
   { id: "report", says: "a run is told from its beginning to its end on one page that loads nothing, escapes everything and holds no secret", tests: ["e2e/report.test.ts", "ui/run-page.test.ts"] },
