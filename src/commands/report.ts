@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { CommandBody, CommandInput, Screen } from "../cli/command.ts";
-import type { RunReport } from "../contracts/run-report.ts";
+import type { ChronicleReport } from "../contracts/chronicle-report.ts";
 import { UserError } from "../model/failure.ts";
 import { foldEvents } from "../model/run-state.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -16,7 +16,7 @@ import { runRedaction, type Masking } from "./log-secrets.ts";
 import { maskedEvent } from "./mask.ts";
 import { textFlag } from "./targets.ts";
 
-export const body: CommandBody<RunReport> = {
+export const body: CommandBody<ChronicleReport> = {
   run: async (input, runtime) => {
     const runId = chosenRun(input, runtime);
     const run = await chronicleOf(runId, runtime);

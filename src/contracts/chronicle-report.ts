@@ -17,7 +17,7 @@ const unit = z.strictObject({
   memoryBytes: count.nullable(),
 });
 
-export const runReport = z.strictObject({
+export const chronicleReport = z.strictObject({
   contract_version: z.literal("envctl.report.v1"),
   page: z.string().nullable().meta({ description: "Path of the page that was written; null without --html" }),
   run: z.strictObject({
@@ -36,4 +36,4 @@ export const runReport = z.strictObject({
     omitted: count,
   }),
 });
-export type RunReport = z.infer<typeof runReport>;
+export type ChronicleReport = z.infer<typeof chronicleReport>;
