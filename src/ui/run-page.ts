@@ -49,8 +49,12 @@ export function summary(run: RunChronicle): string {
   return [
     `${run.repository}: ${run.projects.length === 0 ? "no project" : run.projects.join(", ")}`,
     `began ${new Date(run.startMs).toISOString()} and ${run.isOver ? `was stopped after ${length}` : `had not been stopped ${length} later`}`,
-    `${run.units.length} units, ${restarts} restarts, ${run.mishaps.length} failures`,
+    [counted(run.units.length, "unit"), counted(restarts, "restart"), counted(run.mishaps.length, "failure")].join(", "),
   ].join("; ");
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** Unit, kind, state, ready in, starts, restarts, CPU, memory: as texts. */

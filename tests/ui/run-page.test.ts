@@ -74,6 +74,7 @@ describe("the page", () => {
 
   test("has the start, the states and the failures", () => {
     expect([...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title)).toEqual(["Start", "States over time", "Units", "Failures", "What happened"]);
+    expect(page).toContain("/shop: Main; began 2026-01-01T10:00:00.000Z and had not been stopped 1m 10s later; 2 units, 0 restarts, 2 failures");
     expect(page).toContain(`<i class="ready" style="width:80.000%" title="ready 56s, from 10:00:04"></i>`);
   });
 });
