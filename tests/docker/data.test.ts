@@ -64,7 +64,7 @@ test("data of PostgreSQL in a container are kept, put back while a service goes 
   await done(place, "stop", "--remove-volumes");
   expect(await place.volumes()).toEqual([]);
   expect((await place.envctl(["db", "restore", "noted"])).stderr, "its note went with it").toContain("there are none");
-});
+}, 150_000);
 
 function engineName(data: unknown, snapshot: string): RegExp {
   const [{ snapshots } = { snapshots: [] }] = data as readonly { readonly snapshots: readonly { readonly name: string; readonly volume?: string }[] }[];
