@@ -1,4 +1,5 @@
 /** An n8n outside of envctl. */
+import { withDeadline } from "../host/deadline.ts";
 import { errorText } from "../host/files.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Probe } from "../model/unit.ts";
@@ -30,7 +31,7 @@ async function check({ host, port, database: path, isEncrypted }: ExternalServer
   const { createRest, field } = await import("./n8n-rest.ts");
   const base = `${isEncrypted ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}${path === undefined ? "" : `/${path.replace(/\/+$/, "")}`}`;
   try {
-    const { status, data, message } = await createRest(base, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])).ask("GET", "/settings");
+    const { status, data, message } = await withDeadline(signal, timeoutMs, (limited) => createRest(base, limited).ask("GET", "/settings"));
     if (status === 200 && field(data, "userManagement") !== undefined) return `n8n answers at ${host}:${port}`;
     return unreachable({ host, port }, `what answers there is no n8n that is ready (${status}: ${message.slice(0, 100)})`);
   } catch (error) {
