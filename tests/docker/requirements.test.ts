@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { Client } from "pg";
 import { expect } from "vitest";
+import { listeners } from "../../src/host/sockets.ts";
 import { reportOf } from "../e2e/scene.ts";
 import { engineTest } from "../rig/docker-engine.ts";
 import { yard, type Yard } from "./yard.ts";
@@ -36,6 +37,8 @@ test("PostgreSQL and Redis in containers: ready for clients here and in containe
     },
   }));
   expect(reportOf(await place.envctl(["start", "--json"]))).toMatchObject({ ok: true });
+  const ports = ["postgres", "redis"].flatMap((name) => place.state().units[`Main/${name}`]?.spec.ports.map(({ port }) => port) ?? []);
+  expect(listeners().filter(({ port }) => ports.includes(port)).map(({ address }) => address)).toEqual(["127.0.0.1", "127.0.0.1"]);
   await asked(place, "create table kept (word text); insert into kept values ('postgres')");
   await withRedis(place, (redis) => redis.set("kept", "redis"));
   expect((await place.envctl(["logs", "--service", "inside"])).stdout).toMatch(/PONG[^]*postgres\.main\.internal:5432/);

@@ -43,7 +43,7 @@ async function variables(stack: Scene, unit = "Main/app"): Promise<Readonly<Reco
 }
 
 test("a service that requires postgres gets it, with migrations, seeds and row level security; what is missing is said before", async () => {
-  const stack = await stackWith();
+  const stack = await stackWith({ version: 17 });
   const plan = (await done(stack, "explain-startup", "--json")).json() as Plan;
   expect(plan.notes).toEqual([
     "Main: app gets postgres from supabase: no other enabled requirement provides it",
@@ -61,6 +61,7 @@ test("a service that requires postgres gets it, with migrations, seeds and row l
   const as = (role: string, text: string) => rows(url, `begin; set local role ${role}; set local request.jwt.claims = '${claims}'; ${text}`);
   expect(await as("authenticated", "select title from todos")).toEqual([{ title: "seeded" }]);
   expect(await as("anon", "select title from todos")).toEqual([]);
+  expect(await rows(url, "select current_setting('server_version_num')::int / 10000 as major")).toEqual([{ major: 17 }]);
   expect(await rows(url, "select rolsuper from pg_roles where rolname = current_user")).toEqual([{ rolsuper: false }]);
   await expect(as("anon", "select email from auth.users")).rejects.toThrow("permission denied for table users");
 

@@ -9,6 +9,7 @@ import { postgres } from "../../src/requirements/postgres.ts";
 import { externalPostgres } from "../../src/requirements/postgres-external.ts";
 import { dockerRedis, embeddedRedis, redis } from "../../src/requirements/redis.ts";
 import { externalRedis } from "../../src/requirements/redis-external.ts";
+import { requirementAdapters } from "../../src/requirements/registry.ts";
 import { freePorts } from "../rig/ports.ts";
 import { bind, configOf, createBench, revealed, startServer } from "./bench.ts";
 
@@ -60,6 +61,12 @@ describe("the engine of a requirement", () => {
     expect([chooseEngine(redis as Requirement, configOf("redis"), true), chooseEngine(only({ embedded: embeddedRedis }), configOf("it"), true)]).toMatchObject([{ engine: "docker" }, { engine: "embedded" }]);
     expect(chosen(only({ docker: dockerRedis }))).toMatchObject({ engine: "docker", because: "engine auto: It runs in a container" });
     expect(chosen(redis as Requirement, { engine: "external" })).toMatchObject({ engine: "external", because: "requirements.it.engine is external" });
+  });
+
+  test.each(requirementAdapters)("of $id is a process unless something else is said, and a container where `docker` is", (adapter) => {
+    expect(chosen(adapter)).toEqual({ engine: "embedded", because: `engine auto: ${adapter.title} can run as a process of envctl` });
+    expect(chooseEngine(adapter, configOf(adapter.id), true)).toEqual({ engine: "docker", because: `engine auto: ${adapter.title} runs in a container, since \`docker\` is wanted` });
+    expect(chosen(adapter, { engine: "docker" })).toEqual({ engine: "docker", because: "requirements.it.engine is docker" });
   });
 
   test.each<[string, Pick<Requirement, "title" | "engines" | "embeddedSettings">, Partial<RequirementConfig>, string, string]>([
