@@ -17,10 +17,10 @@ export function planLines(plan: Plan): readonly string[] {
   ];
 }
 
-/** Which engine every requirement runs with and why; projects that agree are told once, and parts by what they are parts of. */
+/** Which engine every requirement runs with and why, once for projects that agree; what one consists of runs where it does. */
 function engineLines({ nodes }: Plan): readonly string[] {
-  const lines = nodes.flatMap(({ action, spec: { requirement } }) => {
-    if (requirement?.engine === undefined || requirement.because === undefined || action === "stop") return [];
+  const lines = nodes.flatMap(({ action, spec: { name, requirement } }) => {
+    if (requirement?.engine === undefined || requirement.because === undefined || requirement.adapter !== name || action === "stop") return [];
     return [`Engine of ${requirement.adapter}: ${requirement.engine} (${requirement.because})`];
   });
   return [...new Set(lines)];
