@@ -28,6 +28,7 @@ export const requirementRows: readonly RequirementRow[] = [
   { requirement: "redis", engine: "embedded", isolation: "isolated", version: "7", tests: ["requirements/redis.test.ts"] },
   { requirement: "redis", engine: "external", isolation: "", version: "7", tests: ["e2e/external.test.ts > PostgreSQL and Redis of somebody else", "requirements/external.test.ts > a real server > Redis"] },
   { requirement: "redis", engine: "docker", isolation: "isolated", version: "7", standIn: debian, tests: ["docker/requirements.test.ts > PostgreSQL and Redis in containers"] },
+  { requirement: "redis", engine: "docker", isolation: "isolated", version: "7, by Podman", standIn: debian, tests: ["docker/podman.test.ts"] },
   { requirement: "redis", engine: "docker", isolation: "isolated", version: "7, the official image", tests: [] },
   { requirement: "redis", engine: "embedded", isolation: "isolated", version: "Valkey", standIn: "a program that says it is a valkey-server; none was started", tests: ["requirements/redis.test.ts > finding Redis > a server on the caller's PATH is preferred"] },
   { requirement: "n8n", engine: "embedded", isolation: "isolated", version: "2.8.4", tests: ["e2e/n8n.test.ts"] },
