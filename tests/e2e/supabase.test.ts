@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { expect, test } from "vitest";
+import { listeners } from "../../src/host/sockets.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Outcome } from "../rig/program.ts";
 import { ofType, scene, type Scene } from "./scene.ts";
@@ -112,6 +113,8 @@ test("meta from npm serves the schema of the same database, and goes with it; ot
   const tables = (await (await fetch(`${spec?.url}/tables?included_schemas=public`)).json()) as readonly { readonly name: string; readonly rls_enabled: boolean }[];
   expect(tables.map(({ name, rls_enabled }) => [name, rls_enabled])).toEqual([["todos", true]]);
   expect(spec?.dependsOn).toEqual(["Main/supabase"]);
+  const ports = Object.values(stack.state().units).flatMap((unit) => unit.spec.ports.map(({ port }) => port));
+  if (process.platform === "linux") expect(listeners().filter(({ port }) => ports.includes(port)).map(({ address, port }) => `${address} +${port - stack.port}`).sort(), "database, meta and its own measurements").toEqual(["127.0.0.1 +1", "127.0.0.1 +8", "127.0.0.1 +9"]);
   await done(stack, "stop", "--service", "supabase");
   expect(Object.values(stack.state().units).filter(({ life }) => life.status === "ready").map(({ spec: { id } }) => id)).toEqual(["Main/app"]);
   const other = await stack.envctl(["start", "--dry-run", "--set", "requirements.supabase.services={auth: true}"]);
