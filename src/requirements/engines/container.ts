@@ -32,7 +32,7 @@ export function dataVolume({ name }: Pick<DraftInput<unknown>, "name">): string 
 
 /** What the server is asked and told is the same wherever it runs. `data` is the volume of its data. */
 export function dockerDraft(engine: Pick<DockerEngine, "draft">, image: string, input: DraftInput<unknown>, data = dataVolume(input)): UnitDraft {
-  const { volume, volumes = {}, port, entrypoint, mounts, ...draft } = engine.draft(input);
+  const { volume, volumes = {}, port, morePorts, entrypoint, mounts, ...draft } = engine.draft(input);
   const [main = "main"] = Object.keys(input.ports);
   const targets = { ...(volume === undefined ? {} : { data: volume }), ...volumes };
   return {
@@ -42,7 +42,7 @@ export function dockerDraft(engine: Pick<DockerEngine, "draft">, image: string, 
       ...(entrypoint === undefined ? {} : { entrypoint }),
       ...(mounts === undefined ? {} : { mounts }),
       volumes: Object.entries(targets).map(([name, target]) => ({ name: name === "data" ? data : `${input.name}-${name}`, target })),
-      ports: { [main]: port },
+      ports: { ...morePorts, [main]: port },
     },
   };
 }
