@@ -1,6 +1,7 @@
 /** Copies a volume with a short-lived container of the image whose server uses it: no other image is needed. */
 import { randomBytes } from "node:crypto";
 import { containerLabels, type ContainerEngine, type LogEntry } from "../../host/container-engine.ts";
+import { withDeadline } from "../../host/deadline.ts";
 import { containerName, ownerLabels } from "../../host/docker-spec.ts";
 import { UserError } from "../../model/failure.ts";
 
@@ -42,15 +43,16 @@ export async function copyVolume(copy: VolumeCopy): Promise<number> {
 async function copied({ docker, scope, project, unit, image, from, to, signal }: VolumeCopy): Promise<void> {
   // Not the unit's own name: what removes its containers must not meet this one, and what looks for leftovers must.
   const owner = { scope, project, unit: `${unit}-copy-${randomBytes(4).toString("hex")}` };
-  const both = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const { id } = await docker.containers.start({
     name: containerName(owner), image, entrypoint: ["sh", "-c", script], env: {}, ports: [], user: "0", labels: ownerLabels(owner),
     volumes: [{ volume: from, target: "/envctl-from", readonly: true }, { volume: to, target: "/envctl-to" }],
   });
   try {
     let said = "";
-    await docker.containers.followLog(id, undefined, ({ bytes }: LogEntry) => void (said += bytes.toString("utf8")), both);
-    const facts = await docker.containers.ended(id, both);
+    const facts = await withDeadline(signal, timeoutMs, async (limited) => {
+      await docker.containers.followLog(id, undefined, ({ bytes }: LogEntry) => void (said += bytes.toString("utf8")), limited);
+      return docker.containers.ended(id, limited);
+    });
     if (facts?.end?.exitCode === 0) return;
     const last = said.trimEnd().split("\n").at(-1) ?? "";
     throw new UserError({ reason: "prepare_failed", message: `volume ${from} could not be copied: ${last === "" ? "the container that copied it is gone" : last}`, hint: "`docker system df` says what uses the engine's disk; snapshots that are not needed can be removed (`envctl db list`)" });
