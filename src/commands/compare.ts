@@ -11,9 +11,9 @@ import type { EngineRuntime } from "../runtime.ts";
 import { byteSize } from "../ui/age.ts";
 import { table } from "../ui/table.ts";
 import { runningProjects } from "./action-targets.ts";
+import { lastResultsPath } from "./last-results.ts";
 import { runView, wordOf, type RunView } from "./run-view.ts";
 import { listFlag } from "./targets.ts";
-import { lastResultsPath } from "./test.ts";
 
 type Pair<T> = [T, T];
 type Responses = CompareReport["responses"];

@@ -33,6 +33,10 @@ export interface TestResult {
   readonly passed: number;
   readonly failed: number;
   readonly at: string;
+  /** Where the run left its logs and reports. */
+  readonly directory: string;
+  /** Failed tests, and suites that ended otherwise. */
+  readonly troubles: readonly string[];
 }
 
 export type LogLevel = "error" | "warning";
