@@ -19,7 +19,7 @@ export async function withPicked(input: CommandInput, spec: Pick<CommandSpec, "f
 
 /** Empty where there is nothing to choose between, or everything was chosen; undefined when the person left. */
 async function pickedFor(flag: "project" | "service", title: string, itemsOf: () => Promise<readonly PickerItem[]>, input: CommandInput, runtime: EngineRuntime): Promise<readonly string[] | undefined> {
-  const isNamed = input.flags[flag] !== undefined || (flag === "project" && input.args.length > 0);
+  const isNamed = input.flags[flag] !== undefined || (flag === "project" && (input.args.length > 0 || ["main", "trees", "all"].some((mode) => input.flags[mode] === true)));
   const items = isNamed ? [] : await itemsOf();
   if (items.length < 2) return [];
   const names = await pick(title, items, { signal: input.signal, remembered: rememberedChoice(flag, runtime) });
