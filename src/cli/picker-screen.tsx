@@ -1,5 +1,5 @@
 /** Asks a person at a terminal to choose from a list. Loaded only when somebody is asked. */
-import { render } from "ink";
+import { render, Text } from "ink";
 import type { ReactElement } from "react";
 import { Picker } from "../ui/picker.tsx";
 import { afterKey, chosenNames, startPicker, type PickerItem, type PickerOptions } from "../ui/picker-view.ts";
@@ -19,8 +19,10 @@ export async function pick(title: string, items: readonly PickerItem[], { signal
   const app = render(element(), { exitOnCtrlC: false });
   function onKeys(keys: readonly string[]): void {
     for (const key of keys) if (state.end === undefined) state = afterKey(state, key);
-    if (state.end === undefined) app.rerender(element());
-    else app.unmount();
+    if (state.end === undefined) return app.rerender(element());
+    // What was chosen stays on the screen, the list does not.
+    app.rerender(<Text>{`${title}: ${chosenNames(state).join(", ") || "nothing"}`}</Text>);
+    app.unmount();
   }
   const leave = (): void => onKeys(["quit"]);
   signal.addEventListener("abort", leave, { once: true });

@@ -39,7 +39,7 @@ test("--pick chooses projects, then units, and marks them the next time; a name 
   stopping.press("/two\r\r");
   await stopping.shows(/Units of two\n› \[ \] api +two\n +\[ \] web/);
   stopping.press("j\r");
-  await stopping.shows(/two\/web/);
+  await stopping.shows(/^Projects: two\nUnits of two: web\n[\s\S]*two\/web/);
   expect(await stopping.ended).toBe(0);
   expect(stopping.text()).not.toMatch(/one\/|two\/api/);
 

@@ -13,6 +13,8 @@ export interface CommandEntry {
   /** What its first word is: `UNIT`, `PROJECT`, `SHELL`. */
   readonly argument?: string;
   readonly needsArgument: boolean;
+  /** It cannot do with one word. */
+  readonly needsSeveral?: boolean;
 }
 
 /** What git says about a checkout. */

@@ -10,6 +10,8 @@ import { entries, placeAt, pressed, screenText, shopUnits, unitRow, worldOf } fr
 
 const world = worldOf();
 const at = placeAt("Main/backend");
+/** With the table as it is. */
+const whole = worldOf(shopUnits, { commands: commands.filter((row) => row.isHidden !== true).map(entryOf) });
 
 function called(keys: readonly string[], place = at, of = world): Call | undefined {
   const [effect] = pressed(keys, of, place).effects;
@@ -65,8 +67,6 @@ describe("commands", () => {
     expect(screenText(world, { ...at, overlay: { kind: "help", top: 0 } }, 120, 60)).not.toContain("test:");
   });
 
-  const whole = worldOf(shopUnits, { commands: commands.filter((row) => row.isHidden !== true).map(entryOf) });
-
   test.each([["s", "stop"], ["r", "restart"], ["t", "test"], ["p", "pr"], ["c", "commit"], ["v", "review"], ["m", "migrate"], ["x", "clear-logs"], ["h", "health"], ["e", "errors"]])("%s calls %s, as in the Python engine's prompt", (letter, command) => {
     expect(called([letter], at, whole)).toEqual({ command, words: [], targets: { projects: [], units: ["Main/backend"] } });
     expect(called([letter], placeAt("feature"), whole)?.targets).toEqual({ projects: ["feature"], units: [] });
@@ -112,8 +112,12 @@ describe("the palette", () => {
     expect(called(typed("env"))?.words).toEqual(["Main/backend"]);
   });
 
+  test("begins the line for a command that takes several words", () => {
+    expect(pressed(typed("compare"), whole, at).place.overlay).toEqual({ kind: "palette", text: "compare Main ", at: 0 });
+    expect(called([...typed("compare"), ..."feature", "enter"], at, whole)).toEqual({ command: "compare", words: ["Main", "feature"], targets: { projects: [], units: [] } });
+  });
+
   test("reaches every command of the table", () => {
-    const whole = worldOf(shopUnits, { commands: commands.filter((row) => row.isHidden !== true).map(entryOf) });
     const missing = whole.commands.filter(({ name }) => !paletteEntries(whole, at, name).slice(0, 3).some(({ label }) => label.split(" ")[0] === name));
     expect(missing).toEqual([]);
   });
