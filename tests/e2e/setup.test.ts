@@ -49,8 +49,10 @@ test("`start` in a repository without a configuration asks, and a few keys later
 
   const again = openSetup(stack);
   await again.shows(/\[x\] backend +configured/);
-  again.press("\r");
-  await again.shows(/Nothing would change/);
+  again.press("nworker\renode worker.js\r\r");
+  await again.shows(/\+ +worker:\n\+ +dir: \.\n\+ +command: "node worker\.js"[\s\S]*enter write it/);
+  again.press("\u001b");
+  await again.shows(/\[x\] worker +added here/);
   again.press("\u0003");
   expect(await again.ended).toBe(0);
 });
