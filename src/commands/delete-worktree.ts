@@ -61,9 +61,8 @@ async function deleted(words: readonly string[], deletion: Deletion): Promise<{ 
   const { worktrees, input, runtime } = deletion;
   const isForced = input.flags["force"] === true;
   const stakes = words.length === 0 ? [] : await worktrees.stakes(words);
-  const stays = (one: WorktreeStake): boolean => one.refusal !== undefined || (one.losses.length > 0 && !isForced);
-  const free = stakes.filter((one) => !stays(one));
-  const refused = stakes.filter(stays).map((one) => ({ ...one, removed: false, branchRemoved: false, failure: one.refusal ?? workAtRisk(one) }));
+  const free = stakes.filter((one) => !stays(one, isForced));
+  const refused = stakes.filter((one) => stays(one, isForced)).map((one) => ({ ...one, removed: false, branchRemoved: false, failure: one.refusal ?? workAtRisk(one) }));
   // Read while its checkout, and so its configuration, is there.
   const borrowed = input.flags["data"] === true ? (await Promise.all(free.map((one) => borrowedDatabases(one, runtime)))).flat() : [];
   const untouched = free.map((one) => ({ ...one, removed: false, branchRemoved: false }));
@@ -76,8 +75,13 @@ async function deleted(words: readonly string[], deletion: Deletion): Promise<{ 
   return { rows: [...removed, ...refused], borrowed };
 }
 
-/** Asks the daemon only where units of theirs may run. */
-async function stopped(names: readonly string[], { input, runtime }: Deletion): Promise<Failure | undefined> {
+/** Whether a deletion would refuse it. */
+export function stays({ refusal, losses }: WorktreeStake, isForced: boolean): boolean {
+  return refusal !== undefined || (losses.length > 0 && !isForced);
+}
+
+/** Ends what runs in projects; why it did not end. Asks the daemon only where units of theirs may run. */
+export async function stopped(names: readonly string[], { input, runtime }: Pick<Deletion, "input" | "runtime">): Promise<Failure | undefined> {
   const state = runtime.repository.latest()?.state;
   const units = Object.values(state?.units ?? {}).filter(({ spec }) => names.includes(spec.project));
   const projects = [...new Set(units.map(({ spec }) => spec.project))];

@@ -56,8 +56,9 @@ async function inspectTree(git: Git, { root, adminDirectory, branch, reflogs }: 
 /** The files are gone, but HEAD and what was staged are not. */
 async function inspectGone(git: Git, { adminDirectory, branch, reflogs }: Place): Promise<InspectedTree & { readonly listing: string }> {
   const head = await headOf(git, adminDirectory);
+  const compared = head ?? (await git.text(adminDirectory, ["hash-object", "-t", "tree", "/dev/null"])).trim();
   const [staged, commits, forgotten] = await Promise.all([
-    head === undefined ? "" : git.text(adminDirectory, ["diff-index", "--cached", "--name-only", "--no-renames", "-z", head]),
+    git.text(adminDirectory, ["diff-index", "--cached", "--name-only", "--no-renames", "-z", compared]),
     ownCommits(git, adminDirectory, head, branch),
     forgottenCommits(git, adminDirectory, head, reflogs),
   ]);

@@ -77,6 +77,15 @@ const troubles: Readonly<Record<string, Trouble>> = {
     },
     failure: { reason: "work_at_risk", message: /topic-1 holds 1 thing that would be lost: staged staged\.txt/, hint: /--force/ },
   },
+  "a worktree deleted by hand held the beginning of a branch": {
+    arrange: (place) => {
+      place.repo.git("worktree", "add", "--quiet", "-b", "topic-1", topic(place));
+      place.gitIn(topic(place), "checkout", "--quiet", "--orphan", "begun");
+      place.gitIn(topic(place), "rm", "--quiet", "--cached", ".gitignore", "b.txt");
+      rmSync(topic(place), { recursive: true });
+    },
+    failure: { reason: "work_at_risk", message: /staged a\.txt/, hint: /--force/ },
+  },
   "git is too old": {
     arrange: ({ repo }) => program(join(repo.root, "..", "bin", "git"), "echo git version 2.29.1"),
     wanted: (place) => place.withEnvironment({ PATH: join(place.repo.root, "..", "bin") }).ensure(["topic"], place.options()),
