@@ -125,8 +125,8 @@ function removeEmptyFeature(root: string, repository: string): void {
 async function removeBranch(git: Git, { branch }: NamedWorktree, { trees }: Inspection, { checkout }: WorktreesPlace): Promise<boolean> {
   const head = trees[0]?.head;
   if (branch === undefined || head === undefined) return false;
-  const others = await git.text(checkout.repository, ["worktree", "list", "--porcelain"]);
-  if (others.split("\n").includes(`branch refs/heads/${branch}`)) return false;
+  const checkouts = await git.text(checkout.repository, ["worktree", "list", "--porcelain"]);
+  if (checkouts.split("\n").includes(`branch refs/heads/${branch}`)) return false;
   const result = await git.run(checkout.repository, ["update-ref", "-d", `refs/heads/${branch}`, head]);
   if (result.code === 0) await git.run(checkout.repository, ["config", "--remove-section", `branch.${branch}`]);
   return result.code === 0;

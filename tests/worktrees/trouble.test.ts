@@ -245,3 +245,11 @@ test("a worktree with another one inside stays, even with --force", async () => 
   expect(kept).toMatchObject({ removed: false, failure: { reason: "conflict", message: expect.stringContaining(`another worktree lies inside of ${made?.root}: ${inner}`) as string } });
   expect(contentOf(join(inner, "work.txt"))).toBe("mine\n");
 });
+
+test("a branch that is checked out in Main, too, stays there", async () => {
+  const place = yard(onTestFinished);
+  place.repo.git("worktree", "add", "--quiet", "--force", join(place.repo.root, "..", "second"), "main");
+  const [removed] = await place.worktrees.remove(["second"], { force: false, withBranch: true }, new AbortController().signal);
+  expect(removed).toMatchObject({ removed: true, branchRemoved: false });
+  expect(place.repo.git("branch", "--list")).toBe("* main");
+});
