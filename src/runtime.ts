@@ -9,6 +9,8 @@ import type { UnitProcess } from "./engine/unit-processes.ts";
 import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
+import type { JobFiles } from "./jobs/job-files.ts";
+import type { Queues } from "./jobs/queues.ts";
 import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
 import type { ConfigWorkbench } from "./config/workbench.ts";
@@ -97,6 +99,10 @@ export interface EngineRuntime {
   readonly legacyState: () => Promise<LegacyState | undefined>;
   /** How to reach or start the daemon, for the commands about it. */
   readonly daemon: DaemonAccess;
+  /** Jobs as they lie on the disk, whether a daemon runs or not. */
+  readonly jobs: () => Promise<Pick<JobFiles, "load" | "filesOf">>;
+  /** Messages between whoever has something to say to another. */
+  readonly queues: () => Promise<Queues>;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */
   readonly preview: (intent: Intent) => Promise<Plan>;
   /** Ends what is marked as this repository's right from here, whatever became of state and daemon. */

@@ -70,7 +70,7 @@ export interface CommandBody<R> {
   exit?(report: R): ExitCode | number;
 }
 
-export type CommandFamily = "lifecycle" | "worktrees" | "inspect" | "logs" | "configure" | "action" | "daemon" | "other";
+export type CommandFamily = "lifecycle" | "worktrees" | "inspect" | "logs" | "configure" | "action" | "jobs" | "daemon" | "other";
 
 /** One row of the table. */
 export interface CommandSpec {

@@ -79,6 +79,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
+    ...jobsOf(scope, host),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
@@ -89,6 +90,18 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
   };
   return runtime;
+}
+
+/** Jobs and messages as they lie on the disk. */
+function jobsOf({ root, jobs, queues }: ScopePaths, { clock, environment }: Host): Pick<EngineRuntime, "jobs" | "queues"> {
+  const durability = environment["ENVCTL_DURABILITY"] === "power" ? "power" : "process";
+  return {
+    jobs: async () => new (await import("../jobs/job-files.ts")).JobFiles(jobs, durability),
+    queues: async () => {
+      const [{ Queues }, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);
+      return new Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock });
+    },
+  };
 }
 
 /** The checkouts of the repository, and how they are made. */

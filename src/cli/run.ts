@@ -146,6 +146,8 @@ function withoutRepository(): EngineRuntime {
     keptThings: async () => refuse(),
     removeThings: async () => refuse(),
     get daemon() { return refuse(); },
+    jobs: async () => refuse(),
+    queues: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),
     control: async () => refuse(),

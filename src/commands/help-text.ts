@@ -10,6 +10,7 @@ export const familyTitles: Readonly<Record<CommandFamily, string>> = {
   logs: "Logs",
   configure: "Configure",
   action: "Work on projects",
+  jobs: "Jobs",
   daemon: "Daemon",
   other: "More",
 };

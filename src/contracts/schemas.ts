@@ -8,6 +8,7 @@ import { dbReport } from "./db-report.ts";
 import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
 import { openReport } from "./open-report.ts";
+import { jobReport, jobsReport, queueReport, resultReport, runReport, specReport } from "./job-reports.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event } from "./model.ts";
 import {
@@ -68,6 +69,12 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   migrate: migrateReport,
   compare: compareReport,
   "qa-user": qaUserReport,
+  run: runReport,
+  result: resultReport,
+  jobs: jobsReport,
+  job: jobReport,
+  queue: queueReport,
+  spec: specReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,

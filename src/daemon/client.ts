@@ -5,6 +5,7 @@ import type { DataReport } from "../model/data.ts";
 import { fieldNames, type RecordStep } from "../host/flight-recorder.ts";
 import type { Event } from "../model/events.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
+import type { Job } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunState } from "../model/run-state.ts";
 import { lineReader, protocolVersion, type Hello, type Reply, type Request } from "./protocol.ts";
@@ -106,6 +107,7 @@ async function greeted(calls: Calls, socket: Socket, version: string, helloMs: n
     state: async () => ((await calls.call({ method: "state" }).result) as RunState | null) ?? undefined,
     submit: async (intent, signal) => (await cancellable(calls, { method: "submit", intent }, signal)) as RunReport,
     data: async (order, signal) => (await cancellable(calls, { method: "data", order }, signal)) as DataReport,
+    jobs: async (order, signal) => (await cancellable(calls, { method: "jobs", order }, signal)) as readonly Job[],
     events: (fromSeq, signal) => eventsOf(calls, fromSeq, signal),
     shutdown: async (because, withServices = false) => {
       await calls.call({ method: "shutdown", because, withServices }).result.catch(() => undefined);

@@ -3,6 +3,7 @@ import type { DataOrder } from "../model/data.ts";
 import type { Event } from "../model/events.ts";
 import type { Failure, ExitCode } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
+import type { JobOrder } from "../model/job.ts";
 
 /** Raised when a message changes its meaning; both sides must agree. */
 export const protocolVersion = 1;
@@ -14,6 +15,7 @@ export type Request =
   | { readonly id: number; readonly method: "hello"; readonly version: string; readonly protocol: number }
   | { readonly id: number; readonly method: "preview" | "submit"; readonly intent: Intent }
   | { readonly id: number; readonly method: "data"; readonly order: DataOrder }
+  | { readonly id: number; readonly method: "jobs"; readonly order: JobOrder }
   | { readonly id: number; readonly method: "state" }
   | { readonly id: number; readonly method: "events"; readonly fromSeq: number }
   /** Aborts the request `target` of the same connection. */

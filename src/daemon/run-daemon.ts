@@ -130,7 +130,7 @@ function watchIdle({ engine, control, hooks, server, attendants, idleMs, clock, 
   return setInterval(() => {
     // On a disk that cannot be written it is tried again with the next look.
     server.ensureReachable().catch(() => undefined);
-    const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || attendants.waiting() > 0 || control.isBusy() || hooks.count() > 0 || server.connections() > 0;
+    const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || attendants.waiting() > 0 || control.isBusy() || control.activeJobs() > 0 || hooks.count() > 0 || server.connections() > 0;
     if (isNeeded) since = clock.monotonic();
     else if (clock.monotonic() - since >= idleMs) finish(`idle for ${Math.round(idleMs / 1000)} s`);
   }, Math.min(idleCheckMs, Math.max(20, idleMs)));

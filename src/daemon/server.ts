@@ -149,6 +149,8 @@ async function handled(request: Exclude<Request, { method: "cancel" }>, parts: S
       return parts.control.state();
     case "data":
       return parts.control.data(request.order, signal);
+    case "jobs":
+      return parts.control.jobs(request.order, signal);
     case "submit":
       return parts.control.submit(request.intent, signal);
     case "events":

@@ -14,6 +14,7 @@ import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
 import { eventStream } from "./event-stream.ts";
 import { execute, stopNodes, type ExecuteContext, type Execution } from "./execute.ts";
+import { createJobs } from "./jobs/jobs.ts";
 import { planIntent, type Planning } from "./planning.ts";
 import { progressEvent } from "./progress.ts";
 import { createPrepareMemory } from "./prepare.ts";
@@ -37,6 +38,8 @@ const planAttempts = retryPolicies.bind_conflict_retryable.attempts;
 export interface LocalControl extends Control {
   /** True while an intent is carried out or waits. */
   isBusy(): boolean;
+  /** How many jobs run or wait to. */
+  activeJobs(): number;
   /** Resolves when everything submitted until now is over. */
   settled(): Promise<unknown>;
   /** For restarts that nobody asked for. */
@@ -53,6 +56,7 @@ export function createControl(engine: Engine): LocalControl {
   const prepareMemory = createPrepareMemory(join(engine.scope.root, "prepared.json"));
   const shared: Shared = { prepareMemory, reveal: engine.reveal, settlements: new Map() };
   const leaving = new AbortController();
+  const jobs = createJobs(engine);
   let queue: Promise<unknown> = finishedStops(engine);
   let waiting = 0;
   const queued = <T>(work: () => Promise<T>): Promise<T> => {
@@ -79,6 +83,11 @@ export function createControl(engine: Engine): LocalControl {
     preview: async (intent) => (await planIntent(engine, intent)).plan,
     submit,
     data: (order, signal) => inTurn(signal, (both) => carryOutData(engine, order, both, { reveal: engine.reveal, submit: (intent) => carryOut(engine, intent, both, shared) })),
+    jobs: async (order, signal) => {
+      if (leaving.signal.aborted) throw leavingError();
+      return jobs.order(order, signal);
+    },
+    activeJobs: jobs.count,
     state: async () => engine.store.state(),
     events: (fromSeq, signal) => eventStream(engine, fromSeq, signal),
     isBusy: () => waiting > 0,
@@ -86,6 +95,7 @@ export function createControl(engine: Engine): LocalControl {
     restartWays: ways,
     end: async (withServices) => {
       leaving.abort();
+      jobs.close();
       if (withServices) await queued(() => carryOut(engine, stopOfAll(engine), new AbortController().signal, shared));
       await queue;
     },

@@ -1,7 +1,7 @@
 /** What units were started with, kept 0600 for their restarts: the daemon's own environment is only the first caller's. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { writeAtomic } from "../host/files.ts";
+import { makeDirectory, writeAtomic } from "../host/files.ts";
 import { hashOf } from "../model/hash.ts";
 import type { Layers } from "../model/intent.ts";
 
@@ -53,7 +53,7 @@ export function createEnvironments(runs: string): Environments {
 /** On a full disk it is kept in memory alone: a stop must not fail for it. */
 function tryWriting(path: string, value: object): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     writeAtomic(path, JSON.stringify(value));
   } catch {
     // The store tells that the disk cannot be written.

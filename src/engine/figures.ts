@@ -8,12 +8,13 @@ import { writeAtomic } from "../host/files.ts";
 import { handleOfProcess } from "../host/process-table.ts";
 import type { ProcessRow } from "../host/process-row.ts";
 import { establishedConnections } from "../host/sockets.ts";
-import { nextCpuSample, type CpuSample, type Figures, type UnitFigures } from "../model/figures.ts";
+import type { CpuSample, Figures, UnitFigures } from "../model/figures.ts";
 import { handleOf, isServing, isUp } from "../model/lifecycle.ts";
 import { judgeLimits, measuredIn, type Excess, type Standings } from "../model/limits.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
+import { sampleFamily, type ConnectionCount } from "./family-figures.ts";
 import { actOnLimit } from "./over-limit.ts";
 import { familiesOf } from "./ownership.ts";
 import type { TrackedProcess } from "./supervise.ts";
@@ -111,31 +112,14 @@ function takeSample(engine: Engine, running: readonly Running[], before: Readonl
   });
 }
 
-type ConnectionCount = (pids: readonly number[]) => number;
-
 function measured(engine: Engine, one: Running, family: readonly ProcessRow[], before: Watched | undefined, connectionsOf: ConnectionCount | undefined): Taken {
   const { tracked, unit } = one;
   const { limits } = unit.spec;
-  const nowMs = engine.host.clock.monotonic();
-  const cpu = nextCpuSample(before?.cpu, new Map(family.map((row) => [`${row.pid}/${row.startTime}`, row.cpuMs])), nowMs);
-  const bornAtMs = before?.bornAtMs ?? nowMs - engine.table.ageMs(tracked.handle.startTime);
-  const counts = family.flatMap((row) => engine.table.descriptors(row.pid) ?? []);
-  const figures: UnitFigures = {
-    pid: tracked.handle.pid,
-    cpu: cpu.share === undefined ? null : Number(cpu.share.toFixed(3)),
-    memory_bytes: sum(family.map((row) => row.residentBytes)),
-    fds: counts.length === 0 ? null : sum(counts),
-    ...(limits?.connections === undefined || connectionsOf === undefined ? {} : { connections: connectionsOf(family.map((row) => row.pid)) }),
-    processes: family.length,
-    uptime_ms: Math.max(0, Math.round(nowMs - bornAtMs)),
-  };
+  const wantsConnections = limits?.connections !== undefined && connectionsOf !== undefined;
+  const { figures, cpu, bornAtMs } = sampleFamily(engine, { handle: tracked.handle, processes: family, ...(wantsConnections ? { connectionsOf } : {}) }, before);
   // Until it is ready, its readiness alone says whether its start goes well.
-  const judged = limits !== undefined && isServing(unit.life) ? judgeLimits(before?.standings ?? {}, limits, measuredIn(figures), nowMs) : { standings: {}, excesses: [] };
+  const judged = limits !== undefined && isServing(unit.life) ? judgeLimits(before?.standings ?? {}, limits, measuredIn(figures), engine.host.clock.monotonic()) : { standings: {}, excesses: [] };
   return { ...one, figures, watched: { tracked, cpu, bornAtMs, standings: judged.standings }, excesses: judged.excesses };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
 }
 
 function publish(engine: Engine, taken: readonly Taken[], nextMs: number): void {

@@ -2,11 +2,11 @@
  * Notes what a command and its daemon say to each other: times, kinds, sizes and names of fields, never what is in them.
  * Made only when somebody asks; bounded in memory and on the disk.
  */
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { chosenToPrune, type KeptThing } from "../model/pruning.ts";
 import type { Clock } from "./clock.ts";
-import { writeAtomic } from "./files.ts";
+import { makeDirectory, writeAtomic } from "./files.ts";
 
 /** One thing that happened. */
 export interface RecordedStep {
@@ -44,7 +44,7 @@ export function createFlightRecorder(directory: string, clock: Clock): FlightRec
     save: () => {
       const head = { kind: "session", schema_version: 1, started_at: startedAt, pid: process.pid, steps: steps.length, forgotten };
       try {
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        makeDirectory(directory);
         writeAtomic(join(directory, `${startedAt.replaceAll(/\D/g, "")}-${process.pid}.jsonl`), [head, ...steps].map((one) => `${JSON.stringify(one)}\n`).join(""));
         for (const { paths } of chosenToPrune(recordingsIn(directory), clock.now()).removed) for (const path of paths) rmSync(path, { force: true });
       } catch {

@@ -6,12 +6,12 @@
  * another living owner steps back. Nothing alive is ever removed by another, so there is no moment with two owners,
  * whatever is killed when.
  */
-import { linkSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import type { ProcessHandle } from "../model/unit.ts";
 import { faultPoint } from "./fault-point.ts";
-import { errorCode } from "./files.ts";
+import { errorCode, makeDirectory } from "./files.ts";
 
 export interface Lock {
   release(): void;
@@ -19,7 +19,7 @@ export interface Lock {
 
 /** Returns the lock, or the identity of the living owner. `isAlive` must say true for anything that cannot be judged. */
 export function tryLock(path: string, me: ProcessHandle, isAlive: (owner: ProcessHandle) => boolean): Lock | ProcessHandle {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path));
   for (;;) {
     const found = generations(path);
     const owner = livingOwner(path, found, isAlive);

@@ -50,6 +50,10 @@ export interface ScopePaths {
   readonly figures: string;
   /** Processes of units as last seen. */
   readonly families: string;
+  /** Orders, results and outputs of jobs. */
+  readonly jobs: string;
+  /** Queues of messages. */
+  readonly queues: string;
   /** Where a daemon that ended itself leaves word. */
   readonly loopNote: string;
 }
@@ -66,6 +70,8 @@ export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
     daemonLog: join(root, "daemon.log"),
     figures: join(root, "figures.json"),
     families: join(root, "families.json"),
+    jobs: join(root, "jobs"),
+    queues: join(root, "queues"),
     loopNote: join(root, "loop-blocked.json"),
   };
 }

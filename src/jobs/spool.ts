@@ -6,7 +6,7 @@
  * system: what was answered survives the death of any process, not that of the machine.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
+import { link, mkdir, open, readFile, readdir, rename, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../host/files.ts";
 
@@ -27,25 +27,23 @@ export class Spool {
     this.#durability = durability;
   }
 
-  /** Adds a message, whole or not at all. */
-  async write(queue: string, { id, body }: Message): Promise<void> {
-    const directory = await this.#made(queue);
-    const drafts = await this.#made(draftsQueue);
-    const draft = join(drafts, `${id}.${randomBytes(4).toString("hex")}`);
+  /** Adds a message, whole or not at all; one of the same id is replaced. */
+  async write(queue: string, message: Message): Promise<void> {
+    await this.#placed(queue, message, async (draft, path) => rename(draft, path));
+  }
+
+  /** The same, but false when there is one of the same id: ids of different processes may meet. */
+  async writeNew(queue: string, message: Message): Promise<boolean> {
     try {
-      const file = await open(draft, "wx", 0o600);
-      try {
-        await file.writeFile(body);
-        if (this.#durability === "power") await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(draft, join(directory, id));
+      await this.#placed(queue, message, async (draft, path) => {
+        await link(draft, path);
+        await rm(draft);
+      });
+      return true;
     } catch (error) {
-      await rm(draft, { force: true });
+      if (errorCode(error) === "EEXIST") return false;
       throw error;
     }
-    await this.#flush(directory);
   }
 
   /** Ids in a queue, oldest first; none when there is no such queue. */
@@ -68,11 +66,11 @@ export class Spool {
     return moved;
   }
 
-  /** Removes messages and answers the ids of those that were there. */
+  /** Removes messages and answers the ids of those that were there: of many that try, one is told. Node's rm would tell all. */
   async remove(queue: string, ids: readonly string[]): Promise<readonly string[]> {
     const directory = this.#path(queue);
     const removed: string[] = [];
-    for (const id of ids) if ((await unlessMissing(rm(join(directory, id)).then(() => true))) === true) removed.push(id);
+    for (const id of ids) if ((await unlessMissing(unlink(join(directory, id)).then(() => true))) === true) removed.push(id);
     if (removed.length > 0) await this.#flush(directory);
     return removed;
   }
@@ -86,6 +84,26 @@ export class Spool {
   /** What a killed writer left half written. */
   async sweepDrafts(): Promise<void> {
     await rm(this.#path(draftsQueue), { recursive: true, force: true });
+  }
+
+  async #placed(queue: string, { id, body }: Message, place: (draft: string, path: string) => Promise<void>): Promise<void> {
+    const directory = await this.#made(queue);
+    const drafts = await this.#made(draftsQueue);
+    const draft = join(drafts, `${id}.${randomBytes(4).toString("hex")}`);
+    try {
+      const file = await open(draft, "wx", 0o600);
+      try {
+        await file.writeFile(body);
+        if (this.#durability === "power") await file.sync();
+      } finally {
+        await file.close();
+      }
+      await place(draft, join(directory, id));
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
+    await this.#flush(directory);
   }
 
   #path(queue: string): string {

@@ -3,6 +3,7 @@ import type { DataOrder, DataReport } from "./data.ts";
 import type { Event } from "./events.ts";
 import type { ExitCode, Failure } from "./failure.ts";
 import type { Intent, IntentKind } from "./intent.ts";
+import type { Job, JobOrder } from "./job.ts";
 import type { Plan, PlanAction } from "./plan.ts";
 import type { RunState } from "./run-state.ts";
 import type { UnitStatus } from "./lifecycle.ts";
@@ -41,6 +42,8 @@ export interface Control {
   submit(intent: Intent, signal: AbortSignal): Promise<RunReport>;
   /** Copies or replaces a project's data, in turn with intents; nobody starts or stops anything meanwhile. */
   data(order: DataOrder, signal: AbortSignal): Promise<DataReport>;
+  /** Submits jobs, waits for them, ends them; not in turn with intents. Aborting the signal ends a wait and nothing else. */
+  jobs(order: JobOrder, signal: AbortSignal): Promise<readonly Job[]>;
   state(): Promise<RunState | undefined>;
   /** Events with a sequence number above `fromSeq`, then live ones, until aborted. Throws a UserError to a reader that is too slow. */
   events(fromSeq: number, signal: AbortSignal): AsyncIterable<Event>;

@@ -25,6 +25,7 @@ export type FailureReason =
   | "readiness_timeout"
   | "liveness_failed"
   | "limit_exceeded"
+  | "timed_out"
   | "loop_blocked"
   | "group_failed"
   | "wrong_port"

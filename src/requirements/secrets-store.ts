@@ -1,8 +1,8 @@
 /** Passwords, one private file per project: generated on first use, or those of servers outside of envctl. */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode, writeAtomic } from "../host/files.ts";
+import { errorCode, makeDirectory, writeAtomic } from "../host/files.ts";
 import { supabaseKeys } from "./supabase-keys.ts";
 
 export interface Secrets {
@@ -50,7 +50,7 @@ function generated(): string {
 }
 
 function write(directory: string, key: string, value: string): string {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const file = fileOf(directory, key);
   const values = read(file)?.values ?? setAside(file);
   const content: SecretsFile = { schemaVersion: 1, values: { ...values, [key]: value } };

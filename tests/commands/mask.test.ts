@@ -25,6 +25,7 @@ function controlTelling(parts: Parameters<typeof unitSpec>[3]): Control {
     preview: async () => { throw new Error("not asked for"); },
     submit: async () => ({ ok: true, exit: 0, intent: "start", durationMs: 1, units: [], killed: [], failures: [], notes: [] }),
     data: async () => { throw new Error("not asked for"); },
+    jobs: async () => { throw new Error("not asked for"); },
     state: async () => undefined,
     events: async function* () { yield event; },
   };

@@ -162,6 +162,8 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
       { name: "Main", root: checkout.repository, branch: "main", isMain: true, slot: 0 },
       { name: "feature", root: join(checkout.repository, "trees", "feature"), branch: "feature", isMain: false, slot: 1 },
     ],
+    jobs: unused,
+    queues: unused,
     configFile: async () => configWorkbench({ repository: checkout.repository, environment: {}, systemConfig: "/nonexistent", userConfig: "/nonexistent" }),
     adapterFiles: async () => [],
     trust: async () => createTrust(stateRoot, checkout.repository, false),

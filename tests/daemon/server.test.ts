@@ -41,6 +41,7 @@ async function stand(): Promise<Stand> {
       return finished;
     },
     data: () => Promise.reject(new Error("not asked for")),
+    jobs: () => Promise.reject(new Error("not asked for")),
     state: async () => ({ ...emptyRunState("run-1"), scope: "x".repeat(300_000) }),
     async *events(fromSeq, signal) {
       for (const seq of [1, 2]) yield { type: "run_stopped", seq: fromSeq + seq, at: "", runId: "run-1" } satisfies Event;

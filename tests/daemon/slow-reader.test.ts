@@ -41,7 +41,7 @@ async function stand(): Promise<Stand> {
   const socketPath = join(directory, "daemon.sock");
   const server = await serve({
     socketPath,
-    control: { preview: unused, submit: unused, data: unused, state: async () => store.state(), events },
+    control: { preview: unused, submit: unused, data: unused, jobs: unused, state: async () => store.state(), events },
     hello: () => ({ version: "1.0.0", protocol: protocolVersion, pid: process.pid, startedAt: "", units: 0, isBusy: false, isLeaving: false }),
     shutdown: () => undefined,
     log: () => undefined,

@@ -24,7 +24,7 @@ describe("a directory that is whole or absent", () => {
       },
     });
     expect(isOurs).toBe(true);
-    expect(readdirSync(target)).toEqual(["one"]);
+    expect(readdirSync(target)).toEqual([".checksums.json", "one"]);
     expect(statSync(target).mode & 0o777).toBe(0o755);
     expect(readdirSync(join(stateRoot, "below"))).toEqual(["thing"]);
   });

@@ -128,7 +128,7 @@ describe("what services learn about their PostgreSQL", () => {
       DB_PASSWORD: password,
       DB_NAME: "shop",
     });
-    expect(revealedRecord(adapter.env(input), input)["DB_PASSWORD"]).toMatch(/^[\w-]{24}$/);
+    expect(revealedRecord(adapter.env(input), input)["DB_PASSWORD"]).toMatch(/^[\w-]{32}$/);
     expect(embedded(adapter).draft({ ...input, runtime: undefined }).command[0]).toBe("postgres");
   });
 });

@@ -1,0 +1,53 @@
+/** Asking the daemon about jobs, and finding the jobs a person means. */
+import type { CommandInput } from "../cli/command.ts";
+import type { Control } from "../model/control.ts";
+import { exitCodes, UserError } from "../model/failure.ts";
+import { idsMeant, type Job, type JobId, type JobOrder } from "../model/job.ts";
+import type { EngineRuntime } from "../runtime.ts";
+
+/** How often an order is given again to the next daemon. */
+const attempts = 5;
+
+/** Gives an order and resolves with the answer. */
+export type JobLine = (order: JobOrder, signal: AbortSignal) => Promise<readonly Job[]>;
+
+/** One connection, made anew when the daemon is lost or leaves: the next one goes on with every job. */
+export function jobLine(runtime: Pick<EngineRuntime, "control">): JobLine {
+  let line: Promise<Control> | undefined;
+  return async (order, signal) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const control = (line ??= runtime.control());
+      try {
+        return await (await control).jobs(order.action === "submit" && attempt > 1 ? { ...order, isRepeated: true } : order, signal);
+      } catch (error) {
+        const isLost = error instanceof UserError && error.failures[0]?.reason === "daemon_unreachable";
+        if (!isLost || attempt === attempts || signal.aborted) throw error;
+        if (line === control) line = undefined;
+      }
+    }
+  };
+}
+
+/** The one job a word means. Throws a UserError, exit 2, when there is none or more than one. */
+export function jobMeant(word: string, jobs: readonly Job[]): Job {
+  const ids = idsMeant(word, jobs.map(({ id }) => id));
+  const [only] = ids;
+  if (ids.length > 1) throw new UserError({ reason: "unknown_target", message: `${word} may be any of ${ids.join(", ")}`, hint: "give more digits" }, exitCodes.interrupted);
+  const job = jobs.find(({ id }) => id === only);
+  if (job === undefined) throw new UserError({ reason: "unknown_target", message: `there is no job ${word}`, hint: "`envctl jobs --all` lists them; the last digits of an id are enough" }, exitCodes.interrupted);
+  return job;
+}
+
+/** A positive number of a flag; undefined when it was not given. Throws a UserError for anything else. */
+export function positiveFlag(input: Pick<CommandInput, "flags">, name: string): number | undefined {
+  const given = input.flags[name];
+  if (typeof given !== "string") return undefined;
+  const value = Number(given);
+  if (given.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+  throw new UserError({ reason: "usage_invalid", message: `--${name} needs a number above 0, not "${given}"` });
+}
+
+/** Ids of jobs. */
+export function idsOf(jobs: readonly Job[]): readonly JobId[] {
+  return jobs.map(({ id }) => id);
+}

@@ -1,0 +1,22 @@
+/** What is told of jobs that did not come to an end of their own. */
+import { errorText } from "../../host/files.ts";
+import { UserError, type Failure } from "../../model/failure.ts";
+import { isEnded, limitFlags, type Job } from "../../model/job.ts";
+import { excessText, type Excess } from "../../model/limits.ts";
+
+/** Of one that follows a job which was not completed. */
+export function skipFailure({ id, spec }: Job, before: Job | undefined): Failure {
+  const [name, cause] = [spec.name ?? id, before !== undefined && isEnded(before) ? before.life.failure : undefined];
+  return { reason: "dependency_failed", message: `job ${name} never began: ${before?.spec.name ?? spec.after ?? "what it follows"} was not completed`, ...(cause === undefined ? {} : { cause }) };
+}
+
+/** Of one that used more than it may. */
+export function limitFailure({ id, spec }: Job, excess: Excess): Failure {
+  return { reason: "limit_exceeded", message: `job ${spec.name ?? id} (${spec.command.join(" ")}) used ${excessText(excess)} and was ended`, hint: `if that is what it needs, give it more with --${limitFlags[excess.limit]}` };
+}
+
+/** Of one whose process could not be made. */
+export function startFailure(job: Job, error: unknown): Failure {
+  const [told] = error instanceof UserError ? error.failures : [];
+  return told ?? { reason: "spawn_failed", message: `job ${job.id} could not be started: ${errorText(error)}` };
+}

@@ -1,0 +1,175 @@
+/** Orders about jobs, as they come from callers. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createIds } from "../../jobs/ids.ts";
+import { JobFiles, type StoredJob } from "../../jobs/job-files.ts";
+import { exitCodes, UserError } from "../../model/failure.ts";
+import type { Caller } from "../../model/intent.ts";
+import { isEnded, type Job, type JobDraft, type JobId, type JobOrder } from "../../model/job.ts";
+import type { UnitSpec } from "../../model/unit.ts";
+import { unitIdOf } from "../../model/unit.ts";
+import { unknownTarget } from "../../plan/select.ts";
+import type { Engine } from "../engine.ts";
+import { planIntent } from "../planning.ts";
+import { createSupervisor } from "../supervise.ts";
+import { recordTransition } from "./record-transitions.ts";
+import { JobWorker } from "./worker.ts";
+
+export interface Jobs {
+  /** Throws a UserError for a job that is not there, or not in the state it would have to be in. */
+  order(order: JobOrder, signal: AbortSignal): Promise<readonly Job[]>;
+  /** Jobs that run or wait to. */
+  count(): number;
+  close(): void;
+}
+
+/** Takes charge of earlier jobs at once; orders wait for that. */
+export function createJobs(engine: Engine): Jobs {
+  const root = engine.scope.jobs;
+  const durability = engine.host.environment["ENVCTL_DURABILITY"] === "power" ? "power" : "process";
+  const files = new JobFiles(root, durability);
+  const worker = new JobWorker({ engine, files, supervisor: createSupervisor(engine) });
+  let isReady = !existsSync(root);
+  const ready = isReady ? Promise.resolve() : worker.recover().finally(() => (isReady = true));
+  // Told to whoever orders something.
+  ready.catch(() => undefined);
+  worker.watch((job) => recordTransition(join(root, "events.jsonl"), engine.host.clock, job));
+  const underWay = new Map<string, Promise<readonly Job[]>>();
+  let nextId: (() => JobId) | undefined;
+  const parts: OrderParts = { engine, files, worker, nextId: () => (nextId ??= createIds(engine.host.clock, worker.all().at(-1)?.id))() };
+  return {
+    count: () => (isReady ? worker.all().filter((job) => !isEnded(job)).length : 1),
+    close: () => worker.close(),
+    order: async (order, signal) => {
+      await ready;
+      switch (order.action) {
+        case "submit": {
+          const submitted = underWay.get(order.token) ?? submit(parts, order).finally(() => underWay.delete(order.token));
+          underWay.set(order.token, submitted);
+          return submitted;
+        }
+        case "wait":
+          return [await ended(parts, found(worker, order.id), signal, order.forMs)];
+        case "stop":
+        case "kill":
+          return endAll(parts, order.ids.map((id) => found(worker, id)), order.action === "stop" ? "cancelled" : "killed", signal);
+        case "retry":
+          return each(order.ids, async (id) => worker.retry(endedJob(worker, id)), worker);
+        case "take":
+          return each(order.ids, async (id) => worker.take(endedJob(worker, id)), worker);
+      }
+    },
+  };
+}
+
+interface OrderParts {
+  readonly engine: Engine;
+  readonly files: JobFiles;
+  readonly worker: JobWorker;
+  readonly nextId: () => JobId;
+}
+
+type Submit = Extract<JobOrder, { readonly action: "submit" }>;
+
+/** All of them are well described before the first is taken. */
+async function submit(parts: OrderParts, order: Submit): Promise<readonly Job[]> {
+  const known = order.isRepeated === true ? await jobsByToken(parts) : new Map<string, Job>();
+  const prepared: StoredJob[] = [];
+  for (const [index, draft] of order.drafts.entries()) prepared.push(await storedJob(parts.engine, draft, order.caller, `${order.token}.${index}`));
+  const jobs: Job[] = [];
+  for (const stored of prepared) jobs.push(known.get(stored.token) ?? (await submitted(parts, order.isChain === true ? following(stored, jobs.at(-1)) : stored)));
+  parts.worker.add(jobs.filter(({ id }) => parts.worker.find(id) === undefined));
+  return jobs;
+}
+
+function following(stored: StoredJob, before: Job | undefined): StoredJob {
+  return before === undefined ? stored : { ...stored, spec: { ...stored.spec, after: before.id } };
+}
+
+async function submitted({ files, nextId }: OrderParts, stored: StoredJob): Promise<Job> {
+  const id = nextId();
+  await files.submit(id, stored);
+  return { id, spec: stored.spec, attempts: 0, launches: 0, life: { status: "queued" }, isTaken: false };
+}
+
+async function jobsByToken({ files, worker }: OrderParts): Promise<ReadonlyMap<string, Job>> {
+  const jobs = new Map<string, Job>();
+  for (const job of worker.all()) {
+    const stored = await files.stored(job.id);
+    if (stored !== undefined) jobs.set(stored.token, job);
+  }
+  return jobs;
+}
+
+async function storedJob(engine: Engine, draft: JobDraft, caller: Caller, token: string): Promise<StoredJob> {
+  const { env, input, ...described } = draft;
+  const projects = engine.discoverProjects();
+  const fact = projects.find(({ name }) => name === draft.project);
+  if (fact === undefined) throw unknownTarget("project", draft.project, projects.map(({ name }) => name));
+  const service = draft.service === undefined ? undefined : await serviceSpec(engine, draft.project, draft.service, caller);
+  const directory = draft.directory ?? service?.directory ?? fact.root;
+  if (!existsSync(directory)) throw new UserError({ reason: "directory_missing", message: `${directory} does not exist`, hint: "name another directory, or make it" });
+  return { spec: { ...described, directory }, env: { ...service?.env, ...env }, callerEnvironment: caller.environment, token, ...(input === undefined ? {} : { input }) };
+}
+
+/** As it runs, or would run if it were started now. */
+async function serviceSpec(engine: Engine, project: string, service: string, caller: Caller): Promise<UnitSpec> {
+  const { plan } = await planIntent(engine, { kind: "start", selection: { projects: [project], services: [service] }, caller });
+  const node = plan.nodes.find(({ unitId }) => unitId === unitIdOf(project, service));
+  if (node === undefined) throw unknownTarget("service", service, plan.nodes.map(({ spec }) => spec.name));
+  return node.spec;
+}
+
+function found(worker: JobWorker, id: JobId): Job {
+  const job = worker.find(id);
+  if (job !== undefined) return job;
+  throw new UserError({ reason: "unknown_target", message: `there is no job ${id}`, hint: "`envctl jobs --all` lists them" }, exitCodes.interrupted);
+}
+
+function endedJob(worker: JobWorker, id: JobId): Job {
+  const job = found(worker, id);
+  if (job.isTaken) throw new UserError({ reason: "unknown_target", message: `the result of job ${id} was already taken`, hint: "with --peek it stays" }, exitCodes.interrupted);
+  if (isEnded(job)) return job;
+  throw new UserError({ reason: "conflict", message: `job ${id} has not ended: it is ${job.life.status}`, hint: `wait for it with \`envctl result ${id}\`` }, exitCodes.conflict);
+}
+
+async function each(ids: readonly JobId[], act: (id: JobId) => Promise<void>, worker: JobWorker): Promise<readonly Job[]> {
+  const jobs: Job[] = [];
+  for (const id of ids) {
+    await act(id);
+    jobs.push(found(worker, id));
+  }
+  return jobs;
+}
+
+/** The job as it is once it has ended, or when nobody waits any more. */
+async function ended({ engine, worker }: OrderParts, job: Job, signal: AbortSignal, forMs?: number): Promise<Job> {
+  if (isEnded(job)) return job;
+  const { promise, resolve } = settling<Job>();
+  const unwatch = worker.watch((changed) => changed.id === job.id && isEnded(changed) && resolve(changed));
+  const give = new AbortController();
+  const either = AbortSignal.any([signal, give.signal]);
+  const timeUp = forMs === undefined ? new Promise<void>((done) => either.addEventListener("abort", () => done(), { once: true })) : engine.host.clock.sleep(forMs, either).catch(() => undefined);
+  try {
+    return await Promise.race([promise, timeUp.then(() => worker.find(job.id) ?? job)]);
+  } finally {
+    unwatch();
+    give.abort();
+  }
+}
+
+function settling<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
+/** Resolves when all of them have ended. Throws a UserError that names what lives on. */
+async function endAll(parts: OrderParts, jobs: readonly Job[], how: "cancelled" | "killed", signal: AbortSignal): Promise<readonly Job[]> {
+  return Promise.all(jobs.map(async (job) => {
+    const done = ended(parts, job, signal);
+    const stuck = await parts.worker.end(job.id, how);
+    if (stuck !== undefined) throw new UserError(stuck);
+    return done;
+  }));
+}

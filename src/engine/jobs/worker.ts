@@ -1,0 +1,289 @@
+/**
+ * Runs jobs, one attempt after another: reserved before it is launched, noted before it begins, settled when it has ended.
+ * Whatever ends this daemon meanwhile, the next one finds out from the files and the process table what became of each.
+ */
+import { isoTime } from "../../host/clock.ts";
+import { errorText } from "../../host/files.ts";
+import { isExpired } from "../../jobs/job-files.ts";
+import { afterEnd, endFailure, endStatusOf, isEnded, jobUnitId, recoveryOf, type EndStatus, type Ending, type Job, type JobEnd, type JobId } from "../../model/job.ts";
+import type { Failure } from "../../model/failure.ts";
+import { defaultStop, type Exit, type ProcessHandle } from "../../model/unit.ts";
+import { Schedule } from "../../schedule/schedule.ts";
+import type { Skipped } from "../../schedule/task.ts";
+import { killMarked, killProcesses, stopProcesses, type ProcessTarget } from "../stop-processes.ts";
+import type { Tracked } from "../supervise.ts";
+import { limitFailure, skipFailure, startFailure } from "./job-failures.ts";
+import { watchLimits } from "./watch-limits.ts";
+import { exitIn, launchJob, livingHandle, stopPartsOf, type JobParts } from "./launch-job.ts";
+
+/** A job that is being carried out. */
+interface Attempt {
+  readonly taskId: string;
+  /** What was asked for first decides how its end is called. */
+  asked?: Ending;
+  /** There once it was launched. */
+  process?: { readonly tracked: Tracked; readonly handle: ProcessHandle };
+  timer?: NodeJS.Timeout;
+  /** Why it was ended, where that says more than what was asked for. */
+  failure?: Failure;
+  unwatch?: () => void;
+}
+
+/** Whoever waits for a job that is to be forgotten still reads what it wrote. */
+const clearAfterMs = 5000;
+
+/** Timers count in 32 bits. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export class JobWorker {
+  readonly #parts: JobParts;
+  readonly #jobs = new Map<JobId, Job>();
+  readonly #attempts = new Map<JobId, Attempt>();
+  readonly #watchers = new Set<(job: Job) => void>();
+  /** Room of each batch; what is not named has no limit. */
+  readonly #pools: Record<string, number> = {};
+  readonly #schedule = new Schedule({ pools: this.#pools });
+  #tasks = 0;
+  #isRecovering = false;
+
+  constructor(parts: JobParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes charge of what an earlier daemon left. Runs once, before anything else. */
+  async recover(): Promise<void> {
+    const { files, engine } = this.#parts;
+    await files.repair();
+    for (const job of await files.load()) {
+      if (isExpired(job, engine.host.clock.now())) await files.forget(job.id);
+      else this.#jobs.set(job.id, job);
+    }
+    // What runs already has its place before anything else gets one.
+    this.#isRecovering = true;
+    for (const job of this.all()) if (job.life.status === "running") await this.#recoverOne(job);
+    this.#isRecovering = false;
+    for (const job of this.all()) if (job.life.status === "queued") this.#enqueue(job);
+    this.#startNext();
+  }
+
+  /** Every job that is known, oldest first. */
+  all(): readonly Job[] {
+    return [...this.#jobs.values()];
+  }
+
+  find(id: JobId): Job | undefined {
+    return this.#jobs.get(id);
+  }
+
+  /** Takes new jobs, which are on disk already. */
+  add(jobs: readonly Job[]): void {
+    for (const job of jobs) {
+      this.#jobs.set(job.id, job);
+      this.#enqueue(job);
+    }
+    this.#startNext();
+  }
+
+  /** Tells every change of a job's life. */
+  watch(watcher: (job: Job) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  /** Ends a job; nothing when it has ended. Resolves with what lives on though everything was tried. */
+  async end(id: JobId, how: Ending): Promise<Failure | undefined> {
+    const job = this.#jobs.get(id);
+    const attempt = this.#attempts.get(id);
+    if (job === undefined || isEnded(job)) return undefined;
+    if (attempt === undefined) return this.#cancelQueued(job);
+    attempt.asked ??= how;
+    const { process } = attempt;
+    if (process === undefined) return undefined;
+    const parts = stopPartsOf(this.#parts);
+    const target = { spec: { id: jobUnitId(job), stop: defaultStop, ports: [] }, ...process };
+    const result = await (how === "killed" ? killProcesses(parts, target) : stopProcesses(parts, target));
+    return result.stuck?.failure;
+  }
+
+  /** Begins an ended job anew. */
+  async retry(job: Job): Promise<void> {
+    await this.#parts.files.again(job.id, "done");
+    const queued: Job = { ...job, life: { status: "queued" } };
+    this.#change(queued);
+    this.#enqueue(queued);
+    this.#startNext();
+  }
+
+  /** Hands the result out: what it was is still known. */
+  async take(job: Job): Promise<void> {
+    await this.#parts.files.take(job);
+    this.#jobs.set(job.id, { ...job, isTaken: true });
+  }
+
+  /** What runs goes on running. */
+  close(): void {
+    for (const { timer, unwatch } of this.#attempts.values()) {
+      clearTimeout(timer);
+      unwatch?.();
+    }
+    this.#parts.supervisor.close();
+  }
+
+  #change(job: Job): void {
+    this.#jobs.set(job.id, job);
+    for (const watcher of this.#watchers) watcher(job);
+  }
+
+  /** What follows another job waits for its id, and what another one has ended before is given already. */
+  #enqueue({ id, spec, life }: Job): void {
+    if (spec.batch !== undefined) this.#pools[spec.batch.id] = spec.batch.concurrency;
+    this.#tasks += 1;
+    const requires = spec.after === undefined || life.status === "running" || this.#jobs.get(spec.after)?.life.status === "completed" ? [] : [spec.after];
+    const skipped = this.#schedule.add([{ id: `${id}.${this.#tasks}`, requires, provides: [id], uses: [], claims: [], priority: 0, pool: spec.batch?.id ?? id }]);
+    this.#skip(skipped);
+  }
+
+  #endTask(taskId: string, isCompleted: boolean): void {
+    this.#skip(this.#schedule.end(taskId, { gives: isCompleted, releases: true }));
+  }
+
+  /** They will never begin. */
+  #skip(skipped: readonly Skipped[]): void {
+    for (const { id } of skipped) {
+      const job = this.#jobs.get(jobOfTask(id));
+      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#jobs.get(job.spec.after ?? "")));
+    }
+  }
+
+  #startNext(): void {
+    if (this.#isRecovering) return;
+    for (const { id: taskId } of this.#schedule.take()) {
+      const job = this.#jobs.get(jobOfTask(taskId));
+      if (job?.life.status === "queued" && !this.#attempts.has(job.id)) void this.#begin(job, taskId);
+      else this.#endTask(taskId, false);
+    }
+  }
+
+  async #begin(queued: Job, taskId: string): Promise<void> {
+    const { files, engine } = this.#parts;
+    const attempt: Attempt = { taskId };
+    this.#attempts.set(queued.id, attempt);
+    const startedAt = isoTime(engine.host.clock);
+    const job: Job = { ...queued, launches: queued.launches + 1, attempts: queued.attempts + 1, life: { status: "running", startedAt } };
+    try {
+      const stored = await files.stored(job.id);
+      if (!(await files.reserve(job.id)) || stored === undefined) throw new Error(`the order of job ${job.id} is gone`);
+      await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt });
+      this.#change(job);
+      const process = await launchJob(this.#parts, job, stored, this.#jobs.get(job.spec.after ?? ""));
+      await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt, handle: process.handle });
+      this.#change({ ...job, life: { status: "running", startedAt, handle: process.handle } });
+      this.#follow(job, attempt, process);
+    } catch (error) {
+      await this.#finish(job, attempt, { kind: "unknown" }, startFailure(job, error));
+    }
+  }
+
+  #follow(job: Job, attempt: Attempt, process: NonNullable<Attempt["process"]>): void {
+    attempt.process = process;
+    const { timeoutMs } = job.spec;
+    if (timeoutMs !== undefined && job.life.status === "running") {
+      const leftMs = Date.parse(job.life.startedAt) + timeoutMs - this.#parts.engine.host.clock.now();
+      attempt.timer = setTimeout(() => void this.end(job.id, "timeout"), Math.min(longestTimerMs, Math.max(0, leftMs)));
+    }
+    if (job.spec.limits !== undefined) {
+      attempt.unwatch = watchLimits(this.#parts.engine, jobUnitId(job), process.handle, job.spec.limits, (excess) => {
+        attempt.failure ??= limitFailure(job, excess);
+        void this.end(job.id, "killed");
+      });
+    }
+    void process.tracked.ended.then((exit) => this.#afterExit(job, attempt, process.handle, exit));
+    // It was asked to end while it was being launched.
+    if (attempt.asked !== undefined) void this.end(job.id, attempt.asked);
+  }
+
+  /** What it left running in its session ends with it. */
+  async #afterExit(job: Job, attempt: Attempt, handle: ProcessHandle, exit: Exit): Promise<void> {
+    const target: ProcessTarget = { spec: { id: jobUnitId(job), stop: defaultStop, ports: [] }, handle, isUrgent: true };
+    await killProcesses(stopPartsOf(this.#parts), target);
+    await this.#finish(job, attempt, exit);
+  }
+
+  async #finish(job: Job, attempt: Attempt, exit: Exit, failure?: Failure): Promise<void> {
+    const { files, engine } = this.#parts;
+    clearTimeout(attempt.timer);
+    attempt.unwatch?.();
+    const status = endStatusOf(exit, attempt.asked);
+    const what = afterEnd(job, status);
+    try {
+      if (what === "requeue") await files.again(job.id, "reserved");
+      else await this.#settle(job, await this.#endOf(job, status, exit, failure ?? attempt.failure), "reserved");
+      if (what === "clear") setTimeout(() => void this.#forget(job.id).catch(() => undefined), clearAfterMs).unref();
+    } catch (error) {
+      engine.store.dispatch({ type: "warning", code: "job_unrecorded", message: `the end of job ${job.id} could not be written: ${errorText(error)}; the next daemon finds it out again` });
+    }
+    this.#attempts.delete(job.id);
+    if (what === "requeue") {
+      const queued: Job = { ...job, life: { status: "queued" } };
+      this.#change(queued);
+      // Before its old place is given up, so that what follows it goes on hoping. While jobs are recovered, all that wait follow at once.
+      if (!this.#isRecovering) this.#enqueue(queued);
+    }
+    this.#endTask(attempt.taskId, status === "completed");
+    this.#startNext();
+  }
+
+  async #endOf(job: Job, status: EndStatus, exit: Exit, known: Failure | undefined): Promise<JobEnd> {
+    const failure = known ?? endFailure(job, status, exit);
+    const outputs = await this.#parts.files.outputOf(job.id, job.launches);
+    return { status, exit, endedAt: isoTime(this.#parts.engine.host.clock), ...outputs, ...(failure === undefined ? {} : { failure }) };
+  }
+
+  /** Whoever waits for it is told also when it could not be written. */
+  async #settle(job: Job, end: JobEnd, from: "inbox" | "reserved"): Promise<void> {
+    const { startedAt } = job.life.status === "running" ? job.life : {};
+    await this.#parts.files.settle(job.id, end, from).finally(() => this.#change({ ...job, life: { ...(startedAt === undefined ? {} : { startedAt }), ...end } }));
+  }
+
+  async #cancelQueued(job: Job, failure?: Failure): Promise<undefined> {
+    await this.#settle(job, await this.#endOf(job, "cancelled", { kind: "unknown" }, failure), "inbox");
+  }
+
+  async #forget(id: JobId): Promise<void> {
+    this.#jobs.delete(id);
+    await this.#parts.files.forget(id);
+  }
+
+  async #recoverOne(job: Job): Promise<void> {
+    const { files, supervisor } = this.#parts;
+    const paths = files.filesOf(job.id, job.launches);
+    const hasBegun = !(await files.forestall(job.id, job.launches));
+    const handle = livingHandle(this.#parts, job);
+    const exit = exitIn(paths);
+    switch (recoveryOf({ hasBegun, isAlive: handle !== undefined, exit })) {
+      case "return":
+        await files.again(job.id, "reserved");
+        return this.#change({ ...job, attempts: job.attempts - 1, life: { status: "queued" } });
+      case "adopt":
+        return handle === undefined ? undefined : this.#follow(job, this.#occupied(job), { handle, tracked: supervisor.track(jobUnitId(job), handle, paths.status) });
+      case "lost":
+        await killMarked(stopPartsOf(this.#parts), jobUnitId(job));
+        return this.#finish(job, this.#occupied(job), exitIn(paths) ?? { kind: "unknown" });
+      case "finish":
+        return this.#finish(job, this.#occupied(job), exit ?? { kind: "unknown" });
+    }
+  }
+
+  /** Its place in the schedule is taken already. */
+  #occupied(job: Job): Attempt {
+    this.#enqueue(job);
+    const [task] = this.#schedule.take();
+    const attempt: Attempt = { taskId: task?.id ?? "" };
+    this.#attempts.set(job.id, attempt);
+    return attempt;
+  }
+}
+
+function jobOfTask(taskId: string): JobId {
+  return taskId.split(".")[0] ?? "";
+}

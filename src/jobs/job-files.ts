@@ -1,0 +1,237 @@
+/**
+ * Jobs on disk. The order of a job is one message that moves `inbox → reserved → done`; what becomes known of it meanwhile
+ * lies beside it under the same id: `launches` says how often it was begun, `ends` how it ended, `taken` that its result was
+ * handed out. Files its processes write are below `work/<id>/`, numbered by launch.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { errorCode } from "../host/files.ts";
+import { afterEnd, isEnded, type Job, type JobEnd, type JobId, type JobLife, type JobOutput, type JobSpec } from "../model/job.ts";
+import type { ProcessHandle } from "../model/unit.ts";
+import { Spool, type Durability } from "./spool.ts";
+
+/** The order as it is kept, 0600: it holds the environment of whoever gave it. */
+export interface StoredJob {
+  readonly spec: JobSpec;
+  /** What is configured and what was given with the order; values may hold secret references. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly callerEnvironment: Readonly<Record<string, string>>;
+  /** Its standard input. */
+  readonly input?: string;
+  /** Of the order, and which of its jobs this is. */
+  readonly token: string;
+}
+
+/** What is noted before a launch, and again with the handle after it. */
+export interface LaunchNote {
+  readonly launches: number;
+  readonly attempts: number;
+  readonly startedAt: string;
+  readonly handle?: ProcessHandle;
+}
+
+/** Files of one launch. */
+export interface LaunchFiles {
+  /** Made by the launch itself, before the command: whoever makes it decides whether the command runs. */
+  readonly claim: string;
+  /** Gets the exit status. All are in one directory, which is watched. */
+  readonly status: string;
+  /** Is read as standard input, where there is any. */
+  readonly input: string;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Where the order of a job is, one after another. */
+const places = ["inbox", "reserved", "done"] as const;
+type Place = (typeof places)[number];
+
+/** Output above this is kept in a file of its own, with its sha256. */
+export const largeOutputBytes = 10 * 1024 * 1024;
+
+export class JobFiles {
+  readonly #root: string;
+  readonly #spool: Spool;
+
+  /** `root` is `<scope>/jobs`. */
+  constructor(root: string, durability: Durability) {
+    this.#root = root;
+    this.#spool = new Spool(root, durability);
+  }
+
+  /** Every job there is, oldest first; what cannot be read is left out. Changes nothing. */
+  async load(): Promise<readonly Job[]> {
+    const jobs = new Map<JobId, Job>();
+    for (const queue of [...places, "taken"] as const) {
+      for (const id of await this.#spool.ids(queue)) {
+        const job = queue === "taken" ? await this.#read<Job>(queue, id) : await this.#job(queue, id);
+        if (job !== undefined) jobs.set(id, job);
+      }
+    }
+    return [...jobs.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  /** Finishes moves that somebody was killed in the middle of. For the one daemon, before it does anything else. */
+  async repair(): Promise<void> {
+    await this.#spool.sweepDrafts();
+    for (const id of await this.#spool.ids("taken")) if ((await this.stored(id)) !== undefined) await this.#removeOrder(id);
+    for (const queue of places) {
+      for (const id of await this.#spool.ids(queue)) {
+        const job = await this.#job(queue, id);
+        if (job === undefined) await this.#spool.move(queue, "damaged", [id]);
+        else if (queue === "reserved" && isEnded(job)) await this.#spool.move(queue, "done", [id]);
+        else if (queue !== "inbox" && job.life.status === "queued") await this.#spool.move(queue, "inbox", [id]);
+      }
+    }
+  }
+
+  async submit(id: JobId, stored: StoredJob): Promise<void> {
+    await this.#write("inbox", id, stored);
+  }
+
+  /** The order itself, wherever it is; undefined when it was taken or removed. */
+  async stored(id: JobId): Promise<StoredJob | undefined> {
+    for (const queue of places) {
+      const found = await this.#read<StoredJob>(queue, id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** False when it is not there any more. */
+  async reserve(id: JobId): Promise<boolean> {
+    return (await this.#spool.move("inbox", "reserved", [id])).length > 0 || (await this.#spool.peek("reserved", id)) !== undefined;
+  }
+
+  /** Before the launch, and again with what became known by it. */
+  async noteLaunch(id: JobId, note: LaunchNote): Promise<void> {
+    for (const directory of [this.#work(id), join(this.#root, "exits")]) await mkdir(directory, { recursive: true, mode: 0o700 });
+    await this.#write("launches", id, note);
+  }
+
+  async launchNote(id: JobId): Promise<LaunchNote | undefined> {
+    return this.#read<LaunchNote>("launches", id);
+  }
+
+  /** From here on it has ended, whatever happens; then its order follows. */
+  async settle(id: JobId, end: JobEnd, from: "inbox" | "reserved"): Promise<void> {
+    await this.#write("ends", id, end);
+    await this.#spool.move(from, "done", [id]);
+  }
+
+  /** Back to be begun again. */
+  async again(id: JobId, from: "reserved" | "done"): Promise<void> {
+    await this.#spool.remove("ends", [id]);
+    await rm(dirname(this.#largeOutput(id)), { recursive: true, force: true });
+    await this.#spool.move(from, "inbox", [id]);
+  }
+
+  /** Its result was handed out: only what it was and how it ended is kept, and a large output, which others were pointed to. */
+  async take(job: Job): Promise<void> {
+    await this.#write("taken", job.id, { ...job, isTaken: true });
+    await this.#removeOrder(job.id);
+  }
+
+  /** Nothing of it is left. */
+  async forget(id: JobId): Promise<void> {
+    await this.#removeOrder(id);
+    await this.#spool.remove("taken", [id]);
+    await rm(dirname(this.#largeOutput(id)), { recursive: true, force: true });
+  }
+
+  filesOf(id: JobId, launch: number): LaunchFiles {
+    const of = (name: string): string => join(this.#work(id), `${name}.${launch}`);
+    return { claim: of("claim"), status: join(this.#root, "exits", `${id}.${launch}`), input: of("input"), output: of("output"), errors: of("errors") };
+  }
+
+  /** Makes the claim of a launch in its place: false when the command had begun. Afterwards it never will. */
+  async forestall(id: JobId, launch: number): Promise<boolean> {
+    try {
+      await mkdir(this.#work(id), { recursive: true, mode: 0o700 });
+      await writeFile(this.filesOf(id, launch).claim, "", { flag: "wx" });
+      return true;
+    } catch (error) {
+      if (errorCode(error) === "EEXIST") return false;
+      throw error;
+    }
+  }
+
+  /** What a launch wrote; a large one is moved to where it stays until it is forgotten. */
+  async outputOf(id: JobId, launch: number): Promise<{ readonly output: JobOutput; readonly errors: JobOutput }> {
+    const { output, errors } = this.filesOf(id, launch);
+    const large = this.#largeOutput(id);
+    if (sizeOf(output) > largeOutputBytes) {
+      await mkdir(dirname(large), { recursive: true, mode: 0o700 });
+      await rename(output, large);
+    }
+    const isLarge = !existsSync(output) && existsSync(large);
+    return {
+      output: isLarge ? { path: large, bytes: sizeOf(large), sha256: await hashOfFile(large) } : { path: output, bytes: sizeOf(output) },
+      errors: { path: errors, bytes: sizeOf(errors) },
+    };
+  }
+
+  async #job(queue: Place, id: JobId): Promise<Job | undefined> {
+    const stored = await this.#read<StoredJob>(queue, id);
+    if (stored?.spec === undefined) return undefined;
+    const [note, end] = [await this.launchNote(id), await this.#read<JobEnd>("ends", id)];
+    return { id, spec: stored.spec, attempts: note?.attempts ?? 0, launches: note?.launches ?? 0, life: lifeOf(queue, note, end), isTaken: false };
+  }
+
+  async #removeOrder(id: JobId): Promise<void> {
+    const { launches = 0 } = (await this.launchNote(id)) ?? {};
+    for (let launch = 1; launch <= launches; launch += 1) await rm(this.filesOf(id, launch).status, { force: true });
+    for (const queue of [...places, "ends", "launches"]) await this.#spool.remove(queue, [id]);
+    await rm(this.#work(id), { recursive: true, force: true });
+  }
+
+  async #write(queue: string, id: JobId, value: object): Promise<void> {
+    await this.#spool.write(queue, { id, body: Buffer.from(JSON.stringify(value)) });
+  }
+
+  /** Undefined when it is not there or damaged: only this class writes here. */
+  async #read<T>(queue: string, id: JobId): Promise<T | undefined> {
+    const message = await this.#spool.peek(queue, id);
+    try {
+      const value: unknown = JSON.parse(message?.body.toString() ?? "");
+      return typeof value === "object" && value !== null ? (value as T) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #work(id: JobId): string {
+    return join(this.#root, "work", id);
+  }
+
+  #largeOutput(id: JobId): string {
+    return join(this.#root, "outputs", id, "output.dat");
+  }
+}
+
+/** What the place of an order and the notes beside it say together. */
+function lifeOf(queue: Place, note: LaunchNote | undefined, end: JobEnd | undefined): JobLife {
+  if (queue !== "inbox" && end !== undefined) return { ...(note === undefined ? {} : { startedAt: note.startedAt }), ...end };
+  if (queue !== "reserved" || note === undefined) return { status: "queued" };
+  return { status: "running", startedAt: note.startedAt, ...(note.handle === undefined ? {} : { handle: note.handle }) };
+}
+
+/** Kept so long after they ended, unless they are taken or removed before. */
+const keptMs = 7 * 24 * 3_600_000;
+
+/** Whether a job may be forgotten: it is old, or was to be forgotten when it failed. */
+export function isExpired(job: Job, nowMs: number): boolean {
+  return isEnded(job) && (afterEnd(job, job.life.status) === "clear" || nowMs - Date.parse(job.life.endedAt) > keptMs);
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+async function hashOfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

@@ -1,0 +1,142 @@
+/** Queues of messages between whoever has something to say to another: a spool with names, patterns and aliases on top. Needs no daemon. */
+import { readJson, writeAtomic } from "../host/files.ts";
+import type { Clock } from "../host/clock.ts";
+import { exitCodes, UserError } from "../model/failure.ts";
+import { fitsWildcard } from "../model/wildcard.ts";
+import { createIds } from "./ids.ts";
+import type { Message, Spool } from "./spool.ts";
+
+/** How many of a queue are meant. */
+export interface Portion {
+  /** Absent: all there are. */
+  readonly count?: number;
+  /** One message; the last digits of its id are enough where they mean one. */
+  readonly id?: string;
+}
+
+export type Aliases = Readonly<Record<string, string>>;
+
+export interface QueueParts {
+  readonly spool: Spool;
+  readonly aliasesPath: string;
+  readonly clock: Clock;
+}
+
+const watchMs = 50;
+
+/** Any number of processes may use the same queues at once: a message is read by one of them. */
+export class Queues {
+  readonly #parts: QueueParts;
+  readonly #nextId: () => string;
+
+  constructor(parts: QueueParts) {
+    this.#parts = parts;
+    this.#nextId = createIds(parts.clock);
+  }
+
+  /** The id of the new message. */
+  async write(queue: string, body: Buffer): Promise<string> {
+    const name = this.resolved(queue);
+    for (;;) {
+      const id = this.#nextId();
+      if (await this.#parts.spool.writeNew(name, { id, body })) return id;
+    }
+  }
+
+  /** The same message for every queue there is whose name fits; the names. */
+  async broadcast(pattern: string, body: Buffer): Promise<readonly string[]> {
+    const names = (await this.names()).filter((name) => fitsWildcard(pattern, name));
+    for (const name of names) await this.write(name, body);
+    return names;
+  }
+
+  /** Oldest first; they stay. */
+  async peek(queue: string, portion: Portion): Promise<readonly Message[]> {
+    const name = this.resolved(queue);
+    const found = await Promise.all((await this.#ids(name, portion)).map((id) => this.#parts.spool.peek(name, id)));
+    return found.filter((message) => message !== undefined);
+  }
+
+  /** Oldest first; whoever else reads at the same time gets others. */
+  async read(queue: string, portion: Portion): Promise<readonly Message[]> {
+    const messages: Message[] = [];
+    const name = this.resolved(queue);
+    const { count = Number.POSITIVE_INFINITY, ...which } = portion;
+    while (messages.length < count) {
+      const found = await this.peek(name, { ...which, count: count - messages.length });
+      for (const message of found) if ((await this.#parts.spool.remove(name, [message.id])).length > 0) messages.push(message);
+      // Others may have taken some of those meanwhile.
+      if (found.length === 0 || count === Number.POSITIVE_INFINITY) break;
+    }
+    return messages;
+  }
+
+  /** Ids of those that were moved. */
+  async move(from: string, to: string, portion: Portion): Promise<readonly string[]> {
+    const name = this.resolved(from);
+    return this.#parts.spool.move(name, this.resolved(to), await this.#ids(name, portion));
+  }
+
+  /** Ids of those that are gone now. */
+  async remove(queue: string, portion: Portion): Promise<readonly string[]> {
+    const name = this.resolved(queue);
+    return this.#parts.spool.remove(name, await this.#ids(name, portion));
+  }
+
+  /** Messages as they come, those that are there first, until aborted. Each is taken unless `isPeek`. */
+  async *watch(queue: string, isPeek: boolean, signal: AbortSignal): AsyncGenerator<Message> {
+    let last = "";
+    while (!signal.aborted) {
+      const found = isPeek ? (await this.peek(queue, {})).filter(({ id }) => id > last) : await this.read(queue, { count: 1 });
+      for (const message of found) {
+        last = message.id;
+        yield message;
+      }
+      if (found.length === 0) await this.#parts.clock.sleep(watchMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** Queues with messages, and how many. */
+  async sizes(): Promise<readonly { readonly queue: string; readonly messages: number }[]> {
+    const all = await Promise.all((await this.names()).map(async (queue) => ({ queue, messages: (await this.#parts.spool.ids(queue)).length })));
+    return all.filter(({ messages }) => messages > 0);
+  }
+
+  /** Every queue that was ever written to. */
+  async names(): Promise<readonly string[]> {
+    return this.#parts.spool.queues();
+  }
+
+  aliases(): Aliases {
+    const value = readJson(this.#parts.aliasesPath);
+    return typeof value === "object" && value !== null ? (value as Aliases) : {};
+  }
+
+  /** Replaces what an alias meant; without a target it is removed. Throws a UserError for one that is not there. */
+  setAlias(alias: string, target: string | undefined): Aliases {
+    const { [alias]: before, ...others } = this.aliases();
+    if (target === undefined && before === undefined) throw unknownAlias(alias, Object.keys(others));
+    const next = target === undefined ? others : { ...others, [alias]: target };
+    writeAtomic(this.#parts.aliasesPath, `${JSON.stringify(next)}\n`);
+    return next;
+  }
+
+  /** `@name` is what the alias means. Throws a UserError when it means nothing. */
+  resolved(queue: string): string {
+    if (!queue.startsWith("@")) return queue;
+    const aliases = this.aliases();
+    const alias = queue.slice(1);
+    const target = Object.hasOwn(aliases, alias) ? aliases[alias] : undefined;
+    if (target === undefined) throw unknownAlias(alias, Object.keys(aliases));
+    return target;
+  }
+
+  async #ids(queue: string, { count, id }: Portion): Promise<readonly string[]> {
+    const ids = await this.#parts.spool.ids(queue);
+    return id === undefined ? ids.slice(0, count) : ids.filter((one) => one.endsWith(id));
+  }
+}
+
+function unknownAlias(alias: string, known: readonly string[]): UserError {
+  return new UserError({ reason: "unknown_target", message: `no alias is called "${alias}"`, hint: known.length === 0 ? "make one with `envctl queue alias add NAME QUEUE`" : `known: ${known.join(", ")}` }, exitCodes.interrupted);
+}

@@ -1,0 +1,198 @@
+/** Jobs: commands that are run once, in the background, whose result is kept. Words and pure rules. */
+import { exitCodes, type ExitCode, type Failure } from "./failure.ts";
+import type { Caller } from "./intent.ts";
+import type { LimitName, Limits } from "./supervision.ts";
+import { fitsWildcard } from "./wildcard.ts";
+import { exitText, type Exit, type ProcessHandle } from "./unit.ts";
+
+/** 19 digits, growing. Always text: a number would lose digits. */
+export type JobId = string;
+
+export const errorPolicies = ["keep", "requeue", "clear"] as const;
+/** What becomes of a job that ends badly by itself: it stays, to be looked at or retried; it is tried again; it is forgotten once that was told. */
+export type ErrorPolicy = (typeof errorPolicies)[number];
+
+/** What is to be done, without any value of its environment. */
+export interface JobSpec {
+  readonly command: readonly string[];
+  readonly project: string;
+  /** The service whose environment it has. */
+  readonly service?: string;
+  readonly directory: string;
+  readonly name?: string;
+  readonly tags: readonly string[];
+  readonly timeoutMs?: number;
+  /** Passing one of them ends it. */
+  readonly limits?: Limits;
+  readonly onError: ErrorPolicy;
+  /** How often it is begun in all, with `requeue`. */
+  readonly maxAttempts: number;
+  /** Begins when this one is completed, and reads what it wrote; never, when it ends otherwise. */
+  readonly after?: JobId;
+  /** Jobs that were ordered together: so many of them run at once. */
+  readonly batch?: { readonly id: string; readonly concurrency: number };
+}
+
+/** A job as a caller describes it; the daemon adds what its service is configured with. */
+export interface JobDraft extends Omit<JobSpec, "directory" | "after"> {
+  /** The service's unless given. */
+  readonly directory?: string;
+  /** Variables on top of all others. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Its standard input; nothing unless given. */
+  readonly input?: string;
+}
+
+/** Which option sets a limit. */
+export const limitFlags: Readonly<Record<LimitName, string>> = { memory: "memory", cpu: "cpu", fds: "max-fds", connections: "max-connections" };
+
+export const endStatuses = ["completed", "failed", "timeout", "cancelled", "killed"] as const;
+/** How a job ended; `cancelled` and `killed` are what somebody asked for. */
+export type EndStatus = (typeof endStatuses)[number];
+export type JobStatus = "queued" | "running" | EndStatus;
+
+/** What a job wrote. */
+export interface JobOutput {
+  readonly path: string;
+  readonly bytes: number;
+  /** Of a large one, which is kept in a file of its own. */
+  readonly sha256?: string;
+}
+
+/** How one attempt ended. */
+export interface JobEnd {
+  readonly status: EndStatus;
+  readonly exit: Exit;
+  readonly endedAt: string;
+  readonly output: JobOutput;
+  readonly errors: JobOutput;
+  /** Why it did not complete. */
+  readonly failure?: Failure;
+}
+
+/**
+ * Forward only; a retry begins at `queued` again, as one more attempt.
+ *
+ *   queued ─→ running ─→ completed | failed | timeout | cancelled | killed
+ *      └─────────────────────────────────────────→ cancelled
+ */
+export type JobLife =
+  | { readonly status: "queued" }
+  | { readonly status: "running"; readonly startedAt: string; readonly handle?: ProcessHandle }
+  | ({ readonly startedAt?: string } & JobEnd);
+
+export interface Job {
+  readonly id: JobId;
+  readonly spec: JobSpec;
+  /** How often it was begun. */
+  readonly attempts: number;
+  /** Numbers the files of its launches; one that never came to run is no attempt. */
+  readonly launches: number;
+  readonly life: JobLife;
+  /** Its result was handed out, and its output is gone. */
+  readonly isTaken: boolean;
+}
+
+/** What can be asked of the daemon; the answer is the jobs it was about. Ids are whole. */
+export type JobOrder =
+  /** Asked again after a lost connection, with the same token, makes only those jobs that the first time did not. */
+  | { readonly action: "submit"; readonly drafts: readonly JobDraft[]; readonly caller: Caller; readonly token: string; readonly isRepeated?: boolean; /** Each begins after the one before it. */ readonly isChain?: boolean }
+  /** Resolves when it has ended, or after `forMs`. */
+  | { readonly action: "wait"; readonly id: JobId; readonly forMs?: number }
+  /** `take` hands the result out and removes it. */
+  | { readonly action: "stop" | "kill" | "retry" | "take"; readonly ids: readonly JobId[] };
+
+/** What was asked for while it ran, if anything: it decides how its end is called. */
+export type Ending = "timeout" | "cancelled" | "killed";
+
+export function isEnded(job: Job): job is Job & { readonly life: Extract<JobLife, JobEnd> } {
+  return job.life.status !== "queued" && job.life.status !== "running";
+}
+
+/** The status an exit leads to. */
+export function endStatusOf(exit: Exit, asked: Ending | undefined): EndStatus {
+  if (asked !== undefined) return asked;
+  return exit.kind === "code" && exit.code === 0 ? "completed" : "failed";
+}
+
+/** Why an end is not a success; undefined for one that is. */
+export function endFailure({ id, spec }: Pick<Job, "id" | "spec">, status: EndStatus, exit: Exit): Failure | undefined {
+  const name = `job ${spec.name ?? id} (${spec.command.join(" ")})`;
+  switch (status) {
+    case "completed":
+      return undefined;
+    case "failed":
+      if (exit.kind === "unknown") return { reason: "process_exited", message: `${name} ended while nobody saw how`, hint: `run it again with \`envctl job retry ${id}\`` };
+      return { reason: "process_exited", message: `${name} ended with ${exitText(exit)}` };
+    case "timeout":
+      return { reason: "timed_out", message: `${name} was ended after ${(spec.timeoutMs ?? 0) / 1000} s`, hint: "give it longer with --timeout" };
+    case "cancelled":
+      return { reason: "cancelled", message: `${name} was stopped` };
+    case "killed":
+      return { reason: "cancelled", message: `${name} was killed` };
+  }
+}
+
+/** What follows an end: it stays as it is, begins again, or is forgotten. */
+export function afterEnd({ spec, attempts }: Pick<Job, "spec" | "attempts">, status: EndStatus): ErrorPolicy {
+  if (status !== "failed" && status !== "timeout") return "keep";
+  return spec.onError === "requeue" && attempts >= spec.maxAttempts ? "keep" : spec.onError;
+}
+
+/** What a new daemon finds of a job that was launched and not seen to end. */
+export interface Found {
+  /** The command had begun; else this daemon has made sure that it never will. */
+  readonly hasBegun: boolean;
+  /** Its first process lives. */
+  readonly isAlive: boolean;
+  /** As its front shell left it. */
+  readonly exit: Exit | undefined;
+}
+
+/**
+ * Nothing runs twice: only what provably never began goes back. `lost` is what had begun and ended while nobody could see
+ * how; its policy says what follows.
+ */
+export function recoveryOf({ hasBegun, isAlive, exit }: Found): "return" | "adopt" | "finish" | "lost" {
+  if (!hasBegun) return "return";
+  if (exit !== undefined) return "finish";
+  return isAlive ? "adopt" : "lost";
+}
+
+/** What the exit code of a command that waited for a job is. */
+export function exitOfJob(status: JobStatus): ExitCode {
+  if (status === "timeout") return exitCodes.timeout;
+  return status === "completed" ? exitCodes.ok : exitCodes.failure;
+}
+
+/** The unit its processes are marked with: `<project>/job-<id>`. */
+export function jobUnitId({ id, spec }: Pick<Job, "id" | "spec">): string {
+  return `${spec.project}/job-${id}`;
+}
+
+/** Whether a mark's unit is a job. */
+export function isJobUnit(unitId: string): boolean {
+  return /\/job-\d{19}$/.test(unitId);
+}
+
+/** When a job was ordered: its id begins with the time. */
+export function queuedAt(id: JobId): string {
+  return new Date(Number(BigInt(id) / 1_000_000n)).toISOString();
+}
+
+/** True for a whole id. */
+export function isJobId(text: string): boolean {
+  return /^\d{19}$/.test(text);
+}
+
+const shortestForm = 4;
+
+/** The ids that `text` may mean: itself, or those that end with it. */
+export function idsMeant(text: string, known: readonly JobId[]): readonly JobId[] {
+  return isJobId(text) ? known.filter((id) => id === text) : known.filter((id) => text.length >= shortestForm && /^\d+$/.test(text) && id.endsWith(text));
+}
+
+/** Whether a job's name or project fits a pattern. */
+export function nameMatches({ spec }: Pick<Job, "spec">, pattern: string): boolean {
+  return [spec.name, spec.project].some((word) => word !== undefined && fitsWildcard(pattern, word));
+}

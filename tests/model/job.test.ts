@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { afterEnd, endFailure, endStatusOf, exitOfJob, idsMeant, isJobUnit, jobUnitId, nameMatches, queuedAt, recoveryOf, type EndStatus, type ErrorPolicy, type JobSpec } from "../../src/model/job.ts";
+import type { Exit } from "../../src/model/unit.ts";
+
+const spec: JobSpec = { command: ["npm", "test"], project: "Main", directory: "/shop", tags: [], onError: "keep", maxAttempts: 2, timeoutMs: 1500 };
+const id = "1795269371158957687";
+const code = (number: number): Exit => ({ kind: "code", code: number });
+
+test("the exit decides the status, unless somebody asked for the end", () => {
+  expect([endStatusOf(code(0), undefined), endStatusOf(code(3), undefined), endStatusOf({ kind: "signal", signal: "SIGSEGV" }, undefined), endStatusOf({ kind: "unknown" }, undefined)]).toEqual(["completed", "failed", "failed", "failed"]);
+  expect([endStatusOf(code(0), "cancelled"), endStatusOf({ kind: "unknown" }, "timeout")]).toEqual(["cancelled", "timeout"]);
+  expect([exitOfJob("completed"), exitOfJob("failed"), exitOfJob("timeout"), exitOfJob("killed")]).toEqual([0, 1, 124, 1]);
+});
+
+test.each<[ErrorPolicy, number, EndStatus, ErrorPolicy]>([
+  ["keep", 1, "failed", "keep"],
+  ["clear", 1, "failed", "clear"],
+  ["clear", 1, "completed", "keep"],
+  ["requeue", 1, "failed", "requeue"],
+  ["requeue", 1, "timeout", "requeue"],
+  ["requeue", 2, "failed", "keep"],
+  ["requeue", 1, "cancelled", "keep"],
+  ["requeue", 1, "killed", "keep"],
+])("W16 with the policy %s, attempt %i that is %s leads to %s", (onError, attempts, status, follows) => {
+  expect(afterEnd({ spec: { ...spec, onError }, attempts }, status)).toBe(follows);
+});
+
+test("W16 only what provably never began goes back; what began and was seen by nobody is lost", () => {
+  const found = { hasBegun: true, isAlive: false, exit: undefined };
+  expect([recoveryOf({ ...found, hasBegun: false }), recoveryOf({ ...found, hasBegun: false, exit: code(125) }), recoveryOf({ ...found, isAlive: true }), recoveryOf({ ...found, exit: code(0) }), recoveryOf(found)]).toEqual(["return", "return", "adopt", "finish", "lost"]);
+});
+
+test("a failure names the job, what became of it, and what to do", () => {
+  expect(endFailure({ id, spec }, "completed", code(0))).toBeUndefined();
+  expect(endFailure({ id, spec }, "failed", code(3))?.message).toBe(`job ${id} (npm test) ended with exit code 3`);
+  expect(endFailure({ id, spec: { ...spec, name: "tests" } }, "timeout", code(0))).toMatchObject({ reason: "timed_out", message: "job tests (npm test) was ended after 1.5 s" });
+  expect(endFailure({ id, spec }, "failed", { kind: "unknown" })?.hint).toContain("envctl job retry");
+});
+
+test("W14 an id tells when it was made, a short form means one where it is unique, and never a word", () => {
+  expect(queuedAt(id)).toBe("2026-11-21T13:56:11.158Z");
+  expect(idsMeant("7687", [id, "1795269371158950000"])).toEqual([id]);
+  expect(idsMeant("687", [id])).toEqual([]);
+  expect(idsMeant("", [id])).toEqual([]);
+});
+
+test("a mark's unit is a job's only with a whole id", () => {
+  expect(isJobUnit(jobUnitId({ id, spec }))).toBe(true);
+  expect([isJobUnit("Main/job-1"), isJobUnit("Main/jobs")]).toEqual([false, false]);
+});
+
+test("W13 a pattern is matched against name and project, and its other characters are plain", () => {
+  const named = { spec: { ...spec, name: "seed.users" } };
+  expect(["seed*", "*users", "Main", "seed.users", "seed?users", "seedXusers", "m*"].map((pattern) => nameMatches(named, pattern))).toEqual([true, true, true, true, false, false, false]);
+});
