@@ -37,6 +37,17 @@ export const care: readonly CommandSpec[] = [
     load: async () => (await import("./debug-report.ts")).body,
   },
   {
+    name: "report", family: "inspect", needs: "run",
+    about: "A run from its beginning to its end: every state of every unit, the start as a waterfall, restarts, failures, test results.",
+    flags: [
+      { name: "run", value: "RUN", about: "An earlier run, by its id; the latest unless given." },
+      { name: "html", about: "As one page that needs no network, secrets hidden; kept with the run." },
+      { name: "output", short: "o", value: "FILE", about: "Write the page here." },
+    ],
+    examples: ["envctl report", "envctl report --html", "envctl report -o run.html"],
+    load: async () => (await import("./report.ts")).body,
+  },
+  {
     name: "debug-last", family: "other", needs: "repository", about: "Where the newest debug pack is.", flags: [],
     load: async () => (await import("./debug-pack.ts")).lastBody,
   },

@@ -9,6 +9,8 @@ import type { Event } from "../model/events.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { Redaction } from "../redaction/redact.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import { newestStart, waterfallOf } from "../ui/waterfall.ts";
+import { waterfallSvg } from "../ui/waterfall-svg.ts";
 import { intentOf } from "./intent.ts";
 import { readTail } from "./log-file.ts";
 import { runRedaction } from "./log-secrets.ts";
@@ -67,6 +69,7 @@ function usualParts(input: CommandInput, runtime: EngineRuntime, options: PackOp
     { path: "plan.json", make: () => runtime.preview(intent) },
     { path: "diagnosis.json", make: () => diagnosisOf(events()) },
     { path: "timings.json", make: () => spansOf(events()) },
+    { path: "waterfall.svg", make: () => waterfallSvg(newestStart(waterfallOf(events())), Date.parse(known(state).updatedAt)) || noPart("nothing was started") },
     { path: "run_state.json", make: () => known(state) },
     { path: "events.jsonl", make: () => events().slice(-mostEvents) },
     { path: "processes.json", make: () => runtime.unitProcesses(known(state)) },

@@ -1,9 +1,13 @@
 /** `ship`: brings the work of projects to the point where it can be merged. */
 import { join } from "node:path";
 import type { ShipOutcome } from "../actions/delivery/ship.ts";
-import type { CommandBody } from "../cli/command.ts";
+import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { ShipReport, ShipResult } from "../contracts/action-reports.ts";
+import { UserError } from "../model/failure.ts";
+import { blockingFailures } from "../model/finding.ts";
+import type { EngineRuntime } from "../runtime.ts";
 import { checkMessage, messageSource } from "./commit.ts";
+import { intentOf } from "./intent.ts";
 import { actionBody, type ActionAnswer, type ActionCall } from "./project-action.ts";
 import { prOrder } from "./pr.ts";
 import { timeFlag } from "./time-flag.ts";
@@ -31,7 +35,22 @@ const action = actionBody<"ship", ShipResult>({
   ],
 });
 
-export const body: CommandBody<ShipReport> = { run: async (input, runtime) => withOnly(await action.run(input, runtime)), text: (report, screen) => action.text({ ...report }, screen), exit: ({ exit }) => exit };
+export const body: CommandBody<ShipReport> = {
+  run: async (input, runtime) => {
+    await passGate(input, runtime);
+    return withOnly(await action.run(input, runtime));
+  },
+  text: (report, screen) => action.text({ ...report }, screen),
+  exit: ({ exit }) => exit,
+};
+
+/** What is pushed cannot be taken back: the checks that stand before a ship speak first. Throws a UserError for what they find broken. */
+async function passGate(input: CommandInput, runtime: EngineRuntime): Promise<void> {
+  const findings = (await runtime.examine({ intent: intentOf("start", input, runtime), gate: "ship" })).map(({ finding }) => finding);
+  for (const { detail, hint } of findings.filter(({ status }) => status === "warn")) input.note(`${detail}${hint === undefined ? "" : `; ${hint}`}`);
+  const failures = blockingFailures(findings);
+  if (failures.length > 0) throw new UserError(failures);
+}
 
 function withOnly(answer: ActionAnswer<"ship", ShipResult>): ShipReport {
   const [only, ...more] = answer.projects;

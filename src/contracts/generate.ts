@@ -5,6 +5,7 @@ import { exampleFile } from "../config/example.ts";
 import { configSchema } from "../config/json-schema.ts";
 import { configurationPage } from "../config/reference.ts";
 import { commandsPage } from "./commands-page.ts";
+import { contractsPage } from "./contracts-page.ts";
 import { manPage } from "./man-page.ts";
 import { artifactSchemas, jsonSchemaOf, reportSchemas } from "./schemas.ts";
 
@@ -17,6 +18,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     "contracts/config.schema.json": json(configSchema()),
     ...Object.fromEntries(schemas.map(([name, schema]) => [`contracts/${name}.schema.json`, json(jsonSchemaOf(`envctl ${name}`, schema))])),
     "docs/commands.md": commandsPage(commands),
+    "docs/contracts.md": contractsPage(reportSchemas, artifactSchemas),
     "docs/envctl.1": manPage(commands),
     "docs/configuration.md": configurationPage(),
     ".envctl.example": exampleFile(),

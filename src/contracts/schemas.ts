@@ -15,6 +15,7 @@ import {
   completionReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
+import { chronicleReport } from "./chronicle-report.ts";
 import { pruneReport } from "./prune-report.ts";
 import { startupReport } from "./startup-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
@@ -48,6 +49,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   prune: pruneReport,
   "debug-pack": debugPackReport,
   "debug-report": debugReport,
+  report: chronicleReport,
   "debug-last": debugLastReport,
   doctor: doctorReport,
   "list-targets": listTargetsReport,

@@ -1,5 +1,4 @@
 /** The checks that stand before a start, and what of them is in its way. */
-import type { Failure } from "../model/failure.ts";
 import type { Finding, Gate } from "../model/finding.ts";
 import type { GateCheck, GateFacts } from "./check.ts";
 import { diskCheck, filesCheck } from "./checks/machine.ts";
@@ -12,9 +11,4 @@ export const gateChecks: readonly GateCheck[] = [directoriesCheck, programsCheck
 export async function gateFindings(gate: Gate, facts: GateFacts): Promise<readonly Finding[]> {
   const examiners = gateChecks.filter(({ gates }) => gates.includes(gate)).map((check) => ({ ...check, run: () => check.run(facts) }));
   return (await examine(examiners, facts.host.clock)).map(({ finding }) => finding);
-}
-
-/** What has to be mended first. */
-export function blockingFailures(findings: readonly Finding[]): readonly Failure[] {
-  return findings.filter(({ status }) => status === "fail").map(({ detail, hint, reason = "internal" }) => ({ reason, message: detail, ...(hint === undefined ? {} : { hint }) }));
 }

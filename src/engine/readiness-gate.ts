@@ -1,10 +1,10 @@
 /** The checks before a start: what blocks it stops it before anything is done; what was found is kept with the run. */
 import { join } from "node:path";
-import { blockingFailures, gateFindings } from "../doctor/gate.ts";
+import { gateFindings } from "../doctor/gate.ts";
 import { isoTime } from "../host/clock.ts";
 import { writeAtomic } from "../host/files.ts";
 import { UserError } from "../model/failure.ts";
-import { gates, type Finding, type Gate } from "../model/finding.ts";
+import { blockingFailures, gates, type Finding, type Gate } from "../model/finding.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Engine } from "./engine.ts";

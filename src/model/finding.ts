@@ -1,5 +1,5 @@
 /** What a check found: a sentence for a person, and what to do. */
-import type { FailureReason } from "./failure.ts";
+import type { Failure, FailureReason } from "./failure.ts";
 
 export type FindingStatus = "pass" | "warn" | "fail";
 
@@ -26,4 +26,9 @@ export interface Finding {
 export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
   const rank = { fail: 0, warn: 1, pass: 2 } as const;
   return findings.toSorted((one, other) => rank[one.status] - rank[other.status]);
+}
+
+/** What has to be mended first. */
+export function blockingFailures(findings: readonly Finding[]): readonly Failure[] {
+  return findings.filter(({ status }) => status === "fail").map(({ detail, hint, reason = "internal" }) => ({ reason, message: detail, ...(hint === undefined ? {} : { hint }) }));
 }

@@ -1,5 +1,6 @@
 /** The waterfall of a start as a picture for a page: plain SVG, no script, no font but the reader's own. */
 import { duration } from "./age.ts";
+import { escapedMarkup } from "./markup.ts";
 import { waterfallRange, type WaterfallRow, type WaterfallSpan } from "./waterfall.ts";
 
 const [nameWidth, barWidth, rowHeight, padding] = [200, 640, 22, 12];
@@ -16,7 +17,7 @@ export function waterfallSvg(rows: readonly WaterfallRow[], nowMs: number): stri
   const scale = (atMs: number): number => Math.round(((atMs - startMs) / (endMs - startMs)) * barWidth * 10) / 10;
   const [width, height] = [nameWidth + barWidth + 2 * padding + 70, rows.length * rowHeight + 2 * padding + 24];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(summary(rows, nowMs))}" font-family="ui-monospace, monospace" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapedMarkup(summary(rows, nowMs))}" font-family="ui-monospace, monospace" font-size="12">`,
     ...ticks(endMs - startMs, rows.length),
     ...rows.flatMap((row, index) => rowParts(row, index, scale, nowMs)),
     "</svg>",
@@ -44,7 +45,7 @@ function rowParts(row: WaterfallRow, index: number, scale: (atMs: number) => num
   const endMs = row.endMs ?? nowMs;
   const textX = nameWidth + padding + scale(endMs) + 6;
   return [
-    `<text x="${nameWidth}" y="${y + 15}" text-anchor="end" fill="currentColor">${escaped(row.unitId)}</text>`,
+    `<text x="${nameWidth}" y="${y + 15}" text-anchor="end" fill="currentColor">${escapedMarkup(row.unitId)}</text>`,
     `<rect x="${nameWidth + padding + scale(row.startMs)}" y="${y + 9}" width="${width(scale(endMs) - scale(row.startMs))}" height="4" rx="2" fill="currentColor" fill-opacity="0.15"/>`,
     ...row.spans.map((one) => bar(one, row, y, scale, nowMs)),
     `<text x="${textX}" y="${y + 15}" fill="${row.outcome === "failed" ? failedColor : "currentColor"}" fill-opacity="0.8">${duration(endMs - row.startMs)}${row.outcome === "ready" ? "" : ` ${row.outcome}`}</text>`,
@@ -55,14 +56,10 @@ function bar(one: WaterfallSpan, row: WaterfallRow, y: number, scale: (atMs: num
   const endMs = one.endMs ?? nowMs;
   const color = row.outcome === "failed" && one.endMs === row.endMs ? failedColor : (colors[one.name] ?? otherColor);
   const x = nameWidth + padding + scale(one.startMs);
-  return `<rect x="${x}" y="${y + 4}" width="${width(scale(endMs) - scale(one.startMs))}" height="14" rx="2" fill="${color}"><title>${escaped(`${row.unitId} ${one.name}: ${duration(endMs - one.startMs)}`)}</title></rect>`;
+  return `<rect x="${x}" y="${y + 4}" width="${width(scale(endMs) - scale(one.startMs))}" height="14" rx="2" fill="${color}"><title>${escapedMarkup(`${row.unitId} ${one.name}: ${duration(endMs - one.startMs)}`)}</title></rect>`;
 }
 
 /** Something to see, however short it was. */
 function width(length: number): number {
   return Math.max(2, Math.round(length * 10) / 10);
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

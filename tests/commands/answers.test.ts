@@ -6,7 +6,7 @@ import { schemaProblems } from "../contracts/validate.ts";
 import { alive, dead, handle, ready, shopRun, writeLog } from "./shop-run.ts";
 
 const lookUps: readonly (readonly [string, ...string[]])[] = [
-  ["status"], ["status", "--project", "feature"], ["health"], ["health", "--strict"], ["errors"], ["endpoints"], ["endpoints", "--project", "Main"], ["dashboard"],
+  ["status"], ["report"], ["status", "--project", "feature"], ["health"], ["health", "--strict"], ["errors"], ["endpoints"], ["endpoints", "--project", "Main"], ["dashboard"],
   ["explain", "Main/backend"], ["explain", "8021"], ["explain", "services.backend.port"], ["explain", "DATABASE_URL"], ["explain", "old"], ["list-targets"], ["list-trees"],
   ["show-state"], ["logs"], ["clear-logs"], ["show-config"], ["env", "Main/backend"], ["list-commands"], ["completion", "bash"], ["help"], ["help", "logs"], ["version"],
 ];
@@ -24,7 +24,7 @@ describe("answers in JSON", () => {
   test("they fit too when nothing was ever started", async () => {
     const shop = shopRun(onTestFinished, { hasRun: false });
     for (const name of ["status", "show-state", "list-targets"]) expect(schemaProblems(name, JSON.parse((await shop.command(name, "--json")).stdout))).toEqual([]);
-    for (const name of ["health", "errors", "endpoints", "logs", "clear-logs"]) {
+    for (const name of ["health", "errors", "endpoints", "logs", "clear-logs", "report"]) {
       const { exit, stdout } = await shop.command(name, "--json");
       expect(schemaProblems("error", JSON.parse(stdout))).toEqual([]);
       expect([name, exit]).toEqual([name, 1]);

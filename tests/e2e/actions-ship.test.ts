@@ -92,14 +92,16 @@ describe("ship that does not come to its end", () => {
     expect([older.code, older.at("checks_state"), older.at("checks_actual_head_sha")]).toEqual([124, "timeout", "0".repeat(40)]);
   });
 
-  test("a merge that would conflict is told before the checks are waited for", async () => {
+  test("a secret that git keeps is told before anything is done, a merge that would conflict before the checks are waited for", async () => {
     const { repository, gh, write, run } = shipScene();
     repository.write("price.txt", "three\n");
     repository.git("commit", "--quiet", "--all", "--message", "Three");
     repository.git("push", "--quiet", "origin", "main");
     write("feature", "price.txt", "two\n");
+    write("feature", ".envctl", "services: { api: { command: serve postgres://app:q9XzL2mB7vR4tK8w@db/x, port: none } }\n");
     const outcome = await run("ship", "feature", "-m", "Two", "--json");
     expect([outcome.code, outcome.at("merge_conflicts"), outcome.at("step_statuses.checks")]).toEqual([1, ["price.txt"], "not_reached"]);
+    expect(outcome.stderr).toMatch(/\.envctl:1 looks like a secret, and git keeps this file[^]*ship: feature/);
     expect(gh.calls().some((call) => call.startsWith("pr checks"))).toBe(false);
   });
 });

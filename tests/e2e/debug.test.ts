@@ -64,9 +64,10 @@ test("a pack says what happened, and of no secret anything; a report names the f
   expect(statSync(String(packed.at("path"))).mode & 0o777).toBe(0o600);
   const files = unpacked(stack, packed);
   const manifest = JSON.parse(files["manifest.json"] ?? "") as { readonly files: readonly { readonly path: string; readonly sha256: string; readonly redacted: Readonly<Record<string, number>> }[] };
-  expect(manifest.files.map(({ path }) => path)).toEqual(expect.arrayContaining(["doctor.json", "config.json", "plan.json", "run_state.json", "events.jsonl", "timings.json", "versions.json", "processes.json", "recording.jsonl", "logs/daemon.log", "logs/Main/api.log", "logs/Main/web.log"]));
+  expect(manifest.files.map(({ path }) => path)).toEqual(expect.arrayContaining(["doctor.json", "config.json", "plan.json", "run_state.json", "events.jsonl", "timings.json", "waterfall.svg", "versions.json", "processes.json", "recording.jsonl", "logs/daemon.log", "logs/Main/api.log", "logs/Main/web.log"]));
   expect(manifest.files.filter(({ path, sha256 }) => createHash("sha256").update(files[path] ?? "").digest("hex") !== sha256)).toEqual([]);
   expect(Object.entries(files).flatMap(([path, text]) => forms.filter((form) => text.includes(form)).map((form) => `${path}: ${form}`))).toEqual([]);
+  expect(files["waterfall.svg"]).toMatch(/^<svg [^]*Main\/web[^]*failed[^]*<\/svg>$/);
   expect(files["logs/Main/api.log"]).toContain("author at the keyboard");
   expect(manifest.files.find(({ path }) => path === "logs/Main/api.log")?.redacted).toMatchObject({ "known value": expect.any(Number) as number, url: 1 });
 });
