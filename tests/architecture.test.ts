@@ -88,6 +88,12 @@ describe("directions", () => {
   });
 });
 
+describe("waiting", () => {
+  test("no timeout is mixed into another signal by AbortSignal.any, which may forget it: nodejs/node#57736", () => {
+    expect(sources.flatMap((file) => linesWith(file, /AbortSignal\.any\(.*AbortSignal\.timeout\(/))).toEqual([]);
+  });
+});
+
 describe("files", () => {
   test("none is longer than 300 lines", () => {
     const long = everything.map((file) => ({ path: file.path, lines: file.text.trimEnd().split("\n").length })).filter(({ lines }) => lines > 300);

@@ -2,7 +2,7 @@
 import type { MigrationConfig, ServicePlace, SuiteConfig } from "../model/config.ts";
 import { bundleSizes, sizeOf } from "./comparison/bundles.ts";
 import { answerOf, isSame } from "./comparison/responses.ts";
-import { withDeadline } from "./deadline.ts";
+import { withDeadline } from "../host/deadline.ts";
 import { commit, type CommitOrder, type CommitOutcome } from "./delivery/commit.ts";
 import { openPr, type PrOrder, type PrOutcome } from "./delivery/pr.ts";
 import { ship, type ShipOrder, type ShipOutcome } from "./delivery/ship.ts";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { errorText, writeAtomic } from "../host/files.ts";
 import { UserError } from "../model/failure.ts";
-import { withDeadline } from "./deadline.ts";
+import { withDeadline } from "../host/deadline.ts";
 import { makePlace, type ActionPlace } from "./place.ts";
 
 export interface QaUserOrder {

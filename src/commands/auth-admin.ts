@@ -1,4 +1,5 @@
 /** The administration of an auth server over HTTP: users of a Supabase project. Source: the REST interface of GoTrue, `/admin/users`. */
+import type { withDeadline } from "../host/deadline.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 
 /** Where the server is, and the key that lets one administer it. */
@@ -35,9 +36,14 @@ export interface AuthAdmin {
 const pageSize = 200;
 const timeoutMs = 15_000;
 
-/** Every call throws a UserError for a server that does not answer or refuses. */
-export function authAdmin(place: AuthPlace, signal: AbortSignal): AuthAdmin {
-  const ask = (method: string, path: string, body?: unknown): Promise<unknown> => asked(place, signal, { method, path, body });
+/** Every call throws a UserError for a server that does not answer in time, or refuses. */
+export function authAdmin(place: AuthPlace, within: typeof withDeadline, signal: AbortSignal): AuthAdmin {
+  const address = `${place.url}/auth/v1/admin/users`;
+  const ask = (method: string, path: string, body?: unknown): Promise<unknown> => within(signal, timeoutMs, (limited) => asked(address, place.serviceKey, limited, { method, path, body })).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (error instanceof UserError) throw error;
+    throw new UserError({ reason: "server_unreachable", message: `${address} gives no answer: ${causeText(error)}`, hint: "see `envctl status`, and the log of the auth server" });
+  });
   return {
     list: async () => {
       const users: AuthUser[] = [];
@@ -62,16 +68,12 @@ interface Question {
   readonly body: unknown;
 }
 
-async function asked({ url, serviceKey }: AuthPlace, signal: AbortSignal, { method, path, body }: Question): Promise<unknown> {
-  const address = `${url}/auth/v1/admin/users`;
+async function asked(address: string, serviceKey: string, signal: AbortSignal, { method, path, body }: Question): Promise<unknown> {
   const response = await fetch(`${address}${path}`, {
     method,
     headers: { apikey: serviceKey, authorization: `Bearer ${serviceKey}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw new UserError({ reason: "server_unreachable", message: `${address} gives no answer: ${causeText(error)}`, hint: "see `envctl status`, and the log of the auth server" });
+    signal,
   });
   const text = await response.text();
   const answer = parsed(text);

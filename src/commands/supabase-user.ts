@@ -23,7 +23,7 @@ export const body: CommandBody<SupabaseUserReport> = {
     const [word = "list", name = "", ...more] = input.args;
     const action = actionOf(word, [name, ...more].filter((one) => one !== ""));
     const { target, ...place } = await authPlace(input, runtime);
-    const users = await carriedOut({ action, name, input, target }, authAdmin(place, input.signal));
+    const users = await carriedOut({ action, name, input, target }, authAdmin(place, (await runtime.actions()).withDeadline, input.signal));
     return { action, project: target.project, url: place.url, users: [...users] };
   },
   text: textOf,

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { request } from "node:http";
 import { createInterface } from "node:readline";
 import type { Clock } from "../host/clock.ts";
+import { withDeadline } from "../host/deadline.ts";
 import { answeringLoopback, answers, exchange, staysOpen } from "../host/net.ts";
 import { runProgram, type ProgramResult } from "../host/run-program.ts";
 import { maskSecrets } from "../model/secrets.ts";
@@ -124,7 +125,7 @@ export function probeBytes(send: string, opened: (text: string) => string): Buff
 async function httpEvidence(probe: Extract<Probe, { kind: "http" }>, families: "both" | "ipv4", signal: AbortSignal): Promise<string | undefined> {
   const address = await answeringLoopback(probe.port, families);
   if (address === undefined) return undefined;
-  const answer = await httpGet(address, probe.port, probe.path, AbortSignal.any([signal, AbortSignal.timeout(attemptTimeoutMs)]));
+  const answer = await withDeadline(signal, attemptTimeoutMs, (limited) => httpGet(address, probe.port, probe.path, limited));
   if (answer === undefined) return undefined;
   const isStatusGood = probe.status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === probe.status;
   return isStatusGood && !saysNotReady(answer.body) ? `GET ${probe.path} answered ${answer.status}` : undefined;

@@ -116,6 +116,8 @@ export interface DockerDraft extends Omit<UnitDraft, "container">, Pick<Containe
   readonly volumes?: Readonly<Record<string, string>>;
   /** The number it listens on there. */
   readonly port: number;
+  /** The same for ports besides the main one, by name. */
+  readonly morePorts?: Readonly<Record<string, number>>;
 }
 
 /** How a requirement runs in a container. */

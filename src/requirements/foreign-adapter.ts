@@ -4,15 +4,15 @@ import { errorText } from "../host/files.ts";
 import type { Host } from "../host/host.ts";
 import { UserError } from "../model/failure.ts";
 import { mainPort, type UnitDraft } from "../model/unit.ts";
-import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement, Runtime } from "./adapter.ts";
+import type { DockerDraft, DockerEngine, DraftInput, EffectInput, EmbeddedEngine, PrepareInput, Requirement, Runtime } from "./adapter.ts";
 import { makeOwnDirectory, makeParents, takeOver } from "./engines/account.ts";
-import type { ForeignEmbedded, ForeignRequirement } from "./foreign-contract.ts";
+import type { ForeignDocker, ForeignEmbedded, ForeignRequirement } from "./foreign-contract.ts";
 
 /** `file` is named in what goes wrong. */
 export function adapted(foreign: ForeignRequirement, file: string): Requirement {
   const blame = blamed(file);
   const { id, title, provides, priority, ports = {}, secrets = [] } = foreign;
-  const { embedded, external } = foreign.engines;
+  const { embedded, docker, external } = foreign.engines;
   return {
     id,
     title,
@@ -22,7 +22,11 @@ export function adapted(foreign: ForeignRequirement, file: string): Requirement 
     ...(priority === undefined ? {} : { priority }),
     settings: (raw) => blame("settings", () => (foreign.settings === undefined ? raw.settings : foreign.settings(raw))),
     basePorts: (_settings, raw) => withOwnPort(ports, raw.settings["port"]),
-    engines: { ...(embedded === undefined ? {} : { embedded: adaptedEngine(embedded, title, blame) }), ...(external === undefined ? {} : { external }) },
+    engines: {
+      ...(embedded === undefined ? {} : { embedded: adaptedEngine(embedded, title, blame) }),
+      ...(docker === undefined ? {} : { docker: adaptedDocker(docker, blame) }),
+      ...(external === undefined ? {} : { external }),
+    },
     values: (input) => blame("values", () => foreign.values?.(input) ?? addressOf(input)),
     env: (input) => blame("env", () => foreign.env?.(input) ?? {}),
   };
@@ -43,7 +47,7 @@ function adaptedEngine(engine: ForeignEmbedded, title: string, blame: Blame): Em
     fetch: async () => {
       throw new UserError({ reason: "runtime_missing", message: `${title} is not on this machine`, hint: "install it, and see to it that its adapter finds it" });
     },
-    draft: (input) => completed(blame("draft", () => engine.draft(input)), input),
+    draft: (input) => ({ ...unlessSaid(input, "listener"), ...blame("draft", () => engine.draft(input)) }),
     prepare: async (input, host) => {
       await ownDirectory(input, host);
       await blame("prepare", () => engine.prepare?.(input, host));
@@ -57,14 +61,22 @@ function ownNode(): Runtime {
   return { program: process.execPath, version: process.versions.node, source: "envctl's own Node", env: {} };
 }
 
-function completed(draft: ReturnType<ForeignEmbedded["draft"]>, { ports }: DraftInput<unknown>): UnitDraft {
+function adaptedDocker(engine: ForeignDocker, blame: Blame): DockerEngine {
+  const { image, bootstrap } = engine;
+  return {
+    image: () => image,
+    draft: (input): DockerDraft => ({ command: [], ...unlessSaid(input, "published"), ...blame("draft", () => engine.draft(input)) }),
+    ...(bootstrap === undefined ? {} : { bootstrap: async (input: EffectInput<unknown>, host: Host) => blame("bootstrap", () => bootstrap.call(engine, input, host)) }),
+  };
+}
+
+function unlessSaid({ ports }: DraftInput<unknown>, kind: "listener" | "published"): Omit<UnitDraft, "command"> {
   const port = mainPort({ ports: Object.entries(ports).map(([name, number]) => ({ name, port: number, requested: number })) });
   return {
     env: {},
-    ready: port === undefined ? { kind: "none" } : { kind: "listener", port },
+    ready: port === undefined ? { kind: "none" } : { kind, port },
     readyTimeoutMs: 30_000,
     stop: { signal: "SIGTERM", to: "group", graceMs: 5000 },
-    ...draft,
   };
 }
 

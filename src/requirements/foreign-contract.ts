@@ -2,7 +2,7 @@
 import type { RequirementConfig } from "../model/config.ts";
 import type { UnitDraft } from "../model/unit.ts";
 import type { Host } from "../host/host.ts";
-import type { DraftInput, ExternalEngine, PrepareInput, Runtime } from "./adapter.ts";
+import type { DockerDraft, DraftInput, EffectInput, ExternalEngine, PrepareInput, Runtime } from "./adapter.ts";
 
 /** The embedded engine of one: only what to run has to be said. */
 export interface ForeignEmbedded {
@@ -10,6 +10,13 @@ export interface ForeignEmbedded {
   draft(input: DraftInput<unknown>): Pick<UnitDraft, "command"> & Partial<UnitDraft>;
   prepare?(input: PrepareInput<unknown>, host: Host): Promise<void>;
   bootstrap?(input: PrepareInput<unknown>, host: Host): Promise<void>;
+}
+
+/** The docker engine of one: the image, and the number its main port has inside. */
+export interface ForeignDocker {
+  readonly image: string;
+  draft(input: DraftInput<unknown>): Pick<DockerDraft, "port"> & Partial<DockerDraft>;
+  bootstrap?(input: EffectInput<unknown>, host: Host): Promise<void>;
 }
 
 /** `export const requirement = { apiVersion: 1, … }`. */
@@ -22,7 +29,7 @@ export interface ForeignRequirement {
   readonly ports?: Readonly<Record<string, number>>;
   readonly secrets?: readonly string[];
   settings?(raw: RequirementConfig): unknown;
-  readonly engines: { readonly embedded?: ForeignEmbedded; readonly external?: ExternalEngine };
+  readonly engines: { readonly embedded?: ForeignEmbedded; readonly docker?: ForeignDocker; readonly external?: ExternalEngine };
   values?(input: DraftInput<unknown>): Readonly<Record<string, string>>;
   env?(input: DraftInput<unknown>): Readonly<Record<string, string>>;
 }
@@ -50,7 +57,7 @@ const rules: readonly Rule[] = [
   { path: "settings", ...optionalFunction },
   { path: "values", ...optionalFunction },
   { path: "env", ...optionalFunction },
-  { path: "engines", must: "an object with embedded, external or both", isMet: (value) => isObject(value) && ("embedded" in value || "external" in value) },
+  { path: "engines", must: "an object with one or more of embedded, docker and external", isMet: (value) => isObject(value) && Object.keys(engineRules).some((engine) => engine in value) },
 ];
 
 const engineRules: Readonly<Record<string, readonly Rule[]>> = {
@@ -58,6 +65,11 @@ const engineRules: Readonly<Record<string, readonly Rule[]>> = {
     { path: "draft", ...aFunction },
     { path: "locate", ...optionalFunction },
     { path: "prepare", ...optionalFunction },
+    { path: "bootstrap", ...optionalFunction },
+  ],
+  docker: [
+    { path: "image", must: "the name of an image with a tag that does not move", isMet: isPinned },
+    { path: "draft", ...aFunction },
     { path: "bootstrap", ...optionalFunction },
   ],
   external: [
@@ -90,4 +102,9 @@ function broken(all: readonly Rule[], object: Readonly<Record<string, unknown>>,
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A colon before the last slash is that of a registry's port. */
+function isPinned(image: unknown): boolean {
+  return typeof image === "string" && /^\S+[:@][^/\s]+$/.test(image) && !image.endsWith(":latest");
 }

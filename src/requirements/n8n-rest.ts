@@ -1,4 +1,5 @@
 /** n8n's own interface for browsers, as far as it is needed: settings, owner, login, workflows. */
+import { withDeadline } from "../host/deadline.ts";
 import { errorText } from "../host/files.ts";
 
 export interface RestAnswer {
@@ -23,9 +24,11 @@ export function createRest(url: string, signal: AbortSignal): Rest {
     ask: async (method, path, body) => {
       const headers = { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }), ...(cookie === undefined ? {} : { cookie }) };
       try {
-        const response = await fetch(`${url}/rest${path}`, { method, headers, signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]), ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-        cookie = response.headers.getSetCookie().map((one) => one.split(";")[0]).find((one) => one?.startsWith("n8n-auth=")) ?? cookie;
-        return { status: response.status, ...answerIn(await response.text()) };
+        return await withDeadline(signal, answerMs, async (limited) => {
+          const response = await fetch(`${url}/rest${path}`, { method, headers, signal: limited, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+          cookie = response.headers.getSetCookie().map((one) => one.split(";")[0]).find((one) => one?.startsWith("n8n-auth=")) ?? cookie;
+          return { status: response.status, ...answerIn(await response.text()) };
+        });
       } catch (error) {
         signal.throwIfAborted();
         throw new Error(`n8n did not answer ${method} /rest${path}: ${errorText(error)}`, { cause: error });

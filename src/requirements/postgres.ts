@@ -1,13 +1,13 @@
 /** PostgreSQL as a process of ours: one server and one data directory per project. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../model/failure.ts";
 import { resolveSecrets } from "../model/secrets.ts";
 import type { UnitDraft } from "../model/unit.ts";
 import type { DockerEngine, DraftInput, EffectInput, EmbeddedEngine, OwnServer, Requirement } from "./adapter.ts";
 import { postgresImage, postgresInContainer } from "./postgres-container.ts";
 import { preparePostgres, seedPendingFile } from "./postgres-data.ts";
 import { externalPostgres, postgresEnv, startupMessage } from "./postgres-external.ts";
+import { provenLogin } from "./postgres-old-data.ts";
 import { fetchPostgres, locatePostgres } from "./postgres-runtime.ts";
 import { databaseOf, isSeedFile, postgresPort, postgresSettings, type PostgresSettings } from "./postgres-settings.ts";
 import type { PostgresPlace } from "./postgres-sql.ts";
@@ -47,7 +47,7 @@ export const embeddedPostgres: EmbeddedEngine<PostgresSettings> = {
 export const dockerPostgres: DockerEngine<PostgresSettings> = {
   ...ownServer,
   settle: async (input, host) => {
-    if (input.server === undefined) await provenLogin(input);
+    if (input.server === undefined) await provenLogin(connectionOf(input), input);
     await ownServer.settle?.(input, host);
   },
   image: postgresImage,
@@ -78,16 +78,6 @@ function needsSettling({ settings, server, dataDirectory }: Input): boolean {
 function connectionOf(input: EffectInput<PostgresSettings>): PostgresPlace {
   return { port: portOf(input), user: input.settings.user, password: resolveSecrets(input.secret("password"), (key) => input.reveal(key)), database: databaseIn(input) };
 }
-
-/** Data of an earlier start have the password, the user and the database of that one: the image sets them for new data only. */
-async function provenLogin(input: EffectInput<PostgresSettings>): Promise<void> {
-  const outcome = await externalPostgres.check({ ...connectionOf(input), url: "", host: "127.0.0.1", isEncrypted: false }, { timeoutMs: loginMs, signal: input.signal });
-  if (typeof outcome === "string") return;
-  const message = `the data in the volume of ${input.project}/${input.name} do not take the login that is configured: ${outcome.message}`;
-  throw new UserError({ reason: outcome.reason, message, hint: "put password, user and database back as they were when the data were made, or begin anew: `envctl stop --remove-volumes`" });
-}
-
-const loginMs = 10_000;
 
 function draft(input: Input): UnitDraft {
   const port = portOf(input);

@@ -1,6 +1,8 @@
 /** Supabase in containers: the image of its database, and every other part as a unit of its own. */
+import { resolveSecrets } from "../model/secrets.ts";
 import type { DockerEngine, DockerPart } from "./adapter.ts";
 import { embeddedPostgres } from "./postgres.ts";
+import { provenLogin } from "./postgres-old-data.ts";
 import { gatewayEnv, gatewayValues } from "./supabase-external.ts";
 import { supabaseMigration } from "./supabase-migrate.ts";
 import { databaseImages, partsOf } from "./supabase-parts.ts";
@@ -18,8 +20,11 @@ export const dockerSupabase: DockerEngine<SupabaseSettings> = {
     readyTimeoutMs: 120_000,
   }),
   settle: async (input, host) => {
+    const port = input.ports["main"] ?? input.settings.db_port;
+    const password = resolveSecrets(input.secret("password"), (key) => input.reveal(key));
+    await provenLogin({ port, user: supabaseAdmin, password, database: supabaseDatabase }, input);
     const [{ ensureBootstrap }, { imageBootstrap }] = await Promise.all([import("./supabase-settle.ts"), import("./supabase-sql.ts")]);
-    await ensureBootstrap(input.ports["main"] ?? input.settings.db_port, imageBootstrap, input);
+    await ensureBootstrap(port, imageBootstrap, input);
     if (!input.settings.services.gateway) await supabaseMigration.settle(input, host);
   },
   migrationOf: (input, host) => (input.settings.services.gateway ? undefined : supabaseMigration.migrationOf(input, host)),

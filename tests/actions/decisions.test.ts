@@ -9,7 +9,7 @@ import { isLocalArtifact } from "../../src/actions/delivery/local-artifacts.ts";
 import { pullRequestText } from "../../src/actions/delivery/pr-text.ts";
 import { staleness } from "../../src/actions/suites/checkout-state.ts";
 import { answerOf, isSame, type Answer } from "../../src/actions/comparison/responses.ts";
-import { withDeadline } from "../../src/actions/deadline.ts";
+import { withDeadline } from "../../src/host/deadline.ts";
 import { inParallel } from "../../src/actions/in-parallel.ts";
 import { checks } from "../rig/fake-gh.ts";
 

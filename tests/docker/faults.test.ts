@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
+import { supabaseParts } from "../../src/requirements/supabase-settings.ts";
 import { reportOf } from "../e2e/scene.ts";
 import { engineTest } from "../rig/docker-engine.ts";
 import { processesOf } from "../rig/processes.ts";
@@ -10,16 +11,21 @@ import { answer, yard } from "./yard.ts";
 const test = engineTest;
 const stop = { grace: "100ms" };
 
-test("data that were made with another password are told at the start, and kept", async ({ engine }) => {
+const databaseAlone = { migrations: false, services: Object.fromEntries(supabaseParts.map((part) => [part, false])) };
+
+test.for([
+  { name: "postgres", settings: {}, volumes: 1 },
+  { name: "supabase", settings: databaseAlone, volumes: 2 },
+])("data of $name that were made with another password are told at the start, and kept", async ({ name, settings, volumes }, { engine }) => {
   const image = await engine.image("postgres");
-  const place = await yard(engine, (port) => ({ requirements: { postgres: { engine: "docker", image, version: 15, port } }, services: { web: { command: ["sleep", "600"], depends_on: ["postgres"], stop } } }));
+  const place = await yard(engine, (port) => ({ requirements: { [name]: { engine: "docker", image, version: 15, port, ...(name === "supabase" ? { db_port: port + 1 } : {}), ...settings } }, services: { web: { command: ["sleep", "600"], depends_on: [name], stop } } }));
   expect(reportOf(await place.envctl(["start", "--json"]))).toMatchObject({ ok: true });
   await place.envctl(["stop-all"]);
   await place.envctl(["daemon", "stop"]);
   rmSync(join(place.scope(), "secrets"), { recursive: true });
   const failed = reportOf(await place.envctl(["start", "--json"]));
-  expect(failed).toMatchObject({ ok: false, failures: expect.arrayContaining([expect.objectContaining({ reason: "credentials_refused", message: expect.stringMatching(/the data in the volume of Main\/postgres do not take the login that is configured: .*password authentication failed/) as string })]) as unknown });
-  expect([(await place.containers()).length, (await place.volumes()).length]).toEqual([0, 1]);
+  expect(failed).toMatchObject({ ok: false, failures: expect.arrayContaining([expect.objectContaining({ reason: "credentials_refused", message: expect.stringMatching(new RegExp(`the data in the volume of Main/${name} do not take the login that is configured: .*password authentication failed`)) as string })]) as unknown });
+  expect([(await place.containers()).length, (await place.volumes()).length]).toEqual([0, volumes]);
   expect(reportOf(await place.envctl(["stop", "--remove-volumes", "--json"]))).toMatchObject({ ok: true });
   expect(await place.volumes(), "the way out that was told").toEqual([]);
 });

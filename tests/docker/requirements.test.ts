@@ -1,9 +1,10 @@
 import { Redis } from "ioredis";
 import { Client } from "pg";
 import { expect } from "vitest";
+import { listeners } from "../../src/host/sockets.ts";
 import { reportOf } from "../e2e/scene.ts";
 import { engineTest } from "../rig/docker-engine.ts";
-import { yard, type Yard } from "./yard.ts";
+import { answer, yard, type Yard } from "./yard.ts";
 
 const test = engineTest;
 
@@ -36,6 +37,8 @@ test("PostgreSQL and Redis in containers: ready for clients here and in containe
     },
   }));
   expect(reportOf(await place.envctl(["start", "--json"]))).toMatchObject({ ok: true });
+  const ports = ["postgres", "redis"].flatMap((name) => place.state().units[`Main/${name}`]?.spec.ports.map(({ port }) => port) ?? []);
+  expect(listeners().filter(({ port }) => ports.includes(port)).map(({ address }) => address)).toEqual(["127.0.0.1", "127.0.0.1"]);
   await asked(place, "create table kept (word text); insert into kept values ('postgres')");
   await withRedis(place, (redis) => redis.set("kept", "redis"));
   expect((await place.envctl(["logs", "--service", "inside"])).stdout).toMatch(/PONG[^]*postgres\.main\.internal:5432/);
@@ -80,4 +83,23 @@ test("what no container can be made of is told before anything starts", async ({
   expect(code).toBe(1);
   expect(stderr).toMatch(/requirements\.postgres\.path names a program of this machine, and its engine is docker/);
   expect(stderr).toMatch(/envctl knows no image of Redis 99/);
+});
+
+test("a requirement of the repository runs in a container where its adapter has nothing else, and the plan says so", async ({ engine }) => {
+  const image = await engine.image("tiny");
+  const adapter = `export const requirement = {
+    apiVersion: 1, id: "tiny", title: "Tiny", provides: ["tiny"], ports: { main: 1080, other: 1081 }, secrets: ["password"],
+    engines: { docker: { image: ${JSON.stringify(image)}, draft: ({ secret }) => ({ port: 80, morePorts: { other: 8080 }, volume: "/data", env: { PASSWORD: secret("password") }, stop: { signal: "SIGTERM", to: "leader", graceMs: 100 } }) } },
+  };\n`;
+  const place = await yard(engine, (port) => ({ requirements: { tiny: { port } }, services: { web: { command: ["sleep", "infinity"], requires: ["tiny"], env: { TINY: "${tiny.url}" } } } }), { files: { ".envctl.d/requirements/tiny.mjs": adapter } });
+  await place.envctl(["trust"]);
+  expect((await place.envctl(["explain-startup"])).stdout).toContain("Engine of tiny: docker (engine auto: Tiny runs in a container)");
+  const started = await place.envctl(["start", "--json"]);
+  expect(reportOf(started), started.stdout).toMatchObject({ ok: true, failures: [] });
+  const { spec } = place.state().units["Main/tiny"] ?? {};
+  expect(spec?.container?.ports).toEqual([{ inside: 80, port: place.port }, { inside: 8080, port: spec?.ports[1]?.port }]);
+  expect(await variable(place, "TINY")).toBe(`tcp://127.0.0.1:${place.port}`);
+  expect(await answer(place.port)).toBe("tiny\n");
+  expect(listeners().filter(({ port }) => spec?.ports.some((one) => one.port === port) === true).map(({ address }) => address)).toEqual(["127.0.0.1", "127.0.0.1"]);
+  expect(await place.volumes()).toHaveLength(1);
 });

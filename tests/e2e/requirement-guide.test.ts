@@ -60,10 +60,10 @@ test("it runs once it is trusted, catches mail, gives its variables, and asks ag
 
 test("one that does not keep the contract is told with its file and everything that is wrong", async () => {
   const stack = await stage();
-  stack.repo.write(adapter, 'export const requirement = { apiVersion: 2, id: "mail", provides: ["mail"], engines: { embedded: {}, cloud: {} } };\n');
+  stack.repo.write(adapter, 'export const requirement = { apiVersion: 2, id: "mail", provides: ["mail"], engines: { embedded: {}, docker: { image: "localhost:5000/mail", draft: () => ({ port: 25 }) }, cloud: {} } };\n');
   await stack.envctl(["trust"]);
   const { stderr } = await stack.envctl(["start", "--dry-run"]);
-  for (const part of [adapter, "`requirement.id` must be \"mailcatcher\"", "`requirement.apiVersion` must be 1", "`requirement.title` must be a text", "`requirement.engines.embedded.draft` must be a function", "`requirement.engines.cloud` is no engine"]) expect(stderr).toContain(part);
+  for (const part of [adapter, "`requirement.id` must be \"mailcatcher\"", "`requirement.apiVersion` must be 1", "`requirement.title` must be a text", "`requirement.engines.embedded.draft` must be a function", "`requirement.engines.docker.image` must be the name of an image with a tag that does not move", "`requirement.engines.cloud` is no engine"]) expect(stderr).toContain(part);
   stack.repo.write(adapter, "export const requirement = {\n");
   await stack.envctl(["trust"]);
   expect((await stack.envctl(["start", "--dry-run"])).stderr).toContain("it cannot be loaded");

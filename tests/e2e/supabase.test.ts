@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { expect, test } from "vitest";
+import { listeners } from "../../src/host/sockets.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Outcome } from "../rig/program.ts";
 import { ofType, scene, type Scene } from "./scene.ts";
@@ -43,7 +44,7 @@ async function variables(stack: Scene, unit = "Main/app"): Promise<Readonly<Reco
 }
 
 test("a service that requires postgres gets it, with migrations, seeds and row level security; what is missing is said before", async () => {
-  const stack = await stackWith();
+  const stack = await stackWith({ version: 17 });
   const plan = (await done(stack, "explain-startup", "--json")).json() as Plan;
   expect(plan.notes).toEqual([
     "Main: app gets postgres from supabase: no other enabled requirement provides it",
@@ -61,6 +62,7 @@ test("a service that requires postgres gets it, with migrations, seeds and row l
   const as = (role: string, text: string) => rows(url, `begin; set local role ${role}; set local request.jwt.claims = '${claims}'; ${text}`);
   expect(await as("authenticated", "select title from todos")).toEqual([{ title: "seeded" }]);
   expect(await as("anon", "select title from todos")).toEqual([]);
+  expect(await rows(url, "select current_setting('server_version_num')::int / 10000 as major")).toEqual([{ major: 17 }]);
   expect(await rows(url, "select rolsuper from pg_roles where rolname = current_user")).toEqual([{ rolsuper: false }]);
   await expect(as("anon", "select email from auth.users")).rejects.toThrow("permission denied for table users");
 
@@ -111,6 +113,8 @@ test("meta from npm serves the schema of the same database, and goes with it; ot
   const tables = (await (await fetch(`${spec?.url}/tables?included_schemas=public`)).json()) as readonly { readonly name: string; readonly rls_enabled: boolean }[];
   expect(tables.map(({ name, rls_enabled }) => [name, rls_enabled])).toEqual([["todos", true]]);
   expect(spec?.dependsOn).toEqual(["Main/supabase"]);
+  const ports = Object.values(stack.state().units).flatMap((unit) => unit.spec.ports.map(({ port }) => port));
+  if (process.platform === "linux") expect(listeners().filter(({ port }) => ports.includes(port)).map(({ address, port }) => `${address} +${port - stack.port}`).sort(), "database, meta and its own measurements").toEqual(["127.0.0.1 +1", "127.0.0.1 +8", "127.0.0.1 +9"]);
   await done(stack, "stop", "--service", "supabase");
   expect(Object.values(stack.state().units).filter(({ life }) => life.status === "ready").map(({ spec: { id } }) => id)).toEqual(["Main/app"]);
   const other = await stack.envctl(["start", "--dry-run", "--set", "requirements.supabase.services={auth: true}"]);

@@ -24,15 +24,22 @@ export const requirementRows: readonly RequirementRow[] = [
   { requirement: "postgres", engine: "docker", isolation: "isolated", version: "15", standIn: debian, tests: ["docker/requirements.test.ts > PostgreSQL and Redis in containers"] },
   { requirement: "postgres", engine: "docker", isolation: "database", version: "15", standIn: debian, tests: ["docker/requirements.test.ts > worktrees have databases of their own"] },
   { requirement: "postgres", engine: "docker", isolation: "shared", version: "15", tests: [] },
-  { requirement: "postgres", engine: "docker", isolation: "isolated", version: "others", tests: [] },
+  { requirement: "postgres", engine: "docker", isolation: "isolated", version: "10 to 18, the official images", tests: [] },
   { requirement: "redis", engine: "embedded", isolation: "isolated", version: "7", tests: ["requirements/redis.test.ts"] },
   { requirement: "redis", engine: "external", isolation: "", version: "7", tests: ["e2e/external.test.ts > PostgreSQL and Redis of somebody else", "requirements/external.test.ts > a real server > Redis"] },
   { requirement: "redis", engine: "docker", isolation: "isolated", version: "7", standIn: debian, tests: ["docker/requirements.test.ts > PostgreSQL and Redis in containers"] },
+  { requirement: "redis", engine: "docker", isolation: "isolated", version: "7, by Podman", standIn: debian, tests: ["docker/podman.test.ts"] },
+  { requirement: "redis", engine: "docker", isolation: "isolated", version: "7, the official image", tests: [] },
+  { requirement: "redis", engine: "embedded", isolation: "isolated", version: "Valkey", standIn: "a program that says it is a valkey-server; none was started", tests: ["requirements/redis.test.ts > finding Redis > a server on the caller's PATH is preferred"] },
   { requirement: "n8n", engine: "embedded", isolation: "isolated", version: "2.8.4", tests: ["e2e/n8n.test.ts"] },
   { requirement: "n8n", engine: "docker", isolation: "isolated", version: "2.8.4", standIn: "a stand-in image that speaks n8n's ports and paths", tests: ["docker/n8n.test.ts"] },
+  { requirement: "n8n", engine: "docker", isolation: "isolated", version: "2.8.4, the official image", tests: [] },
   { requirement: "n8n", engine: "external", isolation: "", version: "2.8.4", tests: ["e2e/n8n.test.ts > two side by side"] },
-  { requirement: "supabase", engine: "embedded", isolation: "isolated", version: "PostgreSQL 17", tests: ["e2e/supabase.test.ts"] },
-  { requirement: "supabase", engine: "docker", isolation: "isolated", version: "as pinned", standIn: "stand-in images that speak the ports and paths of its parts", tests: ["docker/supabase.test.ts"] },
+  { requirement: "supabase", engine: "embedded", isolation: "isolated", version: "PostgreSQL 17", tests: ["e2e/supabase.test.ts > a service that requires postgres gets it"] },
+  { requirement: "supabase", engine: "embedded", isolation: "isolated", version: "PostgreSQL 16", tests: ["e2e/supabase.test.ts"] },
+  { requirement: "supabase", engine: "docker", isolation: "isolated", version: "15", standIn: "stand-in images that speak the ports and paths of its parts", tests: ["docker/supabase.test.ts"] },
+  { requirement: "supabase", engine: "docker", isolation: "isolated", version: "15 and 17, the pinned images", tests: [] },
+  { requirement: "supabase", engine: "external", isolation: "", version: "any", standIn: "a stand-in for its auth server", tests: ["e2e/supabase-user.test.ts"] },
 ];
 
 const outcomes: Readonly<Record<Proof, string>> = { proven: "tested", skipped: "tested", failing: "**fails**", untested: "not tested" };
@@ -47,6 +54,7 @@ export function requirementsPage(proofOf: (row: RequirementRow) => Proof): strin
   return `# What was tested
 
 Made by \`node scripts/proofs.mjs\` from the tests that ran, on Linux x64. What is "not tested" may work; nobody has seen it.
+Tests that need what a machine has not, such as the right to run a Docker engine, are skipped there, and count as where they run.
 
 | requirement | engine | isolation | version | |
 |---|---|---|---|---|

@@ -1,4 +1,5 @@
 /** Servers outside of envctl: what a URL says, what is secret in it, and what real servers answer. */
+import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { RequirementConfig } from "../../src/model/config.ts";
 import type { Failure } from "../../src/model/failure.ts";
@@ -9,7 +10,9 @@ import { postgres } from "../../src/requirements/postgres.ts";
 import { externalPostgres } from "../../src/requirements/postgres-external.ts";
 import { dockerRedis, embeddedRedis, redis } from "../../src/requirements/redis.ts";
 import { externalRedis } from "../../src/requirements/redis-external.ts";
+import { requirementAdapters } from "../../src/requirements/registry.ts";
 import { freePorts } from "../rig/ports.ts";
+import { externalSupabase } from "../../src/requirements/supabase-external.ts";
 import { bind, configOf, createBench, revealed, startServer } from "./bench.ts";
 
 function bound(engine: ExternalEngine, config: Partial<RequirementConfig>, environment: Readonly<Record<string, string>> = {}): ExternalBinding | Failure {
@@ -62,6 +65,12 @@ describe("the engine of a requirement", () => {
     expect(chosen(redis as Requirement, { engine: "external" })).toMatchObject({ engine: "external", because: "requirements.it.engine is external" });
   });
 
+  test.each(requirementAdapters)("of $id is a process unless something else is said, and a container where `docker` is", (adapter) => {
+    expect(chosen(adapter)).toEqual({ engine: "embedded", because: `engine auto: ${adapter.title} can run as a process of envctl` });
+    expect(chooseEngine(adapter, configOf(adapter.id), true)).toEqual({ engine: "docker", because: `engine auto: ${adapter.title} runs in a container, since \`docker\` is wanted` });
+    expect(chosen(adapter, { engine: "docker" })).toEqual({ engine: "docker", because: "requirements.it.engine is docker" });
+  });
+
   test.each<[string, Pick<Requirement, "title" | "engines" | "embeddedSettings">, Partial<RequirementConfig>, string, string]>([
     ["neither a process nor a container", only({ external: externalRedis }), {}, "It runs neither as a process of envctl nor in a container", "set requirements.it.engine to external"],
     ["a container of what has no image", only({ embedded: embeddedRedis }), { engine: "docker" }, "engine is docker, which It does not support", "embedded"],
@@ -90,6 +99,19 @@ describe("a real server", () => {
     expect(await externalPostgres.check({ ...server, database: "nowhere" }, limits)).toMatchObject({ reason: "credentials_refused", message: expect.stringContaining("nowhere") });
     await running.stop();
     expect(await externalPostgres.check(server, limits)).toMatchObject({ reason: "server_unreachable", message: expect.stringContaining("ECONNREFUSED") });
+  });
+
+  test.each([
+    { answer: "HTTP/1.1 401 Unauthorized", outcome: expect.stringContaining("a gateway answers at 127.0.0.1:") as unknown },
+    { answer: "HTTP/1.1 502 Bad Gateway", outcome: expect.objectContaining({ reason: "server_unreachable", message: expect.stringContaining("its gateway answers 502") as unknown }) as unknown },
+    { answer: "220 mail", outcome: expect.objectContaining({ reason: "server_unreachable" }) as unknown },
+  ])("a Supabase is asked for an answer of its gateway: $answer", async ({ answer, outcome }) => {
+    const gateway = createServer((socket) => socket.on("error", () => undefined).once("data", () => socket.end(`${answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)));
+    await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => new Promise((resolve) => void gateway.close(() => resolve())));
+    const { port } = gateway.address() as AddressInfo;
+    const server: ExternalServer = { url: `http://me:secret@127.0.0.1:${port}/`, host: "127.0.0.1", port, isEncrypted: false };
+    expect(await externalSupabase.check(server, limits)).toEqual(outcome);
   });
 
   test("Redis is asked for PONG, which tells a wrong password", { timeout: 60_000 }, async () => {

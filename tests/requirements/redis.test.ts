@@ -26,6 +26,13 @@ describe.runIf(isDebian)("a Redis from the system's packages, without an install
     await expect(ask(`redis://:wrong@127.0.0.1:${port}/0`, (client) => client.get("key"))).rejects.toThrow(/WRONGPASS|NOAUTH/);
   });
 
+  test("says itself that it is version 7, where the system has that one", { timeout: 60_000 }, async ({ skip }) => {
+    const { bench, bound } = await prepared();
+    if (!bound.runtime.version.startsWith("7.")) skip(`the system's packages have ${bound.runtime.version}`);
+    await startServer(bench, adapter, bound.input, onTestFinished);
+    expect(await ask(revealed(adapter, bound.input)["url"] ?? "", (client) => client.info("server"))).toContain(`redis_version:${bound.runtime.version}`);
+  });
+
   test("keeps its configuration from other users", { timeout: 60_000 }, async () => {
     const { bench, bound } = await prepared();
     const { mode, uid } = statSync(join(bound.input.dataDirectory, "redis.conf"));

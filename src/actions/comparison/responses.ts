@@ -1,7 +1,7 @@
 /** What a service answers, reduced to what can be compared. */
 import { createHash } from "node:crypto";
 import { errorText } from "../../host/files.ts";
-import { withDeadline } from "../deadline.ts";
+import { withDeadline } from "../../host/deadline.ts";
 
 export interface Answered {
   readonly status: number;

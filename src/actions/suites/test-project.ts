@@ -2,7 +2,7 @@
 import { systemClock } from "../../host/clock.ts";
 import { UserError } from "../../model/failure.ts";
 import { totalCounts, type TestCounts } from "../../model/suite-results.ts";
-import { withDeadline } from "../deadline.ts";
+import { withDeadline } from "../../host/deadline.ts";
 import { withHeartbeat } from "../heartbeat.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { ActionPlace } from "../place.ts";

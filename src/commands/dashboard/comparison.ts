@@ -52,13 +52,16 @@ function readyPath(ready: { readonly kind: string; readonly path?: string }): st
   return ready.kind === "http" ? (ready.path ?? "/") : "/";
 }
 
-async function latencyOf(url: string | undefined, path: string, { host }: Pick<EngineRuntime, "host">, signal: AbortSignal): Promise<Latency | undefined> {
+async function latencyOf(url: string | undefined, path: string, { host, actions }: Pick<EngineRuntime, "actions" | "host">, signal: AbortSignal): Promise<Latency | undefined> {
   if (url === undefined || !URL.canParse(path, url) || !/^https?:/.test(url)) return undefined;
+  const { withDeadline } = await actions();
   const begun = host.clock.monotonic();
   try {
-    const response = await fetch(new URL(path, url), { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), redirect: "manual" });
-    await response.body?.cancel();
-    return { path, status: response.status, ms: host.clock.monotonic() - begun };
+    return await withDeadline(signal, timeoutMs, async (limited) => {
+      const response = await fetch(new URL(path, url), { signal: limited, redirect: "manual" });
+      await response.body?.cancel();
+      return { path, status: response.status, ms: host.clock.monotonic() - begun };
+    });
   } catch (error) {
     const isLate = error instanceof Error && error.name === "TimeoutError";
     return { path, trouble: isLate ? `no answer in ${timeoutMs / 1000}s` : "no answer" };

@@ -1,6 +1,7 @@
-/** One conversation with a server, answer by answer, under one deadline. */
+/** How servers are asked: one conversation, answer by answer, under one deadline; where they are asked over HTTP. */
 import { connect } from "node:net";
 import type { Failure } from "../../model/failure.ts";
+import type { ExternalServer } from "../adapter.ts";
 
 export interface AskLimits {
   readonly timeoutMs: number;
@@ -42,4 +43,9 @@ export function converse(place: { readonly host: string; readonly port: number }
 /** A server that gives no answer. */
 export function unreachable({ host, port }: { readonly host: string; readonly port: number }, detail: string): Failure {
   return { reason: "server_unreachable", message: `${host}:${port} cannot be reached: ${detail}` };
+}
+
+/** Where a server is asked over HTTP: its URL without user and password, which requests must not name, and without a slash at the end. */
+export function webAddress({ host, port, database: path, isEncrypted }: Pick<ExternalServer, "host" | "port" | "database" | "isEncrypted">): string {
+  return `${isEncrypted ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}${path === undefined ? "" : `/${path.replace(/\/+$/, "")}`}`;
 }

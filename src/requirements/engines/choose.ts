@@ -16,13 +16,18 @@ export function chooseEngine(adapter: Pick<Requirement, "title" | "engines" | "e
   const engine = wanted === "auto" ? autoEngine(adapter, prefersDocker) : wanted;
   const misplaced = (engine === "external" ? misplacedSetting(adapter, config) : misplacedKey(config)) ?? misplacedImage(config, engine);
   if (misplaced !== undefined) return misplaced;
-  const because = wanted === "auto" ? `engine auto: ${adapter.title} ${engine === "embedded" ? "can run as a process of envctl" : "runs in a container"}` : `requirements.${name}.engine is ${wanted}`;
+  const because = wanted === "auto" ? `engine auto: ${adapter.title} ${autoReason(adapter, engine)}` : `requirements.${name}.engine is ${wanted}`;
   return adapter.engines[engine] === undefined ? unsupported(adapter, config, engine) : { engine, because };
 }
 
 function autoEngine({ engines }: Pick<Requirement, "engines">, prefersDocker: boolean): "docker" | "embedded" {
   const isContained = engines.embedded === undefined || (prefersDocker && engines.docker !== undefined);
   return isContained ? "docker" : "embedded";
+}
+
+function autoReason({ engines }: Pick<Requirement, "engines">, engine: RequirementEngine): string {
+  if (engine === "embedded") return "can run as a process of envctl";
+  return engines.embedded === undefined ? "runs in a container" : "runs in a container, since `docker` is wanted";
 }
 
 function unsupported({ title, engines }: Pick<Requirement, "title" | "engines">, { name, engine: wanted }: RequirementConfig, engine: string): Failure {

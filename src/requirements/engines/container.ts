@@ -27,7 +27,7 @@ export function dockerFailures({ title }: Pick<Requirement, "title">, engine: Do
 
 /** What the server is asked and told is the same wherever it runs. */
 export function dockerDraft(engine: Pick<DockerEngine, "draft">, image: string, input: DraftInput<unknown>): UnitDraft {
-  const { volume, volumes = {}, port, entrypoint, mounts, ...draft } = engine.draft(input);
+  const { volume, volumes = {}, port, morePorts, entrypoint, mounts, ...draft } = engine.draft(input);
   const [main = "main"] = Object.keys(input.ports);
   const targets = { ...(volume === undefined ? {} : { data: volume }), ...volumes };
   return {
@@ -37,7 +37,7 @@ export function dockerDraft(engine: Pick<DockerEngine, "draft">, image: string, 
       ...(entrypoint === undefined ? {} : { entrypoint }),
       ...(mounts === undefined ? {} : { mounts }),
       volumes: Object.entries(targets).map(([name, target]) => ({ name: `${input.name}-${name}`, target })),
-      ports: { [main]: port },
+      ports: { ...morePorts, [main]: port },
     },
   };
 }
