@@ -1,12 +1,12 @@
 /**
- * Snapshot, restore, clone and reset. They take their turn among the intents, so nobody starts or stops a unit meanwhile; what
+ * Snapshot, restore, clone, reset and drop. They take their turn among the intents, so nobody starts or stops a unit meanwhile; what
  * has to stop for them stops, and starts again, by an intent like any other.
  */
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { errorText, readJson } from "../host/files.ts";
 import type { RunReport } from "../model/control.ts";
-import { isSnapshotName, type DataOrder, type DataReport } from "../model/data.ts";
+import { isSnapshotName, type DataAction, type DataOrder, type DataReport } from "../model/data.ts";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
 import type { Intent, IntentKind } from "../model/intent.ts";
 import { isUp } from "../model/lifecycle.ts";
@@ -16,6 +16,7 @@ import { namesIn } from "../requirements/engines/embedded.ts";
 import { treeBytes } from "../host/space.ts";
 import { replacedOf, snapshotData, snapshotNote, type SnapshotNote } from "../state/data-directories.ts";
 import { copyData, copyStill, findSnapshot, keepReplaced, keptOf, makeSnapshot, putBack, replaceData, settleReplaced, timedName, type DataOf, type KeptRequirement } from "./data-copy.ts";
+import { dropDatabase } from "./data-drop.ts";
 import type { Engine } from "./engine.ts";
 import { boundRequirement } from "./planning.ts";
 import type { Effects } from "./requirement-drafts.ts";
@@ -40,8 +41,7 @@ interface Done {
 export async function carryOutData(engine: Engine, order: DataOrder, signal: AbortSignal, ways: OrderWays): Promise<DataReport> {
   const begun = engine.host.clock.monotonic();
   const effects: Effects = { reveal: ways.reveal, signal, keep: engine.keepSecret, progress: (text, done, total) => engine.store.announce(progressEvent(unitIdOf(order.project, order.requirement), text, done, total)) };
-  const data = await dataOf({ engine, order, effects }, order.project);
-  const done = await carriedOut({ engine, order, ways, effects }, data);
+  const done = order.action === "drop" ? await dropped(engine, order, effects) : await carriedOut({ engine, order, ways, effects }, order.action);
   const ok = done.failures.length === 0;
   const { action, project, requirement } = order;
   return { ok, exit: ok ? exitCodes.ok : exitCodes.failure, action, project, requirement, ...done, durationMs: Math.round(engine.host.clock.monotonic() - begun) };
@@ -54,9 +54,15 @@ interface OrderParts {
   readonly effects: Effects;
 }
 
-async function carriedOut(parts: OrderParts, data: DataOf): Promise<Done> {
+async function dropped(engine: Engine, order: DataOrder, effects: Effects): Promise<Done> {
+  await dropDatabase(engine, order, effects);
+  return { bytes: 0, restarted: false, failures: [] };
+}
+
+async function carriedOut(parts: OrderParts, action: Exclude<DataAction, "drop">): Promise<Done> {
   const { engine, order, effects } = parts;
-  switch (order.action) {
+  const data = await dataOf(parts, order.project);
+  switch (action) {
     case "snapshot": {
       const name = snapshotName(order);
       return { bytes: await makeSnapshot(engine, data, name, effects), restarted: false, snapshot: name, failures: [] };
