@@ -11,6 +11,9 @@ const isChaos = process.argv.includes("--chaos");
 const outputDirectory = join(root, isChaos ? "node_modules/.cache/envctl/chaos" : "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
+/** Doors behind which somebody waits for the first frame. */
+const wholeNames = ["commands-dashboard"];
+
 const common = {
   absWorkingDir: root,
   outdir: outputDirectory,
@@ -25,20 +28,23 @@ const common = {
 };
 const define = { "process.env.NODE_ENV": '"production"', ENVCTL_VERSION: JSON.stringify(version), FAULT_POINTS: String(isChaos) };
 
-/**
- * The front: what every command needs, as one CommonJS file, which Node starts in three quarters of the time of the same
- * code as ES modules. Each `import()` in it is a door to the back, except the first one, which only keeps `--version` quick.
- */
-const doors = new Map();
-const front = await build({
+/** What a person waits for is one CommonJS file each, which Node starts in three quarters of the time of the same code as ES modules. */
+const commonJs = {
   ...common,
-  entryPoints: { main: "src/cli/main.ts" },
   format: "cjs",
   outExtension: { ".js": ".cjs" },
   define: { ...define, "import.meta.url": "__frontUrl" },
   banner: { js: 'const __frontUrl=require("node:url").pathToFileURL(__filename).href;' },
   plugins: [{ name: "doors", setup: (builder) => builder.onResolve({ filter: /.*/ }, door) }],
-});
+};
+
+/** The front: what every command needs. Each `import()` in it is a door to the back, except the first one, which only keeps `--version` quick. */
+const doors = new Map();
+const wholeDoors = new Map();
+const front = await build({ ...commonJs, entryPoints: { main: "src/cli/main.ts" } });
+
+/** Behind these doors is one file as well, instead of a score of small ones. */
+const wholes = await build({ ...commonJs, entryPoints: Object.fromEntries(wholeDoors) });
 
 /** The back: the daemon, its helpers, and everything loaded on demand, as ES modules that share their chunks. */
 const back = await build({
@@ -56,9 +62,10 @@ const back = await build({
   define,
 });
 
-const outputFiles = [...front.outputFiles, ...back.outputFiles];
-const metafile = { inputs: { ...front.metafile.inputs, ...back.metafile.inputs }, outputs: { ...front.metafile.outputs, ...back.metafile.outputs } };
-for (const file of outputFiles) write(file.path, file.path.endsWith(".cjs") ? file.text : withCommonJsNames(file.text));
+const parts = [front, wholes, back];
+const outputFiles = parts.flatMap((part) => part.outputFiles);
+const metafile = { inputs: Object.assign({}, ...parts.map((part) => part.metafile.inputs)), outputs: Object.assign({}, ...parts.map((part) => part.metafile.outputs)) };
+for (const file of outputFiles) write(file.path, file.path.endsWith(".cjs") ? withRequiredWholes(file.text) : withCommonJsNames(file.text));
 write(join(outputDirectory, "THIRD-PARTY-LICENSES.txt"), licencesText(root, metafile));
 removeStaleFiles();
 if (process.argv.includes("--print")) printSizes();
@@ -68,8 +75,14 @@ function door({ kind, path, importer, resolveDir }) {
   const isOurs = path.startsWith(".");
   // With the folder's name: `commands/daemon.ts` is not the daemon.
   const name = isOurs ? `${basename(dirname(join(resolveDir, path)))}-${basename(path).replace(/\.tsx?$/, "")}` : basename(path);
-  doors.set(name, isOurs ? join(resolveDir, path) : path);
-  return { path: `./${name}.js`, external: true };
+  const isWhole = wholeNames.includes(name);
+  (isWhole ? wholeDoors : doors).set(name, isOurs ? join(resolveDir, path) : path);
+  return { path: `./${name}.${isWhole ? "cjs" : "js"}`, external: true };
+}
+
+/** Required, for `import()` would start the loader of ES modules. */
+function withRequiredWholes(text) {
+  return text.replace(/\bimport\(("\.\/[\w-]+\.cjs")\)/g, "Promise.resolve(require($1))");
 }
 
 /**

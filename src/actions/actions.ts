@@ -9,6 +9,8 @@ import { ship, type ShipOrder, type ShipOutcome } from "./delivery/ship.ts";
 import { review, type Review } from "./delivery/review.ts";
 import { inParallel } from "./in-parallel.ts";
 import { loggedStep } from "./logged-step.ts";
+import { runProgram } from "../host/run-program.ts";
+import { openGit } from "../worktrees/git.ts";
 import type { ActionPlace } from "./place.ts";
 import type { GitPlace } from "./git.ts";
 import { ensureQaUser } from "./qa-user.ts";
@@ -24,6 +26,8 @@ export interface Detection {
 
 export interface Actions {
   readonly inParallel: typeof inParallel;
+  /** Throws a UserError where there is no git, or one that is too old. */
+  readonly requireGit: (environment: Readonly<Record<string, string>>) => Promise<void>;
   readonly withDeadline: typeof withDeadline;
   readonly detectSuites: Detection["detectSuites"];
   readonly detectMigrations: Detection["detectMigrations"];
@@ -48,7 +52,9 @@ export interface Actions {
 /** Detection is configuration's business and comes from outside. */
 export function createActions(detection: Detection): Actions {
   return {
-    inParallel, withDeadline, ...detection, loggedStep, test: testProject, lastResults, review, commit, pr: openPr, ship, ensureQaUser, answerOf, isSame, bundleSizes, sizeOf,
+    inParallel,
+    requireGit: async (environment) => void (await openGit({ runProgram, environment })),
+    withDeadline, ...detection, loggedStep, test: testProject, lastResults, review, commit, pr: openPr, ship, ensureQaUser, answerOf, isSame, bundleSizes, sizeOf,
     staleness: async ({ checkout }, place) => staleness(checkout, await checkoutState(place)),
   };
 }

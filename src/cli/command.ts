@@ -89,7 +89,7 @@ export interface CommandSpec {
   readonly takesPassthrough?: boolean;
   /** Its `--json` output is a stream of lines, so the final report is one line too. */
   readonly streams?: boolean;
-  /** It removes something, or ends what nobody named: asked about first where a single key calls it. */
+  /** It removes something, ends what nobody named, or publishes: asked about first where a single key calls it. */
   readonly isDestructive?: boolean;
   /** Not shown in help: for completion scripts. */
   readonly isHidden?: boolean;

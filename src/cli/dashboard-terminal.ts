@@ -192,4 +192,6 @@ async function keyPressed(prompt: string | undefined): Promise<void> {
   stdin.setRawMode(true);
   stdin.resume();
   await new Promise<void>((resolve) => stdin.once("data", () => resolve()));
+  // What is handed over next begins a line of its own.
+  stdout.write("\n");
 }

@@ -22,8 +22,10 @@ export const modeFlags: readonly FlagSpec[] = [
   { name: "trees", about: "Every git worktree.", aliases: ["tree"] },
 ];
 
+export const pickFlag: FlagSpec = { name: "pick", about: "Choose projects and units from lists; what was chosen last is marked." };
+
 /** Which units are meant. */
-export const targetFlags: readonly FlagSpec[] = [projectFlag, serviceFlag];
+export const targetFlags: readonly FlagSpec[] = [projectFlag, serviceFlag, pickFlag];
 
 /** Layers on top of the configuration files. */
 export const layerFlags: readonly FlagSpec[] = [

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { failureLines } from "../ui/failure-lines.ts";
-import { bugReport, configurationMissing, interrupted, needsRepository, noDirectory } from "../ui/words.ts";
+import { bugReport, configurationMissing, interrupted, needsRepository, noDirectory, nobodyToAsk } from "../ui/words.ts";
 import { commandTrouble } from "../ui/usage-words.ts";
 import type { CommandInput, CommandSpec, Screen } from "./command.ts";
 import type { ComposeOptions } from "./compose.ts";
@@ -52,14 +52,26 @@ async function meant(parsed: ParsedCommand, shell: Shell): Promise<ParsedCommand
 async function carryOut(parsed: ParsedCommand, shell: Shell): Promise<number> {
   const { spec } = parsed;
   const runtime = spec.needs === "nothing" ? withoutRepository() : await shell.compose(composeOptions(parsed, shell));
-  const input = commandInput(parsed, shell);
-  if (spec.needs === "config" && parsed.flags["dry-run"] !== true && !isConfigured(runtime)) await makeConfiguration(input, runtime, shell);
+  const asked = commandInput(parsed, shell);
+  if (spec.needs === "config" && parsed.flags["dry-run"] !== true && !isConfigured(runtime)) await makeConfiguration(asked, runtime, shell);
+  const input = parsed.flags["pick"] === true ? await pickedInput(asked, spec, runtime) : asked;
+  if (input === undefined) {
+    shell.writeOut("Nothing was chosen.\n");
+    return exitCodes.ok;
+  }
   const body = await spec.load();
   const report = await body.run(input, runtime);
   // A command that streamed everything has nothing to add.
   if (input.wantsJson && report !== undefined) shell.writeOut(`${JSON.stringify(report, null, spec.streams === true ? undefined : 2)}\n`);
   if (!input.wantsJson) for (const line of body.text(report, input.screen)) shell.writeOut(`${line}\n`);
   return body.exit?.(report) ?? exitCodes.ok;
+}
+
+/** What the person chooses, as if it had been named; undefined for nothing. */
+async function pickedInput(input: CommandInput, spec: CommandSpec, runtime: EngineRuntime): Promise<CommandInput | undefined> {
+  if (!input.isInteractive || input.wantsJson) throw new UserError(nobodyToAsk());
+  const { withPicked } = await import("./picked-targets.ts");
+  return withPicked(input, spec, runtime);
 }
 
 function composeOptions(parsed: ParsedCommand, shell: Shell): ComposeOptions {

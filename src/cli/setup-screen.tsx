@@ -14,13 +14,13 @@ export async function askForSetup(first: SetupState, review: (answers: SetupAnsw
   const { stdout } = process;
   let state = first;
   const element = (): ReactElement => <Setup lines={visibleLines(state, stdout.rows)} />;
-  const silence = hearKeys(onKeys);
+  const silence = hearKeys(onKeys, leave);
   stdout.write(enter);
   const app = render(element(), { exitOnCtrlC: false });
   signal.addEventListener("abort", () => app.unmount(), { once: true });
   await app.waitUntilExit().finally(() => {
-    silence();
     stdout.write(leave);
+    silence();
   });
   return state.outcome === "save" ? state.answers : undefined;
 

@@ -1,12 +1,13 @@
 /** Rows of the table of commands: actions on projects. */
 import type { CommandSpec, FlagSpec } from "../cli/command.ts";
-import { modeFlags, projectFlag } from "../cli/global-flags.ts";
+import { modeFlags, pickFlag, projectFlag } from "../cli/global-flags.ts";
 
 /** Which projects; the one you stand in unless given. */
 const targets: readonly FlagSpec[] = [
   { ...projectFlag, about: "These projects, by name or glob (`feature-*`); where you stand unless given." },
   { name: "service", value: "NAME", many: true, aliases: ["services", "unit"], about: "The projects in which these units run: `backend` where one project has it, `Main/backend`, `*/backend`." },
   { name: "all", about: "Every project of the repository." },
+  { ...pickFlag, about: "Choose the projects from a list; those chosen last are marked." },
   ...modeFlags,
   { name: "timeout", value: "TIME", about: "How long it may take: 90s, 10m, 1h. Then everything it started is ended; exit code 124." },
 ];
@@ -61,14 +62,14 @@ export const actionCommands: readonly CommandSpec[] = [
     load: async () => (await import("./commit.ts")).body,
   },
   {
-    name: "pr", aliases: ["p"], family: "action", needs: "repository",
+    name: "pr", aliases: ["p"], family: "action", needs: "repository", isDestructive: true,
     about: "Push a branch and open its pull request with `gh`, or find the one that is open.",
     args: [projectWords], flags: [...targets, baseFlag, ...prFlags],
     examples: ["envctl pr", "envctl pr 'feature-*' --draft"],
     load: async () => (await import("./pr.ts")).body,
   },
   {
-    name: "ship", family: "action", needs: "repository",
+    name: "ship", family: "action", needs: "repository", isDestructive: true,
     about: "Commit, push, open the pull request, forecast conflicts, and wait for the checks.",
     args: [projectWords],
     flags: [

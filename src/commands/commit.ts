@@ -12,6 +12,7 @@ export const body = actionBody<"commit", Result>({
   name: "commit",
   timeoutMs: 10 * 60_000,
   atOnce: 4,
+  needsGit: true,
   takesWords: true,
   check: (_, input) => checkMessage(input),
   artifacts: (project, _, runtime) => join(runtime.scope.root, "actions", project),

@@ -11,9 +11,9 @@ import type { EngineRuntime } from "../runtime.ts";
 import { byteSize } from "../ui/age.ts";
 import { table } from "../ui/table.ts";
 import { runningProjects } from "./action-targets.ts";
+import { lastResultsPath } from "./last-results.ts";
 import { runView, wordOf, type RunView } from "./run-view.ts";
 import { listFlag } from "./targets.ts";
-import { lastResultsPath } from "./test.ts";
 
 type Pair<T> = [T, T];
 type Responses = CompareReport["responses"];
@@ -52,7 +52,7 @@ function pairOf(all: readonly ProjectFact[], { args }: CommandInput, callerRoot:
     return only;
   });
   const [one, other, ...more] = found;
-  if (one === undefined || other === undefined || more.length > 0) throw new UserError({ reason: "usage_invalid", message: `compare takes two projects, and ${args.length} were given`, hint: "envctl compare Main feature-a" });
+  if (one === undefined || other === undefined || more.length > 0) throw new UserError({ reason: "usage_invalid", message: `compare takes two projects, and ${args.length === 1 ? "1 was" : `${args.length} were`} given`, hint: "envctl compare Main feature-a" });
   if (one === other) throw new UserError({ reason: "usage_invalid", message: `both sides are ${one.name}`, hint: "name another project on one of them" });
   return [one, other];
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { DbReport } from "../contracts/db-report.ts";
-import type { DataAction, DataOrder } from "../model/data.ts";
+import type { DataAction as AnyDataAction, DataOrder } from "../model/data.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { duration } from "../ui/age.ts";
@@ -17,6 +17,8 @@ import { inheritedValues } from "./unit-values.ts";
 import { saysYes } from "./ask.ts";
 
 type Action = DbReport["action"];
+/** What is deleted of a worktree on Main's server goes with the worktree. */
+type DataAction = Exclude<AnyDataAction, "drop">;
 
 /** Action → what follows it. */
 const words: Readonly<Record<Action, readonly string[]>> = { list: [], snapshot: ["NAME"], restore: ["NAME"], clone: ["FROM", "TO"], reset: [], shell: [], url: [] };
@@ -71,7 +73,7 @@ async function ordered(action: DataAction, names: readonly string[], input: Comm
   };
   const control = await runtime.control();
   const report = await watched(control, input, () => control.data(order, input.signal));
-  return { ...report, failures: [...report.failures] };
+  return { ...report, action, failures: [...report.failures] };
 }
 
 async function confirm(question: string, input: CommandInput): Promise<void> {

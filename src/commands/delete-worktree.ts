@@ -2,10 +2,12 @@
 import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { DeletedRow, DeleteWorktreeReport } from "../contracts/worktree-reports.ts";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
-import { workAtRisk, type RemovedWorktree } from "../model/worktrees.ts";
+import { unitIdOf } from "../model/unit.ts";
+import { workAtRisk, type RemovedWorktree, type WorktreeStake } from "../model/worktrees.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import type { Worktrees } from "../worktrees/worktrees.ts";
 import { deletedLines } from "../ui/worktree-lines.ts";
+import { borrowedDatabases, dropBorrowed, type BorrowedDatabase } from "./borrowed-databases.ts";
 import { intentOf } from "./intent.ts";
 import { listFlag } from "./targets.ts";
 
@@ -24,9 +26,10 @@ export async function deletionReport(words: readonly string[], deletion: Deletio
   const { worktrees, input } = deletion;
   const leftovers = worktrees.leftovers();
   const left = leftovers.data.filter((name) => words.includes(name) && leftovers.gone.every((one) => one.name !== name));
-  const rows = await deleted(words.filter((word) => !left.includes(word)), deletion);
+  const { rows, borrowed } = await deleted(words.filter((word) => !left.includes(word)), deletion);
   const onlyData = left.map((name): RemovedRow => ({ projectName: name, isGone: true, losses: [], removed: false, branchRemoved: false }));
-  const all = await Promise.all([...rows, ...onlyData].map((one) => rowOf(one, deletion)));
+  const all = [];
+  for (const one of [...rows, ...onlyData]) all.push(await rowOf(one, borrowed.filter(({ project }) => project === one.projectName), deletion));
   return { contract_version: "envctl.delete_worktree.v1", ok: all.every(({ failure }) => failure === null), dry_run: input.flags["dry-run"] === true, worktrees: all };
 }
 
@@ -54,23 +57,31 @@ async function wantedWords(input: CommandInput, runtime: EngineRuntime): Promise
 }
 
 /** What holds work is left alone before anything is stopped; then once more after it, since services write as they end. */
-async function deleted(words: readonly string[], deletion: Deletion): Promise<readonly RemovedRow[]> {
-  const { worktrees, input } = deletion;
+async function deleted(words: readonly string[], deletion: Deletion): Promise<{ readonly rows: readonly RemovedRow[]; readonly borrowed: readonly BorrowedDatabase[] }> {
+  const { worktrees, input, runtime } = deletion;
   const isForced = input.flags["force"] === true;
   const stakes = words.length === 0 ? [] : await worktrees.stakes(words);
-  const [kept, free] = [stakes.filter((one) => one.losses.length > 0 && !isForced), stakes.filter((one) => one.losses.length === 0 || isForced)];
-  const refused = kept.map((one) => ({ ...one, removed: false, branchRemoved: false, failure: workAtRisk(one) }));
-  if (input.flags["dry-run"] === true) return [...refused, ...free.map((one) => ({ ...one, removed: false, branchRemoved: false }))];
+  const free = stakes.filter((one) => !stays(one, isForced));
+  const refused = stakes.filter((one) => stays(one, isForced)).map((one) => ({ ...one, removed: false, branchRemoved: false, failure: one.refusal ?? workAtRisk(one) }));
+  // Read while its checkout, and so its configuration, is there.
+  const borrowed = input.flags["data"] === true ? (await Promise.all(free.map((one) => borrowedDatabases(one, runtime)))).flat() : [];
+  const untouched = free.map((one) => ({ ...one, removed: false, branchRemoved: false }));
+  if (input.flags["dry-run"] === true) return { rows: [...refused, ...untouched], borrowed };
   const stopTrouble = await stopped(free.map(({ projectName }) => projectName), deletion);
-  if (stopTrouble !== undefined) return [...refused, ...free.map((one) => ({ ...one, removed: false, branchRemoved: false, failure: stopTrouble }))];
+  if (stopTrouble !== undefined) return { rows: [...refused, ...untouched.map((one) => ({ ...one, failure: stopTrouble }))], borrowed };
   // A program cannot be run from a directory that is gone.
-  if (free.length > 0) process.chdir(deletion.runtime.checkout.repository);
+  if (free.length > 0) process.chdir(runtime.checkout.repository);
   const removed = free.length === 0 ? [] : await worktrees.remove(free.map(({ projectName }) => projectName), { force: isForced, withBranch: input.flags["branch"] === true }, input.signal);
-  return [...removed, ...refused];
+  return { rows: [...removed, ...refused], borrowed };
 }
 
-/** Asks the daemon only where units of theirs may run. */
-async function stopped(names: readonly string[], { input, runtime }: Deletion): Promise<Failure | undefined> {
+/** Whether a deletion would refuse it. */
+export function stays({ refusal, losses }: WorktreeStake, isForced: boolean): boolean {
+  return refusal !== undefined || (losses.length > 0 && !isForced);
+}
+
+/** Ends what runs in projects; why it did not end. Asks the daemon only where units of theirs may run. */
+export async function stopped(names: readonly string[], { input, runtime }: Pick<Deletion, "input" | "runtime">): Promise<Failure | undefined> {
   const state = runtime.repository.latest()?.state;
   const units = Object.values(state?.units ?? {}).filter(({ spec }) => names.includes(spec.project));
   const projects = [...new Set(units.map(({ spec }) => spec.project))];
@@ -81,13 +92,14 @@ async function stopped(names: readonly string[], { input, runtime }: Deletion): 
   return report.failures[0] ?? { reason: "stop_failed", message: `what runs in ${projects.join(", ")} did not end`, hint: "nothing was deleted; `envctl blast-worktree NAME` ends it in any case" };
 }
 
-async function rowOf(one: RemovedRow, { worktrees, input, runtime }: Deletion): Promise<DeletedRow> {
+async function rowOf(one: RemovedRow, borrowed: readonly BorrowedDatabase[], { worktrees, input, runtime }: Deletion): Promise<DeletedRow> {
   const isLeftover = one.root === undefined;
   const data = await runtime.dataOf([one.projectName]);
   const bytes = data.reduce((sum, { bytes: own, snapshots }) => sum + own + snapshots.reduce((all, snapshot) => all + snapshot.bytes, 0), 0);
   const goes = data.length > 0 && input.flags["data"] === true && input.flags["dry-run"] !== true && (one.removed || isLeftover);
   const trouble = goes ? worktrees.removeData(one.projectName) : undefined;
-  const failure = one.failure ?? (trouble === undefined ? undefined : { reason: "state_unwritable" as const, message: trouble });
+  const databases = await Promise.all(borrowed.map(async (each) => ({ each, failure: one.removed ? await dropBorrowed(each, input, runtime) : undefined })));
+  const failure = one.failure ?? (trouble === undefined ? databases.find((each) => each.failure !== undefined)?.failure : { reason: "state_unwritable" as const, message: trouble });
   return {
     project_name: one.projectName,
     worktree_root: one.root ?? null,
@@ -98,6 +110,7 @@ async function rowOf(one: RemovedRow, { worktrees, input, runtime }: Deletion): 
     losses: one.losses.map((loss) => ({ ...loss })),
     rescue: one.rescue === undefined ? null : { directory: one.rescue.directory, files: [...one.rescue.files], restore: [...one.rescue.restore] },
     data: data.length === 0 ? null : { bytes, removed: goes && trouble === undefined },
+    databases: databases.map(({ each, failure: why }) => ({ server: unitIdOf("Main", each.requirement), name: each.database, removed: one.removed && why === undefined })),
     failure: failure ?? null,
   };
 }

@@ -2,7 +2,7 @@
 import type { CommandBody } from "../cli/command.ts";
 import type { EnvReport } from "../contracts/reports.ts";
 import { requireRunView } from "./run-view.ts";
-import { oneUnit } from "./targets.ts";
+import { askedUnit } from "./targets.ts";
 import { maskedValues } from "./mask.ts";
 import { secretNames } from "./secret-names.ts";
 import { inheritedValues, revealedValues } from "./unit-values.ts";
@@ -10,7 +10,7 @@ import { inheritedValues, revealedValues } from "./unit-values.ts";
 export const body: CommandBody<EnvReport> = {
   async run(input, runtime) {
     const view = requireRunView(runtime);
-    const { spec } = oneUnit(view.state, input.args[0] ?? "", input, view.cwdProject);
+    const { spec } = await askedUnit(view.state, input.args[0] ?? "", input, view.cwdProject);
     const isRevealed = input.flags["reveal"] === true;
     const inherited = inheritedValues(runtime);
     const own = isRevealed ? await revealedValues(spec, runtime) : spec.env;

@@ -6,7 +6,7 @@ import type { ExecReport } from "../contracts/reports.ts";
 import { UserError } from "../model/failure.ts";
 import { nothingToRun, programNotFound, unitDirectoryMissing, unitUnsaid } from "../ui/words.ts";
 import { requireRunView } from "./run-view.ts";
-import { oneUnit } from "./targets.ts";
+import { askedUnit } from "./targets.ts";
 import { inheritedValues, revealedValues } from "./unit-values.ts";
 
 export const body: CommandBody<ExecReport> = {
@@ -18,7 +18,7 @@ export const body: CommandBody<ExecReport> = {
     if (program === undefined) throw new UserError(nothingToRun(word));
     if (word === "") throw new UserError(unitUnsaid());
     const view = requireRunView(runtime);
-    const { spec } = oneUnit(view.state, word, input, view.cwdProject);
+    const { spec } = await askedUnit(view.state, word, input, view.cwdProject);
     if (!existsSync(spec.directory)) throw new UserError(unitDirectoryMissing(spec.id, spec.directory));
     const environment = { ...inheritedValues(runtime), ...(await revealedValues(spec, runtime)) };
     const end = await childEnd(program, args, { directory: spec.directory, environment, signal: input.signal });

@@ -7,13 +7,13 @@ import { mainPort } from "../model/unit.ts";
 import { browserFailed, noUrl } from "../ui/words.ts";
 import { openInBrowser } from "./browser.ts";
 import { requireRunView, type RunView } from "./run-view.ts";
-import { oneUnit, selectedProjects } from "./targets.ts";
+import { askedUnit, selectedProjects } from "./targets.ts";
 
 export const body: CommandBody<OpenReport> = {
   async run(input, runtime) {
     const view = requireRunView(runtime);
     const [word] = input.args;
-    const unit = word === undefined ? likeliest(view, selectedProjects(view.state, input)) : oneUnit(view.state, word, input, view.cwdProject);
+    const unit = word === undefined ? likeliest(view, selectedProjects(view.state, input)) : await askedUnit(view.state, word, input, view.cwdProject);
     const url = unit === undefined ? undefined : urlOf(unit);
     if (unit === undefined || url === undefined) throw new UserError(noUrl(unit?.spec.id), exitCodes.interrupted);
     const isShown = input.flags["dry-run"] === true;

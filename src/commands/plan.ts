@@ -16,7 +16,7 @@ import { deletionReport, type Deletion } from "./delete-worktree.ts";
 import { intentOf } from "./intent.ts";
 import { submitted } from "./lifecycle.ts";
 import { named, told } from "./setup-worktrees.ts";
-import { rememberChoice, rememberedChoice } from "./remembered.ts";
+import { rememberChoice, rememberedChoice } from "../cli/remembered-choice.ts";
 import { textFlag } from "./targets.ts";
 import { ensuredRowOf, makeOptions } from "./worktree-making.ts";
 
@@ -54,7 +54,7 @@ async function picked(input: CommandInput, plans: readonly PlannedWorktrees[], d
   if (plans.length === 0) throw new UserError({ reason: "unknown_target", message: `there are no plans below ${directory}`, hint: "write one as <category>/<name>.md there; `worktrees.plans` names another directory" });
   if (input.isInteractive && !input.wantsJson) {
     const { pick } = await import("../cli/picker-screen.tsx");
-    const names = await pick("Plans, and how many worktrees each is to have", plans.map(({ name, iterations }) => ({ name, detail: "", count: iterations.length })), input.signal, rememberedChoice("plans", runtime));
+    const names = await pick("Plans, and how many worktrees each is to have", plans.map(({ name, iterations }) => ({ name, detail: "", count: iterations.length })), { signal: input.signal, remembered: rememberedChoice("plans", runtime) });
     if (names.length > 0) rememberChoice("plans", names, runtime);
     return names;
   }

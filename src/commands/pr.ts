@@ -12,6 +12,7 @@ export const body = actionBody<"pr", Result>({
   name: "pr",
   timeoutMs: 10 * 60_000,
   atOnce: 4,
+  needsGit: true,
   takesWords: true,
   artifacts: (project, _, runtime) => join(runtime.scope.root, "actions", project),
   work: async ({ actions, place, input }) => {

@@ -47,6 +47,8 @@ export interface ProjectAction<A extends string, R> {
   readonly timeoutMs: number;
   /** Projects at once. */
   readonly atOnce: number;
+  /** Git does the work: told at once where it cannot. */
+  readonly needsGit?: boolean;
   /** Whether words of the command line are projects. */
   readonly takesWords?: boolean;
   /** Looks at the words and targets before anything is done. Throws a UserError. */
@@ -78,6 +80,7 @@ async function carriedOut<A extends string, R>(action: ProjectAction<A, R>, inpu
   const names = targets.projects.map(({ name }) => name);
   input.note(`${action.name}: ${names.join(", ")}`);
   const actions = await runtime.actions();
+  if (action.needsGit === true) await actions.requireGit(inheritedValues(runtime));
   const projects = await actions.withDeadline(input.signal, timeoutMs, (signal) => actions.inParallel(targets.projects, action.atOnce, async (project) => {
     const place: ActionPlace = {
       project: project.name, root: project.root, artifacts: action.artifacts(project.name, targets, runtime),

@@ -10,6 +10,7 @@ export const body = actionBody<"review", Result>({
   name: "review",
   timeoutMs: 5 * 60_000,
   atOnce: 4,
+  needsGit: true,
   takesWords: true,
   artifacts: (project, { view }, runtime) => artifactsOf("tree-diffs", project, view, runtime),
   work: async ({ actions, place, input }) => {

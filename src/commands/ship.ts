@@ -20,6 +20,7 @@ const action = actionBody<"ship", ShipResult>({
   name: "ship",
   timeoutMs: 60 * 60_000,
   atOnce: 4,
+  needsGit: true,
   takesWords: true,
   check: (_, input) => checkMessage(input),
   artifacts: (project, _, runtime) => join(runtime.scope.root, "actions", project),

@@ -43,7 +43,7 @@ const lifecycle: readonly CommandSpec[] = [
     load: async () => stopBody,
   },
   {
-    name: "stop-all", aliases: ["stopall", "kill-all", "killall"], family: "lifecycle", needs: "repository", streams: true,
+    name: "stop-all", aliases: ["stopall", "kill-all", "killall"], family: "lifecycle", needs: "repository", streams: true, isDestructive: true,
     about: "End every project of the run.", flags: [dryRunFlag, noWait, removeVolumes],
     load: async () => stopBody,
   },

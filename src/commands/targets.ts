@@ -46,15 +46,29 @@ export function selectedProjects(state: RunState, input: Pick<CommandInput, "fla
 
 /** The one unit a word means: an id, or a name in the named project, the caller's own, or the only one that has it. Throws a UserError otherwise. */
 export function oneUnit(state: RunState, word: string, input: Pick<CommandInput, "flags">, cwdProject: string | undefined): UnitState {
+  const found = unitsMeant(state, word, input, cwdProject);
+  const [only] = found;
+  if (only === undefined || found.length > 1) throw new UserError(ambiguousUnit(word, found.map((unit) => unit.spec.id)), exitCodes.interrupted);
+  return only;
+}
+
+/** The same; where several are meant, a person at a terminal chooses one. */
+export async function askedUnit(state: RunState, word: string, input: CommandInput, cwdProject: string | undefined): Promise<UnitState> {
+  const found = unitsMeant(state, word, input, cwdProject);
+  if (found.length === 1 || !input.isInteractive || input.wantsJson) return oneUnit(state, word, input, cwdProject);
+  const { pick } = await import("../cli/picker-screen.tsx");
+  const [id] = await pick(`"${word}" runs in ${found.length} projects`, found.map(({ spec }) => ({ name: spec.id, detail: "" })), { signal: input.signal, isSingle: true });
+  return id === undefined ? oneUnit(state, word, input, cwdProject) : oneUnit(state, id, input, cwdProject);
+}
+
+/** One or more. Throws a UserError for a name that is not there. */
+function unitsMeant(state: RunState, word: string, input: Pick<CommandInput, "flags">, cwdProject: string | undefined): readonly UnitState[] {
   const projects = selectedProjects(state, input);
   const inside = Object.values(state.units).filter((unit) => projects.includes(unit.spec.project));
   const found = inside.filter((unit) => isCalled(unit, word));
-  const [only] = found;
-  if (only === undefined) throw unitUnknown(word, inside);
-  if (found.length === 1) return only;
+  if (found.length === 0) throw unitUnknown(word, inside);
   const here = found.find((unit) => unit.spec.project === cwdProject);
-  if (here === undefined) throw new UserError(ambiguousUnit(word, found.map((unit) => unit.spec.id)), exitCodes.interrupted);
-  return here;
+  return here === undefined ? found : [here];
 }
 
 function isCalled(unit: UnitState, word: string): boolean {

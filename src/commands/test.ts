@@ -6,6 +6,7 @@ import type { SuiteConfig } from "../model/config.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
 import { artifactsOf, projectEnvironment } from "./action-targets.ts";
+import { lastResultsPath } from "./last-results.ts";
 import { actionBody, type ActionCall } from "./project-action.ts";
 import { listFlag } from "./targets.ts";
 
@@ -36,11 +37,6 @@ async function work({ project, place, actions, targets, input, runtime }: Action
     isForced: input.flags["force"] === true,
   }, place);
   return { counts: { ...outcome.counts }, suites: outcome.suites.map(suiteRow), left_out: [...outcome.leftOut], junit_path: outcome.junitPath };
-}
-
-/** Where the last results of a project are kept. */
-export function lastResultsPath(scopeRoot: string, project: string): string {
-  return join(scopeRoot, "test-results", `${project}.json`);
 }
 
 /** What `test:` says; where it says nothing, what is found. */

@@ -1,7 +1,7 @@
 /** Between a configuration and the questions about it. Pure. */
 import type { Config } from "../model/config.ts";
 import type { RequirementAnswer, ServiceAnswer, SetupAnswers } from "../model/setup.ts";
-import type { Detection } from "./detect/proposal.ts";
+import type { Detection, Proposal } from "./detect/proposal.ts";
 import type { ConfigChange } from "./yaml-edit.ts";
 
 /** What detection would answer. */
@@ -29,12 +29,13 @@ export function configuredAnswers(config: Config): SetupAnswers {
 export function answered(detection: Detection, answers: SetupAnswers): Detection {
   const requirements = answers.requirements.filter(({ isOn }) => isOn);
   const isThere = (name: string): boolean => requirements.some((one) => one.name === name);
+  const added = answers.services.filter(({ name, isOn }) => isOn && !detection.services.some((proposal) => proposal.name === name));
   return {
-    services: detection.services.flatMap((proposal) => {
+    services: [...detection.services.flatMap((proposal) => {
       const answer = answers.services.find(({ name }) => name === proposal.name);
       if (answer?.isOn !== true) return [];
       return [{ ...proposal, dir: answer.dir, command: answer.command, basePort: portOf(answer), uses: proposal.uses.filter(isThere), env: withoutServers(proposal.env, isThere) }];
-    }),
+    }), ...added.map(addedService)],
     requirements: detection.requirements.flatMap((proposal) => {
       const answer = requirements.find(({ name }) => name === proposal.name);
       return answer === undefined ? [] : [{ ...proposal, settings: { ...proposal.settings, ...requirementSettings(answer) } }];
@@ -43,12 +44,18 @@ export function answered(detection: Detection, answers: SetupAnswers): Detection
   };
 }
 
+/** A service that only a person knew of. */
+function addedService(answer: ServiceAnswer): Proposal {
+  const basePort = portOf(answer);
+  return { role: "backend", name: answer.name, dir: answer.dir, command: answer.command, basePort, listens: basePort !== "none", env: {}, prepare: [], uses: [], reason: answer.reason, file: "" };
+}
+
 /** The keys in which two answers about a configuration differ. */
 export function changesBetween(before: SetupAnswers, after: SetupAnswers): readonly ConfigChange[] {
   const mode: readonly ConfigChange[] = before.defaultMode === after.defaultMode ? [] : [{ path: ["default_mode"], value: after.defaultMode }];
   const services = after.services.flatMap((answer) => {
     const old = before.services.find(({ name }) => name === answer.name);
-    return differing(["services", answer.name], [["enabled", old?.isOn, answer.isOn], ["dir", old?.dir, answer.dir], ["command", old?.command, answer.command], ["port", old?.port, answer.port === "none" ? "none" : answer.port]]);
+    return differing(["services", answer.name], [["enabled", old?.isOn ?? true, answer.isOn], ["dir", old?.dir, answer.dir], ["command", old?.command, answer.command], ["port", old?.port, answer.port === "none" ? "none" : answer.port]]);
   });
   const requirements = after.requirements.flatMap((answer) => {
     const old = before.requirements.find(({ name }) => name === answer.name);

@@ -46,6 +46,7 @@ export const deletedRow = z.strictObject({
   losses: z.array(loss),
   rescue: rescue.nullable(),
   data: z.strictObject({ bytes: z.number(), removed: z.boolean() }).nullable(),
+  databases: z.array(z.strictObject({ server: z.string(), name: z.string(), removed: z.boolean() })).meta({ description: "With --data: what it has on Main's servers instead of one of its own." }),
   failure: failure.nullable(),
 });
 export type DeletedRow = z.infer<typeof deletedRow>;

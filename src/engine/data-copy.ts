@@ -58,8 +58,9 @@ export async function copyData(engine: Engine, { project, requirement }: DataOf,
   throw unsteady(unitId);
 }
 
-function unsteady(unitId: string): UserError {
-  return new UserError({ reason: "prepare_failed", message: `the data of ${unitId} could not be copied: it is being started or stopped`, hint: "try again in a moment" });
+/** Of a server whose data cannot be touched just now. */
+export function unsteady(unitId: string): UserError {
+  return new UserError({ reason: "prepare_failed", message: `the data of ${unitId} could not be reached: it is being started or stopped`, hint: "try again in a moment" });
 }
 
 /** Copies data nobody writes. */

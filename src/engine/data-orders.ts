@@ -1,11 +1,11 @@
 /**
- * Snapshot, restore, clone and reset. They take their turn among the intents, so nobody starts or stops a unit meanwhile; what
+ * Snapshot, restore, clone, reset and drop. They take their turn among the intents, so nobody starts or stops a unit meanwhile; what
  * has to stop for them stops, and starts again, by an intent like any other.
  */
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readJson } from "../host/files.ts";
-import type { DataOrder, DataReport } from "../model/data.ts";
+import type { DataAction, DataOrder, DataReport } from "../model/data.ts";
 import { exitCodes } from "../model/failure.ts";
 import { unitIdOf } from "../model/unit.ts";
 import { makeOwnDirectory, makeParents } from "../requirements/engines/account.ts";
@@ -14,6 +14,7 @@ import { treeBytes } from "../host/space.ts";
 import { replacedOf, snapshotData, snapshotNote, type SnapshotNote } from "../state/data-directories.ts";
 import { carriedOutInVolume } from "./containers/volume-orders.ts";
 import { copyData, copyStill, findSnapshot, keepReplaced, keptOf, makeSnapshot, putBack, replaceData, settleReplaced, timedName, type DataOf, type KeptRequirement } from "./data-copy.ts";
+import { dropDatabase } from "./data-drop.ts";
 import { exchanged, type Done, type OrderParts, type OrderWays, type Swap } from "./data-exchange.ts";
 import { assertSameMajor, cloneTarget, ownRequirement, snapshotName } from "./data-targets.ts";
 import type { Engine } from "./engine.ts";
@@ -25,16 +26,23 @@ export async function carryOutData(engine: Engine, order: DataOrder, signal: Abo
   const begun = engine.host.clock.monotonic();
   const effects: Effects = { reveal: ways.reveal, signal, keep: engine.keepSecret, progress: (text, done, total) => engine.store.announce(progressEvent(unitIdOf(order.project, order.requirement), text, done, total)) };
   const parts = { engine, order, ways, effects };
-  const requirement = await ownRequirement(parts, order.project);
-  const done = requirement.inVolume === undefined ? await carriedOut(parts, dataOf(parts, order.project, requirement)) : await carriedOutInVolume(parts, { project: order.project, requirement });
+  const done = order.action === "drop" ? await dropped(engine, order, effects) : await carriedOut(parts, order.action);
   const ok = done.failures.length === 0;
   const { action, project } = order;
   return { ok, exit: ok ? exitCodes.ok : exitCodes.failure, action, project, requirement: order.requirement, ...done, durationMs: Math.round(engine.host.clock.monotonic() - begun) };
 }
 
-async function carriedOut(parts: OrderParts, data: DataOf): Promise<Done> {
+async function dropped(engine: Engine, order: DataOrder, effects: Effects): Promise<Done> {
+  await dropDatabase(engine, order, effects);
+  return { bytes: 0, restarted: false, failures: [] };
+}
+
+async function carriedOut(parts: OrderParts, action: Exclude<DataAction, "drop">): Promise<Done> {
   const { engine, order, effects } = parts;
-  switch (order.action) {
+  const requirement = await ownRequirement(parts, order.project);
+  if (requirement.inVolume !== undefined) return carriedOutInVolume(parts, { project: order.project, requirement }, action);
+  const data = dataOf(parts, order.project, requirement);
+  switch (action) {
     case "snapshot": {
       const name = snapshotName(order);
       return { bytes: await makeSnapshot(engine, data, name, effects), restarted: false, snapshot: name, failures: [] };

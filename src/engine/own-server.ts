@@ -38,14 +38,15 @@ export function inputOf({ engine, settings, runtime, raw, project: { fact, dataR
 }
 
 /** What is made inside the server once it answers; `prepared` says what the effects know. */
-export function insideWork({ adapter, engine, host, project }: OwnServerInput, input: (ports: Ports) => DraftInput<unknown>, prepared: (ports: Ports, effects: Effects) => EffectInput<unknown>): Pick<BoundRequirement, "settle" | "migration" | "bootstrap"> {
-  const { settle, bootstrap } = engine;
+export function insideWork({ adapter, engine, host, project }: OwnServerInput, input: (ports: Ports) => DraftInput<unknown>, prepared: (ports: Ports, effects: Effects) => EffectInput<unknown>): Pick<BoundRequirement, "settle" | "dropDatabase" | "migration" | "bootstrap"> {
+  const { settle, bootstrap, dropDatabase } = engine;
   const migration = (ports: Ports): Migration | undefined => {
     const known = engine.migrationOf?.({ ...input(ports), projectRoot: project.fact.root }, host);
     return known === undefined ? undefined : { command: argvOf(known.command), env: { ...adapter.env(input(ports)), ...known.env }, directory: project.fact.root, claim: engine.claimOf?.(input(ports)) ?? input(ports).dataDirectory };
   };
   return {
     ...(settle === undefined ? {} : { settle: (ports: Ports, effects: Effects) => settle(prepared(ports, effects), host) }),
+    ...(dropDatabase === undefined ? {} : { dropDatabase: (ports: Ports, effects: Effects, database: string, isLive: boolean) => dropDatabase({ ...prepared(ports, effects), database, isLive }, host) }),
     ...(engine.migrationOf === undefined ? {} : { migration }),
     ...(bootstrap === undefined ? {} : { bootstrap: (ports: Ports, effects: Effects) => bootstrap(prepared(ports, effects), host) }),
   };

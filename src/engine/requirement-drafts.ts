@@ -40,6 +40,8 @@ export interface BoundRequirement extends RequirementDraft {
   readonly migration?: (ports: Ports) => Migration | undefined;
   /** First steps of a server that answers and is settled. */
   readonly bootstrap?: (ports: Ports, effects: Effects) => Promise<void>;
+  /** Deletes a database that was made for a project that is gone. */
+  readonly dropDatabase?: (ports: Ports, effects: Effects, database: string, isLive: boolean) => Promise<void>;
   /** A consistent copy of its data into an empty directory. */
   readonly copy?: (ports: Ports, effects: Effects, to: string, isLive: boolean) => Promise<void>;
   /** Where its data are, when it runs in a container. */
@@ -157,7 +159,7 @@ function boundTo(binding: Binding): BoundRequirement {
 }
 
 /** What is done with its data, and with the server once it answers. */
-function workOf(binding: Binding, input: (ports: Ports) => DraftInput<unknown>): Pick<BoundRequirement, "prepare" | "settle" | "migration" | "bootstrap" | "copy"> {
+function workOf(binding: Binding, input: (ports: Ports) => DraftInput<unknown>): Pick<BoundRequirement, "prepare" | "settle" | "dropDatabase" | "migration" | "bootstrap" | "copy"> {
   const { adapter, engine: embedded, host, settings, runtime, project } = binding;
   const prepared = (ports: Ports, effects: Effects): PrepareInput<unknown> => {
     if (runtime === undefined) throw new Error(`${adapter.title} was planned before it was fetched`);

@@ -2,14 +2,14 @@
 import type { ExitCode, Failure } from "./failure.ts";
 import type { Caller, Layers } from "./intent.ts";
 
-export type DataAction = "snapshot" | "restore" | "clone" | "reset";
+export type DataAction = "snapshot" | "restore" | "clone" | "reset" | "drop";
 
 export interface DataOrder extends Layers {
   readonly action: DataAction;
-  /** Whose data are read by `snapshot` and `clone`, replaced by `restore` and `reset`. */
+  /** Whose data are read by `snapshot` and `clone`, replaced by `restore` and `reset`; whose server holds what `drop` deletes. */
   readonly project: string;
   readonly requirement: string;
-  /** The snapshot's name, for `snapshot` and `restore`. */
+  /** The snapshot's name, for `snapshot` and `restore`; the database's, for `drop`. */
   readonly name?: string;
   /** The project whose data `clone` replaces. */
   readonly to?: string;

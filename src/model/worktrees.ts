@@ -85,6 +85,8 @@ export interface WorktreeStake {
   /** Its directory was deleted by hand. */
   readonly isGone: boolean;
   readonly losses: readonly Loss[];
+  /** Why it stays whatever is said: it is locked, or another worktree lies inside. */
+  readonly refusal?: Failure;
 }
 
 /** Why it is not deleted; the list itself is told beside it. */

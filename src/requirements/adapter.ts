@@ -81,12 +81,21 @@ export interface ExternalServer {
   readonly isEncrypted: boolean;
 }
 
+/** For a database that a project leaves behind on another project's server. */
+export interface DropInput<S> extends EffectInput<S> {
+  readonly database: string;
+  /** Whether the server answers. */
+  readonly isLive: boolean;
+}
+
 /** What is done with a server of envctl's own, as a process or in a container. */
 export interface OwnServer<S = unknown> {
   /** True when a worktree is served by Main's server instead of one of its own. */
   usesMainServer?(settings: S): boolean;
   /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
   settle?(input: EffectInput<S>, host: Host): Promise<void>;
+  /** Deletes a database that `settle` made for a project that is gone. Done already is done. */
+  dropDatabase?(input: DropInput<S>, host: Host): Promise<void>;
   /** Run in the project's checkout once the server is settled and before anything uses it. */
   migrationOf?(input: DraftInput<S> & Pick<EffectInput<S>, "projectRoot">, host: Host): MigrationOf | undefined;
   /** What no two may change at once; the claim of a migration. */

@@ -76,6 +76,13 @@ function clearDeadLock(directory: string, host: Host): void {
   if (Number.isInteger(pid) && processTableOf(host.machine).row(pid) === undefined) rmSync(file, { force: true });
 }
 
+/** Runs statements where no server runs. Throws a UserError with PostgreSQL's words when one fails. */
+export async function runStill(data: PostgresData, statements: readonly string[]): Promise<void> {
+  requireExecutable(data);
+  clearDeadLock(data.directory, data.host);
+  await singleUser(data, data.directory, statements);
+}
+
 function requireExecutable({ runtime, host }: PostgresData): void {
   if (canExecute(runtime.program, host.machine.serverAccount)) return;
   throw new UserError({

@@ -19,6 +19,7 @@ const ownServer: OwnServer<PostgresSettings> = {
   migrationOf: ({ settings: { migrate } }) => (migrate === undefined ? undefined : { command: migrate }),
   claimOf: (input) => `postgres ${input.dataDirectory} ${databaseIn(input)}`,
   settle: async (input, host) => (needsSettling(input) ? (await import("./postgres-settle.ts")).settlePostgres(connectionOf(input), input, host) : undefined),
+  dropDatabase: async (input, host) => (await import("./postgres-drop.ts")).dropPostgresDatabase(connectionOf(input), input, host),
 };
 
 /** As a process of ours. */

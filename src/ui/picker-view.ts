@@ -18,8 +18,17 @@ export interface PickerState {
   /** Letters an item must have in this order; while `isTyping`, keys go there. */
   readonly filter: string;
   readonly isTyping: boolean;
+  /** Only one can be chosen. */
+  readonly isSingle: boolean;
   /** How it ended; undefined while it goes on. */
   readonly end?: "taken" | "left";
+}
+
+export interface PickerOptions {
+  /** Marked from the beginning, as far as they are still there. */
+  readonly remembered?: readonly string[];
+  /** Only one can be chosen: space takes it. */
+  readonly isSingle?: boolean;
 }
 
 export interface PickerRow extends PickerItem {
@@ -29,9 +38,9 @@ export interface PickerRow extends PickerItem {
 
 const mostCount = 99;
 
-/** `remembered` are marked from the beginning, as far as they are still there. */
-export function startPicker(items: readonly PickerItem[], remembered: readonly string[] = []): PickerState {
-  return { items, cursor: 0, chosen: new Set(remembered.filter((name) => items.some((item) => item.name === name))), counts: new Map(), filter: "", isTyping: false };
+/** A list as it is first shown. */
+export function startPicker(items: readonly PickerItem[], { remembered = [], isSingle = false }: PickerOptions = {}): PickerState {
+  return { items, cursor: 0, chosen: new Set(remembered.filter((name) => items.some((item) => item.name === name))), counts: new Map(), filter: "", isTyping: false, isSingle };
 }
 
 /** `up`, `down`, `left`, `right`, `space`, `enter`, `escape`, and letters: j, k move, a takes all or none, / filters, + and - count, q leaves. */
@@ -54,9 +63,10 @@ export function afterKey(state: PickerState, key: string): PickerState {
     case "-":
       return counted(state, here, -1);
     case "space":
+      if (state.isSingle) return afterKey(state, "enter");
       return here === undefined ? state : { ...state, chosen: toggled(state.chosen, here.name) };
     case "a":
-      return { ...state, chosen: withAll(state.chosen, shown) };
+      return state.isSingle ? state : { ...state, chosen: withAll(state.chosen, shown) };
     case "/":
       return { ...state, isTyping: true, filter: "", cursor: 0 };
     case "enter":
@@ -89,6 +99,7 @@ export function chosenNames({ items, chosen, counts }: PickerState): readonly st
 /** The last line: what keys do, or the filter. */
 export function pickerFooter(state: PickerState): string {
   if (state.isTyping) return `/${state.filter}▏  enter keeps the filter · esc shows all`;
+  if (state.isSingle) return "/ filters · enter takes · q leaves";
   const counts = state.items.some(({ count }) => count !== undefined) ? " · ←→ how many" : "";
   return `${state.chosen.size} marked · space marks · a all · / filters${counts} · enter takes · q leaves`;
 }

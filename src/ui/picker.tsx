@@ -17,7 +17,7 @@ export function Picker({ title, state, height }: PickerProps): ReactElement {
         <Text key={row.name} wrap="truncate">
           <Text inverse={row.isHere}>
             {row.isHere ? "› " : "  "}
-            {row.isChosen ? "[x] " : "[ ] "}
+            {state.isSingle ? "" : row.isChosen ? "[x] " : "[ ] "}
             {row.name}
           </Text>
           {row.count === undefined ? "" : `  × ${row.count}`}

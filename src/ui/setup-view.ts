@@ -19,9 +19,9 @@ export interface SetupState {
   readonly answers: SetupAnswers;
   readonly cursor: number;
   /** A field that is being typed. */
-  readonly typing?: { readonly field: Field; readonly text: string };
-  /** Shown instead of the form. */
-  readonly review?: Review;
+  readonly typing?: { readonly field: Field | "name"; readonly text: string };
+  /** Shown instead of the form, from this line of the difference on. */
+  readonly review?: Review & { readonly top: number };
   readonly outcome?: "save" | "quit";
 }
 
@@ -63,8 +63,10 @@ export function afterKey(state: SetupState, key: string, review: (answers: Setup
       return row === undefined ? state : changed(state, row, -1);
     case "e":
       return row?.kind === "service" && row.field !== undefined ? { ...state, typing: { field: row.field, text: state.answers.services[row.index]?.[row.field] ?? "" } } : state;
+    case "n":
+      return { ...state, typing: { field: "name", text: "" } };
     case "enter":
-      return { ...state, review: review(state.answers) };
+      return { ...state, review: { ...review(state.answers), top: 0 } };
     case "q":
     case "escape":
       return { ...state, outcome: "quit" };
@@ -77,13 +79,15 @@ export function afterKey(state: SetupState, key: string, review: (answers: Setup
 export function setupLines(state: SetupState): readonly SetupLine[] {
   if (state.review !== undefined) return reviewLines(state.title, state.review);
   const rows = rowsOf(state.answers);
+  const isNaming = state.typing?.field === "name";
   return [
     { text: state.title, tone: "strong" },
     { text: "" },
-    ...rows.flatMap((row, index) => rowLines(state, row, index === state.cursor)),
+    ...rows.flatMap((row, index) => rowLines(state, row, index === state.cursor && !isNaming)),
+    ...(isNaming ? [{ text: `› name of the new service: ${state.typing?.text ?? ""}▏`, isSelected: true }] : []),
     ...state.answers.notes.map((note): SetupLine => ({ text: `  note: ${note}`, tone: "quiet" })),
     { text: "" },
-    { text: state.typing === undefined ? "↑↓ move   space on or off, next   e edit   enter review   q leave" : "type the value   enter keep   esc undo", tone: "quiet" },
+    { text: state.typing === undefined ? "↑↓ move   space on or off, next   e edit   n new service   enter review   q leave" : "type the value   enter keep   esc undo", tone: "quiet" },
   ];
 }
 
@@ -108,20 +112,25 @@ function rowLines(state: SetupState, row: Row, isSelected: boolean): readonly Se
   return [{ text: `${mark}[${answer.isOn ? "x" : " "}] ${answer.name.padEnd(12)} ${answer.reason}`, tone: answer.isOn ? "strong" : "quiet", isSelected }, ...guess];
 }
 
-function reviewLines(title: string, { diff, problems }: Review): readonly SetupLine[] {
-  const lines = diff.map((line): SetupLine => (line.startsWith("+") ? { text: line, tone: "good" } : line.startsWith("-") ? { text: line, tone: "bad" } : { text: line }));
+/** What is wrong stands first, for a difference may be longer than the terminal. */
+function reviewLines(title: string, { diff, problems, top }: NonNullable<SetupState["review"]>): readonly SetupLine[] {
+  const lines = diff.slice(top).map((line): SetupLine => (line.startsWith("+") ? { text: line, tone: "good" } : line.startsWith("-") ? { text: line, tone: "bad" } : { text: line }));
   return [
-    { text: `${title}: review`, tone: "strong" },
-    { text: "" },
-    ...(diff.length === 0 ? [{ text: "Nothing would change." }] : lines),
+    { text: `${title}: review${top === 0 ? "" : `, from line ${top + 1} of ${diff.length}`}`, tone: "strong" },
     { text: "" },
     ...problems.map((problem): SetupLine => ({ text: problem, tone: "bad" })),
-    { text: problems.length > 0 ? "esc back to correct it   q leave" : "enter write it   esc back   q leave", tone: "quiet" },
+    ...(diff.length === 0 ? [{ text: "Nothing would change." }] : lines),
+    { text: "" },
+    { text: `${problems.length > 0 ? "esc back to correct it" : "enter write it   esc back"}   ↑↓ scroll   q leave`, tone: "quiet" },
   ];
 }
 
-function afterReview(state: SetupState, review: Review, key: string): SetupState {
+const scrolls: Readonly<Record<string, number>> = { up: -1, k: -1, down: 1, j: 1, space: 10 };
+
+function afterReview(state: SetupState, review: NonNullable<SetupState["review"]>, key: string): SetupState {
   const { review: _shown, ...form } = state;
+  const by = scrolls[key];
+  if (by !== undefined) return { ...state, review: { ...review, top: Math.max(0, Math.min(review.diff.length - 1, review.top + by)) } };
   if (key === "escape" || key === "left") return form;
   if (key === "q") return { ...state, outcome: "quit" };
   return key === "enter" && review.problems.length === 0 ? { ...state, outcome: review.diff.length === 0 ? "quit" : "save" } : state;
@@ -136,10 +145,19 @@ function afterTyping(state: SetupState, typing: NonNullable<SetupState["typing"]
   return { ...state, typing: { ...typing, text: `${typing.text}${text}` } };
 }
 
-function withField(state: SetupState, field: Field, text: string): SetupState {
+function withField(state: SetupState, field: Field | "name", text: string): SetupState {
+  if (field === "name") return withService(state, text);
   const row = rowsOf(state.answers)[state.cursor];
   if (row?.kind !== "service") return state;
   return { ...state, answers: { ...state.answers, services: state.answers.services.map((one, index) => (index === row.index ? { ...one, [field]: text } : one)) } };
+}
+
+/** A service nothing was found of, with the cursor at its command. */
+function withService(state: SetupState, name: string): SetupState {
+  const { services } = state.answers;
+  if (services.some((one) => one.name === name)) return state;
+  const answers: SetupAnswers = { ...state.answers, services: [...services, { name, isOn: true, dir: ".", command: "", port: "none", reason: "added here" }] };
+  return { ...state, answers, cursor: rowsOf(answers).findIndex((row) => row.kind === "service" && row.index === services.length && row.field === "command") };
 }
 
 /** On and off, or the next of a few words. */

@@ -32,6 +32,7 @@ export function deletedLines(row: DeletedRow, isDryRun: boolean): readonly strin
     ...(row.failure === null ? [] : failureLines(row.failure)),
     ...rescueLines(row.rescue),
     ...dataLines(row),
+    ...row.databases.map(({ server, name, removed }) => `  its database ${name} on ${server} ${removed ? "is deleted" : isDryRun && row.failure === null ? "would be deleted" : "stays"}`),
   ];
 }
 

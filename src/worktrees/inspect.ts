@@ -12,6 +12,8 @@ export interface InspectedTree {
   readonly prefix: string;
   /** Where git is run: the working tree, or git's own directory of it when that is gone. */
   readonly directory: string;
+  /** Where git keeps what it knows of it. */
+  readonly gitDirectory: string;
   readonly head: string | undefined;
   readonly losses: readonly Loss[];
   /** Ignored, yet made by nobody else again: saved without being asked for. Relative to `directory`. */
@@ -48,19 +50,20 @@ async function inspectTree(git: Git, { root, adminDirectory, branch, reflogs }: 
   const { changes, ignored } = readStatus(status);
   const [commits, hidden, forgotten] = await Promise.all([ownCommits(git, root, head, branch), hiddenChanges(git, root, listing), forgottenCommits(git, root, head, reflogs)]);
   const losses = [...changes, ...hidden, ...operations(adminDirectory), ...commits, ...stashesOf(readCommits(stashes, "stash"), branch)];
-  return { prefix: "", directory: root, head, losses, kept: ignored.filter((path) => !isRemade(path) && !isOurs(path)), forgotten, listing };
+  return { prefix: "", directory: root, gitDirectory: adminDirectory, head, losses, kept: ignored.filter((path) => !isRemade(path) && !isOurs(path)), forgotten, listing };
 }
 
 /** The files are gone, but HEAD and what was staged are not. */
 async function inspectGone(git: Git, { adminDirectory, branch, reflogs }: Place): Promise<InspectedTree & { readonly listing: string }> {
   const head = await headOf(git, adminDirectory);
+  const compared = head ?? (await git.text(adminDirectory, ["hash-object", "-t", "tree", "/dev/null"])).trim();
   const [staged, commits, forgotten] = await Promise.all([
-    head === undefined ? "" : git.text(adminDirectory, ["diff-index", "--cached", "--name-only", "--no-renames", "-z", head]),
+    git.text(adminDirectory, ["diff-index", "--cached", "--name-only", "--no-renames", "-z", compared]),
     ownCommits(git, adminDirectory, head, branch),
     forgottenCommits(git, adminDirectory, head, reflogs),
   ]);
   const changes = staged.split("\0").filter((path) => path !== "").map((what): Loss => ({ kind: "staged", what }));
-  return { prefix: "", directory: adminDirectory, head, losses: [...changes, ...operations(adminDirectory), ...commits], kept: [], forgotten, listing: "" };
+  return { prefix: "", directory: adminDirectory, gitDirectory: adminDirectory, head, losses: [...changes, ...operations(adminDirectory), ...commits], kept: [], forgotten, listing: "" };
 }
 
 /** Undefined for a branch without a commit. */
@@ -80,7 +83,9 @@ async function ownCommits(git: Git, directory: string, head: string | undefined,
 
 /** Without a branch of their own: what was committed while HEAD was detached, or before an amendment. */
 async function forgottenCommits(git: Git, directory: string, head: string | undefined, reflogs: readonly string[]): Promise<readonly string[]> {
-  const shown = await Promise.all(reflogs.map((name) => git.run(directory, ["reflog", "show", "--format=%H", name, "--"])));
+  // The last are names only this worktree has, see gitrepository-layout(5).
+  const questions = [...reflogs.map((name) => ["reflog", "show", "--format=%H", name, "--"]), ["for-each-ref", "--format=%(if:equals=commit)%(objecttype)%(then)%(objectname)%(end)", "refs/worktree", "refs/bisect", "refs/rewritten"]];
+  const shown = await Promise.all(questions.map((question) => git.run(directory, question)));
   const ids = [...new Set(shown.flatMap(({ code, stdout }) => (code === 0 ? stdout.split("\n").filter((id) => id !== "") : [])))];
   if (ids.length === 0) return [];
   const known = ["--not", ...(head === undefined ? [] : [head]), "--branches", "--remotes", "--tags"];
@@ -96,12 +101,12 @@ async function hiddenChanges(git: Git, root: string, listing: string): Promise<r
 }
 
 const operationFiles: Readonly<Record<string, string>> = {
-  MERGE_HEAD: "a merge", "rebase-merge": "a rebase", "rebase-apply": "a rebase", CHERRY_PICK_HEAD: "a cherry-pick", REVERT_HEAD: "a revert", BISECT_LOG: "a bisect",
+  MERGE_HEAD: "a merge", MERGE_AUTOSTASH: "a merge", "rebase-merge": "a rebase", "rebase-apply": "a rebase", CHERRY_PICK_HEAD: "a cherry-pick", REVERT_HEAD: "a revert", BISECT_LOG: "a bisect",
 };
 
 function operations(adminDirectory: string): readonly Loss[] {
   const found = Object.entries(operationFiles).filter(([file]) => existsSync(join(adminDirectory, file)));
-  return found.map(([, what]) => ({ kind: "operation", what }));
+  return [...new Set(found.map(([, what]) => what))].map((what) => ({ kind: "operation", what }));
 }
 
 /** A worktree's submodules have git directories of their own inside that of the worktree, and go with it. */
@@ -112,17 +117,19 @@ async function inspectSubmodules(git: Git, root: string, prefix: string, listing
 }
 
 async function inspectSubmodule(git: Git, directory: string, prefix: string): Promise<readonly InspectedTree[]> {
-  const [status, listing, head, stashes] = await Promise.all([
+  const [status, listing, head, stashes, found] = await Promise.all([
     git.text(directory, statusArguments),
     git.text(directory, ["ls-files", "-v", "-s", "-z"]),
     headOf(git, directory),
     git.text(directory, ["stash", "list", "--format=%H%x09%gs"]),
+    git.text(directory, ["rev-parse", "--absolute-git-dir"]),
   ]);
+  const gitDirectory = found.trim();
   const unpushed = await git.text(directory, ["log", format, ...(head === undefined ? [] : [head]), "--branches", "--not", "--remotes", "--tags", "--"]);
   const { changes, ignored } = readStatus(status, prefix);
-  const commits = [...readCommits(unpushed, "commit"), ...readCommits(stashes, "stash")].map((one) => ({ ...one, what: `${prefix}: ${one.what}` }));
+  const commits = [...operations(gitDirectory), ...readCommits(unpushed, "commit"), ...readCommits(stashes, "stash")].map((one) => ({ ...one, what: `${prefix}: ${one.what}` }));
   const hidden = (await hiddenChanges(git, directory, listing)).map((one) => ({ ...one, what: prefix + one.what }));
   const kept = ignored.map((path) => path.slice(prefix.length)).filter((path) => !isRemade(path));
-  const own: InspectedTree = { prefix, directory, head, losses: [...changes, ...hidden, ...commits], kept, forgotten: await forgottenCommits(git, directory, head, ["HEAD"]) };
+  const own: InspectedTree = { prefix, directory, gitDirectory, head, losses: [...changes, ...hidden, ...commits], kept, forgotten: await forgottenCommits(git, directory, head, ["HEAD"]) };
   return [own, ...(await inspectSubmodules(git, directory, prefix, listing))];
 }

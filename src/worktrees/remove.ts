@@ -8,6 +8,7 @@ import { workAtRisk, type RemovedWorktree, type Rescue, type WorktreeStake } fro
 import { gitWords, type Git } from "./git.ts";
 import { inspect, type Inspection } from "./inspect.ts";
 import { readShared, stateDirectory, taskFile } from "./provenance.ts";
+import { refusalOf } from "./refuse.ts";
 import { rescue, type RescuePlace } from "./rescue.ts";
 import type { WorktreesPlace } from "./place.ts";
 
@@ -23,15 +24,15 @@ export interface Removal {
 
 /** What a deletion would take away. */
 export async function stakeOf(git: Git, worktree: NamedWorktree, place: WorktreesPlace): Promise<WorktreeStake> {
-  return stake(worktree, await inspected(git, worktree, place));
+  return staked(git, worktree, await inspected(git, worktree, place));
 }
 
 /** Looks once more, saves what must be saved, deletes. Trouble is told in the result, and then nothing was deleted. */
 export async function removeWorktree(git: Git, worktree: NamedWorktree, removal: Removal, place: WorktreesPlace): Promise<RemovedWorktree> {
   const inspection = await inspected(git, worktree, place, removal.withBranch);
-  const told = stake(worktree, inspection);
+  const told = await staked(git, worktree, inspection);
   const kept = { ...told, removed: false, branchRemoved: false } as const;
-  if (worktree.lock !== undefined) return { ...kept, failure: locked(worktree) };
+  if (told.refusal !== undefined) return { ...kept, failure: told.refusal };
   if (told.losses.length > 0 && !removal.force) return { ...kept, failure: workAtRisk(told) };
   let saved: Rescue | undefined;
   try {
@@ -47,8 +48,10 @@ export async function removeWorktree(git: Git, worktree: NamedWorktree, removal:
   return { ...told, ...rescued, removed: true, branchRemoved };
 }
 
-function stake({ name, root, branch, isGone }: NamedWorktree, { losses }: Inspection): WorktreeStake {
-  return { projectName: name, root, ...(branch === undefined ? {} : { branch }), isGone, losses };
+async function staked(git: Git, worktree: NamedWorktree, inspection: Inspection): Promise<WorktreeStake> {
+  const { name, root, branch, isGone } = worktree;
+  const refusal = await refusalOf(git, worktree, inspection);
+  return { projectName: name, root, ...(branch === undefined ? {} : { branch }), isGone, losses: inspection.losses, ...(refusal === undefined ? {} : { refusal }) };
 }
 
 function inspected(git: Git, worktree: NamedWorktree, { checkout }: WorktreesPlace, withBranch = false): Promise<Inspection> {
@@ -81,10 +84,6 @@ function hasSameContent(one: string, other: string): boolean {
 
 function hashOf(path: string): string {
   return createHash("sha256").update(readFileSync(path)).digest("hex");
-}
-
-function locked({ root, lock }: NamedWorktree): Failure {
-  return { reason: "conflict", message: `${root} is locked${lock === undefined || lock === "" ? "" : `: ${lock}`}`, hint: `\`git worktree unlock ${root}\` allows its deletion` };
 }
 
 function rescuePlace(git: Git, { root, branch, isGone, name }: NamedWorktree, { host, rescued }: WorktreesPlace): Omit<RescuePlace, "withBranch"> {
@@ -122,10 +121,12 @@ function removeEmptyFeature(root: string, repository: string): void {
   }
 }
 
-/** Only while it is where it was looked at. */
+/** Only while it is where it was looked at, and checked out nowhere else. */
 async function removeBranch(git: Git, { branch }: NamedWorktree, { trees }: Inspection, { checkout }: WorktreesPlace): Promise<boolean> {
   const head = trees[0]?.head;
   if (branch === undefined || head === undefined) return false;
+  const checkouts = await git.text(checkout.repository, ["worktree", "list", "--porcelain"]);
+  if (checkouts.split("\n").includes(`branch refs/heads/${branch}`)) return false;
   const result = await git.run(checkout.repository, ["update-ref", "-d", `refs/heads/${branch}`, head]);
   if (result.code === 0) await git.run(checkout.repository, ["config", "--remove-section", `branch.${branch}`]);
   return result.code === 0;

@@ -2,7 +2,7 @@
  * Saves what a worktree alone holds, before it goes: commits, staged content and stashes in a git bundle, files in a tar archive.
  * Whatever of it fails, nothing may be deleted.
  */
-import { copyFileSync, existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectory, writeAtomic } from "../host/files.ts";
 import type { Host } from "../host/host.ts";
@@ -101,9 +101,13 @@ function numbered(name: string, ids: readonly string[]): Readonly<Record<string,
   return Object.fromEntries([...new Set(ids)].map((id, index) => [`${rescued}/${name}-${index}`, id]));
 }
 
-async function operationHeads({ directory }: InspectedTree, git: Git): Promise<readonly string[]> {
+/** What `--autostash` put aside has no name that git would resolve until the operation has ended. */
+const autostashes = ["MERGE_AUTOSTASH", "rebase-merge/autostash", "rebase-apply/autostash"];
+
+async function operationHeads({ directory, gitDirectory }: InspectedTree, git: Git): Promise<readonly string[]> {
+  const aside = autostashes.map((name) => join(gitDirectory, name)).filter((file) => existsSync(file)).map((file) => readFileSync(file, "utf8").trim());
   const results = await Promise.all(["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "ORIG_HEAD"].map((name) => git.run(directory, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`])));
-  return results.flatMap(({ code, stdout }) => (code === 0 ? [stdout.trim()] : []));
+  return [...results.flatMap(({ code, stdout }) => (code === 0 ? [stdout.trim()] : [])), ...aside];
 }
 
 const author = { GIT_AUTHOR_NAME: "envctl", GIT_AUTHOR_EMAIL: "envctl@localhost", GIT_COMMITTER_NAME: "envctl", GIT_COMMITTER_EMAIL: "envctl@localhost" };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { detect } from "../../src/config/detect.ts";
 import { proposedYaml } from "../../src/config/proposed.ts";
+import { answered } from "../../src/config/setup.ts";
 import { directoryWith, resolveIn, treeOf } from "./scratch.ts";
 
 type Files = Readonly<Record<string, string>>;
@@ -155,4 +156,12 @@ requirements:
   const written = resolveIn(directoryWith({ ...files, ".envctl": text })).resolved;
   const detected = resolveIn(directoryWith(files)).resolved;
   expect(written.config).toEqual(detected.config);
+});
+
+test("a service that a person added where nothing was found is written like the others", () => {
+  const service = { isOn: true, dir: ".", command: "./serve {port}", port: "8100", reason: "added here" };
+  const detection = answered({ services: [], requirements: [], notes: [] }, { defaultMode: "main", services: [{ ...service, name: "web" }, { ...service, name: "off", isOn: false }], requirements: [], notes: [] });
+  const { config } = resolveIn(directoryWith({ ".envctl": proposedYaml(detection) })).resolved;
+  expect(Object.keys(config.services)).toEqual(["web"]);
+  expect(config.services["web"]).toMatchObject({ command: "./serve {port}", port: 8100 });
 });

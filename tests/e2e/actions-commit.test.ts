@@ -108,6 +108,10 @@ describe("what commit refuses", () => {
     expect(await commit("feature")).toMatch(/there is no message, and no MAIN_TASK\.md with a heading[^]*-m MESSAGE/);
     expect(await commit("feature", "-m", "  ")).toContain("the message is empty");
     expect(await commit("feature", "--message-file", "gone.txt")).toMatch(/file cannot be read[^]*ENOENT/);
+    const programs = join(stage.directory, "old");
+    mkdirSync(programs);
+    writeFileSync(join(programs, "git"), "#!/bin/sh\necho git version 2.29.1\n", { mode: 0o755 });
+    expect((await stage.envctl(["commit", "feature", "-m", "x"], { env: { PATH: programs } })).stderr).toMatch(/git version 2\.29\.1 is too old[^]*install git 2\.30 or newer/);
     expect((await stage.envctl(["commit", "feature", "-m", "x", "--message-file", "y"])).stderr).toContain("exclude each other");
     expect(git("feature", "diff", "--cached", "--name-only")).toBe("");
     expect(await commit("feature", "-m", "Two", "--push")).toMatch(/has no remote to push feature to[^]*git remote add origin URL/);

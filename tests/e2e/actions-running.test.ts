@@ -74,7 +74,7 @@ test("compare puts health, tests, answers and bundles of two projects side by si
   const stopped = await stack.envctl(["compare", "Main", "feature-2", "--path", "/items", "--json"]);
   expect([stopped.code, stopped.at("error.reason"), stopped.at("error.message")]).toEqual([1, "requested_project_not_running", "feature-2 is not running; active projects: Main, feature-1"]);
   for (const [args, words] of [
-    [["Main"], /takes two projects, and 1 were given/], [["Main", "main"], /both sides are Main/], [["Main", "feature-*"], /"feature-\*" means 2 projects/], [["Main", "feature-1", "--path", "items"], /--path needs a path/],
+    [["Main"], /takes two projects, and 1 was given/], [["Main", "main"], /both sides are Main/], [["Main", "feature-*"], /"feature-\*" means 2 projects/], [["Main", "feature-1", "--path", "items"], /--path needs a path/],
   ] as const) expect((await stack.envctl(["compare", ...args])).stderr).toMatch(words);
 });
 

@@ -1,5 +1,5 @@
 /** `envctl test` over real repositories with real test runners. */
-import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
@@ -56,9 +56,15 @@ test("--failed repeats just those, and refuses them once the checkout has change
   const again = await stage.envctl(["test", "--failed", "--json"]);
   expect(suiteOf(again, 0, 0)).toMatchObject({ only_failed: true, counts: { passed: 0, failed: 1 } });
   expect(suiteOf(again, 0, 1)).toMatchObject({ only_failed: true, command: ["python3", "-m", "unittest", "-v", "test_prices.Price.test_high"], counts: { passed: 0, failed: 1 } });
-  repository.write("web/new.mjs", "");
+  expect((await stage.envctl(["test", "--suite", "cart"])).code).toBe(1);
+  expect((await stage.envctl(["test", "--failed", "--json"])).at("projects.0.result.suites")).toHaveLength(2);
+  repository.git("init", "--quiet", "a-nested-repository");
+  repository.write("web/new.mjs", "one");
+  await stage.envctl(["test"]);
+  repository.write("web/new.mjs", "two");
   const stale = await stage.envctl(["test", "--failed", "--json"]);
   expect([stale.code, stale.at("projects.0.failures.0.reason"), stale.at("projects.0.failures.0.message")]).toEqual([1, "results_stale", expect.stringContaining("files have changed since")]);
+  rmSync(join(repository.root, "a-nested-repository"), { recursive: true });
   repository.git("add", "--all");
   repository.git("commit", "--quiet", "--message", "More");
   expect((await stage.envctl(["test", "--failed"])).stdout).toMatch(/are stale: HEAD was [0-9a-f]{10} then and is [0-9a-f]{10} now/);

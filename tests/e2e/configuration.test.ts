@@ -1,5 +1,5 @@
 /** Configurations that cannot be used: every problem at once, each with its place; what runs stays stoppable. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Failure } from "../../src/model/failure.ts";
@@ -117,4 +117,23 @@ test("without .envctl look-ups work, start names the command that makes one, and
   expect(started, started.stdout + started.stderr).toMatchObject({ code: 0 });
   const port = reportOf(started).units[0]?.port ?? 0;
   expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("hello");
+});
+
+test("--stdin-json sets and removes values, shows them with --dry-run, and refuses what is wrong with the file as it was", async () => {
+  const stack = await empty();
+  const [file, before] = [join(stack.repo.root, ".envctl"), "services: # ours\n  web: { command: run }\n  worker: { command: run worker }\n"];
+  writeFileSync(file, before);
+  const input = (value: unknown): { readonly input: string } => ({ input: typeof value === "string" ? value : JSON.stringify(value) });
+  const wanted = { services: { web: { port: 9100 } }, "services.worker": null };
+  const shown = await stack.envctl(["config", "--stdin-json", "--dry-run"], input(wanted));
+  expect([shown.code, readFileSync(file, "utf8")]).toEqual([0, before]);
+  expect(shown.stdout).toMatch(/\+ .*port: 9100[\s\S]*nothing was written/);
+  for (const [wrong, words] of [["{", "is not JSON"], ["[1]", "no JSON object"], ["", "is not JSON"], [{ services: { web: { prot: 1 } } }, "did you mean `port`"]] as const) {
+    const refused = await stack.envctl(["config", "--stdin-json"], input(wrong));
+    expect([refused.code, refused.stderr.includes(words), readFileSync(file, "utf8")], refused.stderr).toEqual([1, true, before]);
+  }
+  const written = await stack.envctl(["config", "--stdin-json", "--json"], input(wanted));
+  expect([written.code, written.at("saved")], written.stderr).toEqual([0, true]);
+  const text = readFileSync(file, "utf8");
+  expect([text.includes("services: # ours"), text.includes("9100"), text.includes("worker")], text).toEqual([true, true, false]);
 });

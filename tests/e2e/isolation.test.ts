@@ -55,6 +55,19 @@ test("database: one server that lives as long as any project uses it, with a dat
   const order = ofType(stack.events(), "unit_stopped").map(({ unitId }) => unitId);
   expect(order.slice(-2)).toEqual(["b/app", "Main/postgres"]);
   expect(stack.state().stoppedAt).toBeDefined();
+
+  const databases = async (): Promise<readonly unknown[]> => (await stack.sql("Main", "select datname from pg_database where datname like 'app%' order by 1")).map(({ datname }) => datname);
+  stack.repo.git("worktree", "lock", stack.repo.worktree("b"));
+  const refused = await stack.envctl(["delete-worktree", "b", "--data", "--json"]);
+  expect([refused.code, refused.at("worktrees.0.failure.reason"), refused.at("worktrees.0.databases")]).toEqual([1, "conflict", []]);
+  await stack.done("delete-worktree", "a", "--data", "--force");
+  await stack.done("start", "--main");
+  expect(await databases()).toEqual(["app", "app_b"]);
+  stack.repo.git("worktree", "unlock", stack.repo.worktree("b"));
+  const deleted = await stack.envctl(["delete-worktree", "b", "--data", "--force", "--json"]);
+  expect(deleted.at("worktrees.0.databases")).toEqual([{ server: "Main/postgres", name: "app_b", removed: true }]);
+  expect(await databases()).toEqual(["app"]);
+  expect(await stack.sql("Main", notes).catch((error: unknown) => String(error))).toContain('relation "note" does not exist');
 });
 
 const dumpable = 15;

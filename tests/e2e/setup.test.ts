@@ -2,8 +2,11 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openTerminal } from "../rig/terminal.ts";
+import { childrenOf } from "../rig/processes.ts";
+import { envctlProgram } from "../rig/program.ts";
+import { openProgram, openTerminal } from "../rig/terminal.ts";
 import type { TerminalScreen } from "../rig/terminal-screen.ts";
+import { eventually } from "../rig/wait.ts";
 import { scene, type Scene } from "./scene.ts";
 
 const server = `require("http").createServer((q, s) => s.end("hello")).listen(process.env.PORT, "127.0.0.1")`;
@@ -46,8 +49,24 @@ test("`start` in a repository without a configuration asks, and a few keys later
 
   const again = openSetup(stack);
   await again.shows(/\[x\] backend +configured/);
-  again.press("\r");
-  await again.shows(/Nothing would change/);
+  again.press("nworker\renode worker.js\r\r");
+  await again.shows(/\+ +worker:\n\+ +dir: \.\n\+ +command: "node worker\.js"[\s\S]*enter write it/);
+  again.press("\u001b");
+  await again.shows(/\[x\] worker +added here/);
   again.press("\u0003");
   expect(await again.ended).toBe(0);
+});
+
+test("killed at once, the setup leaves a terminal whose lines are edited and shown again", async () => {
+  const stack = await scene(() => ({}), { files });
+  rmSync(join(stack.repo.root, ".envctl"));
+  const script = '"$@"; until stty -a | grep -Eq "(^| )icanon"; do sleep 0.05; done; echo lines again; exit 0';
+  const terminal = openProgram(onTestFinished, ["sh", "-c", script, "sh", process.execPath, envctlProgram, "config"], { cwd: stack.repo.root, env: stack.env });
+  await terminal.shows(/\[x\] backend/);
+  const [child = 0] = childrenOf(terminal.pid);
+  await eventually(() => childrenOf(child).length > 0, "its guard");
+  process.kill(child, "SIGKILL");
+  await terminal.shows(/lines again/);
+  expect(await terminal.ended).toBe(0);
+  await eventually(() => !terminal.isAlternate() && !terminal.isCursorHidden(), "the screen it was opened on");
 });

@@ -83,6 +83,12 @@ test("a worktree is made once, told of, started by a flag, and destroys itself w
   const { report } = await deleted(stack, ["self-destruct-worktree", "--data"], join(stack.repo.root, "trees/pay/1"));
   expect(report).toMatchObject({ ok: true, worktrees: [{ project_name: "pay-1", removed: true, data: { removed: true } }] });
   expect([existsSync(join(stack.repo.root, "trees/pay/1")), existsSync(join(stack.scope(), "data", "pay-1")), isAlive(pids["pay-1/web"] ?? 0), isAlive(pids["pay-2/web"] ?? 0)]).toEqual([false, false, false, true]);
+  const again = join(stack.repo.root, "trees/pay/2");
+  writeFileSync(join(again, "idea.txt"), "mine\n");
+  expect([(await stack.envctl(["ensure-worktree", "pay-2", "--recreate"])).code, isAlive(pids["pay-2/web"] ?? 0)]).toEqual([1, true]);
+  rmSync(join(again, "idea.txt"));
+  expect((await stack.envctl(["ensure-worktree", "pay-2", "--recreate", "--json"])).json()).toMatchObject({ action: "recreate" });
+  expect([existsSync(again), isAlive(pids["pay-2/web"] ?? 0), isAlive(pids["pay-3/web"] ?? 0)]).toEqual([true, false, true]);
   expect((await stack.envctl(["self-destruct-worktree"])).stderr).toMatch(/is the main checkout, which is never deleted/);
   expect((await stack.envctl(["--setup-worktrees", "pay"])).stderr).toMatch(/--setup-worktrees needs a feature and a number from 1, not "pay"/);
 });

@@ -36,9 +36,15 @@ test("a few letters filter the list, and marks outside of the filter stay", () =
 });
 
 test("a count that is changed marks its item and is told; what was chosen last is marked again", () => {
-  const start = startPicker([{ name: "one", detail: "", count: 1 }, { name: "two", detail: "", count: 0 }], ["two", "gone"]);
+  const start = startPicker([{ name: "one", detail: "", count: 1 }, { name: "two", detail: "", count: 0 }], { remembered: ["two", "gone"] });
   expect(chosenNames(start)).toEqual(["two"]);
   const counted = ["right", "right", "left", "down", "-", "enter"].reduce((state, key) => afterKey(state, key), start);
   expect([chosenNames(counted), pickerRows(counted, 9).map(({ count }) => count)]).toEqual([["one=2", "two=0"], [2, 0]]);
   expect(chosenNames(press("right", "space"))).toEqual(["alpha"]);
+});
+
+test("where only one can be chosen, space takes it, and there is nothing to mark", () => {
+  const only = (...keys: readonly string[]): PickerState => keys.reduce((state, key) => afterKey(state, key), startPicker(items, { isSingle: true }));
+  expect([chosenNames(only("a", "down", "space")), only("a", "down", "space").end]).toEqual([["beta"], "taken"]);
+  expect(pickerFooter(only())).not.toContain("mark");
 });

@@ -43,7 +43,7 @@ test("everything found is on, with its reason, and what is a guess says so", () 
         isolation  isolated
   note: compose.yml: mail is a server of another kind
 
-↑↓ move   space on or off, next   e edit   enter review   q leave`);
+↑↓ move   space on or off, next   e edit   n new service   enter review   q leave`);
 });
 
 test("enter twice keeps what was found", () => {
@@ -70,4 +70,22 @@ test("with problems nothing is written, and one can go back", () => {
   expect(after("enter", wrong).outcome).toBeUndefined();
   expect(after("escape", wrong).review).toBeUndefined();
   expect([after("q").outcome, after("enter q").outcome, after("e quit").outcome]).toEqual(["quit", "quit", "quit"]);
+});
+
+test("a service nobody found is added by its name, then edited like the others; a name is taken once", () => {
+  const named = after("n w e b");
+  expect(shown(named)).toContain("› name of the new service: web▏");
+  const added = after("enter e s h", named);
+  expect(shown(added)).toMatch(/\[x\] web +added here\n +dir +\.\n› +command +sh▏\n +port +none/);
+  expect(after("enter", added).answers.services.at(-1)).toMatchObject({ name: "web", command: "sh", isOn: true });
+  expect(after("n a p i enter").answers).toEqual(answers);
+  expect(after("n x escape").answers).toEqual(answers);
+});
+
+test("a long difference is scrolled, and what is wrong with it stays on top", () => {
+  const long = (): Review => ({ diff: Array.from({ length: 30 }, (_, index) => `+ line ${index + 1}`), problems: ["port is high"] });
+  const press = (...keys: readonly string[]): string => shown(keys.reduce((state, key) => afterKey(state, key, long), firstState("Setup", answers)));
+  expect(press("enter")).toMatch(/^Setup: review\n\nport is high\n\+ line 1\n/);
+  expect(press("enter", "space", "down", "up", "up")).toMatch(/^Setup: review, from line 10 of 30\n\nport is high\n\+ line 10\n/);
+  expect(press("enter", "space", "space", "space", "space")).toMatch(/from line 30 of 30[\s\S]*\+ line 30/);
 });

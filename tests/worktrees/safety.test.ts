@@ -57,6 +57,17 @@ const acts: Readonly<Record<string, Act>> = {
     git("commit", "--quiet", "--message", `two ${mark}`);
     git("merge", "--quiet", "topic-1");
   }),
+  putAside: (root, git, mark) => perhaps(() => {
+    const base = git("rev-parse", "HEAD");
+    put(root, "d.txt", `mine ${mark}\n`);
+    git("add", "d.txt");
+    git("commit", "--quiet", "--message", `mine ${mark}`);
+    put(root, "a.txt", `put aside ${mark}\n`);
+    git("rebase", "--quiet", "--autostash", "--exec", "false", base);
+  }),
+  name: (_root, git, mark) => perhaps(() => {
+    git("update-ref", `refs/worktree/${mark}`, git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", mark));
+  }),
 };
 
 interface Belongings {
@@ -76,6 +87,9 @@ async function live(place: Yard, names: readonly string[]): Promise<{ readonly r
     remember("HEAD^{commit}");
     remember("stash@{0}^{commit}");
     remember("MERGE_HEAD^{commit}");
+    for (const id of git("for-each-ref", "--format=%(objectname)", "refs/worktree").split("\n").filter((one) => one !== "")) commits.add(id);
+    const aside = contentOf(join(git("rev-parse", "--absolute-git-dir"), "rebase-merge", "autostash"));
+    if (aside !== undefined) commits.add(aside.trim());
   });
   return { root, had: { commits, files: filesIn(root), indexTree: indexTree(git) } };
 }
@@ -165,4 +179,14 @@ test("a clean worktree goes without being asked twice, and what git knows elsewh
   place.gitIn(root, "fetch", "--quiet");
   expect(await place.worktrees.remove(["topic-1"], { force: false, withBranch: true }, new AbortController().signal)).toMatchObject([{ removed: true, branchRemoved: true, losses: [] }]);
   expect(place.repo.git("branch", "--list")).toBe("* main");
+});
+
+test("a rebase's autostash and names only the worktree has are saved, too", async () => {
+  const place = yard(onTestFinished, { "c.txt": "c\n" });
+  const { root, had } = await live(place, ["name", "putAside"]);
+  expect(had.commits.size).toBe(4);
+  const [removed] = await place.worktrees.remove(["topic-1"], { force: true, withBranch: true }, new AbortController().signal);
+  if (removed === undefined) throw new Error("nothing was told");
+  expect(removed).toMatchObject({ removed: true });
+  assertNothingLost(place, root, had, removed);
 });

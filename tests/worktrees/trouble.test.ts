@@ -77,6 +77,15 @@ const troubles: Readonly<Record<string, Trouble>> = {
     },
     failure: { reason: "work_at_risk", message: /topic-1 holds 1 thing that would be lost: staged staged\.txt/, hint: /--force/ },
   },
+  "a worktree deleted by hand held the beginning of a branch": {
+    arrange: (place) => {
+      place.repo.git("worktree", "add", "--quiet", "-b", "topic-1", topic(place));
+      place.gitIn(topic(place), "checkout", "--quiet", "--orphan", "begun");
+      place.gitIn(topic(place), "rm", "--quiet", "--cached", ".gitignore", "b.txt");
+      rmSync(topic(place), { recursive: true });
+    },
+    failure: { reason: "work_at_risk", message: /staged a\.txt/, hint: /--force/ },
+  },
   "git is too old": {
     arrange: ({ repo }) => program(join(repo.root, "..", "bin", "git"), "echo git version 2.29.1"),
     wanted: (place) => place.withEnvironment({ PATH: join(place.repo.root, "..", "bin") }).ensure(["topic"], place.options()),
@@ -197,8 +206,14 @@ test("a worktree with submodules goes when they hold nothing of their own, and s
   const removed = await place.worktrees.remove(["topic-1", "topic-2"], { force: false, withBranch: false }, new AbortController().signal);
   expect(removed).toMatchObject([{ removed: true }, { removed: false, failure: { reason: "work_at_risk" } }]);
   expect(removed[1]?.losses.map(({ kind, what }) => `${kind} ${what}`)).toEqual(expect.arrayContaining(["untracked lib/inner.txt", "commit lib/: inner work"]));
+  const elsewhere = worktrees[1]?.root ?? "";
+  place.gitIn(elsewhere, "mv", "lib", "other");
+  rmSync(join(elsewhere, "other"), { recursive: true });
+  const [unseen] = await place.worktrees.remove(["topic-2"], { force: true, withBranch: false }, new AbortController().signal);
+  expect(unseen).toMatchObject({ removed: false, failure: { reason: "work_at_risk", message: expect.stringContaining("the submodule lib was checked out") as string } });
+  place.gitIn(elsewhere, "-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init", "--force");
   const [forced] = await place.worktrees.remove(["topic-2"], { force: true, withBranch: false }, new AbortController().signal);
-  expect(forced).toMatchObject({ removed: true, rescue: { files: expect.arrayContaining(["lib__commits.bundle", "lib__files.tar"]) as string[] } });
+  expect(forced).toMatchObject({ removed: true, rescue: { files: expect.arrayContaining(["other__commits.bundle"]) as string[] } });
 });
 
 test("a locked worktree stays, even with --force", async () => {
@@ -218,4 +233,23 @@ test("a worktree deleted by hand is forgotten and made again; what else was dele
   const { worktrees: [again] } = await place.worktrees.ensure(["topic-1"], place.options());
   expect(again).toMatchObject({ action: "create", notes: [expect.stringContaining("deleted by hand")] });
   expect(place.worktrees.leftovers().gone.map(({ name }) => name)).toEqual(["topic-2"]);
+});
+
+test("a worktree with another one inside stays, even with --force", async () => {
+  const place = yard(onTestFinished);
+  const { worktrees: [made] } = await place.worktrees.ensure(["topic"], place.options());
+  const inner = join(made?.root ?? "", "trees", "inner");
+  place.repo.git("worktree", "add", "--quiet", "-b", "inner", inner);
+  put(inner, "work.txt", "mine\n");
+  const [kept] = await place.worktrees.remove(["topic-1"], { force: true, withBranch: true }, new AbortController().signal);
+  expect(kept).toMatchObject({ removed: false, failure: { reason: "conflict", message: expect.stringContaining(`another worktree lies inside of ${made?.root}: ${inner}`) as string } });
+  expect(contentOf(join(inner, "work.txt"))).toBe("mine\n");
+});
+
+test("a branch that is checked out in Main, too, stays there", async () => {
+  const place = yard(onTestFinished);
+  place.repo.git("worktree", "add", "--quiet", "--force", join(place.repo.root, "..", "second"), "main");
+  const [removed] = await place.worktrees.remove(["second"], { force: false, withBranch: true }, new AbortController().signal);
+  expect(removed).toMatchObject({ removed: true, branchRemoved: false });
+  expect(place.repo.git("branch", "--list")).toBe("* main");
 });

@@ -32,11 +32,11 @@ interface Order {
 /** Path of the JUnit XML. Throws a UserError when they cannot be written. */
 export function saveResults(runs: readonly SuiteRun[], order: Order): string {
   const { place, lastPath, generatedAt, checkout } = order;
-  const counts = totalCounts(runs.map((run) => run.counts));
-  const ok = runs.every(({ status }) => status === "passed");
+  const suites = [...runs.map((run) => ({ name: run.name, status: run.status, counts: run.counts, failures: failuresOf(run) })), ...notRun(runs, order)];
+  const counts = totalCounts(suites.map((suite) => suite.counts));
+  const ok = suites.every(({ status }) => status === "passed");
   const saved: SavedResults = {
-    project: place.project, root: place.root, generatedAt, ok, counts, checkout, directory: place.artifacts,
-    suites: runs.map((run) => ({ name: run.name, status: run.status, counts: run.counts, failures: failuresOf(run) })),
+    project: place.project, root: place.root, generatedAt, ok, counts, checkout, directory: place.artifacts, suites,
   };
   const junitPath = join(place.artifacts, "junit.xml");
   const files: Readonly<Record<string, string>> = {
@@ -55,6 +55,13 @@ export function saveResults(runs: readonly SuiteRun[], order: Order): string {
     throw new UserError({ reason: "state_unwritable", message: `the results could not be written to ${place.artifacts}: ${errorText(error)}`, hint: "make room there; the tests themselves have run" });
   }
   return junitPath;
+}
+
+/** Suites that were left out this time: what they said of the same content still holds. */
+function notRun(runs: readonly SuiteRun[], { lastPath, checkout }: Order): SavedResults["suites"] {
+  const before = lastResults(lastPath);
+  if (before === undefined || staleness(before.checkout, checkout) !== undefined) return [];
+  return before.suites.filter(({ name }) => runs.every((run) => run.name !== name));
 }
 
 function manifestOf(runs: readonly SuiteRun[], { place, generatedAt, checkout }: Order): unknown {

@@ -150,6 +150,7 @@ export function entryOf(row: CommandSpec): CommandEntry {
     about: row.about,
     takesTargets: has("project") && has("service"),
     needsArgument: first?.isRequired === true,
+    needsSeveral: first?.isRequired === true && first.many === true,
     ...(first === undefined ? {} : { argument: first.name }),
   };
 }

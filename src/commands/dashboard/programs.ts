@@ -1,5 +1,5 @@
 /** Other programs in the dashboard's terminal: envctl's own commands, a shell, a pager, an editor. */
-import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type { Session } from "./session.ts";
 
 /** This very program with other words. */
@@ -12,12 +12,12 @@ export async function handedOver(argv: readonly string[], { terminal, runtime }:
   const [program = "", ...args] = argv;
   let trouble = "";
   await terminal.handOver(async () => {
-    trouble = await ended(spawn(program, args, { stdio: "inherit", cwd: runtime.checkout.projectRoot }), program);
+    trouble = await ended(process.getBuiltinModule("node:child_process").spawn(program, args, { stdio: "inherit", cwd: runtime.checkout.projectRoot }), program);
   }, prompt);
   return trouble;
 }
 
-function ended(child: ReturnType<typeof spawn>, program: string): Promise<string> {
+function ended(child: ChildProcess, program: string): Promise<string> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve(`${program} could not be run: ${error.message}`));
     child.once("close", () => resolve(""));

@@ -42,6 +42,8 @@ export interface Session {
 export async function runDashboard(input: CommandInput, runtime: EngineRuntime, commands: readonly CommandSpec[]): Promise<void> {
   const { clock, environment } = runtime.host;
   if (!hasDashboardTerminal(environment)) return;
+  // Lines of logs are garbage at once; what is kept for them would otherwise grow to 48 MB.
+  process.getBuiltinModule("node:v8").setFlagsFromString("--semi-space-growth-factor=1");
   const ending = new AbortController();
   const isForReader = environment["INK_SCREEN_READER"] === "true";
   let place: Place = firstPlace;

@@ -1,13 +1,17 @@
 /** How the last tests of each project ended, as far as `envctl test` left word of it. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { EngineRuntime } from "../../runtime.ts";
 import type { TestResult } from "../../ui/dashboard/world.ts";
+import { lastResultsPath } from "../last-results.ts";
+
+interface Place {
+  readonly scope: Pick<EngineRuntime["scope"], "root">;
+}
 
 /** By project; those are left out of which there is nothing that can be read. */
-export function readTests(runtime: Pick<EngineRuntime, "scope">, projects: readonly string[]): Readonly<Record<string, TestResult>> {
+export function readTests({ scope }: Place, projects: readonly string[]): Readonly<Record<string, TestResult>> {
   return Object.fromEntries(projects.flatMap((project) => {
-    const result = resultIn(join(runtime.scope.root, "test-results", `${project}.json`));
+    const result = resultIn(lastResultsPath(scope.root, project));
     return result === undefined ? [] : [[project, result] as const];
   }));
 }
@@ -15,7 +19,7 @@ export function readTests(runtime: Pick<EngineRuntime, "scope">, projects: reado
 function resultIn(path: string): TestResult | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return isSaved(value) ? { ok: value.ok, passed: value.counts.passed, failed: value.counts.failed, at: value.generatedAt } : undefined;
+    return isSaved(value) ? { ok: value.ok, passed: value.counts.passed, failed: value.counts.failed, at: value.generatedAt, directory: value.directory, troubles: troublesOf(value.suites) } : undefined;
   } catch {
     return undefined;
   }
@@ -24,10 +28,26 @@ function resultIn(path: string): TestResult | undefined {
 interface SavedResult {
   readonly ok: boolean;
   readonly generatedAt: string;
+  readonly directory: string;
   readonly counts: { readonly passed: number; readonly failed: number };
+  readonly suites: readonly unknown[];
 }
 
 function isSaved(value: unknown): value is SavedResult {
-  if (typeof value !== "object" || value === null || !("counts" in value) || typeof value.counts !== "object" || value.counts === null) return false;
-  return "ok" in value && "generatedAt" in value && "passed" in value.counts && typeof value.counts.passed === "number" && "failed" in value.counts && typeof value.counts.failed === "number";
+  if (!isRecord(value) || !isRecord(value["counts"])) return false;
+  const { passed, failed } = value["counts"];
+  return typeof value["ok"] === "boolean" && typeof value["generatedAt"] === "string" && typeof value["directory"] === "string" && typeof passed === "number" && typeof failed === "number" && Array.isArray(value["suites"]);
+}
+
+/** `cart: removes`; of a suite without failed tests how it ended. */
+function troublesOf(suites: readonly unknown[]): readonly string[] {
+  return suites.filter(isRecord).flatMap(({ name, status, failures }) => {
+    if (status === "passed") return [];
+    const names = Array.isArray(failures) ? failures.filter(isRecord).map((one) => String(one["name"])) : [];
+    return names.length === 0 ? [`${String(name)} ${String(status)}`] : names.map((one) => `${String(name)}: ${one}`);
+  });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -10,6 +10,7 @@ import { isoTime } from "../../host/clock.ts";
 import type { ContainerEngine } from "../../host/container-engine.ts";
 import { ownerLabels } from "../../host/docker-spec.ts";
 import { errorText, makeDirectory, readJson } from "../../host/files.ts";
+import type { DataAction } from "../../model/data.ts";
 import { UserError } from "../../model/failure.ts";
 import { unitIdOf } from "../../model/unit.ts";
 import { makeParents, writeOwnFile } from "../../requirements/engines/account.ts";
@@ -30,9 +31,9 @@ interface Home extends Target {
 }
 
 /** Throws a UserError when nothing was done. */
-export async function carriedOutInVolume(parts: OrderParts, target: Target): Promise<Done> {
+export async function carriedOutInVolume(parts: OrderParts, target: Target, action: Exclude<DataAction, "drop">): Promise<Done> {
   const home = await homeOf(parts, target);
-  switch (parts.order.action) {
+  switch (action) {
     case "snapshot":
       return snapshot(parts, home, snapshotName(parts.order));
     case "restore":

@@ -2,7 +2,7 @@
 import { ageMs, duration } from "../age.ts";
 import type { Pane } from "./pane.ts";
 import { cursorRow, type TreeRow } from "./tree.ts";
-import { lineWidth, span, textWidth, type Line, type Look } from "./span.ts";
+import { span, textWidth, type Line, type Look } from "./span.ts";
 import { gitSpans, isUnitRow, stateLook, testSpans } from "./units-pane.ts";
 import type { Place } from "./place.ts";
 import type { Note, UnitDetail, World } from "./world.ts";
@@ -82,14 +82,24 @@ function projectLines(row: Exclude<TreeRow, { kind: "unit" }>, world: World): re
     [span(` ${project.root}`, "quiet")],
     [span(" branch  "), span(git?.branch ?? project.branch ?? "detached", "accent"), span(git?.commit === undefined ? "" : `  ${git.commit}`, "quiet"), ...gitSpans(git)],
     ...(git === undefined || git.changed === 0 ? [] : [[span(` ${git.changed} changed ${git.changed === 1 ? "file" : "files"}`, "busy")]]),
-    ...testLine(world, project.name),
+    ...testLines(world, project.name),
     [],
     ...project.units.map((unit): Line => [span("  "), span(unit.name.padEnd(16), "strong"), span(unit.status.padEnd(12), stateLook(unit.status)), span(unit.url ?? "", "accent", unit.url ?? undefined)]),
     ...bad.flatMap((unit): readonly Line[] => [[], [span(` ${unit.name}: `, "bad"), span(unit.detail ?? unit.status)]]),
   ];
 }
 
-function testLine(world: World, project: string): readonly Line[] {
-  const spans = testSpans(world.tests[project]);
-  return lineWidth(spans) === 0 ? [] : [[span(" "), ...spans, span(agoText(world.tests[project]?.at ?? "", world.nowMs), "quiet")]];
+const mostTroubles = 20;
+
+/** How they ended, which failed, and where the rest is told. */
+function testLines(world: World, project: string): readonly Line[] {
+  const result = world.tests[project];
+  if (result === undefined) return [];
+  const more = result.troubles.length - mostTroubles;
+  return [
+    [span(" "), ...testSpans(result), span(agoText(result.at, world.nowMs), "quiet")],
+    ...result.troubles.slice(0, mostTroubles).map((text): Line => [span("   ✗ ", "bad"), span(text)]),
+    ...(more > 0 ? [[span(`   and ${more} more`, "quiet")]] : []),
+    [span(`   ${result.directory}`, "quiet")],
+  ];
 }

@@ -28,10 +28,10 @@ export function withOverlay(lines: readonly Line[], world: World, place: Place, 
 }
 
 function boxOf(overlay: Exclude<Overlay, { kind: "filter" | "path" }>, world: World, place: Place, screen: Size): Box {
-  const [width, room] = [Math.min(96, screen.width - 2), Math.max(3, screen.height - 4)];
+  const [width, wide, room] = [Math.min(96, screen.width - 2), Math.min(144, screen.width - 2), Math.max(3, screen.height - 4)];
   switch (overlay.kind) {
     case "help":
-      return scrolled("Keys", helpLines(world, width - 4), overlay.top, width, room);
+      return scrolled("Keys", helpLines(world, wide - 4), overlay.top, wide, room);
     case "palette":
       return paletteBox(overlay.text, overlay.at, world, place, width, Math.min(room, 18));
     case "confirm":

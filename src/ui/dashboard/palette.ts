@@ -61,6 +61,7 @@ function commandScore(command: CommandEntry, typed: string): number | undefined 
 export function choiceFor(command: CommandEntry, targets: Targets, world: Pick<World, "report">): PaletteChoice {
   if (command.takesTargets) return { kind: "call", call: { command: command.name, words: [], targets } };
   const word = argumentOf(command, targets, world);
+  if (command.needsSeveral === true) return { kind: "type", text: [command.name, ...(word === undefined ? [] : [word]), ""].join(" ") };
   if (word === undefined && command.needsArgument) return { kind: "type", text: `${command.name} ` };
   return { kind: "call", call: { command: command.name, words: word === undefined ? [] : [word], targets: { projects: [], units: [] } } };
 }

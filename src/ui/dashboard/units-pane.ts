@@ -146,11 +146,11 @@ export function gitSpans(git: GitSummary | undefined): Line {
   ];
 }
 
-/** `✓ 42` or `✗ 3 of 42`. */
+/** `✓ 42` or `✗ 3 of 42`; only `✗` where a suite came to nothing. */
 export function testSpans(result: TestResult | undefined): Line {
   if (result === undefined) return [];
   const count = result.passed + result.failed;
-  return [span(result.ok ? `tests ✓ ${count}  ` : `tests ✗ ${result.failed} of ${count}  `, result.ok ? "good" : "bad")];
+  return [span(result.ok ? `tests ✓ ${count}  ` : result.failed === 0 ? "tests ✗  " : `tests ✗ ${result.failed} of ${count}  `, result.ok ? "good" : "bad")];
 }
 
 function foldedSpans(row: ProjectTreeRow, world: World): Line {

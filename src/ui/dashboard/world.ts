@@ -13,6 +13,8 @@ export interface CommandEntry {
   /** What its first word is: `UNIT`, `PROJECT`, `SHELL`. */
   readonly argument?: string;
   readonly needsArgument: boolean;
+  /** It cannot do with one word. */
+  readonly needsSeveral?: boolean;
 }
 
 /** What git says about a checkout. */
@@ -33,6 +35,10 @@ export interface TestResult {
   readonly passed: number;
   readonly failed: number;
   readonly at: string;
+  /** Where the run left its logs and reports. */
+  readonly directory: string;
+  /** Failed tests, and suites that ended otherwise. */
+  readonly troubles: readonly string[];
 }
 
 export type LogLevel = "error" | "warning";

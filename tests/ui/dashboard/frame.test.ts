@@ -74,12 +74,19 @@ describe("a view", () => {
   });
 
   test("compares the same service of all projects", () => {
-    const world = worldOf(shopUnits, { latencies: { "Main/backend": { path: "/healthz", ms: 12, status: 200 }, "feature/backend": { path: "/healthz", trouble: "no answer" } }, tests: { feature: { ok: false, passed: 40, failed: 2, at: "2026-11-21T07:00:00.000Z" } }, tails: { "feature/backend": [logLine("feature/backend", "listening")] } });
+    const world = worldOf(shopUnits, { latencies: { "Main/backend": { path: "/healthz", ms: 12, status: 200 }, "feature/backend": { path: "/healthz", trouble: "no answer" } }, tests: { feature: { ok: false, passed: 40, failed: 2, at: "2026-11-21T07:00:00.000Z", directory: "/results/feature", troubles: ["cart: removes", "prices timed_out"] } }, tails: { "feature/backend": [logLine("feature/backend", "listening")] } });
     const text = screenText(world, placeAt("Main/backend", { view: "compare" }), 100, 30);
     expect(text).toMatch(/project +Main +feature/);
     expect(text).toMatch(/answers +200 in 12 ms GET \/healthz +no answer GET \/healthz/);
     expect(text).toMatch(/tests +– +tests ✗ 2 of 42/);
     expect(text).toContain("listening");
+  });
+
+  test("tells of a project which of its tests failed, and where the rest is told", () => {
+    const tests = { feature: { ok: false, passed: 40, failed: 22, at: "2026-11-21T07:00:00.000Z", directory: "/results/feature", troubles: ["prices timed_out", ...Array.from({ length: 22 }, (_, index) => `cart: case ${index}`)] }, Main: { ok: false, passed: 0, failed: 0, at: "2026-11-21T07:00:00.000Z", directory: "/results/Main", troubles: ["cart failed"] } };
+    const text = screenText(worldOf(shopUnits, { tests }), placeAt("feature", { view: "detail" }), 100, 60);
+    expect(text).toMatch(/tests ✗ 22 of 62 +1h ago\n +✗ prices timed_out\n +✗ cart: case 0\n[\s\S]*case 18\n +and 3 more\n +\/results\/feature/);
+    expect(text).toMatch(/Main +main +tests ✗ +3\/3 up/);
   });
 
   test("draws the start as bars that grow while it goes on", () => {

@@ -1,6 +1,6 @@
 /** What keys lead to: another place, and what the outside is asked for. */
 import { describe, expect, test } from "vitest";
-import { keyRows, rowOfKey } from "../../../src/ui/dashboard/keys.ts";
+import { keyRows } from "../../../src/ui/dashboard/keys.ts";
 import { paletteEntries } from "../../../src/ui/dashboard/palette.ts";
 import { callArguments } from "../../../src/ui/dashboard/palette.ts";
 import type { Call } from "../../../src/ui/dashboard/place.ts";
@@ -10,6 +10,8 @@ import { entries, placeAt, pressed, screenText, shopUnits, unitRow, worldOf } fr
 
 const world = worldOf();
 const at = placeAt("Main/backend");
+/** With the table as it is. */
+const whole = worldOf(shopUnits, { commands: commands.filter((row) => row.isHidden !== true).map(entryOf) });
 
 function called(keys: readonly string[], place = at, of = world): Call | undefined {
   const [effect] = pressed(keys, of, place).effects;
@@ -65,12 +67,20 @@ describe("commands", () => {
     expect(screenText(world, { ...at, overlay: { kind: "help", top: 0 } }, 120, 60)).not.toContain("test:");
   });
 
-  test("of the Python engine's prompt keep their letters", () => {
-    const names = Object.fromEntries([..."srtpcvmlxheq"].map((letter) => {
-      const row = rowOfKey(letter);
-      return [letter, row === undefined ? "" : "command" in row ? row.command : row.action];
-    }));
-    expect(names).toEqual({ s: "stop", r: "restart", t: "test", p: "pr", c: "commit", v: "review", m: "migrate", l: "logs", x: "clear-logs", h: "health", e: "errors", q: "quit" });
+  test.each([["s", "stop"], ["r", "restart"], ["t", "test"], ["p", "pr"], ["c", "commit"], ["v", "review"], ["m", "migrate"], ["x", "clear-logs"], ["h", "health"], ["e", "errors"]])("%s calls %s, as in the Python engine's prompt", (letter, command) => {
+    expect(called([letter], at, whole)).toEqual({ command, words: [], targets: { projects: [], units: ["Main/backend"] } });
+    expect(called([letter], placeAt("feature"), whole)?.targets).toEqual({ projects: ["feature"], units: [] });
+    const row = commands.find(({ name }) => name === command);
+    expect(letter === "x" || row?.aliases?.includes(letter)).toBe(true);
+  });
+
+  test("l and q show the log and leave, as in the Python engine's prompt", () => {
+    expect(pressed(["l"], whole, placeAt("Main/backend", { view: "detail" })).place.view).toBe("logs");
+    expect(pressed(["q"], whole, at).effects).toEqual([{ kind: "quit" }]);
+  });
+
+  test("that remove, end what nobody named, or publish are asked about first", () => {
+    expect(commands.filter(({ isDestructive }) => isDestructive === true).map(({ name }) => name).sort()).toEqual(["blast-all", "blast-worktree", "clear-logs", "delete-worktree", "pr", "self-destruct-worktree", "ship", "stop-all"]);
   });
 
   test("no key stands in two rows", () => {
@@ -102,8 +112,12 @@ describe("the palette", () => {
     expect(called(typed("env"))?.words).toEqual(["Main/backend"]);
   });
 
+  test("begins the line for a command that takes several words", () => {
+    expect(pressed(typed("compare"), whole, at).place.overlay).toEqual({ kind: "palette", text: "compare Main ", at: 0 });
+    expect(called([...typed("compare"), ..."feature", "enter"], at, whole)).toEqual({ command: "compare", words: ["Main", "feature"], targets: { projects: [], units: [] } });
+  });
+
   test("reaches every command of the table", () => {
-    const whole = worldOf(shopUnits, { commands: commands.filter((row) => row.isHidden !== true).map(entryOf) });
     const missing = whole.commands.filter(({ name }) => !paletteEntries(whole, at, name).slice(0, 3).some(({ label }) => label.split(" ")[0] === name));
     expect(missing).toEqual([]);
   });
