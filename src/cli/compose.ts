@@ -67,7 +67,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const { configWorkbench } = await import("../config/workbench.ts");
       return configWorkbench({ repository: checkout.repository, environment: options.environment, systemConfig: host.paths.systemConfig, userConfig: host.paths.userConfig });
     },
-    dataOf: async (projects) => (await import("../state/data-directories.ts")).listData(scope.data, projects),
+    dataOf: async (projects) => (await import("../engine/containers/volume-list.ts")).allData({ host, scopeId, projects, dataRoot: scope.data, state: runtime.repository.latest()?.state }),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     ...codeOf(checkout.repository, host),
     repository: createRunRepository(scope, host.machine.isRoot),

@@ -4,7 +4,7 @@ import { failure } from "./model.ts";
 
 const count = z.int().nonnegative();
 
-const snapshot = z.strictObject({ name: z.string(), created_at: z.string().nullable(), version: z.string().nullable(), bytes: count });
+const snapshot = z.strictObject({ name: z.string(), created_at: z.string().nullable(), version: z.string().nullable(), bytes: count, volume: z.string().exactOptional().meta({ description: "Its data are in a volume of a container engine" }) });
 
 const list = z.strictObject({
   action: z.literal("list"),

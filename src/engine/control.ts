@@ -82,7 +82,7 @@ export function createControl(engine: Engine): LocalControl {
   return {
     preview: async (intent) => (await planIntent(engine, intent)).plan,
     submit,
-    data: (order, signal) => inTurn(signal, (both) => carryOutData(engine, order, both, { reveal: engine.reveal, submit: (intent) => carryOut(engine, intent, both, shared) })),
+    data: (order, signal) => inTurn(signal, (both) => carryOutData(engine, order, both, { reveal: engine.reveal, submit: (intent) => carryOut(engine, intent, both, shared), makeGood: (intent) => carryOut(engine, intent, leaving.signal, shared) })),
     jobs: async (order, signal) => {
       if (leaving.signal.aborted) throw leavingError();
       return jobs.order(order, signal);

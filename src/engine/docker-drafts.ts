@@ -1,8 +1,10 @@
 /** A server in a container as a requirement of a project: its data are in a volume, nothing of it is on this machine. */
+import type { EngineConfig } from "../model/container.ts";
 import type { Failure } from "../model/failure.ts";
 import type { DockerEngine } from "../requirements/adapter.ts";
 import type { EngineChoice } from "../requirements/engines/choose.ts";
-import { dockerDraft, dockerFailures, imageOf, imageVersion } from "../requirements/engines/container.ts";
+import { dataVolume, dockerDraft, dockerFailures, imageOf, imageVersion } from "../requirements/engines/container.ts";
+import { volumeInUse } from "../state/data-directories.ts";
 import { inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
 import type { BoundRequirement } from "./requirement-drafts.ts";
 import { dockerPart } from "./requirement-parts.ts";
@@ -10,16 +12,19 @@ import { dockerPart } from "./requirement-parts.ts";
 export interface DockerInput extends OwnServerInput {
   readonly engine: DockerEngine;
   readonly choice: EngineChoice;
+  /** The container engine that the configuration names. */
+  readonly named: EngineConfig | undefined;
 }
 
 /** The server, then those it consists of besides. Images are fetched when they start, by whoever runs containers. */
 export function dockerRequirement(order: DockerInput): readonly BoundRequirement[] | readonly Failure[] {
-  const { adapter, engine, settings, raw, choice, project } = order;
+  const { adapter, engine, settings, raw, choice, project, named } = order;
   const failures = dockerFailures(adapter, engine, raw, settings);
   if (failures.length > 0) return failures;
   const input = inputOf(order);
   const image = imageOf(engine, raw, settings) ?? "";
-  const { server } = input({});
+  const { server, dataDirectory } = input({});
+  const volume = volumeInUse(dataDirectory) ?? dataVolume(raw);
   const own: BoundRequirement = {
     name: raw.name,
     adapter: adapter.id,
@@ -29,7 +34,8 @@ export function dockerRequirement(order: DockerInput): readonly BoundRequirement
     version: imageVersion(image) ?? String(raw.settings["version"] ?? ""),
     ...(server === undefined ? {} : { server }),
     ports: adapter.basePorts(settings, raw),
-    run: (ports) => dockerDraft(engine, image, input(ports)),
+    run: (ports) => dockerDraft(engine, image, input(ports), volume),
+    inVolume: { directory: dataDirectory, volume, image, copies: engine.copies?.(settings) ?? { because: "has no way for that in a container" }, ...(named === undefined ? {} : { named }) },
     values: (ports) => adapter.values(input(ports)),
     env: (ports) => adapter.env(input(ports)),
     isPresent: true,

@@ -1,16 +1,18 @@
 /** Adapters turned into what the planner wants: data and pure functions of the ports. */
 import type { Host } from "../host/host.ts";
 import type { Config, RequirementConfig } from "../model/config.ts";
+import type { EngineConfig } from "../model/container.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
 import type { Complaint } from "../model/start-class.ts";
 import { namesIn } from "../requirements/engines/embedded.ts";
 import type { RequirementDraft } from "../plan/desired.ts";
+import { engineNamed } from "../plan/on-engine.ts";
 import type { Adapters } from "../requirements/adapters.ts";
 import { chooseEngine, type EngineChoice } from "../requirements/engines/choose.ts";
 import type { RuntimeMemory } from "./runtime-memory.ts";
-import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement, Runtime } from "../requirements/adapter.ts";
+import type { DraftInput, EmbeddedEngine, PrepareInput, Requirement, Runtime, VolumeCopies } from "../requirements/adapter.ts";
 import { dockerRequirement } from "./docker-drafts.ts";
 import { externalRequirement } from "./external-drafts.ts";
 import { inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
@@ -42,8 +44,22 @@ export interface BoundRequirement extends RequirementDraft {
   readonly dropDatabase?: (ports: Ports, effects: Effects, database: string, isLive: boolean) => Promise<void>;
   /** A consistent copy of its data into an empty directory. */
   readonly copy?: (ports: Ports, effects: Effects, to: string, isLive: boolean) => Promise<void>;
+  /** Where its data are, when it runs in a container. */
+  readonly inVolume?: VolumeData;
   /** Asks an external server: the evidence that it can be used, or why not. */
   readonly check?: (timeoutMs: number, effects: Effects) => Promise<string | Failure>;
+}
+
+/** Data of a server in a container. */
+export interface VolumeData {
+  /** Where its data would be if it were a process: notes of its volumes are beside it. */
+  readonly directory: string;
+  /** The project's name for it. */
+  readonly volume: string;
+  /** Has the programs to copy it. */
+  readonly image: string;
+  readonly copies: { readonly because: string } | VolumeCopies;
+  readonly named?: EngineConfig;
 }
 
 /** A command that brings what a server holds up to date. */
@@ -69,7 +85,7 @@ export async function bindRequirements(adapters: Adapters, host: Host, config: C
   const failures: Failure[] = [];
   const bound: BoundRequirement[] = [];
   for (const raw of wanted) {
-    const result = await bind(adapters, host, raw, project, config.docker === true);
+    const result = await bind(adapters, host, raw, project, config);
     if (isFailureList(result)) failures.push(...result);
     else bound.push(...result);
   }
@@ -77,17 +93,17 @@ export async function bindRequirements(adapters: Adapters, host: Host, config: C
   return Object.fromEntries(bound.map((one) => [one.name, one]));
 }
 
-async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject, prefersDocker: boolean): Promise<readonly BoundRequirement[] | readonly Failure[]> {
+async function bind(adapters: Adapters, host: Host, raw: RequirementConfig, project: BindingProject, config: Config): Promise<readonly BoundRequirement[] | readonly Failure[]> {
   const adapter = await adapters.find(raw.name);
   if ("reason" in adapter) return [adapter];
-  const choice = chooseEngine(adapter, raw, prefersDocker);
+  const choice = chooseEngine(adapter, raw, config.docker === true);
   if ("reason" in choice) return [choice];
   const { embedded, docker, external } = adapter.engines;
   // Also where they mean nothing: whoever changes the engine keeps them, and a slip is one in either case.
   const settings = adapter.settings({ ...raw, engine: choice.engine });
   if (isFailureList(settings)) return settings;
   if (choice.engine === "external" && external !== undefined) return listed(externalRequirement({ adapter, external, raw, choice, fact: project.fact, environment: host.environment }));
-  if (choice.engine === "docker" && docker !== undefined) return dockerRequirement({ adapter, engine: docker, choice, host, settings, runtime: undefined, raw, project });
+  if (choice.engine === "docker" && docker !== undefined) return dockerRequirement({ adapter, engine: docker, choice, host, settings, runtime: undefined, raw, project, named: engineNamed(config, raw.name) });
   if (embedded === undefined) throw new Error(`${adapter.id} was chosen embedded without being so`);
   const runtime = await located(adapter, embedded, settings, host, project.runtimes);
   const order: Binding = { adapter, engine: embedded, choice, host, settings, runtime, raw, project };

@@ -129,7 +129,12 @@ export interface DockerEngine<S = unknown> extends OwnServer<S> {
   misplaced?(settings: S): { readonly key: string; readonly because: string } | undefined;
   /** Other servers it consists of, each a unit of its own. */
   parts?(settings: S): readonly DockerPart<S>[];
+  /** Whether a copy of its volume, made while it is stopped, is all of its data; words after its name that say why not. */
+  copies?(settings: S): { readonly because: string } | VolumeCopies;
 }
+
+/** For whom a copy is of use: a server that keeps its password with the data is of use to the same project only. */
+export type VolumeCopies = "same project" | "any project";
 
 /**
  * A server that a requirement consists of besides the one it is named by: it starts after that one, with the same secrets,

@@ -77,6 +77,14 @@ async function pendingSeed(place: PostgresPlace, input: Input, host: Host): Prom
   rmSync(pending, { force: true });
 }
 
+const isMade = (catalog: string, namespace: string): string => `exists (select from ${catalog} join pg_namespace n on n.oid = ${namespace} where nspname !~ '^pg_' and nspname <> 'information_schema')`;
+
+/** The file, in a database in which nothing has been made: data in a container have no place beside them for a mark. */
+export async function seedUnused(place: PostgresPlace, input: Input, host: Host): Promise<void> {
+  const [found] = await withSql(place, input.signal, (sql) => sql.rows(`select ${isMade("pg_class", "relnamespace")} or ${isMade("pg_proc", "pronamespace")} as used`));
+  if (found?.["used"] === false) await seedFromFile(place, input, host);
+}
+
 /** All of it or nothing. `psql` also reads what pg_dump writes; without it the server itself is given the text. */
 async function seedFromFile(place: PostgresPlace, input: Input, host: Host): Promise<void> {
   const { seed } = input.settings;

@@ -48,11 +48,13 @@ export const dockerPostgres: DockerEngine<PostgresSettings> = {
   ...ownServer,
   settle: async (input, host) => {
     if (input.server === undefined) await provenLogin(connectionOf(input), input);
+    if (input.server === undefined && isSeedFile(input.settings.seed)) await (await import("./postgres-settle.ts")).seedUnused(connectionOf(input), input, host);
     await ownServer.settle?.(input, host);
   },
   image: postgresImage,
   draft: (input) => ({ ...draft(input), ...postgresInContainer(input) }),
-  misplaced: ({ isolation, seed }) => (isolation === "isolated" && seed !== "none" ? { key: "seed", because: "fills a data directory of this machine" } : undefined),
+  copies: () => "same project",
+  misplaced: ({ isolation, seed }) => (isolation === "isolated" && seed !== "none" && !isSeedFile(seed) ? { key: "seed", because: "copies data, which hold the password of their project" } : undefined),
 };
 
 export const postgres: Requirement<PostgresSettings> = {

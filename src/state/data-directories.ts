@@ -1,10 +1,11 @@
 /**
  * Where data of projects lie, and their snapshots: `data/<project>/<requirement>`, and beside it
- * `.snapshots/<requirement>/<name>` and, while data are being replaced, `.replaced/<requirement>`.
+ * `.snapshots/<requirement>/<name>` and, while data are being replaced, `.replaced/<requirement>`. Data in volumes have notes
+ * in these places instead: those of snapshots, and `.volumes/<requirement>.json` for the one that is used.
  */
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { readJson } from "../host/files.ts";
+import { readJson, writeAtomic } from "../host/files.ts";
 import { treeBytes } from "../host/space.ts";
 
 /** What is known of a snapshot beside its data. */
@@ -14,6 +15,8 @@ export interface SnapshotNote {
   readonly adapter: string;
   readonly version: string;
   readonly bytes: number;
+  /** Its data are in this volume of a container engine. */
+  readonly volume?: string;
 }
 
 export interface ListedSnapshot {
@@ -21,11 +24,14 @@ export interface ListedSnapshot {
   readonly created_at: string | null;
   readonly version: string | null;
   readonly bytes: number;
+  /** The project's name for the volume its data are in. */
+  readonly volume?: string;
 }
 
 export interface ListedData {
   readonly project: string;
   readonly requirement: string;
+  /** Of data in a container: the name of their volume. */
   readonly directory: string;
   readonly bytes: number;
   readonly snapshots: readonly ListedSnapshot[];
@@ -46,12 +52,33 @@ export function replacedOf(dataDirectory: string): string {
   return join(dirname(dataDirectory), ".replaced", basename(dataDirectory));
 }
 
+/** Which volume of the project has a requirement's data; undefined while it is the one it began with. */
+export function volumeInUse(dataDirectory: string): string | undefined {
+  return (readJson(volumeNoteOf(dataDirectory)) as VolumeNote | undefined)?.volume;
+}
+
+/** From the next start on; the directory of the note has to be there. */
+export function useVolume(dataDirectory: string, volume: string): void {
+  const note: VolumeNote = { schemaVersion: 1, volume };
+  writeAtomic(volumeNoteOf(dataDirectory), `${JSON.stringify(note)}\n`);
+}
+
+interface VolumeNote {
+  readonly schemaVersion: 1;
+  readonly volume: string;
+}
+
+/** Where the choice of a volume is noted. */
+export function volumeNoteOf(dataDirectory: string): string {
+  return join(dirname(dataDirectory), ".volumes", `${basename(dataDirectory)}.json`);
+}
+
 /** Names of a project's snapshots of a requirement, oldest first; not those that are being made. */
 export function snapshotsIn(dataDirectory: string): readonly ListedSnapshot[] {
   const directory = snapshotsOf(dataDirectory);
   const listed = namesOf(directory).filter((name) => !name.endsWith(".tmp")).map((name): ListedSnapshot => {
     const note = readJson(join(directory, name, snapshotNote)) as SnapshotNote | undefined;
-    return { name, created_at: note?.createdAt ?? null, version: note?.version ?? null, bytes: note?.bytes ?? treeBytes(join(directory, name)) };
+    return { name, created_at: note?.createdAt ?? null, version: note?.version ?? null, bytes: note?.bytes ?? treeBytes(join(directory, name)), ...(note?.volume === undefined ? {} : { volume: note.volume }) };
   });
   return listed.sort((one, other) => ((one.created_at ?? "") < (other.created_at ?? "") ? -1 : 1));
 }

@@ -53,7 +53,7 @@ test("PostgreSQL and Redis in containers: ready for clients here and in containe
   expect(await withRedis(place, (redis) => redis.get("kept"))).toBe("redis");
 });
 
-test("worktrees have databases of their own in Main's container, with extensions; data of containers are not copied", async ({ engine }) => {
+test("worktrees have databases of their own in Main's container, with extensions; its data are Main's to keep", async ({ engine }) => {
   const image = await engine.image("postgres");
   const place = await yard(
     engine,
@@ -74,7 +74,7 @@ test("worktrees have databases of their own in Main's container, with extensions
   await expect(rows("b", "select text from note")).rejects.toThrow('relation "note" does not exist');
   expect(await rows("b", "select current_database() as name, extname from pg_extension where extname = 'pgcrypto'")).toEqual([{ name: "app_b", extname: "pgcrypto" }]);
   expect((await place.envctl(["logs", "--project", "a", "--service", "inside"])).stdout).toContain("postgres.main.internal/app_a");
-  expect((await place.envctl(["db", "snapshot", "now", "--project", "Main"])).stderr).toMatch(/the data of Main\/postgres are not kept by envctl \(requirements\.postgres\.engine is docker\)/);
+  expect((await place.envctl(["db", "snapshot", "now", "--project", "a"])).stderr).toMatch(/a has no postgres of its own: it uses Main\/postgres/);
 });
 
 test("what no container can be made of is told before anything starts", async ({ engine }) => {

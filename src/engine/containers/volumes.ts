@@ -1,10 +1,14 @@
 /** Removes the volumes of projects, for those who say that their data may go. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { containerLabels, type ContainerEngine, type VolumeFacts } from "../../host/container-engine.ts";
 import type { RunReport } from "../../model/control.ts";
 import { exitCodes, UserError, type Failure } from "../../model/failure.ts";
 import type { Intent } from "../../model/intent.ts";
 import type { Engine } from "../engine.ts";
 import { stoppedProjects } from "../planning.ts";
+import { snapshotsIn, snapshotsOf } from "../../state/data-directories.ts";
+import { volumeName } from "./container-spec.ts";
 import { placeOf } from "./place.ts";
 
 /** The report of a stop, with what became of the volumes of what it is about. They are named before the first one goes. */
@@ -14,12 +18,23 @@ export async function withoutVolumes(engine: Engine, intent: Intent, report: Run
     const doomed = await volumesOf(engine, intent);
     for (const { volume } of doomed) engine.store.announce({ type: "progress", text: `removing volume ${words(volume)}` });
     for (const { docker, volume } of doomed) await docker.volumes.remove(volume.name);
+    forgetSnapshots(engine, doomed.map(({ volume }) => volume));
     const notes = doomed.length === 0 ? ["there were no volumes to remove"] : doomed.map(({ volume }) => `removed volume ${words(volume)}`);
     return { ...report, notes: [...report.notes, ...notes] };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const failures: readonly Failure[] = [...report.failures, ...error.failures];
     return { ...report, ok: false, exit: report.ok ? exitCodes.failure : report.exit, failures };
+  }
+}
+
+/** Notes of snapshots whose data went with their volumes. */
+function forgetSnapshots({ scope, containers }: Engine, volumes: readonly VolumeFacts[]): void {
+  for (const { name, labels } of volumes) {
+    const project = labels[containerLabels.project] ?? "";
+    const directory = join(scope.data, project, labels[containerLabels.unit] ?? "");
+    const notes = snapshotsIn(directory).filter(({ volume }) => volume !== undefined && volumeName(containers.scope(), project, volume) === name);
+    for (const note of notes) rmSync(join(snapshotsOf(directory), note.name), { recursive: true, force: true });
   }
 }
 

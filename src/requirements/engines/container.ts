@@ -25,8 +25,13 @@ export function dockerFailures({ title }: Pick<Requirement, "title">, engine: Do
   ];
 }
 
-/** What the server is asked and told is the same wherever it runs. */
-export function dockerDraft(engine: Pick<DockerEngine, "draft">, image: string, input: DraftInput<unknown>): UnitDraft {
+/** What its volume is called in the project, until other data take their place. */
+export function dataVolume({ name }: Pick<DraftInput<unknown>, "name">): string {
+  return `${name}-data`;
+}
+
+/** What the server is asked and told is the same wherever it runs. `data` is the volume of its data. */
+export function dockerDraft(engine: Pick<DockerEngine, "draft">, image: string, input: DraftInput<unknown>, data = dataVolume(input)): UnitDraft {
   const { volume, volumes = {}, port, morePorts, entrypoint, mounts, ...draft } = engine.draft(input);
   const [main = "main"] = Object.keys(input.ports);
   const targets = { ...(volume === undefined ? {} : { data: volume }), ...volumes };
@@ -36,7 +41,7 @@ export function dockerDraft(engine: Pick<DockerEngine, "draft">, image: string, 
       image,
       ...(entrypoint === undefined ? {} : { entrypoint }),
       ...(mounts === undefined ? {} : { mounts }),
-      volumes: Object.entries(targets).map(([name, target]) => ({ name: `${input.name}-${name}`, target })),
+      volumes: Object.entries(targets).map(([name, target]) => ({ name: name === "data" ? data : `${input.name}-${name}`, target })),
       ports: { ...morePorts, [main]: port },
     },
   };

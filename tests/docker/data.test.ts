@@ -1,0 +1,129 @@
+/** `envctl db` for servers in containers: what is kept, put back and begun anew, and that old data outlive whatever goes wrong. */
+import { Redis } from "ioredis";
+import { Client } from "pg";
+import { expect, onTestFinished } from "vitest";
+import { engineTest, type TestEngine } from "../rig/docker-engine.ts";
+import { eventually } from "../rig/wait.ts";
+import { yard, type Yard } from "./yard.ts";
+
+const test = engineTest;
+
+async function done(place: Yard, ...args: readonly string[]): Promise<unknown> {
+  const outcome = await place.envctl([...args, "--json"]);
+  expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ code: 0 });
+  return outcome.jsonLines().at(-1);
+}
+
+async function rows(place: Yard, sql: string): Promise<readonly unknown[]> {
+  const client = new Client((await place.envctl(["db", "url", "--requirement", "postgres"])).stdout.trim());
+  await client.connect();
+  return client.query(sql).then(({ rows: found }) => found).finally(() => client.end());
+}
+
+/** Runs a shell in a container that sees the volume at /data. */
+async function spoil({ docker }: TestEngine, image: string, volume: string, script: string): Promise<void> {
+  const container = await docker.createContainer({ Image: image, User: "0", Entrypoint: ["sh", "-c", script], HostConfig: { Binds: [`${volume}:/data`] } });
+  await container.start();
+  await container.wait();
+  await container.remove();
+}
+
+test("data of PostgreSQL in a container are kept, put back while a service goes on, begun anew, and stay when new ones do not start", async ({ engine }) => {
+  const image = await engine.image("postgres");
+  const place = await yard(engine, (port) => ({
+    requirements: { postgres: { engine: "docker", image, version: 15, port, seed: "seed.sql" } },
+    services: { app: { command: ["sleep", "infinity"], depends_on: ["postgres"] } },
+  }), { files: { "seed.sql": "create table begun (at text); insert into begun values ('from the file')" } });
+  expect((await place.envctl(["db", "snapshot", "early"])).stderr).toContain("Main/postgres has no data yet");
+  await done(place, "start");
+  const app = place.pids()["Main/app"];
+  await rows(place, "create table note (text text); insert into note values ('first')");
+  expect(await done(place, "db", "snapshot", "noted")).toMatchObject({ ok: true, snapshot: "noted", restarted: true });
+  await rows(place, "update note set text = 'second'");
+  expect(await done(place, "db", "restore", "noted")).toMatchObject({ ok: true, snapshot: "noted", restarted: true });
+  expect(await rows(place, "select text from note")).toEqual([{ text: "first" }]);
+  expect(await place.volumes(), "the data and the snapshot; nothing of the exchange").toHaveLength(2);
+
+  const { snapshot } = (await done(place, "db", "reset", "--force")) as { readonly snapshot: string };
+  expect(await rows(place, "select at from begun")).toEqual([{ at: "from the file" }]);
+  await expect(rows(place, "select text from note")).rejects.toThrow('relation "note" does not exist');
+  const { data } = (await done(place, "db", "list")) as { readonly data: readonly { readonly snapshots: readonly { readonly name: string }[] }[] };
+  expect(data).toMatchObject([{ project: "Main", requirement: "postgres", bytes: expect.any(Number), snapshots: [{ name: "noted", version: "15" }, { name: snapshot }] }]);
+  await done(place, "db", "restore", snapshot);
+  expect(place.pids()["Main/app"]).toBe(app);
+  expect(await rows(place, "select text from note")).toEqual([{ text: "first" }]);
+
+  const noted = (await place.volumes()).find((name) => engineName(data, "noted").test(name)) ?? "";
+  await spoil(engine, image, noted, "rm -r /data/global");
+  const before = await place.volumes();
+  const failed = await place.envctl(["db", "restore", "noted"]);
+  expect(failed).toMatchObject({ code: 1, stdout: expect.stringContaining("The data are as they were before.") });
+  expect(await rows(place, "select text from note")).toEqual([{ text: "first" }]);
+  expect((await place.volumes()).toSorted()).toEqual(before.toSorted());
+  expect((await place.envctl(["db", "restore", "unknown"])).stderr).toContain(`there are: noted, ${snapshot}`);
+  await done(place, "stop", "--remove-volumes");
+  expect(await place.volumes()).toEqual([]);
+  expect((await place.envctl(["db", "restore", "noted"])).stderr, "its note went with it").toContain("there are none");
+}, 150_000);
+
+function engineName(data: unknown, snapshot: string): RegExp {
+  const [{ snapshots } = { snapshots: [] }] = data as readonly { readonly snapshots: readonly { readonly name: string; readonly volume?: string }[] }[];
+  return new RegExp(`-main-${snapshots.find(({ name }) => name === snapshot)?.volume ?? "?"}(-[0-9a-f]{6})?$`);
+}
+
+test("a worktree gets a copy of Main's Redis data; those of PostgreSQL, which hold the password of their project, go to nobody", async ({ engine }) => {
+  const [redis, postgres] = [await engine.image("redis"), await engine.image("postgres")];
+  const place = await yard(
+    engine,
+    (port) => ({
+      requirements: { redis: { engine: "docker", image: redis, persist: true, port }, postgres: { engine: "docker", image: postgres, version: 15, port: port + 20 } },
+      services: { app: { command: ["sleep", "infinity"], depends_on: ["redis"] } },
+    }),
+    { worktrees: ["a"] },
+  );
+  await done(place, "start", "--project", "Main,a", "--service", "redis");
+  const withRedis = async <T>(project: string, work: (client: Redis) => Promise<T>): Promise<T> => {
+    const client = new Redis((await place.envctl(["db", "url", "--project", project, "--requirement", "redis"])).stdout.trim());
+    return work(client).finally(() => client.disconnect());
+  };
+  await withRedis("Main", (client) => client.set("word", "of Main"));
+  await withRedis("a", (client) => client.set("word", "of a"));
+  expect(await done(place, "db", "clone", "Main", "a", "--requirement", "redis")).toMatchObject({ ok: true, restarted: true });
+  expect(await withRedis("a", (client) => client.get("word"))).toBe("of Main");
+  expect(await withRedis("Main", (client) => client.get("word"))).toBe("of Main");
+  expect(await place.volumes()).toHaveLength(2);
+  expect((await place.envctl(["db", "clone", "Main", "a", "--requirement", "postgres"])).stderr).toContain("they hold its password");
+});
+
+/** Copies fail in it for a volume with a file `full`, and never end for others. */
+async function stubbornImage({ docker }: TestEngine, base: string): Promise<string> {
+  const copy = '#!/bin/sh\nif [ -e /envctl-from/full ]; then echo "cp: No space left on device" >&2; exit 1; fi\nexec sleep 1000\n';
+  const container = await docker.createContainer({ Image: base, Cmd: ["sh", "-c", 'program=$(command -v cp); rm "$program"; printf "%s" "$0" > "$program"; chmod 755 "$program"', copy] });
+  await container.start();
+  await container.wait();
+  await container.commit({ repo: "envctl-test/stubborn", tag: "7" });
+  await container.remove();
+  onTestFinished(async () => docker.getImage("envctl-test/stubborn:7").remove({ force: true }));
+  return "envctl-test/stubborn:7";
+}
+
+test("a copy that fails, or is given up, leaves nothing, and the server goes on", async ({ engine }) => {
+  const image = await stubbornImage(engine, await engine.image("redis"));
+  const place = await yard(engine, (port) => ({ requirements: { redis: { engine: "docker", image, persist: true, port } } }));
+  await done(place, "start");
+  const [volume = ""] = await place.volumes();
+  const pristine = async (): Promise<boolean> => {
+    const [one, ...more] = await place.containers();
+    return one?.State === "running" && more.length === 0 && (await place.volumes()).join() === volume && place.state().units["Main/redis"]?.life.status === "ready";
+  };
+  await spoil(engine, image, volume, "touch /data/full");
+  expect((await place.envctl(["db", "snapshot", "one"])).stderr).toContain(`volume ${volume} could not be copied: cp: No space left on device`);
+  expect(await pristine()).toBe(true);
+  await spoil(engine, image, volume, "rm /data/full");
+  const snapshot = place.start(["db", "snapshot", "one"]);
+  await eventually(async () => (await place.containers()).some(({ Names }) => Names.some((name) => name.includes("redis-copy"))), "the copy under way", 20_000);
+  snapshot.signal("SIGINT");
+  expect((await snapshot.ended).code).toBe(2);
+  await eventually(pristine, "the server, and nothing else", 20_000);
+  expect((await place.envctl(["db", "restore", "one"])).stderr).toContain("there are none");
+});
