@@ -45,7 +45,7 @@ describe("review", () => {
     expect(await base()).toMatchObject({ branch: "main" });
     const unknown = await stage.envctl(["review", "feature", "--base=--upload-pack=x"]);
     expect([unknown.code, unknown.stdout]).toEqual([1, expect.stringMatching(/there is no branch or commit "--upload-pack=x"[^]*name another with --base/)]);
-    expect((await stage.envctl(["review", "feature"], { env: { PATH: "/nonexistent" } })).stdout).toMatch(/git could not be run[^]*install git 2\.30 or newer/);
+    expect((await stage.envctl(["review", "feature"], { env: { PATH: "/nonexistent" } })).stderr).toMatch(/git cannot be run[^]*install git 2\.30 or newer/);
     expect((await stage.envctl(["review", "Main"])).stdout).toMatch(/no base was found for main[^]*name it with --base/);
   });
 });
