@@ -1,7 +1,7 @@
 /**
  * A tunnel to the engine of another machine: one ssh process that carries the engine's socket and, added while it runs,
  * published ports. The system's own client, so that the person's configuration, keys, agent and known hosts hold.
- * It ends with the process that opened it, even when that is killed: the command it runs there reads until the end of its input.
+ * It ends with the process that opened it, even when that is killed: a small shell around ssh reads until the end of its input.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -98,11 +98,17 @@ interface TunnelPaths {
   readonly socket: string;
 }
 
+/**
+ * Ends ssh with its own input: ssh alone would wait for forwarded connections that nobody closes any more. The command at the
+ * other end reads the same input and ends by that, whatever becomes of ssh.
+ */
+const guardedSsh = `exec 3<&0; ssh "$@" <&3 & ssh=$!; trap 'kill $ssh' TERM; (read -r _ <&3; kill $ssh) 2>/dev/null & guard=$!; wait $ssh; code=$?; kill $guard 2>/dev/null; exit $code`;
+
 /** Resolves when the connection stands and the engine's socket is there. */
 function openMaster(address: SshAddress, paths: TunnelPaths, environment: Environment): Promise<ChildProcess> {
   const options = ["BatchMode=yes", `ConnectTimeout=${connectSeconds}`, "ServerAliveInterval=15", "ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "ControlMaster=yes", "ControlPersist=no"];
   const args = ["-T", "-S", paths.control, ...options.flatMap((option) => ["-o", option]), ...(address.port === undefined ? [] : ["-p", String(address.port)]), "-L", `${paths.socket}:${address.socket}`, "--", address.destination, "echo connected; exec cat >/dev/null"];
-  const child = spawn("ssh", args, { env: { ...environment }, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn("/bin/sh", ["-c", guardedSsh, "envctl-ssh", ...args], { env: { ...environment }, stdio: ["pipe", "pipe", "pipe"] });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2000)));
   // Written to only by its end.
