@@ -1,4 +1,5 @@
-import { createServer as createPlainServer } from "node:net";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { expect, onTestFinished } from "vitest";
 import type { ContainerEngine } from "../../src/host/container-engine.ts";
 import { openEngine } from "../../src/host/docker-engine.ts";
@@ -74,7 +75,7 @@ test("published ports of a remote engine are brought here, unless they are taken
   const { ours } = await remote(engine.socket, scene.scope, skip);
   // There and here are one machine: what listens on the port there is what is taken here.
   const port = await freePorts();
-  const server = createPlainServer().listen(port, "127.0.0.1");
+  const server = createServer().listen(port, "127.0.0.1");
   onTestFinished(() => void server.close());
   const error: unknown = await ours.forward(port, { port }).then(() => undefined, (reason: unknown) => reason);
   expect(error).toMatchObject({ failures: [{ reason: "port_unavailable", message: expect.stringContaining(`port ${port} could not be forwarded to root@box`) }] });
@@ -97,19 +98,24 @@ test("who is not let in is told what ssh said", async ({ engine, scene, skip }) 
   await expect(nothing).rejects.toThrow(UserError);
 });
 
-test("the tunnel ends with its process, even when that is killed", async ({ engine, scene, skip }) => {
+test("the tunnel ends with its process, even when that is killed while somebody uses it", async ({ engine, scene, skip }) => {
   const { environment } = await remote(engine.socket, scene.scope, skip);
   const directory = temporaryDirectory(onTestFinished, "killed");
   const entry = `
     import { openSshTunnel } from "./src/host/port-tunnel.ts";
     const tunnel = await openSshTunnel({ kind: "ssh", destination: "root@box", socket: ${JSON.stringify(engine.socket)} }, process.env);
-    await tunnel.forward(Number(process.argv[2]), 1);
+    await tunnel.forward(Number(process.argv[2]), Number(process.argv[3]));
     console.log("open");
     setInterval(() => undefined, 1000);`;
-  const port = await freePorts();
-  const program = startProgram([process.execPath, await bundled(entry, directory, "tunnel"), String(port)], { cwd: directory, env: { ...environment, TMPDIR: directory } });
+  const [port, other] = [await freePorts(), await freePorts()];
+  const server = createServer({ allowHalfOpen: true }, (socket) => void socket.on("error", () => undefined).resume()).listen(other, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  const program = startProgram([process.execPath, await bundled(entry, directory, "tunnel"), String(port), String(other)], { cwd: directory, env: { ...environment, TMPDIR: directory } });
   await program.seen(/open/);
   expect(await isFree(port)).toBe(false);
+  const user = connect(port, "127.0.0.1");
+  onTestFinished(() => void user.destroy());
+  await Promise.all([once(user, "connect"), once(server, "connection")]);
   program.signal("SIGKILL");
   await program.ended;
   await eventually(() => isFree(port), "the end of the tunnel");
