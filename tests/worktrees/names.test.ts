@@ -25,10 +25,10 @@ describe("names", () => {
 
   test("layouts lead anywhere, imports beside the features", () => {
     const target = { feature: "login", iteration: 2 };
-    expect(rootOf("trees/{feature}/{n}", target, "/work/shop")).toBe("/work/shop/trees/login/2");
-    expect(rootOf("../{repository}-{feature}-{n}", target, "/work/shop")).toBe("/work/shop-login-2");
-    expect(importRootOf("trees/{feature}/{n}", "feat/x", "/work/shop")).toBe("/work/shop/trees/imported/feat-x");
-    expect(importRootOf("../{repository}-{feature}-{n}", "feat/x", "/work/shop")).toBe("/work/shop-feat-x-1");
+    expect(rootOf("trees/{feature}/{n}", target, "/code/shop")).toBe("/code/shop/trees/login/2");
+    expect(rootOf("../{repository}-{feature}-{n}", target, "/code/shop")).toBe("/code/shop-login-2");
+    expect(importRootOf("trees/{feature}/{n}", "feat/x", "/code/shop")).toBe("/code/shop/trees/imported/feat-x");
+    expect(importRootOf("../{repository}-{feature}-{n}", "feat/x", "/code/shop")).toBe("/code/shop-feat-x-1");
   });
 });
 

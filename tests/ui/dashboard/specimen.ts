@@ -25,8 +25,8 @@ export function reportOf(units: readonly UnitRow[], more: Partial<StatusReport> 
   for (const unit of units) counts[unit.status] = (counts[unit.status] ?? 0) + 1;
   const names = [...new Set(units.map((unit) => unit.project))];
   return {
-    found: true, run_id: "run-1", mode: "main", repository: "/work/shop", started_at: "2026-11-21T07:50:00.000Z", stopped_at: null, supervised: true, cwd_project: null,
-    projects: names.map((name, slot) => ({ name, root: `/work/${name}`, branch: name.toLowerCase(), slot, units: units.filter((unit) => unit.project === name) })),
+    found: true, run_id: "run-1", mode: "main", repository: "/code/shop", started_at: "2026-11-21T07:50:00.000Z", stopped_at: null, supervised: true, cwd_project: null,
+    projects: names.map((name, slot) => ({ name, root: `/code/${name}`, branch: name.toLowerCase(), slot, units: units.filter((unit) => unit.project === name) })),
     status_counts: counts, differing: {}, configuration_problem: null, warnings: [], ...more,
   };
 }
