@@ -53,6 +53,7 @@ const back = await build({
     daemon: "src/daemon/main.ts",
     "module-runner": "src/engine/executors/module-runner.ts",
     "loop-watch": "src/engine/executors/loop-watch-thread.ts",
+    "service-runner": "src/engine/services/service-runner.ts",
     ...Object.fromEntries(doors),
   },
   splitting: true,

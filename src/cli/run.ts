@@ -160,6 +160,7 @@ function withoutRepository(): EngineRuntime {
     get daemon() { return refuse(); },
     jobs: async () => refuse(),
     queues: async () => refuse(),
+    services: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),
     control: async () => refuse(),

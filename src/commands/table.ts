@@ -9,6 +9,7 @@ import { care } from "./care-table.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
 import { jobCommands } from "./job-table.ts";
+import { serviceCommands } from "./service-table.ts";
 import { body as restartBody } from "./restart.ts";
 import { body as resumeBody } from "./resume.ts";
 import { body as startBody } from "./start.ts";
@@ -220,7 +221,7 @@ const configuration: readonly CommandSpec[] = [
   },
   {
     name: "trust", family: "configure", needs: "repository",
-    about: "Allow the commands under `on:` in .envctl, and requirements in .envctl.d, to run as they are now; a changed one asks again.",
+    about: "Allow the commands under `on:` in .envctl, and requirements and services in .envctl.d, to run as they are now; a changed one asks again.",
     flags: [{ name: "remove", about: "Allow none of them any more." }, dryRunFlag],
     examples: ["envctl trust --dry-run", "envctl trust", "envctl trust --remove"],
     load: async () => (await import("./trust.ts")).body,
@@ -288,4 +289,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...jobCommands, ...care, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...jobCommands, ...serviceCommands, ...care, ...others];

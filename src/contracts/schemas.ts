@@ -17,6 +17,7 @@ import {
 } from "./reports.ts";
 import { chronicleReport } from "./chronicle-report.ts";
 import { pruneReport } from "./prune-report.ts";
+import { agentReport, agentsReport, serviceReport } from "./service-reports.ts";
 import { startupReport } from "./startup-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
@@ -77,6 +78,9 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   job: jobReport,
   queue: queueReport,
   spec: specReport,
+  svc: serviceReport,
+  agent: agentReport,
+  agents: agentsReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,

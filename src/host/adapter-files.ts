@@ -31,16 +31,21 @@ export function adapterFile(repository: string, name: string): AdapterFile | und
   if (!adapterNames(repository).includes(name)) return undefined;
   const path = `${directory}/${name}${extension}`;
   const beside = filesBelow(join(repository, directory, name)).map((file) => `${directory}/${name}/${file}`);
+  return { name, path, contentHash: contentHashOf(repository, [path, ...beside]) };
+}
+
+/** Of the names and the content of files, relative to `root`. */
+export function contentHashOf(root: string, files: readonly string[]): string {
   const hash = createHash("sha256");
-  for (const file of [path, ...beside]) {
-    const content = readFileSync(join(repository, file));
+  for (const file of files) {
+    const content = readFileSync(join(root, file));
     hash.update(`${file} ${content.length}\n`).update(content);
   }
-  return { name, path, contentHash: hash.digest("hex") };
+  return hash.digest("hex");
 }
 
 /** Paths relative to `root`, in a fixed order. */
-function filesBelow(root: string): readonly string[] {
+export function filesBelow(root: string): readonly string[] {
   const entries = entriesIn(root);
   return entries.flatMap((entry) => (entry.isDirectory() ? filesBelow(join(root, entry.name)).map((file) => `${entry.name}/${file}`) : entry.isFile() ? [entry.name] : [])).sort();
 }

@@ -56,6 +56,10 @@ export interface ScopePaths {
   readonly queues: string;
   /** Where a daemon that ended itself leaves word. */
   readonly loopNote: string;
+  /** What service modules write. */
+  readonly services: string;
+  /** Large values on their way to and from services. */
+  readonly payloads: string;
 }
 
 export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
@@ -73,5 +77,7 @@ export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
     jobs: join(root, "jobs"),
     queues: join(root, "queues"),
     loopNote: join(root, "loop-blocked.json"),
+    services: join(root, "services"),
+    payloads: join(root, "payloads"),
   };
 }

@@ -12,6 +12,7 @@ import { systemClock } from "../../src/host/clock.ts";
 import { scopePaths } from "../../src/host/paths.ts";
 import type { Event } from "../../src/model/events.ts";
 import { createRunRepository } from "../../src/state/repository.ts";
+import { nobodyAsks } from "../rig/guests.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { eventually } from "../rig/wait.ts";
 
@@ -41,6 +42,7 @@ async function stand(): Promise<Stand> {
   const socketPath = join(directory, "daemon.sock");
   const server = await serve({
     socketPath,
+    enter: nobodyAsks,
     control: { preview: unused, submit: unused, data: unused, jobs: unused, state: async () => store.state(), events },
     hello: () => ({ version: "1.0.0", protocol: protocolVersion, pid: process.pid, startedAt: "", units: 0, isBusy: false, isLeaving: false }),
     shutdown: () => undefined,
