@@ -6,8 +6,6 @@ import { hookNames, type HookCommand } from "../model/supervision.ts";
 import { argvOf } from "../model/template.ts";
 import type { EngineRuntime } from "../runtime.ts";
 
-type CodePlace = TrustReport["services"][number];
-
 interface FoundHook extends HookCommand {
   /** `on.crashed`, `services.backend.on.crashed`. */
   readonly key: string;
@@ -22,17 +20,17 @@ export const body: CommandBody<TrustReport> = {
     const isShown = input.flags["dry-run"] === true;
     const all = [...found, ...files, ...services];
     if (!isShown && all.length > 0) trust.allow(all);
-    return { action: all.length === 0 ? "none" : isShown ? "shown" : "trusted", repository, hooks: merged(found), services: services.map(placeOf), requirements: files.map(placeOf) };
+    return { action: all.length === 0 ? "none" : isShown ? "shown" : "trusted", repository, hooks: merged(found), services: services.map(named), requirements: files.map(named) };
   },
   text: (report) => [sentence(report), ...codeLines("requirement", report.requirements), ...codeLines("service", report.services), ...report.hooks.map(({ on, command, keys }) => `  ${on.padEnd(11)} ${command.join(" ")}   (${keys.join(", ")})`)],
 };
 
-function placeOf({ name, path }: CodePlace): CodePlace {
+function named({ name, path }: { readonly name: string; readonly path: string }): { readonly name: string; readonly path: string } {
   return { name, path };
 }
 
-function codeLines(kind: string, places: readonly CodePlace[]): readonly string[] {
-  return places.map(({ name, path }) => `  ${kind.padEnd(11)} ${name}   (${path})`);
+function codeLines(kind: string, all: TrustReport["services"]): readonly string[] {
+  return all.map(({ name, path }) => `  ${kind.padEnd(11)} ${name}   (${path})`);
 }
 
 /** Of Main and of every worktree, since each may have a configuration of its own. */
@@ -58,8 +56,8 @@ function merged(found: readonly FoundHook[]): TrustReport["hooks"] {
 }
 
 function sentence({ action, repository, hooks, requirements, services }: TrustReport): string {
-  const counted = [counts(hooks.length, "hook command", "hook commands"), counts(requirements.length, "the code of 1 requirement", "the code of # requirements"), counts(services.length, "the code of 1 service", "the code of # services")];
-  const count = counted.filter((text) => text !== undefined).join(" and ");
+  const counts = ([[hooks, "", "hook command"], [requirements, "the code of ", "requirement"], [services, "the code of ", "service"]] as const).flatMap(([all, before, word]) => (all.length === 0 ? [] : [`${before}${all.length} ${word}${all.length === 1 ? "" : "s"}`]));
+  const count = counts.join(counts.length > 2 ? ", " : " and ");
   switch (action) {
     case "trusted":
       return `Trusted in ${repository}: ${count}. A changed one asks again.`;
@@ -70,10 +68,4 @@ function sentence({ action, repository, hooks, requirements, services }: TrustRe
     case "none":
       return `Nothing to do in ${repository}: it has no hook, requirement or service of its own, or none was trusted.`;
   }
-}
-
-function counts(count: number, one: string, several: string): string | undefined {
-  if (count === 0) return undefined;
-  if (count > 1) return several.includes("#") ? several.replace("#", String(count)) : `${count} ${several}`;
-  return one.includes("1") ? one : `1 ${one}`;
 }

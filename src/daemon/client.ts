@@ -94,7 +94,8 @@ function callsOver(socket: Socket, record?: RecordStep): Calls {
     call: (request, item = () => undefined) => {
       sequence += 1;
       const id = sequence;
-      const result = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject, item })).finally(() => waiting.delete(id));
+      // What is asked of a connection that has ended would wait for ever.
+      const result = socket.destroyed ? Promise.reject<unknown>(lostError()) : new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject, item })).finally(() => waiting.delete(id));
       const line = JSON.stringify({ id, ...request });
       record?.({ kind: "sent", what: request.method, bytes: line.length, names: fieldNames(request) });
       socket.write(`${line}\n`);

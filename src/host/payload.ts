@@ -3,7 +3,7 @@
  * directory meanwhile; the message has its name, size and hash, and whoever reads it removes it.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inlinePayloadBytes, type Payload, type PayloadFile } from "../model/service.ts";
 import { errorText, makeDirectory } from "./files.ts";
@@ -32,6 +32,25 @@ export function unpacked(payload: Payload, directory: string): unknown {
     if (typeof held === "string") return Buffer.from(held, "base64");
     return isPayloadFile(held) ? taken(held, directory) : value;
   });
+}
+
+/** Takes away what nobody has fetched for so long that nobody will. */
+export function removeOldPayloads(directory: string, nowMs: number): void {
+  for (const name of namesIn(directory)) {
+    const path = join(directory, name);
+    if (nowMs - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs) > keptMs) rmSync(path, { force: true });
+  }
+}
+
+/** Longer than a call takes. */
+const keptMs = 3_600_000;
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 /** Whether a value names a file as `packed` does. */

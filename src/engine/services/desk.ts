@@ -1,5 +1,5 @@
 /** Where callers of the daemon ask for services and join as agents: what is made for somebody goes with them. */
-import { rmSync } from "node:fs";
+import { removeOldPayloads } from "../../host/payload.ts";
 import type { AgentOrder, AgentRow } from "../../model/agent.ts";
 import type { ServiceAction, ServiceOrder, ServiceOrderOf, ServicePush } from "../../model/service.ts";
 import type { EngineParts } from "../engine.ts";
@@ -30,8 +30,7 @@ export interface ServiceDesk {
 /** Begins with nothing running. `runner` is the program around a module. */
 export function createServiceDesk(engine: Pick<EngineParts, "host" | "scope" | "scopeId" | "checkout" | "trust" | "judge">, runner: string): ServiceDesk {
   const { clock } = engine.host;
-  // Values of callers an earlier daemon had.
-  rmSync(engine.scope.payloads, { recursive: true, force: true });
+  removeOldPayloads(engine.scope.payloads, clock.now());
   const handles = new Handles();
   const leases = new Leases(clock);
   const agents = createAgents(clock);
@@ -72,7 +71,6 @@ export function createServiceDesk(engine: Pick<EngineParts, "host" | "scope" | "
     close: async () => {
       watch.close();
       await living.close();
-      rmSync(engine.scope.payloads, { recursive: true, force: true });
     },
   };
 }

@@ -35,7 +35,6 @@ interface Running {
 
 /** A module that takes longer to be read than this is taken for one that hangs. */
 const loadMs = 60_000;
-const neverAborted = new AbortController().signal;
 
 /** Begins with none. */
 export class LivingServices {
@@ -83,7 +82,7 @@ export class LivingServices {
   async dispose(instance: Instance, ms = defaultCallMs): Promise<void> {
     const running = this.#known.get(instance.path);
     if (running === undefined || !running.instances.delete(instance.id)) return;
-    await running.process.dispose(instance.id, { ms, what: `the shutdown of ${instance.id}`, signal: neverAborted });
+    await running.process.dispose(instance.id, { ms, what: `the shutdown of ${instance.id}`, signal: neverAborted() });
   }
 
   /** Lets every object of a service go, then ends its process; answers how many there were. */
@@ -128,7 +127,7 @@ export class LivingServices {
       onGone: () => this.#gone(file),
     });
     try {
-      const classes = await process.load(0, { ms: loadMs, what: `loading service ${file.name}`, signal: neverAborted });
+      const classes = await process.load(0, { ms: loadMs, what: `loading service ${file.name}`, signal: neverAborted() });
       const running: Running = { process, classes, contentHash, edition: 0, instances: new Map(), singletons: new Map() };
       this.#known.set(file.path, running);
       return running;
@@ -143,7 +142,7 @@ export class LivingServices {
     const contentHash = trustedHash(file, this.#parts.engine);
     if (contentHash === running.contentHash) return running;
     const edition = running.edition + 1;
-    const classes = await running.process.load(edition, { ms: loadMs, what: `loading service ${file.name}`, signal: neverAborted });
+    const classes = await running.process.load(edition, { ms: loadMs, what: `loading service ${file.name}`, signal: neverAborted() });
     const next = { ...running, classes, edition, contentHash };
     this.#known.set(file.path, next);
     return next;
@@ -151,7 +150,7 @@ export class LivingServices {
 
   async #made(file: ServiceFile, running: Running, found: ServiceClass, args: Payload): Promise<Instance> {
     const instance: Instance = { id: `${file.name}-${randomBytes(4).toString("hex")}`, service: file.name, path: file.path, class: found };
-    await running.process.create(instance.id, found.name, args, { ms: defaultCallMs, what: `making a ${found.name} of ${file.name}`, signal: neverAborted });
+    await running.process.create(instance.id, found.name, args, { ms: defaultCallMs, what: `making a ${found.name} of ${file.name}`, signal: neverAborted() });
     running.instances.set(instance.id, instance);
     return instance;
   }
@@ -185,4 +184,9 @@ function classMeant(service: string, classes: readonly ServiceClass[], name: str
 
 function uncallableError({ service, class: { methods } }: Instance, method: string): UserError {
   return new UserError({ reason: "unknown_target", message: `${service} has no method ${JSON.stringify(method)} that may be called`, hint: `one of ${methods.join(", ")}` }, exitCodes.interrupted);
+}
+
+/** A new one each time: listeners on one that lives for ever would be kept for ever. */
+function neverAborted(): AbortSignal {
+  return new AbortController().signal;
 }
