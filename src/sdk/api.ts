@@ -15,9 +15,6 @@ export interface ConnectOptions {
 
 export type Connect = (options?: ConnectOptions) => Promise<Envctl>;
 
-/** What a service looks like where nobody says more. */
-export type AnyMethods = Readonly<Record<string, (...args: readonly never[]) => unknown>>;
-
 /** An object that lives in the process of its service: every method is a call that may fail with what was thrown there. */
 export type Remote<T> = { readonly [K in keyof T as T[K] extends (...args: never) => unknown ? K : never]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never } & AsyncDisposable;
 

@@ -6,7 +6,7 @@ import type { ServiceAccess } from "../daemon/service-access.ts";
 import { UserError } from "../model/failure.ts";
 import { defaultCallMs, type HandleRow, type ServiceAction, type ServiceActions, type ServiceOrderOf } from "../model/service.ts";
 import type { EngineRuntime } from "../runtime.ts";
-import type { ConnectOptions, Envctl, IntentRequest, Pushed, PushedFilter, Remote, Reservation, SubscribeOptions } from "./api.ts";
+import type { Connect, Envctl, IntentRequest, Pushed, PushedFilter, Remote, Reservation, SubscribeOptions } from "./api.ts";
 import { remoteFailure } from "./remote-failure.ts";
 
 /** A new one each time: what listens to one that lives for ever is kept for ever. */
@@ -15,7 +15,7 @@ function neverAborted(): AbortSignal {
 }
 
 /** Throws an Error outside a repository. */
-export async function connect({ cwd = process.cwd(), env = process.env }: ConnectOptions = {}): Promise<Envctl> {
+export const connect: Connect = async ({ cwd = process.cwd(), env = process.env } = {}) => {
   const runtime = await composeRuntime({ environment: { ...env }, directory: cwd });
   const access = await runtime.services();
   const connection = await access.connect();
@@ -34,7 +34,7 @@ export async function connect({ cwd = process.cwd(), env = process.env }: Connec
     close,
     [Symbol.asyncDispose]: async () => close(),
   };
-}
+};
 
 type ObjectCalls = Pick<Envctl, "get" | "drop" | "setTimeout" | "services" | "stats" | "reserve">;
 
