@@ -10,8 +10,8 @@ import { errorText, makeDirectory } from "./files.ts";
 
 const bytesKey = "$bytes";
 
-/** Writes what is large. Throws a TypeError for what JSON cannot say, and for objects with a `$bytes` of their own. */
-export function packed(value: unknown, directory: string): Payload {
+/** Writes what is large; without a directory that is a RangeError. Throws a TypeError for what JSON cannot say, and for objects with a `$bytes` of their own. */
+export function packed(value: unknown, directory: string | undefined): Payload {
   // What says nothing is null; a key of an object that says nothing is left out, as always in JSON.
   const text = JSON.stringify(value === undefined ? null : value, function replaced(this: unknown, key: string, shown: unknown) {
     // `shown` is what toJSON of a Buffer made of it.
@@ -59,7 +59,8 @@ export function isPayloadFile(value: unknown): value is PayloadFile {
   return typeof value.file === "string" && /^[0-9a-f]{32}$/.test(value.file) && typeof value.bytes === "number" && typeof value.sha256 === "string";
 }
 
-function written(content: Uint8Array, directory: string): PayloadFile {
+function written(content: Uint8Array, directory: string | undefined): PayloadFile {
+  if (directory === undefined) throw new RangeError(`${content.byteLength} bytes are more than the ${inlinePayloadBytes} that may go here`);
   makeDirectory(directory);
   const file = randomBytes(16).toString("hex");
   writeFileSync(join(directory, file), content, { mode: 0o600, flag: "wx" });

@@ -111,3 +111,21 @@ test("a client tells its user of it after what came through", async () => {
   await expect(stream.next()).rejects.toMatchObject({ name: "UserError", failures: [{ reason: "reader_too_slow", hint: expect.stringContaining("--since-seq 1`") as string }] });
   expect(over).toEqual([0]);
 });
+
+test("D17 listeners with filters of their own get only theirs, in order; one that dies does not disturb the other", async () => {
+  const { store, socketPath, over } = await stand();
+  const seen: number[] = [];
+  const [warned, told] = [await caller(socketPath), await caller(socketPath)];
+  const stream = told.events(1, new AbortController().signal, { units: ["Main/b*"] })[Symbol.asyncIterator]();
+  const listening = (async () => {
+    for await (const event of warned.events(1, new AbortController().signal, { types: ["warning"] })) seen.push(event.seq);
+  })().catch(() => undefined);
+  store.dispatchAll([{ type: "warning", code: "one", message: "" }, { type: "warning", code: "two", message: "", unitId: "Main/backend" }, { type: "unit_forgotten", unitId: "Main/backend", because: "" }, { type: "unit_forgotten", unitId: "Main/web", because: "" }]);
+  expect([(await stream.next()).value, (await stream.next()).value]).toMatchObject([{ type: "warning", code: "two" }, { type: "unit_forgotten", unitId: "Main/backend" }]);
+  await eventually(() => seen.length === 2, "both warnings");
+  warned.close();
+  await listening;
+  store.dispatch({ type: "unit_forgotten", unitId: "Main/b2", because: "" });
+  expect([(await stream.next()).value, seen]).toMatchObject([{ unitId: "Main/b2" }, [2, 3]]);
+  await eventually(() => over.length === 1, "the end of the stream of the other");
+});

@@ -36,7 +36,7 @@ line.listen();
 
 function contextOf(instance: string): ServiceContext {
   return {
-    emit: (topic, value) => void line.sendNotification(pushNotification, { instance, topic, value: packed(value, payloads) }),
+    emit: (topic, value) => void line.sendNotification(pushNotification, { instance, topic, value: packed(value, undefined) }),
     log: (text) => void process.stdout.write(`${text}\n`),
     get: async (target, ...args) => {
       const { handle } = (await line.sendRequest(orderRequest, { action: "new", service: target, args: packed(args, payloads), timeoutMs: defaultCallMs })) as HandleRow;
