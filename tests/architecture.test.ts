@@ -14,11 +14,12 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   plan: { values: ["model"] },
   redaction: { values: ["model"] },
   schedule: { values: ["model"] },
-  ui: { values: ["model"], types: ["contracts"] },
+  ui: { values: ["model"], types: ["contracts", "schedule"] },
   cli: { values: ["model", "ui"], types: ["runtime.ts"] },
   host: { values: ["model"] },
   state: { values: ["model", "host"] },
   jobs: { values: ["model", "host"] },
+  graph: { values: ["model", "schedule", "host"] },
   requirements: { values: ["model", "host"] },
   worktrees: { values: ["model", "host"] },
   doctor: { values: ["model", "host", "plan", "redaction"], types: ["runtime.ts", "state", "requirements", "daemon"] },
@@ -26,7 +27,7 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   plugins: { values: ["model"] },
   engine: { values: ["model", "config", "plan", "schedule", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts"] },
-  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "contracts"] },
+  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "contracts", "graph"] },
   contracts: { values: ["model", "config", "cli", "commands", "ui"], types: ["state"] },
 };
 
