@@ -15,7 +15,7 @@ import { duration } from "../ui/age.ts";
 import { skipReason, taskProblem, taskProblemHint } from "../ui/graph-words.ts";
 import { toned, type Tone } from "../ui/style.ts";
 import { table } from "../ui/table.ts";
-import { requireThere, type GraphTarget } from "./graph-target.ts";
+import type { GraphTarget } from "./graph-target.ts";
 import { positiveFlag } from "./job-orders.ts";
 import { maskedValues } from "./mask.ts";
 import { listFlag } from "./targets.ts";
@@ -24,12 +24,12 @@ type RunAnswer = Extract<GraphAnswer, { readonly action: "run" }>;
 
 /** Throws a UserError for what is wrong with the graph or the words: then nothing runs. */
 export async function runGraph(input: CommandInput, runtime: EngineRuntime, target: GraphTarget): Promise<RunAnswer> {
-  const { graph, tree, root, configured, isThere } = target;
+  const { graph, tree, root, configured } = target;
   const mode = modeOf(input);
   const latest = graph.latest();
   const units = [...tree.units, ...(mode === "all" ? [] : addedBefore(target, latest))];
   const capacity = capacityOf(input, tree);
-  const { problems } = graph.check(units, capacity, [...configured.keys()]);
+  const { problems } = graph.check(units, capacity, configured);
   if (problems.length > 0) throw new UserError(problems.map((one) => {
     const hint = taskProblemHint(one);
     return { reason: one.kind === "cycle" ? ("dependency_cycle" as const) : ("configuration_invalid" as const), message: taskProblem(one), ...(hint === undefined ? {} : { hint }) };
@@ -41,11 +41,11 @@ export async function runGraph(input: CommandInput, runtime: EngineRuntime, targ
     mode, only: globs(input, "only", units), skip: globs(input, "skip", units), tags: listFlag(input.flags, "tag"), platform: process.platform, environment: runtime.host.environment,
     results: latest?.results ?? new Map<string, UnitResult>(), intended: latest?.intended, hashes,
   });
-  requireThere(todo, target);
+  await target.requireThere(todo);
   if (todo.length + left.length === 0) return answerOf(undefined, kept.length, input);
   const ended = await graph.run({
     units: todo, kept, left, capacity, facts, paramsFor, hashes, environmentOf: target.environmentOf,
-    given: [...configured.keys()].filter(isThere), isStrict: input.flags["strict"] === true,
+    given: configured, isStrict: input.flags["strict"] === true,
     words: { problem: taskProblem, skip: skipReason }, signal: input.signal,
     told: (event) => tell(event, input),
   });

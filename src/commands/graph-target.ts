@@ -8,10 +8,10 @@ import type { GraphUnit } from "../graph/unit.ts";
 import type { Config } from "../model/config.ts";
 import { inheritedEnvironment } from "../model/environment.ts";
 import { UserError } from "../model/failure.ts";
+import { unitIdOf, type UnitId, type UnitSpec } from "../model/unit.ts";
 import type { EngineRuntime } from "../runtime.ts";
-import { reached } from "./db-target.ts";
 import { jobProjects } from "./job-projects.ts";
-import { runView, wordOf, type RunView } from "./run-view.ts";
+import { runView, wordOf } from "./run-view.ts";
 import { textFlag } from "./targets.ts";
 import { revealedValues } from "./unit-values.ts";
 
@@ -22,10 +22,10 @@ export interface GraphTarget {
   readonly from: string;
   readonly tree: Tree;
   /** Names of the project that may be required: services, requirements, and what these provide. */
-  readonly configured: ReadonlyMap<string, readonly string[]>;
-  /** Those of them that are there now. */
-  readonly isThere: (name: string) => boolean;
+  readonly configured: readonly string[];
   readonly environmentOf: RunRequest["environmentOf"];
+  /** Throws a UserError for what is required of the project and does not run. */
+  readonly requireThere: (units: readonly GraphUnit[]) => Promise<void>;
 }
 
 /** Throws a UserError that names everything that is wrong in the tree. */
@@ -39,74 +39,88 @@ export async function graphTarget(input: CommandInput, runtime: EngineRuntime): 
   const tree = await graph.tree(from, { follows: input.flags["follow"] === true });
   if (tree.failures.length > 0) throw new UserError(tree.failures);
   const { config } = await runtime.resolveConfig({ projectRoot: project.root });
-  const place = { project: project.name, root: project.root, config, view: runView(runtime), runtime };
   const configured = await configuredNames(config, tree, runtime);
-  return { ...place, graph, from, tree, configured, isThere: (name) => (configured.get(name) ?? []).some((one) => isUp(one, place)), environmentOf: environmentFor(place, configured) };
+  const place: ProjectPlace = { project: project.name, config, configured, own: new Set(tree.units.flatMap(({ id, provides }) => [id, ...provides])), runtime, known: new Map() };
+  return { project: project.name, root: project.root, graph, from, tree, configured, environmentOf: (unit) => environmentOf(unit, place), requireThere: (units) => requireThere(units, place) };
+}
+
+/** What adapters provide is only looked at where somebody asks for more than services and requirements. */
+async function configuredNames(config: Config, { units }: Tree, runtime: EngineRuntime): Promise<readonly string[]> {
+  const requirements = Object.values(config.requirements).filter(({ enabled }) => enabled).map(({ name }) => name);
+  const names = [...Object.keys(config.services), ...requirements];
+  const known = new Set([...names, ...units.flatMap(({ id, provides }) => [id, ...provides])]);
+  if (units.every(({ requires }) => requires.every((name) => known.has(name)))) return names;
+  const provided = (await runtime.requirements()).filter(({ id }) => requirements.includes(id)).flatMap(({ provides }) => provides);
+  const asked = Object.values(config.services).flatMap(({ requires = [] }) => requires);
+  return [...new Set([...names, ...provided, ...asked, ...Object.keys(config.providers ?? {})])];
 }
 
 interface ProjectPlace {
   readonly project: string;
-  readonly root: string;
   readonly config: Config;
-  readonly view: RunView | undefined;
+  readonly configured: readonly string[];
+  /** What units give themselves. */
+  readonly own: ReadonlySet<string>;
   readonly runtime: EngineRuntime;
+  readonly known: Map<string, Promise<Projection>>;
 }
 
-/** Name → the services or requirements that are meant by it. What adapters provide is only looked at where somebody asks. */
-async function configuredNames(config: Config, { units }: Tree, runtime: EngineRuntime): Promise<ReadonlyMap<string, readonly string[]>> {
-  const requirements = Object.values(config.requirements).filter(({ enabled }) => enabled).map(({ name }) => name);
-  const names = new Map<string, readonly string[]>([...Object.keys(config.services), ...requirements].map((name) => [name, [name]]));
-  const known = new Set(units.flatMap(({ id, provides }) => [id, ...provides]));
-  if (units.every(({ requires }) => requires.every((name) => known.has(name) || names.has(name)))) return names;
-  const capabilities = (await runtime.requirements()).filter(({ id }) => requirements.includes(id)).flatMap(({ id, provides }) => provides.map((capability) => [capability, id] as const));
-  for (const [capability] of capabilities) {
-    const chosen = config.providers?.[capability];
-    if (!names.has(capability)) names.set(capability, chosen === undefined ? capabilities.filter(([other]) => other === capability).map(([, id]) => id) : [chosen]);
-  }
-  return names;
+/** What depends on these names gets, and needs. Secrets are references: they are made when what is required starts. */
+type Projection = Pick<UnitSpec, "env" | "dependsOn">;
+
+/** The caller's variables, those of the unit's service, and those of a service that depended on what it requires. */
+async function environmentOf(unit: GraphUnit, place: ProjectPlace): Promise<Readonly<Record<string, string>>> {
+  const { ENVCTL_RUN_ID: _, ...inherited } = inheritedEnvironment(place.runtime.host.environment);
+  const projection = await projectionOf(unit, place);
+  return { ...inherited, ...(projection === undefined ? {} : await revealedValues(projection, place.runtime)), ...(unit.service === undefined ? {} : await serviceValues(unit.service, place)) };
 }
 
-const upWords: readonly string[] = ["running", "healthy", "degraded", "external"];
-
-/** Its own, or Main's, where a worktree has none of its own. */
-function isUp(name: string, { project, view }: ProjectPlace): boolean {
-  const unit = view?.state.units[`${project}/${name}`] ?? view?.state.units[`Main/${name}`];
-  return view !== undefined && unit !== undefined && upWords.includes(wordOf(view, unit));
+/** Undefined for a unit that requires nothing of the project. */
+async function projectionOf({ requires }: GraphUnit, place: ProjectPlace): Promise<Projection | undefined> {
+  const names = requires.filter((name) => !place.own.has(name) && place.configured.includes(name)).sort();
+  if (names.length === 0) return undefined;
+  const projection = place.known.get(names.join()) ?? projected(names, place);
+  place.known.set(names.join(), projection);
+  return projection;
 }
 
-/** The caller's variables, those of the unit's service, and those that whoever depends on a requirement gets. */
-function environmentFor(place: ProjectPlace, configured: GraphTarget["configured"]): RunRequest["environmentOf"] {
-  const { project, root, config, view, runtime } = place;
-  const { ENVCTL_RUN_ID: _, ...inherited } = inheritedEnvironment(runtime.host.environment);
-  const known = new Map<string, Promise<Readonly<Record<string, string>>>>();
-  const once = (key: string, read: () => Promise<Readonly<Record<string, string>>>): Promise<Readonly<Record<string, string>>> => {
-    const reading = known.get(key) ?? read();
-    known.set(key, reading);
-    return reading;
-  };
-  return async ({ service, requires }) => {
-    const requirements = requires.flatMap((name) => (configured.get(name) ?? []).filter((one) => config.requirements[one] !== undefined && isUp(one, place)).slice(0, 1));
-    const own = requirements.filter((name) => view?.state.units[`${project}/${name}`]?.spec.executor !== "external");
-    const values = await Promise.all([
-      ...own.map((name) => once(name, async () => (await reached({ project, root, requirement: name, config }, runtime)).env)),
-      ...(service === undefined ? [] : [once(`service ${service}`, () => serviceValues(service, place))]),
-    ]);
-    return Object.assign({ ...inherited }, ...values) as Readonly<Record<string, string>>;
-  };
+const drafted = "graph-unit";
+
+/** Asks the planner what a service would get that depended on them. */
+async function projected(names: readonly string[], { project, config, runtime }: ProjectPlace): Promise<Projection> {
+  const [units, capabilities] = [names.filter((name) => isConfigured(name, config)), names.filter((name) => !isConfigured(name, config))];
+  const keys = { command: "true", port: "none", ...(units.length === 0 ? {} : { depends_on: units.join(",") }), ...(capabilities.length === 0 ? {} : { requires: capabilities.join(",") }) };
+  const plan = await runtime.preview({
+    kind: "start", selection: { projects: [project], services: [drafted] }, caller: { directory: runtime.checkout.projectRoot, environment: inheritedEnvironment(runtime.host.environment) },
+    overrides: Object.fromEntries(Object.entries(keys).map(([key, value]) => [`services.${drafted}.${key}`, value])),
+  });
+  const spec = plan.nodes.find(({ unitId }) => unitId === unitIdOf(project, drafted))?.spec;
+  if (spec === undefined) throw new Error("the plan has no place for a unit of the graph");
+  return spec;
+}
+
+function isConfigured(name: string, { services, requirements }: Config): boolean {
+  return services[name] !== undefined || requirements[name]?.enabled === true;
 }
 
 /** As it runs, or ran last. */
-async function serviceValues(service: string, { project, view, runtime }: ProjectPlace): Promise<Readonly<Record<string, string>>> {
-  const spec = view?.state.units[`${project}/${service}`]?.spec;
+async function serviceValues(service: string, { project, runtime }: ProjectPlace): Promise<Readonly<Record<string, string>>> {
+  const spec = runView(runtime)?.state.units[unitIdOf(project, service)]?.spec;
   if (spec === undefined) throw new UserError({ reason: "not_running", message: `${project}/${service} has never run, so its variables are not known`, hint: `start it with \`envctl start --service ${service}\`` });
   return revealedValues(spec, runtime);
 }
 
-/** Throws a UserError for what is required of the project and not there. */
-export function requireThere(units: readonly GraphUnit[], { configured, isThere, project, tree }: Pick<GraphTarget, "configured" | "isThere" | "project" | "tree">): void {
-  const own = new Set(tree.units.flatMap(({ id, provides }) => [id, ...provides]));
-  const missing = units.flatMap(({ id, requires }) => requires.filter((name) => !own.has(name) && configured.has(name) && !isThere(name)).map((name) => ({ id, name })));
-  const names = [...new Set(missing.map(({ name }) => name))];
-  if (names.length === 0) return;
-  throw new UserError(names.map((name) => ({ reason: "not_running" as const, message: `${name} of ${project} does not run (required by ${missing.filter((one) => one.name === name).map(({ id }) => id).join(", ")})`, hint: `start it with \`envctl start --project ${project}\`` })));
+const upWords: readonly string[] = ["running", "healthy", "degraded", "external"];
+
+async function requireThere(units: readonly GraphUnit[], place: ProjectPlace): Promise<void> {
+  const view = runView(place.runtime);
+  const missing = new Map<UnitId, string[]>();
+  for (const unit of units) {
+    for (const unitId of (await projectionOf(unit, place))?.dependsOn ?? []) {
+      const state = view?.state.units[unitId];
+      if (view === undefined || state === undefined || !upWords.includes(wordOf(view, state))) missing.set(unitId, [...(missing.get(unitId) ?? []), unit.id]);
+    }
+  }
+  if (missing.size === 0) return;
+  throw new UserError([...missing].map(([unitId, ids]) => ({ reason: "not_running" as const, message: `${unitId} does not run (required by ${ids.join(", ")})`, hint: `start it with \`envctl start --service ${unitId}\`` })));
 }

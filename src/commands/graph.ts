@@ -51,7 +51,7 @@ function unitRow({ id, command, directory, requires, provides, uses, claims, pri
 
 function checked({ graph, tree, configured }: GraphTarget, input: CommandInput): GraphAnswer {
   factsOf(input, tree);
-  const { problems, unused } = graph.check(tree.units, capacityOf(input, tree), [...configured.keys()]);
+  const { problems, unused } = graph.check(tree.units, capacityOf(input, tree), configured);
   return {
     action: "check", ok: problems.length === 0, units: tree.units.length,
     problems: problems.map((one) => ({ kind: one.kind, message: taskProblem(one), hint: taskProblemHint(one) ?? null, path: "path" in one ? [...one.path] : [] })),
@@ -61,7 +61,7 @@ function checked({ graph, tree, configured }: GraphTarget, input: CommandInput):
 
 function shown({ graph, tree, configured }: GraphTarget, { flags }: CommandInput): GraphAnswer {
   const results = graph.latest()?.results;
-  const outside = [...configured.keys()].filter((name) => tree.units.some(({ requires }) => requires.includes(name)));
+  const outside = configured.filter((name) => tree.units.some(({ requires }) => requires.includes(name)));
   const nodes: Drawn["nodes"] = [...outside.map((id) => ({ id })), ...tree.units.map(({ id }) => ({ id, status: results?.get(id)?.status ?? "" }))];
   const givers = (name: string): readonly string[] => [...tree.units.filter(({ id, provides }) => id === name || provides.includes(name)).map(({ id }) => id), ...outside.filter((one) => one === name)];
   const drawn: Drawn = { nodes, edges: tree.units.flatMap(({ id, requires }) => requires.flatMap(givers).map((from) => [from, id] as const)) };
