@@ -23,7 +23,7 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   requirements: { values: ["model", "host"] },
   worktrees: { values: ["model", "host"] },
   doctor: { values: ["model", "host", "plan", "redaction"], types: ["runtime.ts", "state", "requirements", "daemon"] },
-  actions: { values: ["model", "host", "worktrees"] },
+  actions: { values: ["model", "schedule", "host", "worktrees"] },
   plugins: { values: ["model"] },
   engine: { values: ["model", "config", "plan", "schedule", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts"] },
