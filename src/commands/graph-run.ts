@@ -45,7 +45,7 @@ export async function runGraph(input: CommandInput, runtime: EngineRuntime, targ
   if (todo.length + left.length === 0) return answerOf(undefined, kept.length, input);
   const ended = await graph.run({
     units: todo, kept, left, capacity, facts, paramsFor, hashes, environmentOf: target.environmentOf,
-    given: configured, isStrict: input.flags["strict"] === true,
+    given: configured,
     words: { problem: taskProblem, skip: skipReason }, signal: input.signal,
     told: (event) => tell(event, input),
   });

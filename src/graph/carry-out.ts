@@ -21,7 +21,6 @@ export interface GraphOrder {
   /** Values for parameters, over the unit's own. */
   readonly paramsFor: (unit: GraphUnit) => Readonly<Record<string, string>>;
   readonly hashOf: (unit: GraphUnit) => string;
-  readonly isStrict: boolean;
 }
 
 /** The world around a run. */
