@@ -116,7 +116,9 @@ export class JobWorker {
 
   /** Hands the result out: what it was is still known. */
   async take(job: Job): Promise<void> {
-    await this.#parts.files.take(job);
+    const { cleared } = await this.#parts.files.take(job);
+    // What is still there when this daemon is killed, the next one removes.
+    cleared.catch(() => undefined);
     this.#jobs.set(job.id, { ...job, isTaken: true });
   }
 
