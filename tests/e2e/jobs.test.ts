@@ -6,40 +6,7 @@ import { sendSignal } from "../../src/host/signals.ts";
 import { isAlive, processesOf } from "../rig/processes.ts";
 import type { Outcome } from "../rig/program.ts";
 import { eventually } from "../rig/wait.ts";
-import { scene, type Scene, type SceneOptions } from "./scene.ts";
-
-interface JobScene extends Scene {
-  /** The only job that is not hidden by --pattern, as `job status` tells it. */
-  job(id: string): Promise<JobRow>;
-  /** Starts a job in the background and answers its id once it has begun. */
-  begun(id: string): Promise<JobRow>;
-  submitted(...args: readonly string[]): Promise<string>;
-  daemonPid(): Promise<number>;
-  /** kill -9, and waits until it is gone. */
-  killDaemon(): Promise<void>;
-}
-
-async function jobScene(options: SceneOptions = {}): Promise<JobScene> {
-  const shop = await scene((port) => ({ services: { web: { command: ["sleep", "600"], port, env: { GREETING: "hello from web" } } } }), options);
-  const job = async (id: string): Promise<JobRow> => ((await shop.envctl(["job", "status", id, "--json"])).json() as { readonly jobs: readonly JobRow[] }).jobs[0] as JobRow;
-  const daemonPid = async (): Promise<number> => Number((await shop.envctl(["daemon", "status", "--json"])).at("pid"));
-  return {
-    ...shop,
-    job,
-    begun: (id) => eventually(async () => job(id).then((row) => row.status === "running" && row.pid !== null && row), `the beginning of ${id}`),
-    submitted: async (...args) => (await shop.envctl(["run", "--no-wait", ...args])).stdout.trim(),
-    daemonPid,
-    killDaemon: async () => {
-      const pid = await daemonPid();
-      sendSignal(pid, "SIGKILL");
-      await eventually(() => !isAlive(pid), "the end of the daemon");
-    },
-  };
-}
-
-function exitAndErrors({ code, stderr }: Outcome): readonly unknown[] {
-  return [code, stderr.split("\n")[0]];
-}
+import { exitAndErrors, jobScene } from "./job-scene.ts";
 
 test("W1 W3 W8 W10 W14 a job runs in its project with its variables, shows what it writes, and ends with an exit code that tells", async () => {
   const shop = await jobScene();
@@ -149,17 +116,6 @@ test("W23 above 10 MB what a job wrote is kept as a file, with its sha256", asyn
   const result = (await shop.envctl(["result", id, "--json"])).json() as JobResult;
   expect(result.result).toMatchObject({ type: "large_output", size: 12_582_912, sha256: "cfadd44a103cbd6d5726fa07b27d7aad2f67ed3930ff96901c486a5beaf7e723" });
   expect(existsSync(typeof result.result === "object" && result.result !== null ? result.result.path : "")).toBe(true);
-});
-
-test("run --all runs in every project, so many at once, and ends with one table; --fail-fast ends the others", async () => {
-  const shop = await jobScene({ worktrees: ["a", "b"] });
-  const all = await shop.envctl(["run", "--all", "--concurrency", "1", "--", "sh", "-c", 'echo "in $ENVCTL_PROJECT"; [ "$ENVCTL_PROJECT" != b ]']);
-  expect(all.code).toBe(1);
-  expect(all.stdout.split("\n").filter((line) => line.startsWith("["))).toEqual(["[Main] in Main", "[a] in a", "[b] in b"]);
-  expect(all.stdout).toMatch(/completed +Main[^]*completed +a[^]*failed \(exit 1\) +b/);
-  const fast = await shop.envctl(["run", "--all", "--fail-fast", "--concurrency", "3", "--json", "--", "sh", "-c", '[ "$ENVCTL_PROJECT" = a ] && exit 1; exec sleep 600']);
-  expect(fast.code).toBe(1);
-  expect((fast.json() as { readonly jobs: readonly JobRow[] }).jobs.map(({ project, status }) => `${project} ${status}`)).toEqual(["Main cancelled", "a failed", "b cancelled"]);
 });
 
 test("W17 the daemon stays while a job runs, and Ctrl-C ends the job it waits for", async () => {
