@@ -165,28 +165,6 @@ test("W5 W20 jobs are written down, checked, shown and run by name; options of t
   expect([(await spec("delete", "made")).code, (await spec("list")).stdout]).toEqual([0, "up\n"]);
 });
 
-test("W7 the stages of a pipeline follow each other, each reading what the last one wrote, also when the daemon is killed between them", async () => {
-  const shop = await jobScene();
-  const go = join(shop.directory, "go");
-  const pipeline = (name: string, stages: readonly unknown[]): void => shop.repo.write(`.envctl.d/pipelines/${name}.json`, JSON.stringify({ stages }));
-  shop.repo.write(".envctl.d/tasks/up.json", '{"command": ["tr", "a-z", "A-Z"]}');
-  pipeline("p", ["up", { name: "rev", command: ["rev"] }]);
-  expect(await shop.envctl(["run", "--pipeline", "p", "--input", "abc\n"])).toMatchObject({ code: 0, stdout: "CBA\n" });
-  pipeline("bad", [{ name: "first", command: "echo no >&2; exit 4" }, "up", "up"]);
-  const bad = await shop.envctl(["run", "--json", "--pipeline", "bad"]);
-  expect([bad.code, bad.at("status"), bad.at("error.message")]).toEqual([1, "cancelled", "job bad.up never began: bad.up was not completed"]);
-  const rows = (await shop.envctl(["jobs", "--all", "--json"])).json() as readonly JobRow[];
-  expect(rows.filter(({ name }) => name?.startsWith("bad")).map(({ name, status, attempts }) => [name, status, attempts])).toEqual([["bad.first", "failed", 1], ["bad.up", "cancelled", 0], ["bad.up", "cancelled", 0]]);
-
-  pipeline("slow", [{ name: "wait", command: `while ! [ -e '${go}' ]; do sleep 0.05; done; cat`, input: "abc" }, "up", { command: ["rev"] }]);
-  const last = (await shop.envctl(["run", "--no-wait", "--pipeline", "slow"])).stdout.trim();
-  await eventually(async () => ((await shop.envctl(["jobs", "--status", "running", "--json"])).json() as readonly JobRow[]).length === 1, "the first stage");
-  await shop.killDaemon();
-  writeFileSync(go, "");
-  expect((await shop.envctl(["result", last])).stdout.trim()).toBe("CBA");
-  expect(exitAndErrors(await shop.envctl(["run", "--pipeline", "p", "--", "true"]))).toEqual([1, "--pipeline and a command behind -- exclude each other"]);
-});
-
 test("W9 W12 W22 limits are on the whole tree and told with both figures; every transition is a line", async () => {
   const shop = await jobScene();
   const greedy = `${process.execPath} -e 'globalThis.held = Buffer.alloc(3e8, 1); setTimeout(() => {}, 6e4)'`;

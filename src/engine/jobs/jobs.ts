@@ -77,13 +77,13 @@ async function submit(parts: OrderParts, order: Submit): Promise<readonly Job[]>
   const prepared: StoredJob[] = [];
   for (const [index, draft] of order.drafts.entries()) prepared.push(await storedJob(parts.engine, draft, order.caller, `${order.token}.${index}`));
   const jobs: Job[] = [];
-  for (const stored of prepared) jobs.push(known.get(stored.token) ?? (await submitted(parts, order.isChain === true ? following(stored, jobs.at(-1)) : stored)));
+  for (const [index, stored] of prepared.entries()) jobs.push(known.get(stored.token) ?? (await submitted(parts, following(stored, order.drafts[index]?.follows?.flatMap((number) => jobs[number]?.id ?? [])))));
   parts.worker.add(jobs.filter(({ id }) => parts.worker.find(id) === undefined));
   return jobs;
 }
 
-function following(stored: StoredJob, before: Job | undefined): StoredJob {
-  return before === undefined ? stored : { ...stored, spec: { ...stored.spec, after: before.id } };
+function following(stored: StoredJob, after: readonly JobId[] = []): StoredJob {
+  return after.length === 0 ? stored : { ...stored, spec: { ...stored.spec, after } };
 }
 
 async function submitted({ files, nextId }: OrderParts, stored: StoredJob): Promise<Job> {
@@ -102,7 +102,7 @@ async function jobsByToken({ files, worker }: OrderParts): Promise<ReadonlyMap<s
 }
 
 async function storedJob(engine: Engine, draft: JobDraft, caller: Caller, token: string): Promise<StoredJob> {
-  const { env, input, ...described } = draft;
+  const { env, input, follows: _follows, ...described } = draft;
   const projects = engine.discoverProjects();
   const fact = projects.find(({ name }) => name === draft.project);
   if (fact === undefined) throw unknownTarget("project", draft.project, projects.map(({ name }) => name));

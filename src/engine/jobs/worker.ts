@@ -140,9 +140,14 @@ export class JobWorker {
   #enqueue({ id, spec, life }: Job): void {
     if (spec.batch !== undefined) this.#pools[spec.batch.id] = spec.batch.concurrency;
     this.#tasks += 1;
-    const requires = spec.after === undefined || life.status === "running" || this.#jobs.get(spec.after)?.life.status === "completed" ? [] : [spec.after];
+    const requires = life.status === "running" ? [] : (spec.after ?? []).filter((before) => this.#jobs.get(before)?.life.status !== "completed");
     const skipped = this.#schedule.add([{ id: `${id}.${this.#tasks}`, requires, provides: [id], uses: [], claims: [], priority: 0, pool: spec.batch?.id ?? id }]);
     this.#skip(skipped);
+  }
+
+  /** Those it follows, as they are now. */
+  #before({ spec }: Job): readonly Job[] {
+    return (spec.after ?? []).flatMap((id) => this.#jobs.get(id) ?? []);
   }
 
   #endTask(taskId: string, isCompleted: boolean): void {
@@ -153,7 +158,7 @@ export class JobWorker {
   #skip(skipped: readonly Skipped[]): void {
     for (const { id } of skipped) {
       const job = this.#jobs.get(jobOfTask(id));
-      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#jobs.get(job.spec.after ?? "")));
+      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job).find(({ life }) => life.status !== "completed")));
     }
   }
 
@@ -177,7 +182,7 @@ export class JobWorker {
       if (!(await files.reserve(job.id)) || stored === undefined) throw new Error(`the order of job ${job.id} is gone`);
       await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt });
       this.#change(job);
-      const process = await launchJob(this.#parts, job, stored, this.#jobs.get(job.spec.after ?? ""));
+      const process = await launchJob(this.#parts, job, stored, this.#before(job));
       await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt, handle: process.handle });
       this.#change({ ...job, life: { status: "running", startedAt, handle: process.handle } });
       this.#follow(job, attempt, process);
