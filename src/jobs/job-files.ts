@@ -7,7 +7,8 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { errorCode } from "../host/files.ts";
+import { errorCode, readJson, writeAtomic } from "../host/files.ts";
+import type { AutostartState } from "../model/autostart.ts";
 import { afterEnd, isEnded, type Job, type JobEnd, type JobId, type JobLife, type JobOutput, type JobSpec } from "../model/job.ts";
 import type { ProcessHandle } from "../model/unit.ts";
 import { Spool, type Durability } from "./spool.ts";
@@ -48,6 +49,8 @@ export interface LaunchFiles {
 const places = ["inbox", "reserved", "done"] as const;
 type Place = (typeof places)[number];
 
+const autostartVersion = 1;
+
 /** Output above this is kept in a file of its own, with its sha256. */
 export const largeOutputBytes = 10 * 1024 * 1024;
 
@@ -71,6 +74,19 @@ export class JobFiles {
       }
     }
     return [...jobs.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  /** How each is that begins by itself, as the last daemon noted; nothing of a file that cannot be read. */
+  autostarts(): Readonly<Record<string, AutostartState | undefined>> {
+    const value = readJson(this.#autostartPath);
+    if (typeof value !== "object" || value === null || !("version" in value) || value.version !== autostartVersion || !("entries" in value)) return {};
+    return typeof value.entries === "object" && value.entries !== null ? (value.entries as Readonly<Record<string, AutostartState>>) : {};
+  }
+
+  /** Throws the system's error. */
+  noteAutostarts(entries: Readonly<Record<string, AutostartState>>): void {
+    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+    writeAtomic(this.#autostartPath, `${JSON.stringify({ version: autostartVersion, entries })}\n`);
   }
 
   /** Finishes moves that somebody was killed in the middle of. For the one daemon, before it does anything else. */
@@ -200,6 +216,10 @@ export class JobFiles {
     } catch {
       return undefined;
     }
+  }
+
+  get #autostartPath(): string {
+    return join(this.#root, "autostart.json");
   }
 
   #work(id: JobId): string {

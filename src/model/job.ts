@@ -29,6 +29,8 @@ export interface JobSpec {
   readonly maxAttempts: number;
   /** Begins when all of these are completed, and reads what they wrote, one after another; never, when one ends otherwise. */
   readonly after?: readonly JobId[];
+  /** What is written in `.envctl.d/autostart` began it. */
+  readonly autostart?: string;
   /** Jobs that were ordered together: so many of them run at once. */
   readonly batch?: { readonly id: string; readonly concurrency: number };
 }
@@ -102,7 +104,9 @@ export type JobOrder =
   /** Resolves when it has ended, or after `forMs`. */
   | { readonly action: "wait"; readonly id: JobId; readonly forMs?: number }
   /** `take` hands the result out and removes it. */
-  | { readonly action: "stop" | "kill" | "retry" | "take"; readonly ids: readonly JobId[] };
+  | { readonly action: "stop" | "kill" | "retry" | "take"; readonly ids: readonly JobId[] }
+  /** Looks again at what others have written: jobs, and what begins by itself; the answer is what that began. */
+  | { readonly action: "reload" };
 
 /** What was asked for while it ran, if anything: it decides how its end is called. */
 export type Ending = "timeout" | "cancelled" | "killed";

@@ -122,6 +122,12 @@ export class JobWorker {
     this.#jobs.set(job.id, { ...job, isTaken: true });
   }
 
+  /** Nothing of an ended job is left. */
+  async forget(id: JobId): Promise<void> {
+    this.#jobs.delete(id);
+    await this.#parts.files.forget(id);
+  }
+
   /** What runs goes on running. */
   close(): void {
     for (const { timer, unwatch } of this.#attempts.values()) {
@@ -225,7 +231,7 @@ export class JobWorker {
     try {
       if (what === "requeue") await files.again(job.id, "reserved");
       else await this.#settle(job, await this.#endOf(job, status, exit, failure ?? attempt.failure), "reserved");
-      if (what === "clear") setTimeout(() => void this.#forget(job.id).catch(() => undefined), clearAfterMs).unref();
+      if (what === "clear") setTimeout(() => void this.forget(job.id).catch(() => undefined), clearAfterMs).unref();
     } catch (error) {
       engine.store.dispatch({ type: "warning", code: "job_unrecorded", message: `the end of job ${job.id} could not be written: ${errorText(error)}; the next daemon finds it out again` });
     }
@@ -256,10 +262,6 @@ export class JobWorker {
     await this.#settle(job, await this.#endOf(job, "cancelled", { kind: "unknown" }, failure), "inbox");
   }
 
-  async #forget(id: JobId): Promise<void> {
-    this.#jobs.delete(id);
-    await this.#parts.files.forget(id);
-  }
 
   async #recoverOne(job: Job): Promise<void> {
     const { files, supervisor } = this.#parts;
