@@ -125,6 +125,15 @@ test("worktrees get copies of Main's data: by a clone, by a seed, from a snapsho
   kept("noted");
   await done(place, "start", "--project", "b", "--service", "postgres");
   expect(await rows(place, "select distinct text from note", "b")).toEqual([{ text: "first" }]);
+
+  const deleted = async (...args: readonly string[]): Promise<unknown> => ((await place.envctl(["delete-worktree", "a", ...args, "--json"])).json() as { readonly worktrees: readonly { readonly data: unknown }[] }).worktrees[0]?.data;
+  const ofA = (await place.volumes()).filter((name) => name.includes("-a-")).toSorted();
+  expect(ofA).toHaveLength(2);
+  const others = (await place.volumes()).filter((name) => !ofA.includes(name)).toSorted();
+  expect(await deleted("--force")).toMatchObject({ volumes: ofA, removed: false });
+  expect((await place.volumes()).toSorted()).toEqual([...ofA, ...others].toSorted());
+  expect(await deleted("--data")).toMatchObject({ volumes: ofA, removed: true });
+  expect((await place.volumes()).toSorted()).toEqual(others);
 }, 200_000);
 
 /** Copies fail in it for a volume with a file `full`, and never end for others. */
