@@ -31,7 +31,7 @@ export const features: readonly Feature[] = [
   { id: "requirements.own", says: "a repository may bring requirements of its own, which run once they are trusted", tests: ["e2e/requirement-guide.test.ts"] },
   { id: "requirements.capabilities", says: "whatever provides a capability may meet it; the choice and its reason are shown", tests: ["e2e/capabilities.test.ts"] },
   { id: "databases.branching", says: "databases are saved, restored, cloned, reset and seeded, never torn", tests: ["e2e/db.test.ts", "requirements/postgres-copy.test.ts"] },
-  { id: "databases.containers", says: "data of servers in containers are saved, restored and begun anew, copied only while nobody writes them", tests: ["docker/data.test.ts"] },
+  { id: "databases.containers", says: "data of servers in containers are saved, restored, cloned, seeded and begun anew, never torn; a killed daemon leaves no half volume, a deleted worktree none at all", tests: ["docker/data.test.ts"] },
   { id: "databases.migrations", says: "a migration runs once for starts at once, before what needs it", tests: ["e2e/isolation.test.ts > a migration"] },
   { id: "engines.docker", says: "a Docker engine is found, spoken to over sockets, TLS and ssh, and told in our words", tests: ["docker/connections.test.ts", "docker/containers.test.ts", "docker/events.test.ts", "docker/images.test.ts", "docker/logs.test.ts", "docker/operations.test.ts", "docker/trouble.test.ts"] },
   { id: "containers.services", says: "a service may be an image or a directory that is built; published on this machine only, supervised and logged like any other", tests: ["docker/services.test.ts", "docker/lives.test.ts"] },
