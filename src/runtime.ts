@@ -5,6 +5,7 @@ import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
 import type { ExamineRequest } from "./doctor/doctor.ts";
 import type { Examined } from "./doctor/examine.ts";
+import type { Graph } from "./graph/graph.ts";
 import type { Checkout } from "./host/checkout.ts";
 import type { UnitProcess } from "./engine/unit-processes.ts";
 import type { AdapterFile } from "./host/adapter-files.ts";
@@ -104,6 +105,8 @@ export interface EngineRuntime {
   readonly daemon: DaemonAccess;
   /** Jobs as they lie on the disk, whether a daemon runs or not. */
   readonly jobs: () => Promise<Pick<JobFiles, "load" | "filesOf" | "autostarts">>;
+  /** Units of a project's tree, and their runs. */
+  readonly graph: (project: Pick<ProjectFact, "name" | "root">) => Promise<Graph>;
   /** Messages between whoever has something to say to another. */
   readonly queues: () => Promise<Queues>;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */

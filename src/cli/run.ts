@@ -160,6 +160,7 @@ function withoutRepository(): EngineRuntime {
     removeThings: async () => refuse(),
     get daemon() { return refuse(); },
     jobs: async () => refuse(),
+    graph: async () => refuse(),
     queues: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),

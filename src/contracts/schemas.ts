@@ -7,6 +7,7 @@ import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
 import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
+import { graphReport } from "./graph-report.ts";
 import { openReport } from "./open-report.ts";
 import { autostartReport } from "./autostart-report.ts";
 import { jobReport, jobsReport, queueReport, resultReport, runReport, specReport } from "./job-reports.ts";
@@ -77,6 +78,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   jobs: jobsReport,
   job: jobReport,
   queue: queueReport,
+  graph: graphReport,
   autostart: autostartReport,
   spec: specReport,
   db: dbReport,
