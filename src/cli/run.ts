@@ -8,7 +8,8 @@ import { bugReport, configurationMissing, interrupted, needsRepository, noDirect
 import { commandTrouble } from "../ui/usage-words.ts";
 import type { CommandInput, CommandSpec, Screen } from "./command.ts";
 import type { ComposeOptions } from "./compose.ts";
-import { commandNamed, parseArguments, type ParsedCommand, type ParseResult } from "./parse.ts";
+import type { ParsedCommand } from "./parse.ts";
+import { commandsOfPlugins, parsedWithPlugins } from "./plugin-commands.ts";
 import { version } from "./version.ts";
 
 /** What a command may see of the process it runs in. */
@@ -32,40 +33,13 @@ export async function runCommand(argv: readonly string[], shell: Shell): Promise
   const wantsJson = beforePassthrough.includes("--json");
   let streams = false;
   try {
-    const parsed = await parsedWithPlugins(argv, shell);
+    const parsed = await parsedWithPlugins(argv, shell, (repo) => ({ ...repo, environment: shell.environment, directory: directoryOf(shell) }));
     if (!parsed.ok) throw new UserError(commandTrouble(parsed.trouble));
     streams = parsed.spec.streams === true;
     return await carryOut(await meant(parsed, shell), shell);
   } catch (error) {
     return reportTrouble(error, shell, { wantsJson, streams });
   }
-}
-
-/** Plug-ins are asked only for a command that envctl itself does not have. */
-async function parsedWithPlugins(argv: readonly string[], shell: Shell): Promise<ParseResult> {
-  const table = await shell.table();
-  const parsed = await parseArguments(argv, table);
-  if (parsed.ok || parsed.trouble.kind !== "unknown_command") return parsed;
-  const more = await commandsOfPlugins({ ...repoIn(argv), environment: shell.environment, directory: directoryOf(shell) }, shell);
-  return more.length === 0 ? parsed : parseArguments(argv, [...table, ...more]);
-}
-
-/** None outside of a repository, and none in the place of envctl's own: what `stop` means is not for a plug-in to say. */
-async function commandsOfPlugins(options: ComposeOptions, shell: Shell): Promise<readonly CommandSpec[]> {
-  try {
-    const [rows, table] = [await (await (await shell.compose(options)).plugins()).commands(), await shell.table()];
-    return rows.filter(({ name }) => commandNamed(name, table) === undefined);
-  } catch (error) {
-    if (error instanceof UserError) return [];
-    throw error;
-  }
-}
-
-/** Of words whose command is not known yet. */
-function repoIn(argv: readonly string[]): Pick<ComposeOptions, "repo"> {
-  const at = argv.findIndex((word) => word === "--repo" || word.startsWith("--repo="));
-  const repo = argv[at]?.slice("--repo=".length) || argv[at + 1];
-  return at < 0 || repo === undefined ? {} : { repo };
 }
 
 /** `--help` and `--version` are commands of their own, wherever they stand. */
