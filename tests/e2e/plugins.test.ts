@@ -14,6 +14,12 @@ function copied(from: string, to: string): Readonly<Record<string, string>> {
   return Object.assign({}, ...readdirSync(path).map((name) => copied(`${from}/${name}`, `${to}/${name}`)));
 }
 
+/** The first one of the guide, as it is printed there. */
+function ofGuide(): string {
+  const [, text = ""] = /```js\n(\/\/ \.envctl\.d\/plugins\/hello\.mjs[^]*?)```/.exec(readFileSync(join(packageRoot, "docs/guides/plug-ins.md"), "utf8")) ?? [];
+  return text;
+}
+
 /** Leaves a file behind when it is loaded; what it says comes after. */
 const marking = (mark: string, rest: string): string => `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(mark)}, ""); ${rest}`;
 
@@ -22,7 +28,7 @@ const urlOf = (stack: Scene, unit: string): string => stack.state().units[unit]?
 const ask = async (url: string, init: RequestInit = {}): Promise<unknown> => (await fetch(url, { ...init, headers: { connection: "close" } })).json();
 
 test("the examples: a requirement, a programmable fake and checks run once they are trusted, as rows beside the built-in ones", async () => {
-  const files = { "api.mjs": idle, ...copied("envctl-plugin-object-store", "node_modules/envctl-plugin-object-store"), ...copied("payments", "tools/payments"), ...copied("house-rules.mjs", ".envctl.d/plugins/house-rules.mjs") };
+  const files = { "api.mjs": idle, ".envctl.d/plugins/hello.mjs": ofGuide(), ...copied("envctl-plugin-object-store", "node_modules/envctl-plugin-object-store"), ...copied("payments", "tools/payments"), ...copied("house-rules.mjs", ".envctl.d/plugins/house-rules.mjs") };
   const configuration = (port: number): Configuration => ({
     version: 1,
     plugins: ["tools/payments"],
@@ -33,13 +39,14 @@ test("the examples: a requirement, a programmable fake and checks run once they 
   const listed = await stack.envctl(["plugins", "--json"]);
   expect(listed.at("plugins")).toMatchObject([
     { name: "payments", source: "configuration", path: "tools/payments", version: null, state: "untrusted" },
+    { name: "hello", source: "folder" },
     { name: "house-rules", source: "folder", path: ".envctl.d/plugins/house-rules.mjs", state: "untrusted" },
     { name: "object-store", source: "package", path: "node_modules/envctl-plugin-object-store", version: "1.0.0", state: "untrusted" },
   ]);
-  expect((await stack.envctl(["branches"])).stderr).toContain("Plug-ins that nobody has allowed might have it: payments, house-rules, object-store");
-  expect((await stack.envctl(["trust"])).stdout).toContain("the code of 3 plug-ins");
+  expect((await stack.envctl(["branches"])).stderr).toContain("Plug-ins that nobody has allowed might have it: payments, hello, house-rules, object-store");
+  expect((await stack.envctl(["trust"])).stdout).toContain("the code of 4 plug-ins");
   const checked = await stack.envctl(["plugins", "check", "--json"]);
-  expect([checked.code, checked.at("plugins.0.adds.requirements"), checked.at("plugins.1.adds"), checked.at("plugins.2.state")]).toEqual([0, ["payments"], expect.objectContaining({ checks: ["house-node", "house-ready"], commands: ["branches"] }), "ready"]);
+  expect([checked.code, checked.at("plugins.0.adds.requirements"), checked.at("plugins.2.adds"), checked.at("plugins.3.state")]).toEqual([0, ["payments"], expect.objectContaining({ checks: ["house-node", "house-ready"], commands: ["branches"] }), "ready"]);
 
   const started = await stack.envctl(["start", "--json"]);
   expect([started.code, reportOf(started).failures]).toEqual([0, []]);
@@ -55,10 +62,11 @@ test("the examples: a requirement, a programmable fake and checks run once they 
 
   expect((await stack.envctl(["branches", "--json"])).json()).toEqual([{ name: "Main", branch: "main", root: stack.repo.root }]);
   expect((await stack.envctl(["branches", "--help"])).stdout).toContain("Which branch is where. (plug-in house-rules)");
+  expect((await stack.envctl(["hello"])).stdout).toBe("hello Main\n");
   expect((await stack.envctl(["completion", "bash"])).stdout).toContain("branches");
   expect((await stack.envctl(["list-commands"])).stdout).toContain("branches");
   const findings = await stack.envctl(["doctor", "--json", "--only", "house-node,house-ready,plugins"]);
-  expect([findings.code, findings.at("findings")]).toMatchObject([0, [{ id: "plugins", status: "pass", detail: "3 plug-ins: payments, house-rules, object-store" }, { id: "house-node", detail: "no .nvmrc" }, { id: "house-ready", status: "pass" }]]);
+  expect([findings.code, findings.at("findings")]).toMatchObject([0, [{ id: "plugins", status: "pass", detail: "4 plug-ins: payments, hello, house-rules, object-store" }, { id: "house-node", detail: "no .nvmrc" }, { id: "house-ready", status: "pass" }]]);
   expect((await stack.envctl(["stop", "--json"])).code).toBe(0);
 });
 
@@ -75,12 +83,13 @@ test("D5 D9 before trust nothing of a repository's plug-ins runs, whatever is ca
   stack.configure({ version: 1, plugins: ["tools/evil-path.mjs"], services: { api: { command: "node api.mjs" } } });
   // A variable of the user does not make the repository's code the user's own.
   const env = { ENVCTL_EXTERNAL_PLUGINS_PATH: `${join(worktree, ".envctl.d/plugins")}:${join(stack.repo.root, ".envctl.d/plugins")}`, ENVCTL_EXTERNAL_REQUIREMENTS_PATH: join(worktree, ".envctl.d/requirements") };
-  const calls = [["plugins"], ["plugins", "check"], ["evil"], ["help"], ["help", "evil"], ["completion", "bash"], ["list-commands"], ["config", "--detect"], ["doctor"], ["start", "--json"], ["status"], ["trust", "--dry-run"], ["stop", "--json"]];
-  for (const cwd of [stack.repo.root, worktree]) for (const call of calls) await stack.envctl(call, { cwd, env });
+  const fromWorktree = [["evil"], ["doctor"], ["start", "--json"], ["stop-all", "--json"]];
+  for (const call of [["plugins", "check"], ["help", "evil"], ["completion", "bash"], ["config", "--detect"], ["trust", "--dry-run"], ...fromWorktree]) await stack.envctl(call, { env });
+  for (const call of fromWorktree) await stack.envctl(call, { cwd: worktree, env });
   expect(existsSync(mark)).toBe(false);
 
   await stack.envctl(["trust"]);
-  for (const call of [["--version"], ["plugins"], ["status"], ["start", "--json"], ["stop", "--json"], ["doctor", "--only", "node"]]) await stack.envctl(call);
+  for (const call of [["--version"], ["status"], ["start", "--json"], ["stop", "--json"], ["doctor", "--only", "node"]]) await stack.envctl(call);
   expect(existsSync(mark)).toBe(false);
   stack.repo.write(".envctl.d/plugins/evil-folder/part.mjs", "export const changed = 1;\n");
   const states = (await stack.envctl(["plugins", "--json"])).at("plugins") as readonly { readonly name: string; readonly state: string }[];
@@ -89,7 +98,7 @@ test("D5 D9 before trust nothing of a repository's plug-ins runs, whatever is ca
   expect(existsSync(mark)).toBe(true);
   await stack.envctl(["trust", "--remove"]);
   expect((await stack.envctl(["evil"])).code).toBe(1);
-});
+}, 180_000);
 
 test("D5 a broken plug-in is listed with its error and harms nothing; one of the user's own needs no leave and stands before a built-in one, with a notice", async () => {
   const files = {
