@@ -145,6 +145,7 @@ function withoutRepository(): EngineRuntime {
     knownSecret: async () => refuse(),
     trust: async () => refuse(),
     dataOf: async () => refuse(),
+    volumesOf: async () => refuse(),
     adapterFiles: async () => refuse(),
     plugins: async () => refuse(),
     requirements: async () => refuse(),

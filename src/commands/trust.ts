@@ -6,6 +6,7 @@ import type { HookCommands, ResolvedConfig } from "../model/config.ts";
 import { hookNames, type HookCommand } from "../model/supervision.ts";
 import { argvOf } from "../model/template.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import { autostartManifests } from "./autostart-file.ts";
 
 interface FoundHook extends HookCommand {
   /** `on.crashed`, `services.backend.on.crashed`. */
@@ -16,14 +17,15 @@ export const body: CommandBody<TrustReport> = {
   run: async (input, runtime) => {
     const trust = await runtime.trust();
     const { repository } = runtime.checkout;
-    if (input.flags["remove"] === true) return { action: trust.remove() ? "removed" : "none", repository, hooks: [], requirements: [], plugins: [] };
+    if (input.flags["remove"] === true) return { action: trust.remove() ? "removed" : "none", repository, hooks: [], requirements: [], plugins: [], autostarts: [] };
     const [found, files, plugins] = await Promise.all([hooksOf(runtime), runtime.adapterFiles(), pluginsOf(runtime)]);
+    const starts = autostartManifests(runtime).filter(({ policy }) => policy !== undefined);
     const isShown = input.flags["dry-run"] === true;
-    const all = [...found, ...files, ...plugins];
+    const all = [...found, ...files, ...plugins, ...starts];
     if (!isShown && all.length > 0) trust.allow(all);
-    return { action: all.length === 0 ? "none" : isShown ? "shown" : "trusted", repository, hooks: merged(found), requirements: files.map(named), plugins: plugins.map(named) };
+    return { action: all.length === 0 ? "none" : isShown ? "shown" : "trusted", repository, hooks: merged(found), requirements: files.map(named), plugins: plugins.map(named), autostarts: starts.map(named) };
   },
-  text: (report) => [sentence(report), ...codeLines("plug-in", report.plugins), ...codeLines("requirement", report.requirements), ...report.hooks.map(({ on, command, keys }) => `  ${on.padEnd(11)} ${command.join(" ")}   (${keys.join(", ")})`)],
+  text: (report) => [sentence(report), ...codeLines("plug-in", report.plugins), ...codeLines("autostart", report.autostarts), ...codeLines("requirement", report.requirements), ...report.hooks.map(({ on, command, keys }) => `  ${on.padEnd(11)} ${command.join(" ")}   (${keys.join(", ")})`)],
 };
 
 /** Those that can be read, and that nobody needs to allow elsewhere. */
@@ -62,8 +64,8 @@ function merged(found: readonly FoundHook[]): TrustReport["hooks"] {
   return [...byCommand].map(([id, { on, command }]) => ({ on, command: [...command], keys: [...new Set(found.filter((hook) => idOf(hook) === id).map(({ key }) => key))] }));
 }
 
-function sentence({ action, repository, hooks, requirements, plugins }: TrustReport): string {
-  const counts = ([[hooks, "hook command"], [requirements, "requirement"], [plugins, "plug-in"]] as const).flatMap(([all, word]) => (all.length === 0 ? [] : [`${word === "hook command" ? "" : "the code of "}${all.length} ${word}${all.length === 1 ? "" : "s"}`]));
+function sentence({ action, repository, hooks, requirements, plugins, autostarts }: TrustReport): string {
+  const counts = ([[hooks, "", "hook command"], [requirements, "the code of ", "requirement"], [plugins, "the code of ", "plug-in"], [autostarts, "", "autostart"]] as const).flatMap(([all, before, word]) => (all.length === 0 ? [] : [`${before}${all.length} ${word}${all.length === 1 ? "" : "s"}`]));
   const count = counts.join(counts.length > 2 ? ", " : " and ");
   switch (action) {
     case "trusted":
@@ -73,6 +75,6 @@ function sentence({ action, repository, hooks, requirements, plugins }: TrustRep
     case "removed":
       return `Nothing of ${repository} is trusted any more.`;
     case "none":
-      return `Nothing to do in ${repository}: it has no hook, no requirement and no plug-in of its own, or none was trusted.`;
+      return `Nothing to do in ${repository}: it has no hook, requirement, plug-in or autostart of its own, or none was trusted.`;
   }
 }

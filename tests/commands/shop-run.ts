@@ -170,6 +170,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     plugins: async () => createPlugins({ repository: checkout.repository, environment: {}, version: "0.0.0", clock: system.clock, configured: async () => [], trust: { isTrusted: () => false } }),
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
+    volumesOf: async () => ({ volumes: [] }),
     dataOf: async () => [],
     requirements: async () => [],
     actions: async () => createActions({ detectSuites: () => [], detectMigrations: () => [] }),
