@@ -32,6 +32,7 @@ import { createTrust } from "./host/trust.ts";
 import { createAdapters } from "./requirements/adapters.ts";
 import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
+import { createPlugins, type PluginsPlace } from "./plugins/loader.ts";
 import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
@@ -53,6 +54,8 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
   const secrets = createSecrets(scope.secrets);
   const trust = createTrust(host.paths.stateRoot, repository, host.machine.isRoot);
+  const { configured, ...configuring } = configuration(repository, host, scope);
+  const plugins = createPlugins({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured });
   const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
@@ -68,7 +71,8 @@ export function composeEngine(repository: string, host: Host, version: string, p
     scopeId,
     checkout,
     version,
-    requirements: createAdapters({ repository: checkout.repository, trust }),
+    requirements: createAdapters({ repository: checkout.repository, environment: host.environment, trust, plugins }),
+    plugins,
     replacing: new Set(),
     clearings: new Map(),
     descendants: createDescendants(scope.families, host.machine.bootId),
@@ -83,7 +87,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
-    ...configuration(repository, host, scope),
+    ...configuring,
     discoverProjects: () => discoverProjects(checkout, scope.slots),
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
@@ -111,11 +115,12 @@ function ownHandle(table: ProcessTable, machine: Machine): ProcessHandle {
   return me;
 }
 
-function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> {
+function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> & Pick<PluginsPlace, "configured"> {
   const { systemConfig, userConfig } = host.paths;
   const resolve = cachedResolve(resolveConfig);
   return {
     resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
+    configured: async () => resolve({ repository, systemConfig, userConfig, environment: host.environment }).resolved.config.plugins ?? [],
     configFiles: (request) => configFilesOf({ repository, systemConfig, userConfig, ...request }),
     fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
   };

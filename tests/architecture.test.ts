@@ -22,12 +22,12 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   graph: { values: ["model", "schedule", "host"] },
   requirements: { values: ["model", "host"] },
   worktrees: { values: ["model", "host"] },
-  doctor: { values: ["model", "host", "plan", "redaction"], types: ["runtime.ts", "state", "requirements", "daemon"] },
+  doctor: { values: ["model", "host", "plan", "redaction", "plugins"], types: ["runtime.ts", "state", "requirements", "daemon"] },
   actions: { values: ["model", "schedule", "host", "worktrees"] },
-  plugins: { values: ["model"] },
+  plugins: { values: ["model", "host"], types: ["requirements", "config", "cli", "doctor", "runtime.ts"] },
   engine: { values: ["model", "config", "plan", "schedule", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts"] },
-  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "contracts", "graph"] },
+  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "contracts", "graph", "plugins"] },
   contracts: { values: ["model", "config", "cli", "commands", "ui"], types: ["state"] },
 };
 

@@ -18,6 +18,7 @@ import {
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
 import { chronicleReport } from "./chronicle-report.ts";
+import { pluginsReport } from "./plugins-report.ts";
 import { pruneReport } from "./prune-report.ts";
 import { startupReport } from "./startup-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
@@ -65,6 +66,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   env: envReport,
   exec: execReport,
   trust: trustReport,
+  plugins: pluginsReport,
   test: testReport,
   review: reviewReport,
   commit: commitReport,
