@@ -12,8 +12,8 @@ const isChaos = process.argv.includes("--chaos");
 const outputDirectory = join(root, isChaos ? "node_modules/.cache/envctl/chaos" : "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** Doors behind which somebody waits for the first frame. */
-const wholeNames = ["commands-dashboard"];
+/** Doors behind which somebody waits: for the first frame, or for a job of no work. */
+const wholeNames = ["commands-dashboard", "commands-run", "daemon-ensure", "jobs-job-files"];
 
 const common = {
   absWorkingDir: root,
@@ -59,6 +59,7 @@ const back = await build({
     "loop-watch": "src/engine/executors/loop-watch-thread.ts",
     "service-runner": "src/engine/services/service-runner.ts",
     sdk: "src/sdk/connect.ts",
+    plugin: "src/plugins/definition.ts",
     ...Object.fromEntries(doors),
   },
   splitting: true,

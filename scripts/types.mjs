@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 /** Entries of `exports` in package.json, as sources. */
-const entries = ["src/sdk/api.ts"];
+const entries = ["src/plugins/definition.ts", "src/sdk/api.ts"];
 const options = [
   "--ignoreConfig", "--declaration", "--emitDeclarationOnly", "--noCheck", "--target", "es2023", "--module", "nodenext", "--moduleResolution", "nodenext",
   "--allowImportingTsExtensions", "--types", "node", "--strict", "--exactOptionalPropertyTypes", "--rootDir", "src",

@@ -1,6 +1,7 @@
 /** Wires the engine of one repository. The daemon writes with it; the CLI only previews with it when no daemon runs. */
 import { dirname, join, resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
+import { autostartManifests } from "./commands/autostart-file.ts";
 import { cachedResolve, configFilesOf } from "./config/resolution-cache.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import type { Engine, EngineParts } from "./engine/engine.ts";
@@ -32,6 +33,7 @@ import { createTrust } from "./host/trust.ts";
 import { createAdapters } from "./requirements/adapters.ts";
 import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
+import { createPlugins, type PluginsPlace } from "./plugins/loader.ts";
 import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
@@ -55,6 +57,8 @@ export function composeEngine(repository: string, host: Host, version: string, p
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
   const secrets = createSecrets(scope.secrets);
   const trust = createTrust(host.paths.stateRoot, repository, host.machine.isRoot);
+  const { configured, ...configuring } = configuration(repository, host, scope);
+  const plugins = createPlugins({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured });
   const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
@@ -70,7 +74,8 @@ export function composeEngine(repository: string, host: Host, version: string, p
     scopeId,
     checkout,
     version,
-    requirements: createAdapters({ repository: checkout.repository, trust }),
+    requirements: createAdapters({ repository: checkout.repository, environment: host.environment, trust, plugins }),
+    plugins,
     replacing: new Set(),
     clearings: new Map(),
     descendants: createDescendants(scope.families, host.machine.bootId),
@@ -81,14 +86,14 @@ export function composeEngine(repository: string, host: Host, version: string, p
     reveal: (key) => secrets.reveal(key),
     keepSecret: (key, value) => secrets.keep(key, value),
     trust,
+    autostart: () => autostartManifests({ checkout, discoverProjects: async () => discoverProjects(checkout, scope.slots) }),
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
-    ...configuration(repository, host, scope),
+    ...configuring,
     discoverProjects: () => discoverProjects(checkout, scope.slots),
   };
-  const engine = { ...parts, executors: createExecutors(parts, programs) };
-  return { engine, openDesk: () => createServiceDesk(engine, ownProgram("service-runner")), problems: loaded?.problems ?? [] };
+  return { engine: { ...parts, executors: createExecutors(parts, programs) }, openDesk: () => createServiceDesk(parts, ownProgram("service-runner")), problems: loaded?.problems ?? [] };
 }
 
 /** Who runs units besides the kernel, and the judgement over all of them. */
@@ -113,11 +118,12 @@ function ownHandle(table: ProcessTable, machine: Machine): ProcessHandle {
   return me;
 }
 
-function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> {
+function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> & Pick<PluginsPlace, "configured"> {
   const { systemConfig, userConfig } = host.paths;
   const resolve = cachedResolve(resolveConfig);
   return {
     resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
+    configured: async () => resolve({ repository, systemConfig, userConfig, environment: host.environment }).resolved.config.plugins ?? [],
     configFiles: (request) => configFilesOf({ repository, systemConfig, userConfig, ...request }),
     fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
   };

@@ -14,19 +14,20 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   plan: { values: ["model"] },
   redaction: { values: ["model"] },
   schedule: { values: ["model"] },
-  ui: { values: ["model"], types: ["contracts"] },
+  ui: { values: ["model"], types: ["contracts", "schedule"] },
   cli: { values: ["model", "ui"], types: ["runtime.ts"] },
   host: { values: ["model"] },
   state: { values: ["model", "host"] },
   jobs: { values: ["model", "host"] },
+  graph: { values: ["model", "schedule", "host"] },
   requirements: { values: ["model", "host"] },
   worktrees: { values: ["model", "host"] },
-  doctor: { values: ["model", "host", "plan", "redaction"], types: ["runtime.ts", "state", "requirements", "daemon"] },
-  actions: { values: ["model", "host", "worktrees"] },
-  plugins: { values: ["model"] },
+  doctor: { values: ["model", "host", "plan", "redaction", "plugins"], types: ["runtime.ts", "state", "requirements", "daemon"] },
+  actions: { values: ["model", "schedule", "host", "worktrees"] },
+  plugins: { values: ["model", "host"], types: ["requirements", "config", "cli", "doctor", "runtime.ts"] },
   engine: { values: ["model", "config", "plan", "schedule", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts"] },
-  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "contracts"] },
+  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "contracts", "graph", "plugins"] },
   sdk: { values: ["model"] },
   contracts: { values: ["model", "config", "cli", "commands", "ui"], types: ["state"] },
 };
@@ -39,13 +40,13 @@ const filesWithEffects = ["src/config/files.ts"];
 const impureWords = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.(?!\.)|\brandomUUID\(|\brandomBytes\(|\bsetTimeout\(|\bfetch\(/;
 
 /** Libraries that would be felt at every start. */
-const heavyLibraries = ["ink", "react", "dockerode", "zod", "yaml", "execa", "ajv", "pg", "ioredis", "get-port"];
+const heavyLibraries = ["ink", "react", "dockerode", "zod", "yaml", "execa", "ajv", "pg", "ioredis"];
 
 /** Loaded by every command. */
 const startFiles = ["src/cli/main.ts", "src/cli/process.ts", "src/cli/compose.ts", "src/commands/table.ts"];
 
 /** Packages that are ES modules. The bundler gives an `import()` of any other nothing but a default export. */
-const importableOnDemand = ["execa", "get-port", "ink", "commander"];
+const importableOnDemand = ["execa", "ink", "commander"];
 
 const sources = sourceFiles("src");
 const everything = [...sources, ...["tests", "scripts", "bench"].flatMap(sourceFiles)];

@@ -5,8 +5,10 @@
 import type { CommandSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
 import { actionCommands } from "./action-table.ts";
+import { agentCommands } from "./agent-table.ts";
 import { care } from "./care-table.ts";
 import { body as endpointsBody } from "./endpoints.ts";
+import { extensionRows } from "./extension-table.ts";
 import { body as healthBody } from "./health.ts";
 import { jobCommands } from "./job-table.ts";
 import { serviceCommands } from "./service-table.ts";
@@ -165,6 +167,7 @@ const logs: readonly CommandSpec[] = [
       { name: "follow", short: "f", aliases: ["logs-follow"], about: "Go on with new lines until Ctrl-C." },
       { name: "tail", short: "n", value: "N", aliases: ["logs-tail"], about: "The last N lines of each unit; `all` for everything. 200 unless --since is given." },
       { name: "since", value: "TIME", about: "Not older than 90s, 10m, 2h, 1d, or a date." },
+      { name: "after", value: "CURSOR", about: "Only what was written after the `cursor` of an earlier answer with --json; everything, where that was of another run." },
       { name: "grep", value: "PATTERN", about: "Only lines that match a regular expression." },
       { name: "mask", about: "Stars in place of the values of secrets." },
       { name: "verify", about: "Show no lines; tell whether every byte ever written is there, and exit with 1 if not." },
@@ -219,13 +222,7 @@ const configuration: readonly CommandSpec[] = [
     flags: [projectFlag, { name: "reveal", about: "Show secrets." }, { name: "all", about: "With the variables it inherits from the caller." }],
     load: async () => (await import("./env.ts")).body,
   },
-  {
-    name: "trust", family: "configure", needs: "repository",
-    about: "Allow the commands under `on:` in .envctl, and requirements and services in .envctl.d, to run as they are now; a changed one asks again.",
-    flags: [{ name: "remove", about: "Allow none of them any more." }, dryRunFlag],
-    examples: ["envctl trust --dry-run", "envctl trust", "envctl trust --remove"],
-    load: async () => (await import("./trust.ts")).body,
-  },
+  ...extensionRows(() => commands),
 ];
 
 const others: readonly CommandSpec[] = [
@@ -275,7 +272,7 @@ const others: readonly CommandSpec[] = [
   },
   {
     name: "help", family: "other", needs: "nothing",
-    about: "Explain envctl, one command, or what commands have in common.", args: [{ name: "TOPIC", about: "A command, or one of configuration, projects, ports, templates, exit-codes, environment." }], flags: [],
+    about: "Explain envctl, one command, or what commands have in common.", args: [{ name: "TOPIC", about: "A command, or one of configuration, projects, ports, templates, exit-codes, environment, agents." }], flags: [],
     load: async () => (await import("./help.ts")).helpBody(commands),
   },
   {
@@ -289,4 +286,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...jobCommands, ...serviceCommands, ...care, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...jobCommands, ...serviceCommands, ...care, ...agentCommands(() => commands), ...others];

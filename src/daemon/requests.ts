@@ -27,14 +27,16 @@ const dataOrder = recordOf<DataOrder>({ action: oneOf("snapshot", "restore", "cl
 const limits = recordOf<Limits>({ onLimit: oneOf(...limitActions) }, { memoryBytes: number(), cpuShare: number(), fds: number(), connections: number() });
 const draft = recordOf<JobDraft>(
   { command: list(text(1024 * 1024)), project: name, tags: names, onError: oneOf(...errorPolicies), maxAttempts: whole(), env: variables },
-  { service: name, directory: path, name, timeoutMs: number(), limits, batch: record({ id: name, concurrency: number() }), input: text(16 * 1024 * 1024) },
+  { service: name, directory: path, name, timeoutMs: number(), limits, batch: record({ id: name, concurrency: number() }), input: text(32 * 1024 * 1024), autostart: name, follows: list(whole()) },
 );
 const ids = list(text(64), 100_000);
-const jobOrder: Shape<JobOrder> = choice("action", {
-  submit: recordOf<Extract<JobOrder, { readonly action: "submit" }>>({ action: oneOf("submit"), drafts: list(draft), caller, token: name }, { isRepeated: flag, isChain: flag }),
+const jobOrders: Readonly<Record<JobOrder["action"], Shape<JobOrder>>> = {
+  submit: recordOf<Extract<JobOrder, { readonly action: "submit" }>>({ action: oneOf("submit"), drafts: list(draft), caller, token: name }, { isRepeated: flag }),
   wait: recordOf<Extract<JobOrder, { readonly action: "wait" }>>({ action: oneOf("wait"), id: text(64) }, { forMs: number() }),
   ...withIds("stop", "kill", "retry", "take"),
-});
+  reload: record({ action: oneOf("reload") }),
+};
+const jobOrder = choice("action", jobOrders);
 
 function withIds<const T extends string>(...actions: readonly T[]): Readonly<Record<T, Shape<{ readonly action: T; readonly ids: readonly string[] }>>> {
   const shape = record({ action: oneOf(...actions), ids });
@@ -66,12 +68,13 @@ const serviceOrders: { readonly [A in ServiceAction]: Shape<ServiceOrderOf<A>> }
 const serviceOrder: Shape<ServiceOrder> = choice("action", serviceOrders);
 
 const agentName = passing(text(64), isAgentName, "letters, digits, dots, dashes and underscores");
-const agentOrder: Shape<AgentOrder> = choice("action", {
+const agentOrders: Readonly<Record<AgentOrder["action"], Shape<AgentOrder>>> = {
   join: record({ action: oneOf("join"), name: agentName, role: oneOf(...agentRoles), pid: whole(1), project: name, directory: path }),
   leave: record({ action: oneOf("leave") }),
   list: record({ action: oneOf("list") }),
   wait: record({ action: oneOf("wait"), count: whole(0, 10_000), forMs: duration, gone: flag }),
-});
+};
+const agentOrder = choice("action", agentOrders);
 
 const id = whole();
 const withIntent = record({ id, method: oneOf("preview", "submit"), intent });

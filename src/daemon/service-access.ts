@@ -1,12 +1,11 @@
 /** Services and agents for a caller outside the daemon: what lies on the disk, and a connection to ask over. */
 import { packed, unpacked } from "../host/payload.ts";
-import type { AdapterFile } from "../host/adapter-files.ts";
 import type { Host } from "../host/host.ts";
 import type { ScopePaths } from "../host/paths.ts";
 import { handleOfProcess } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { externalServicePaths, serviceFiles, trustableService } from "../host/service-files.ts";
-import type { Trust } from "../host/trust.ts";
+import type { Trust, TrustableFile } from "../host/trust.ts";
 import type { Payload, ServiceListing } from "../model/service.ts";
 import type { ProcessHandle } from "../model/unit.ts";
 import type { DaemonConnection } from "./client.ts";
@@ -15,7 +14,7 @@ export interface ServiceAccess {
   /** As they lie on the disk, for when no daemon runs. */
   listed(): readonly ServiceListing[];
   /** What `envctl trust` would allow of them. */
-  trustables(): readonly AdapterFile[];
+  trustables(): readonly (TrustableFile & { readonly name: string })[];
   /** Undefined when there is no daemon. Starts nothing. */
   reach(): Promise<DaemonConnection | undefined>;
   /** Starts the daemon on first need. */
@@ -44,8 +43,8 @@ export function serviceAccess({ repository, host, scope, table, trust, reach, co
     connect,
     search,
     listed: () =>
-      files().map(({ manifest, ...file }) => ({ ...file, ...manifest, reserved: 0, isTrusted: file.problem === undefined && trust.isTrusted(trustableService(file)) })),
-    trustables: () => files().flatMap((file) => (file.problem === undefined ? [trustableService(file)] : [])),
+      files().map(({ manifest, needsTrust, ...file }) => ({ ...file, ...manifest, reserved: 0, isTrusted: file.problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file))) })),
+    trustables: () => files().flatMap((file) => (file.problem === undefined && file.needsTrust ? [trustableService(file)] : [])),
     shell: () => {
       const session = table.row(process.pid)?.session;
       const leader = session === undefined || session === process.pid ? undefined : handleOfProcess(table, host.machine, session);

@@ -1,9 +1,11 @@
 /** Service modules, found by their names: `svc_NAME/index.mjs` in the repository and in directories of the user. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { isServiceName, type ServiceManifest } from "../model/service.ts";
-import { contentHashOf, filesBelow, type AdapterFile } from "./adapter-files.ts";
+import { contentHash } from "./content-hash.ts";
+import { isDirectory, isInside, namedDirectories, namesIn } from "./extension-places.ts";
 import { errorText } from "./files.ts";
+import type { TrustableFile } from "./trust.ts";
 
 /** One of them as it lies on the disk. Nothing of it runs. */
 export interface ServiceFile {
@@ -12,6 +14,8 @@ export interface ServiceFile {
   /** Of its module; absolute. */
   readonly path: string;
   readonly manifest: ServiceManifest;
+  /** It is the repository's code; else it is that of the user, whose environment names it. */
+  readonly needsTrust: boolean;
   /** Why it cannot be used. */
   readonly problem?: string;
 }
@@ -20,44 +24,33 @@ const directory = ".envctl.d/services";
 const prefix = "svc_";
 const moduleName = "index.mjs";
 const manifestName = "service.json";
-/** A variable with directories to look in, apart as in PATH. */
-export const externalServicesVariable = "ENVCTL_EXTERNAL_SERVICES_PATH";
-
-/** The directories the variable names; relative ones are nobody's. */
+/** The directories of the user. */
 export function externalServicePaths(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
-  return (environment[externalServicesVariable] ?? "").split(delimiter).filter(isAbsolute);
+  return namedDirectories(environment, "ENVCTL_EXTERNAL_SERVICES_PATH");
 }
 
 /** By name; of one name the external one counts, and of these the first. */
 export function serviceFiles(repository: string, search: readonly string[]): readonly ServiceFile[] {
-  const found = [...search.flatMap((root) => filesIn(root, "external")), ...filesIn(join(repository, directory), "repository")];
+  const found = [...search.flatMap((root) => filesIn(root, "external", isInside(root, repository))), ...filesIn(join(repository, directory), "repository", true)];
   const byName = new Map(found.toReversed().map((file) => [file.name, file]));
   return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** What is trusted of a service: its whole folder, by content. */
-export function trustableService({ name, path }: Pick<ServiceFile, "name" | "path">): AdapterFile {
-  const folder = path.slice(0, -moduleName.length);
-  return { name, path, contentHash: contentHashOf(folder, filesBelow(folder)) };
+export function trustableService({ name, path }: Pick<ServiceFile, "name" | "path">): TrustableFile & { readonly name: string } {
+  const folder = dirname(path);
+  return { name, path, contentHash: contentHash(dirname(folder), [basename(folder)]) };
 }
 
-function filesIn(root: string, origin: ServiceFile["origin"]): readonly ServiceFile[] {
-  return foldersIn(root).flatMap((folder) => {
+function filesIn(root: string, origin: ServiceFile["origin"], needsTrust: boolean): readonly ServiceFile[] {
+  return namesIn(root).flatMap((folder) => {
     const name = folder.slice(prefix.length);
-    if (!folder.startsWith(prefix) || !isServiceName(name)) return [];
+    if (!folder.startsWith(prefix) || !isServiceName(name) || !isDirectory(join(root, folder))) return [];
     const path = join(root, folder, moduleName);
     const { manifest, problem } = manifestIn(join(root, folder));
     const missing = existsSync(path) ? problem : `${path} is missing`;
-    return [{ name, origin, path, manifest, ...(missing === undefined ? {} : { problem: missing }) }];
+    return [{ name, origin, path, manifest, needsTrust, ...(missing === undefined ? {} : { problem: missing }) }];
   });
-}
-
-function foldersIn(root: string): readonly string[] {
-  try {
-    return readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  } catch {
-    return [];
-  }
 }
 
 interface ReadManifest {

@@ -130,7 +130,7 @@ function holderOf({ owner }: Pick<ServiceOrderOf<"new">, "owner">, { holder }: A
 }
 
 function listing(file: ServiceFile, { trust }: OrderParts["engine"], living: LivingServices, leases: Leases): ServiceListing {
-  const { name, path, origin, manifest, problem } = file;
-  const isTrusted = problem === undefined && trust.isTrusted(trustableService(file));
+  const { name, path, origin, manifest, problem, needsTrust } = file;
+  const isTrusted = problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file)));
   return { name, path, origin, ...manifest, isTrusted, ...living.known(path), reserved: leases.countOf(name), ...(problem === undefined ? {} : { problem }) };
 }
