@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sendSignal } from "../../src/host/signals.ts";
@@ -29,13 +29,17 @@ test("D3 D9 services are found by name, type and capability without running anyt
   expect([lines(stack, "loaded"), existsSync(join(stack.scope(), "daemon.sock"))]).toEqual([0, false]);
 
   const external = join(stack.directory, "mine");
+  mkdirSync(join(external, "svc_own"), { recursive: true });
+  writeFileSync(join(external, "svc_own/index.mjs"), "export class Own { static methods = ['two']; two() { return 2; } }");
   stack.repo.write("xyz_echo/index.mjs", "");
   const outside = { env: { ENVCTL_EXTERNAL_SERVICES_PATH: `${external}:${stack.repo.root}` } };
   stack.repo.write("svc_more/index.mjs", "export class More { static methods = ['one']; one() { return 1; } }");
   stack.repo.write("svc_bad/service.json", '{"capacity": 0}');
   const found = (await stack.envctl(["svc", "list", "--json"], outside)).json() as readonly { readonly name: string; readonly origin: string; readonly trusted: boolean; readonly problem: string | null }[];
-  expect(found.map(({ name, origin, trusted }) => [name, origin, trusted])).toEqual([["bad", "external", false], ["counter", "repository", true], ["echo", "repository", true], ["more", "external", false]]);
+  expect(found.map(({ name, origin, trusted }) => [name, origin, trusted])).toEqual([["bad", "external", false], ["counter", "repository", true], ["echo", "repository", true], ["more", "external", false], ["own", "external", true]]);
   expect(found[0]?.problem).toContain("is missing");
+  // The user's own directory is the user's word; one inside the repository is the repository's code, whoever names it.
+  expect((await stack.envctl(["svc", "call", "own.two"], outside)).stdout).toBe("2\n");
   expect(await stack.envctl(["svc", "call", "more.one"], outside)).toMatchObject({ code: 1, stderr: expect.stringContaining("nobody has allowed to run") as string });
   await stack.envctl(["trust"], outside);
   expect((await stack.envctl(["svc", "call", "more.one"], outside)).stdout).toBe("1\n");
