@@ -1,4 +1,5 @@
 /** Services and agents for a caller outside the daemon: what lies on the disk, and a connection to ask over. */
+import { allServices, listedService, type Catalogue } from "../engine/services/catalogue.ts";
 import { packed, unpacked } from "../host/payload.ts";
 import type { Host } from "../host/host.ts";
 import type { ScopePaths } from "../host/paths.ts";
@@ -12,7 +13,7 @@ import type { DaemonConnection } from "./client.ts";
 
 export interface ServiceAccess {
   /** As they lie on the disk, for when no daemon runs. */
-  listed(): readonly ServiceListing[];
+  listed(): Promise<readonly ServiceListing[]>;
   /** What `envctl trust` would allow of them. */
   trustables(): readonly (TrustableFile & { readonly name: string })[];
   /** Undefined when there is no daemon. Starts nothing. */
@@ -33,18 +34,17 @@ export interface ServiceAccessParts extends Pick<ServiceAccess, "reach" | "conne
   readonly scope: ScopePaths;
   readonly table: ProcessTable;
   readonly trust: Trust;
+  readonly plugins: Catalogue["plugins"];
 }
 
-export function serviceAccess({ repository, host, scope, table, trust, reach, connect }: ServiceAccessParts): ServiceAccess {
+export function serviceAccess({ repository, host, scope, table, trust, plugins, reach, connect }: ServiceAccessParts): ServiceAccess {
   const search = externalServicePaths(host.environment);
-  const files = () => serviceFiles(repository, search);
   return {
     reach,
     connect,
     search,
-    listed: () =>
-      files().map(({ manifest, needsTrust, ...file }) => ({ ...file, ...manifest, reserved: 0, isTrusted: file.problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file))) })),
-    trustables: () => files().flatMap((file) => (file.problem === undefined && file.needsTrust ? [trustableService(file)] : [])),
+    listed: async () => (await allServices({ repository, trust, plugins }, search)).map((file) => listedService(file, { trust })),
+    trustables: () => serviceFiles(repository, search).flatMap((file) => (file.problem === undefined && file.needsTrust ? [trustableService(file)] : [])),
     shell: () => {
       const session = table.row(process.pid)?.session;
       const leader = session === undefined || session === process.pid ? undefined : handleOfProcess(table, host.machine, session);

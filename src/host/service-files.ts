@@ -10,7 +10,7 @@ import type { TrustableFile } from "./trust.ts";
 /** One of them as it lies on the disk. Nothing of it runs. */
 export interface ServiceFile {
   readonly name: string;
-  readonly origin: "repository" | "external";
+  readonly origin: "repository" | "external" | "plugin";
   /** Of its module; absolute. */
   readonly path: string;
   readonly manifest: ServiceManifest;
@@ -36,9 +36,23 @@ export function serviceFiles(repository: string, search: readonly string[]): rea
   return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** What is trusted of a service: its whole folder, by content. */
-export function trustableService({ name, path }: Pick<ServiceFile, "name" | "path">): TrustableFile & { readonly name: string } {
+/** What a plug-in says of a service: whoever allowed the plug-in has allowed it. */
+export interface ServiceRow extends Pick<ServiceManifest, "type"> {
+  readonly name: string;
+  readonly capabilities?: readonly string[];
+  readonly module: string;
+}
+
+export function serviceOfPlugin({ name, module, type, capabilities = [] }: ServiceRow, plugin: string): ServiceFile {
+  const problem = isServiceName(name) ? undefined : `${JSON.stringify(name)} cannot be the name of a service`;
+  const missing = existsSync(module) ? problem : `${module} is missing`;
+  return { name, origin: "plugin", path: module, needsTrust: false, manifest: { about: `of plug-in ${plugin}`, capabilities, ...(type === undefined ? {} : { type }) }, ...(missing === undefined ? {} : { problem: missing }) };
+}
+
+/** What is trusted of a service: its whole folder, by content; of a plug-in's, which is trusted with that, the module. */
+export function trustableService({ name, path, origin }: Pick<ServiceFile, "name" | "path" | "origin">): TrustableFile & { readonly name: string } {
   const folder = dirname(path);
+  if (origin === "plugin") return { name, path, contentHash: contentHash(folder, [basename(path)]) };
   return { name, path, contentHash: contentHash(dirname(folder), [basename(folder)]) };
 }
 

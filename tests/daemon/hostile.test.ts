@@ -36,7 +36,7 @@ async function stand(): Promise<Stand> {
   const control: Control = { preview: asked("preview"), submit: asked("submit"), data: asked("data"), jobs: asked("jobs"), state: async () => undefined, async *events() {} };
   const host = createSystemHost({});
   // Nobody has trusted anything.
-  const desk = createServiceDesk({ host, scope: scopePaths(directory, "repo-1"), scopeId: "repo-1", checkout: { repository: directory, projectRoot: directory }, trust: { isTrusted: () => false }, judge: () => "dead" }, "no-runner");
+  const desk = createServiceDesk({ host, scope: scopePaths(directory, "repo-1"), scopeId: "repo-1", checkout: { repository: directory, projectRoot: directory }, trust: { isTrusted: () => false }, plugins: { services: async () => [] }, judge: () => "dead" }, "no-runner");
   onTestFinished(() => desk.close());
   const socketPath = join(directory, "daemon.sock");
   const server = await serve({ socketPath, control, enter: desk.enter, hello: () => ({ version: "1.0.0", protocol: protocolVersion, pid: process.pid, startedAt: "", units: 0, isBusy: false, isLeaving: false }), shutdown: (because) => void done.push(`shutdown: ${because}`), log: () => undefined });

@@ -1,8 +1,9 @@
 /** What each order about services does. */
-import { externalServicePaths, serviceFiles, trustableService, type ServiceFile } from "../../host/service-files.ts";
+import { externalServicePaths, type ServiceFile } from "../../host/service-files.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
-import { isHandle, splitTarget, type Payload, type ServiceAction, type ServiceActions, type ServiceListing, type ServiceOrderOf } from "../../model/service.ts";
+import { isHandle, splitTarget, type Payload, type ServiceAction, type ServiceActions, type ServiceOrderOf } from "../../model/service.ts";
 import type { EngineParts } from "../engine.ts";
+import { allServices, listedService, serviceNamed, type Catalogue } from "./catalogue.ts";
 import { createCallFigures } from "./call-figures.ts";
 import { handleRow, type Handle, type Handles } from "./handles.ts";
 import type { Holder } from "./holders.ts";
@@ -19,7 +20,7 @@ export interface Asking {
 export type ServiceOrders = { readonly [A in ServiceAction]: (order: ServiceOrderOf<A>, asking: Asking) => Promise<ServiceActions[A]["answer"]> };
 
 export interface OrderParts {
-  readonly engine: Pick<EngineParts, "host" | "checkout" | "trust">;
+  readonly engine: Pick<EngineParts, "host" | "checkout" | "trust"> & Pick<Catalogue, "plugins">;
   readonly handles: Handles;
   readonly leases: Leases;
   readonly living: LivingServices;
@@ -56,7 +57,7 @@ function objectOrders({ engine, handles, living, look }: OrderParts): Pick<Servi
   };
   const objectOf = async (target: string, order: Searching & { readonly reload?: boolean }, args: Payload): Promise<Instance> => {
     const { service, className } = splitTarget(target);
-    return living.object(fileOf(engine, service, order), className, args, order.reload === true);
+    return living.object(await fileOf(engine, service, order), className, args, order.reload === true);
   };
   return {
     new: async (order, asking) => {
@@ -87,7 +88,7 @@ function objectOrders({ engine, handles, living, look }: OrderParts): Pick<Servi
 function leaseOrders({ engine, leases, look }: OrderParts): Pick<ServiceOrders, "reserve" | "release" | "leases"> {
   return {
     reserve: async (order, asking) => {
-      const { name, manifest } = fileOf(engine, order.service, order);
+      const { name, manifest } = await fileOf(engine, order.service, order);
       const lease = await leases.reserve({ service: name, capacity: manifest.capacity, owner: holderOf(order, asking), ...(order.waitMs === undefined ? {} : { waitMs: order.waitMs }) }, asking.signal);
       look();
       return lease;
@@ -103,9 +104,9 @@ function leaseOrders({ engine, leases, look }: OrderParts): Pick<ServiceOrders, 
 
 function serviceLifeOrders({ engine, handles, leases, living }: OrderParts): Pick<ServiceOrders, "list" | "shutdown"> {
   return {
-    list: async (order) => filesOf(engine, order).map((file) => listing(file, engine, living, leases)),
+    list: async (order) => (await allServices(catalogueOf(engine), placesOf(engine, order))).map((file) => ({ ...listedService(file, engine), ...living.known(file.path), reserved: leases.countOf(file.name) })),
     shutdown: async (order) => {
-      const { path, name } = fileOf(engine, order.service, order);
+      const { path, name } = await fileOf(engine, order.service, order);
       const count = handles.on(path).length;
       return { service: name, instances: await living.shutdown(path, order.timeoutMs), handles: count };
     },
@@ -114,23 +115,20 @@ function serviceLifeOrders({ engine, handles, leases, living }: OrderParts): Pic
 
 type Searching = Pick<ServiceOrderOf<"list">, "search">;
 
-function filesOf({ checkout, host }: OrderParts["engine"], { search }: Searching): readonly ServiceFile[] {
-  return serviceFiles(checkout.repository, search ?? externalServicePaths(host.environment));
+function catalogueOf({ checkout, trust, plugins }: OrderParts["engine"]): Catalogue {
+  return { repository: checkout.repository, trust, plugins };
 }
 
-function fileOf(engine: OrderParts["engine"], name: string, searching: Searching): ServiceFile {
-  const file = filesOf(engine, searching).find((one) => one.name === name);
-  if (file !== undefined) return file;
-  throw new UserError({ reason: "unknown_target", message: `there is no service ${JSON.stringify(name)}`, hint: "`envctl svc list` shows those there are; one is a folder .envctl.d/services/svc_NAME with an index.mjs" }, exitCodes.interrupted);
+/** Of the caller, if it says so. */
+function placesOf({ host }: OrderParts["engine"], { search }: Searching): readonly string[] {
+  return search ?? externalServicePaths(host.environment);
+}
+
+function fileOf(engine: OrderParts["engine"], name: string, searching: Searching): Promise<ServiceFile> {
+  return serviceNamed(catalogueOf(engine), name, placesOf(engine, searching));
 }
 
 /** The connection that asks, unless a process is to hold it: a shell has a new connection for every command. */
 function holderOf({ owner }: Pick<ServiceOrderOf<"new">, "owner">, { holder }: Asking): Holder {
   return owner === undefined ? holder : { kind: "process", handle: owner };
-}
-
-function listing(file: ServiceFile, { trust }: OrderParts["engine"], living: LivingServices, leases: Leases): ServiceListing {
-  const { name, path, origin, manifest, problem, needsTrust } = file;
-  const isTrusted = problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file)));
-  return { name, path, origin, ...manifest, isTrusted, ...living.known(path), reserved: leases.countOf(name), ...(problem === undefined ? {} : { problem }) };
 }
