@@ -203,9 +203,13 @@ test("services call others and tell who listens; their processes end with them, 
   sendSignal(pid, "SIGKILL");
   const next = await eventually(async () => stack.envctl(["svc", "call", "echo.pid"]).then(({ code, stdout }) => code === 0 && Number(stdout) !== pid && Number(stdout)), "another process", waitMs);
   expect(await counter.add(1)).toBe(4);
+  // Nothing outlives a daemon that is killed, except what never yields: the next one ends it.
+  const counterPid = (await envctl.services()).find(({ name }) => name === "counter")?.pid ?? 0;
+  expect((await stack.envctl(["svc", "call", "echo.block", "--timeout", "0.2"])).code).toBe(124);
   await stack.killDaemon();
-  await eventually(() => !isAlive(next), "the end of its process", waitMs);
+  await eventually(() => !isAlive(counterPid), "the end of its process", waitMs);
   await envctl.closed;
   await expect(counter.add(1)).rejects.toThrow("the connection to the daemon was lost");
   expect((await stack.envctl(["svc", "call", "counter.count"])).stdout).toBe("0\n");
+  await eventually(() => !isAlive(next), "the end of what never yields", waitMs);
 });
