@@ -80,6 +80,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
     ...jobsOf(scope, host),
+    ...suitesOf(checkout, scope, host),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
@@ -100,6 +101,17 @@ function jobsOf({ root, jobs, queues }: ScopePaths, { clock, environment }: Host
     queues: async () => {
       const [{ Queues }, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);
       return new Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock });
+    },
+  };
+}
+
+/** Suites, and the projects that are made for them. */
+function suitesOf({ repository, projectRoot }: Checkout, { suites }: ScopePaths, host: Host): Pick<EngineRuntime, "suites" | "throwAways"> {
+  return {
+    suites: async () => (await import("../suites/suites.ts")).createSuites({ projectRoot, runs: suites, host }),
+    throwAways: {
+      open: async (order) => (await import("../throw-away.ts")).openThrowAway({ repository, host, version }, order),
+      clear: async () => (await import("../throw-away.ts")).clearThrowAways({ repository, host, version }),
     },
   };
 }

@@ -18,6 +18,7 @@ import {
 import { chronicleReport } from "./chronicle-report.ts";
 import { pruneReport } from "./prune-report.ts";
 import { startupReport } from "./startup-report.ts";
+import { suiteReport } from "./suite-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
 import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
@@ -77,6 +78,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   job: jobReport,
   queue: queueReport,
   spec: specReport,
+  suite: suiteReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,

@@ -56,6 +56,10 @@ export interface ScopePaths {
   readonly queues: string;
   /** Where a daemon that ended itself leaves word. */
   readonly loopNote: string;
+  /** Runs of suites. */
+  readonly suites: string;
+  /** What is known of throw-away projects. */
+  readonly throwAways: string;
 }
 
 export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
@@ -73,5 +77,7 @@ export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
     jobs: join(root, "jobs"),
     queues: join(root, "queues"),
     loopNote: join(root, "loop-blocked.json"),
+    suites: join(root, "suites"),
+    throwAways: join(root, "throw-aways"),
   };
 }
