@@ -29,7 +29,7 @@ import type { ListedData } from "./state/data-directories.ts";
 import type { LegacyState } from "./state/legacy-state.ts";
 import type { RunRepository } from "./state/run-repository.ts";
 import type { Suites } from "./suites/suites.ts";
-import type { ThrowAway, ThrowAwayOrder } from "./throw-away.ts";
+import type { ThrowAway, ThrowAwayOrder } from "./suites/throw-away.ts";
 import type { Worktrees } from "./worktrees/worktrees.ts";
 
 /** Layers a caller can add on top of the files: flags and a profile. */

@@ -11,48 +11,16 @@ import type { Host } from "./host/host.ts";
 import { isLock, tryLock } from "./host/lock.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "./host/paths.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
-import type { Control } from "./model/control.ts";
 import type { Failure } from "./model/failure.ts";
 import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
-import { collectLogs, lendSnapshots, newScopeId, noteThrowAway, removeThrowAway, throwAwayNotes, type ThrowAwayNote } from "./suites/throw-away.ts";
+import { collectLogs, lendSnapshots, newScopeId, noteThrowAway, removeThrowAway, throwAwayNotes, type ThrowAway, type ThrowAwayEnd, type ThrowAwayNote, type ThrowAwayOrder } from "./suites/throw-away.ts";
 
 export interface ThrowAwayPlace {
   /** The owning repository. */
   readonly repository: string;
   readonly host: Host;
   readonly version: string;
-}
-
-export interface ThrowAwayOrder {
-  /** The checkout it is. */
-  readonly root: string;
-  /** What its name begins with. */
-  readonly prefix: string;
-  /** Directory for the logs of its processes. */
-  readonly processLogs: string;
-  /** Snapshots of Main that go with it. */
-  readonly snapshots: readonly string[];
-  /** Makes them, once they are written down. */
-  readonly makeSnapshots: () => Promise<void>;
-}
-
-/** What became of it. */
-export interface ThrowAwayEnd {
-  /** Why something of it is still there; the next daemon or suite tries again. */
-  readonly failures: readonly Failure[];
-  /** Logs that were collected. */
-  readonly logs: number;
-}
-
-export interface ThrowAway {
-  readonly scopeId: string;
-  readonly project: string;
-  readonly control: Control;
-  /** A generated secret of its own. */
-  readonly knownSecret: (key: string) => string | undefined;
-  /** Stops everything, collects the logs, removes its data. */
-  end(): Promise<ThrowAwayEnd>;
 }
 
 /** Makes it; nothing runs yet. */

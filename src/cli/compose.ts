@@ -79,8 +79,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
-    ...jobsOf(scope, host),
-    ...suitesOf(checkout, scope, host),
+    ...jobsOf(checkout, scope, host),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
@@ -93,10 +92,13 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   return runtime;
 }
 
-/** Jobs and messages as they lie on the disk. */
-function jobsOf({ root, jobs, queues }: ScopePaths, { clock, environment }: Host): Pick<EngineRuntime, "jobs" | "queues"> {
+/** Jobs and messages as they lie on the disk, and suites. */
+function jobsOf(checkout: Checkout, scope: ScopePaths, host: Host): Pick<EngineRuntime, "jobs" | "queues" | "suites" | "throwAways"> {
+  const { root, jobs, queues } = scope;
+  const { clock, environment } = host;
   const durability = environment["ENVCTL_DURABILITY"] === "power" ? "power" : "process";
   return {
+    ...suitesOf(checkout, scope, host),
     jobs: async () => new (await import("../jobs/job-files.ts")).JobFiles(jobs, durability),
     queues: async () => {
       const [{ Queues }, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);

@@ -6,7 +6,7 @@ import { expandTemplate } from "../model/template.ts";
 import { mainPort, type UnitSpec } from "../model/unit.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import type { LoadedSuite } from "../suites/load.ts";
-import type { ThrowAway } from "../throw-away.ts";
+import type { ThrowAway } from "../suites/throw-away.ts";
 import { inheritedValues, revealedValues } from "./unit-values.ts";
 
 type Values = Readonly<Record<string, string>>;

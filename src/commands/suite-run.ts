@@ -9,7 +9,7 @@ import type { EngineRuntime } from "../runtime.ts";
 import type { LoadedScript, LoadedSuite } from "../suites/load.ts";
 import type { SavedRun } from "../suites/saved-run.ts";
 import type { Suites } from "../suites/suites.ts";
-import type { ThrowAway } from "../throw-away.ts";
+import type { ThrowAway } from "../suites/throw-away.ts";
 import { duration } from "../ui/age.ts";
 import { submitted } from "./lifecycle.ts";
 import { openProject, projectSettings, unitVariables, withReferences } from "./suite-project.ts";

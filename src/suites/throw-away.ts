@@ -7,8 +7,42 @@ import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node
 import { dirname, join } from "node:path";
 import { makeDirectory, readJson, writeAtomic } from "../host/files.ts";
 import { scopePaths, type ScopePaths } from "../host/paths.ts";
+import type { Control } from "../model/control.ts";
+import type { Failure } from "../model/failure.ts";
+import { masked } from "../model/secrets.ts";
 import { liveStartOf, pieceNameOf, piecesAmong } from "../model/log-pieces.ts";
 import type { ProcessHandle } from "../model/unit.ts";
+
+export interface ThrowAwayOrder {
+  /** The checkout it is. */
+  readonly root: string;
+  /** What its name begins with. */
+  readonly prefix: string;
+  /** Directory for the logs of its processes. */
+  readonly processLogs: string;
+  /** Snapshots of Main that go with it. */
+  readonly snapshots: readonly string[];
+  /** Makes them, once they are written down. */
+  readonly makeSnapshots: () => Promise<void>;
+}
+
+/** What became of it. */
+export interface ThrowAwayEnd {
+  /** Why something of it is still there; the next daemon or suite tries again. */
+  readonly failures: readonly Failure[];
+  /** Logs that were collected. */
+  readonly logs: number;
+}
+
+export interface ThrowAway {
+  readonly scopeId: string;
+  readonly project: string;
+  readonly control: Control;
+  /** A generated secret of its own. */
+  readonly knownSecret: (key: string) => string | undefined;
+  /** Stops everything, collects the logs, removes its data. */
+  end(): Promise<ThrowAwayEnd>;
+}
 
 export interface ThrowAwayNote {
   readonly schemaVersion: 1;
@@ -72,8 +106,24 @@ export function collectLogs(scope: ScopePaths, { project, processLogs }: ThrowAw
     for (const name of names.filter((one) => one.endsWith(".log"))) logs.set(name, [...(logs.get(name) ?? []), wholeLog(directory, name, names)]);
   }
   if (logs.size > 0) makeDirectory(processLogs, isRoot);
-  for (const [name, parts] of logs) writeAtomic(join(processLogs, name), Buffer.concat(parts));
+  const hidden = generatedSecrets(scope);
+  for (const [name, parts] of logs) writeAtomic(join(processLogs, name), withoutSecrets(Buffer.concat(parts), hidden));
   return logs.size;
+}
+
+/** Passwords that were made for it: nobody will know them once it is gone. */
+function generatedSecrets({ secrets }: ScopePaths): readonly string[] {
+  return namesIn(secrets).flatMap((name) => {
+    const content = readJson(join(secrets, name));
+    const values: unknown = typeof content === "object" && content !== null ? Reflect.get(content, "values") : undefined;
+    return typeof values === "object" && values !== null ? Object.values(values).filter((value): value is string => typeof value === "string" && value !== "") : [];
+  });
+}
+
+/** Bytes that are no text stay what they are. */
+function withoutSecrets(content: Buffer, hidden: readonly string[]): Buffer {
+  const text = hidden.reduce((before, secret) => before.replaceAll(secret, masked), content.toString("latin1"));
+  return Buffer.from(text, "latin1");
 }
 
 /** Pieces that were rotated away, then what is in the file behind them. */
