@@ -1,4 +1,5 @@
 /** The composition root: a record of parts, no behaviour. */
+import type { ProjectVolumes } from "./engine/containers/project-volumes.ts";
 import type { Actions } from "./actions/actions.ts";
 import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
@@ -77,6 +78,8 @@ export interface EngineRuntime {
   readonly trust: () => Promise<Trust>;
   /** Data directories of projects and their snapshots, as they lie on the disk. */
   readonly dataOf: (projects: readonly string[]) => Promise<readonly ListedData[]>;
+  /** Volumes of a project in container engines, which are deleted where that is asked for. */
+  readonly volumesOf: (project: string, remove: boolean) => Promise<ProjectVolumes>;
   /** Requirements the repository brings along. Runs nothing of them. */
   readonly adapterFiles: () => Promise<readonly AdapterFile[]>;
   readonly requirements: () => Promise<readonly Requirement[]>;

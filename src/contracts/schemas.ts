@@ -82,6 +82,8 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,
+  // Messages of JSON-RPC, as the Model Context Protocol has them.
+  mcp: z.looseObject({ jsonrpc: z.literal("2.0") }),
   "list-commands": listCommandsReport,
   completion: completionReport,
   help: helpReport,
