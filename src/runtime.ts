@@ -111,7 +111,7 @@ export interface EngineRuntime {
   /** How to reach or start the daemon, for the commands about it. */
   readonly daemon: DaemonAccess;
   /** Jobs as they lie on the disk, whether a daemon runs or not. */
-  readonly jobs: () => Promise<Pick<JobFiles, "load" | "filesOf">>;
+  readonly jobs: () => Promise<Pick<JobFiles, "load" | "filesOf" | "autostarts">>;
   /** Messages between whoever has something to say to another. */
   readonly queues: () => Promise<Queues>;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */
@@ -122,6 +122,6 @@ export interface EngineRuntime {
   readonly suites: () => Promise<Suites>;
   /** A checkout once more, for a while: with services, ports and data of its own. */
   readonly throwAways: ThrowAways;
-  /** In the CLI this talks to the daemon, starting it on first need; in the daemon it is the engine itself. */
-  readonly control: () => Promise<Control>;
+  /** In the CLI this talks to the daemon, starting it on first need; in the daemon it is the engine itself. A daemon started `withoutAutostart` begins nothing by itself. */
+  readonly control: (options?: { readonly withoutAutostart?: boolean }) => Promise<Control>;
 }

@@ -83,7 +83,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     ...jobsOf(checkout, scope, host),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
-    control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
+    control: async (how = {}) => (await import("../daemon/ensure.ts")).ensureDaemon(how.withoutAutostart === true ? { ...place(), environment: { ...options.environment, ENVCTL_AUTOSTART: "0" } } : place()),
     keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths: host.paths, nowMs: host.clock.now(), livingRuns: livingRuns(table, scopeId) }),
     removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
     legacyState: async () => (await import("../state/legacy-state.ts")).legacyState(scopeId, host, table),

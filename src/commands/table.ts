@@ -222,7 +222,7 @@ const configuration: readonly CommandSpec[] = [
   },
   {
     name: "trust", family: "configure", needs: "repository",
-    about: "Allow the commands under `on:` in .envctl, and requirements in .envctl.d, to run as they are now; a changed one asks again.",
+    about: "Allow the commands under `on:` in .envctl, and requirements and autostarts in .envctl.d, to run as they are now; a changed one asks again.",
     flags: [{ name: "remove", about: "Allow none of them any more." }, dryRunFlag],
     examples: ["envctl trust --dry-run", "envctl trust", "envctl trust --remove"],
     load: async () => (await import("./trust.ts")).body,

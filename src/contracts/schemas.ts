@@ -8,6 +8,7 @@ import { dbReport } from "./db-report.ts";
 import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
 import { openReport } from "./open-report.ts";
+import { autostartReport } from "./autostart-report.ts";
 import { jobReport, jobsReport, queueReport, resultReport, runReport, specReport } from "./job-reports.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event } from "./model.ts";
@@ -77,6 +78,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   jobs: jobsReport,
   job: jobReport,
   queue: queueReport,
+  autostart: autostartReport,
   spec: specReport,
   suite: suiteReport,
   db: dbReport,

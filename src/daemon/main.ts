@@ -34,8 +34,8 @@ async function main(directory: string): Promise<void> {
 
 /** Throw-away projects whose maker was killed. */
 function clearNowAndThen(directory: string): NodeJS.Timeout {
-  const repository = realpathSync(directory);
-  return setInterval(() => void clearThrowAways({ repository, host: createSystemHost(process.env), version }).catch(() => undefined), clearingMs);
+  const place = { repository: realpathSync(directory), host: createSystemHost(process.env), version };
+  return setInterval(() => void clearThrowAways(place).catch(() => undefined), clearingMs);
 }
 
 /** What the system does not allow is told in its words; anything else is a bug, and shows its stack. */
