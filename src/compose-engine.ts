@@ -17,7 +17,7 @@ import { createRuntimeMemory } from "./engine/runtime-memory.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
 import { createStore } from "./engine/store.ts";
 import { createSupervisor } from "./engine/supervise.ts";
-import { findCheckout } from "./host/checkout.ts";
+import { findCheckout, type Checkout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
@@ -26,10 +26,11 @@ import { scopeIdOf, scopePaths, type ScopePaths } from "./host/paths.ts";
 import { createHolePuncher } from "./host/punch-hole.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import type { ProcessTable } from "./host/process-row.ts";
-import { discoverProjects } from "./host/projects.ts";
+import { discoverProjects, withProject } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
 import { createAdapters } from "./requirements/adapters.ts";
+import type { ProjectFact } from "./model/facts.ts";
 import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
 import { createPlugins, type PluginsPlace } from "./plugins/loader.ts";
@@ -41,9 +42,16 @@ export interface ComposedEngine {
   readonly problems: readonly string[];
 }
 
+/** What takes the place of a repository's own scope and projects. */
+export interface ScopeChoice {
+  readonly scopeId: string;
+  /** One more project. */
+  readonly project: Pick<ProjectFact, "name" | "root">;
+}
+
 /** Reads the latest run, writes nothing. `repository` is a real path. */
-export function composeEngine(repository: string, host: Host, version: string, programs: OwnPrograms = ownPrograms()): ComposedEngine {
-  const scopeId = scopeIdOf(repository);
+export function composeEngine(repository: string, host: Host, version: string, choice?: ScopeChoice, programs: OwnPrograms = ownPrograms()): ComposedEngine {
+  const scopeId = choice?.scopeId ?? scopeIdOf(repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
   const living = livingParts(host, scopeId, table);
@@ -83,14 +91,21 @@ export function composeEngine(repository: string, host: Host, version: string, p
     reveal: (key) => secrets.reveal(key),
     keepSecret: (key, value) => secrets.keep(key, value),
     trust,
-    autostart: () => autostartManifests({ checkout, discoverProjects: async () => discoverProjects(checkout, scope.slots) }),
+    // They are the repository's, and not once more of every project that is thrown away.
+    autostart: () => (choice !== undefined ? [] : autostartManifests({ checkout, discoverProjects: async () => discoverProjects(checkout, scope.slots) })),
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
     ...configuring,
-    discoverProjects: () => discoverProjects(checkout, scope.slots),
+    discoverProjects: () => projectsOf(checkout, scopePaths(host.paths.stateRoot, scopeIdOf(repository)), choice),
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+}
+
+/** Slots of the repository's projects are those of its own scope. */
+function projectsOf(checkout: Checkout, { slots }: ScopePaths, choice: ScopeChoice | undefined): readonly ProjectFact[] {
+  const projects = discoverProjects(checkout, slots);
+  return choice === undefined ? projects : withProject(projects, choice.project);
 }
 
 /** Who runs units besides the kernel, and the judgement over all of them. */

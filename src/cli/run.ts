@@ -167,6 +167,8 @@ function withoutRepository(): EngineRuntime {
     queues: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),
+    suites: async () => refuse(),
+    get throwAways() { return refuse(); },
     control: async () => refuse(),
   };
 }

@@ -158,6 +158,8 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     scopeId: scopeIdOf(checkout.repository),
     scope,
     resolveConfig: async (request) => resolveConfig({ repository: checkout.repository, environment, systemConfig: "/nonexistent", userConfig: "/nonexistent", ...request }).resolved,
+    suites: unused,
+    throwAways: { open: unused, clear: unused },
     worktrees: async () => createWorktrees({ host: system, checkout, slots: scope.slots, data: scope.data, secrets: scope.secrets, rescued: join(scope.root, "rescued"), prepared: join(scope.root, "prepared.json"), lock: join(scope.root, "worktrees.lock"), hookLog: join(scope.root, "worktrees.log") }),
     discoverProjects: async () => [
       { name: "Main", root: checkout.repository, branch: "main", isMain: true, slot: 0 },
