@@ -143,6 +143,11 @@ function shell(runtime: EngineRuntime, signal: AbortSignal, writeOut: (text: str
   };
 }
 
+/** What look-ups never ask for. */
+function partsOfWork(unused: () => Promise<never>): Pick<EngineRuntime, "jobs" | "queues" | "graph" | "suites" | "throwAways"> {
+  return { jobs: unused, queues: unused, graph: unused, suites: unused, throwAways: { open: unused, clear: unused } };
+}
+
 /** Real parts, but for the truth about processes, the clock, git and the daemon. */
 function runtimeAt(root: string, stateRoot: string, options: ShopOptions): EngineRuntime {
   const environment = { PATH: process.env["PATH"], HOME: root, ENVCTL_STATE_DIR: stateRoot, INHERITED: "yes", ENVCTL_OWNER: "somebody" };
@@ -158,7 +163,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     scopeId: scopeIdOf(checkout.repository),
     scope,
     resolveConfig: async (request) => resolveConfig({ repository: checkout.repository, environment, systemConfig: "/nonexistent", userConfig: "/nonexistent", ...request }).resolved,
-    ...{ jobs: unused, queues: unused, graph: unused, suites: unused, throwAways: { open: unused, clear: unused } },
+    ...partsOfWork(unused),
     worktrees: async () => createWorktrees({ host: system, checkout, slots: scope.slots, data: scope.data, secrets: scope.secrets, rescued: join(scope.root, "rescued"), prepared: join(scope.root, "prepared.json"), lock: join(scope.root, "worktrees.lock"), hookLog: join(scope.root, "worktrees.log") }),
     discoverProjects: async () => [
       { name: "Main", root: checkout.repository, branch: "main", isMain: true, slot: 0 },
