@@ -105,6 +105,24 @@ test("killed at once, it leaves the shell it was typed in to go on as before", a
   await terminal.ended;
 });
 
+test("jobs: what runs is listed with what it writes as it writes it; a key ends it, another runs it again", async () => {
+  const stack = await scene((port) => ({ services: { api: { command: puppet({ listen: "{port}" }), port, restart: "never" } } }));
+  const terminal = openDashboard(stack);
+  await terminal.shows(/Nothing runs here yet/);
+  terminal.press("J");
+  await terminal.shows(/No job waits, runs or has a result/);
+  expect((await stack.envctl(["run", "--no-wait", "--name", "seed", "--", ...puppet({ countMs: 50 })])).code).toBe(0);
+  await terminal.shows(/1 job runs[\s\S]*▌ ◐ running +seed +Main +\d[\s\S]*count \w+ \d+[\s\S]*count/);
+  terminal.press("s");
+  await terminal.shows(/▌ ○ cancelled +seed[\s\S]*was stopped[\s\S]*job seed: cancelled/);
+  terminal.press("r");
+  await terminal.shows(/▌ ◐ running #2 +seed[\s\S]*count/);
+  terminal.press("s");
+  await terminal.shows(/▌ ○ cancelled #2 +seed/);
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
+});
+
 test("`start` on a terminal goes on as the dashboard; a command gets the terminal and gives it back, with its keys; the report stays behind it", async () => {
   const stack = await scene(services);
   const terminal = openTerminal(onTestFinished, ["start"], { cwd: stack.repo.root, env: stack.env });

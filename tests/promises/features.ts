@@ -61,6 +61,7 @@ export const features: readonly Feature[] = [
   { id: "jobs.durable", says: "a daemon killed at any moment loses no job and runs none twice; interrupted steps have one meaning", tests: ["e2e/jobs.test.ts > W16", "jobs/job-files.test.ts > W16"] },
   { id: "jobs.pipelines", says: "stages follow each other, each reading what the last one wrote, over the death of the daemon", tests: ["e2e/jobs.test.ts > W7"] },
   { id: "jobs.all", says: "a job runs in every project, so many at once, with one table at the end", tests: ["e2e/jobs.test.ts > run --all"] },
+  { id: "dashboard.jobs", says: "the dashboard lists jobs with what they write, ends them and runs them again", tests: ["e2e/dashboard.test.ts > jobs:", "ui/dashboard/jobs-pane.test.ts"] },
   { id: "dashboard", says: "the dashboard shows everything at once, answers keys, writes only what changed and leaves the terminal as it was", tests: ["e2e/dashboard.test.ts"] },
   { id: "doctor", says: "doctor finds nothing broken where nothing is, looks only where it is told, and changes nothing unasked", tests: ["e2e/doctor.test.ts > doctor finds nothing broken"] },
   { id: "doctor.faults", says: "of forty faults the command at hand names the cause, and its hint, followed literally, mends it", tests: ["e2e/faults.test.ts"] },

@@ -1,7 +1,7 @@
 /** Where the person is: what is chosen, folded, open, typed. Together with the world it decides everything on the screen. */
 import type { Line } from "./span.ts";
 
-export const views = ["logs", "detail", "waterfall", "compare"] as const;
+export const views = ["logs", "detail", "waterfall", "compare", "jobs"] as const;
 /** What the pane beside or below the units shows. */
 export type View = (typeof views)[number];
 
@@ -53,6 +53,8 @@ export interface Place {
   /** First line of a view that can be scrolled, other than logs. */
   readonly top: number;
   readonly log: LogPlace;
+  /** Id of the job under the cursor; the first one unless it is there. */
+  readonly job: string | undefined;
   /** What a GET of the comparison asks for. */
   readonly path: string;
   readonly overlay: Overlay | undefined;
@@ -68,6 +70,7 @@ export const firstPlace: Place = {
   view: "logs",
   top: 0,
   log: { scope: "chosen", filter: "", isRegex: false, showsTime: false, wraps: false },
+  job: undefined,
   path: "",
   overlay: undefined,
   message: "",

@@ -78,7 +78,7 @@ describe("a view", () => {
     const text = screenText(world, placeAt("Main/backend", { view: "compare" }), 100, 30);
     expect(text).toMatch(/project +Main +feature/);
     expect(text).toMatch(/answers +200 in 12 ms GET \/healthz +no answer GET \/healthz/);
-    expect(text).toMatch(/tests +– +tests ✗ 2 of 42/);
+    expect(text).toMatch(/tests +– +✗ 2 of 42/);
     expect(text).toContain("listening");
   });
 
