@@ -1,5 +1,6 @@
 /** The dashboard in a real terminal: what a person sees, what keys do, and what is left of it afterwards. */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { childrenOf } from "../rig/processes.ts";
 import { envctlProgram } from "../rig/program.ts";
@@ -134,11 +135,30 @@ test("`start` on a terminal goes on as the dashboard; a command gets the termina
     terminal.press("x");
     await terminal.shows(/q quit/);
   }
+  writeFileSync(join(stack.repo.root, "new.txt"), "");
+  terminal.press("c");
+  await terminal.shows(/commit Main\/\w+\?[\s\S]*\?\? new\.txt[\s\S]*Message:/);
+  terminal.press(escape);
+  await terminal.shows(/nothing was done/);
+  await mouse(terminal);
   terminal.press("q");
   expect(await terminal.ended).toBe(0);
   await terminal.shows(/Started 2 units/);
   expect(terminal.isAlternate()).toBe(false);
+  expect(terminal.written().lastIndexOf(`${escape}[?1000l`)).toBeGreaterThan(terminal.written().lastIndexOf(`${escape}[?1000h`));
 });
+
+/** Two turns of the wheel may come in one piece. */
+async function mouse(terminal: TerminalScreen): Promise<void> {
+  expect(terminal.written()).not.toContain("[?1000h");
+  terminal.press("M");
+  await terminal.shows(/the wheel scrolls/);
+  const row = terminal.text().split("\n").findIndex((line) => line.includes("web ")) + 1;
+  terminal.press(`${escape}[<0;6;${row}M${escape}[<0;6;${row}m`);
+  await terminal.shows(/▌ +web/);
+  terminal.press(`${escape}[<64;6;20M${escape}[<64;6;20M`);
+  await terminal.shows(/Logs Main\/web paused/);
+}
 
 test("nothing is written while nothing changes, and only the line that did when something does", async () => {
   const stack = await scene((port) => ({ services: { api: { command: puppet({ listen: "{port}" }), port, restart: "never" } } }));

@@ -36,6 +36,9 @@ export async function carriedOut(effect: Effect, session: Session): Promise<stri
     case "redraw":
       session.terminal.redraw();
       return "";
+    case "mouse":
+      session.terminal.hearMouse(effect.isHeard);
+      return "";
     case "suspend":
       session.terminal.suspend();
       return "";

@@ -74,6 +74,7 @@ const handlers: Readonly<Partial<Record<ActionName, Handler>>> = {
   palette: (place) => at({ ...place, overlay: { kind: "palette", text: "", at: 0 } }),
   help: (place) => at({ ...place, overlay: { kind: "help", top: 0 } }),
   redraw: (place) => ({ place, effects: [{ kind: "redraw" }] }),
+  mouse: (place) => ({ place: { ...place, hasMouse: !place.hasMouse, message: place.hasMouse ? "the mouse selects text again" : "the wheel scrolls, a click chooses; M gives the mouse back" }, effects: [{ kind: "mouse", isHeard: !place.hasMouse }] }),
   daemon: (place, world) => (world.link === "live" ? said(place, "a daemon is there already") : { place, effects: [{ kind: "daemon" }] }),
   suspend: (place) => ({ place, effects: [{ kind: "suspend" }] }),
   quit: (place) => ({ place, effects: [{ kind: "quit" }] }),

@@ -13,6 +13,7 @@ export type Effect =
   /** A log, or what a job wrote. */
   | { readonly kind: "read"; readonly program: "pager" | "editor"; readonly jobId?: string }
   | { readonly kind: "shell"; readonly unitId: string }
+  | { readonly kind: "mouse"; readonly isHeard: boolean }
   | { readonly kind: "daemon" | "redraw" | "suspend" | "quit" };
 
 export interface Step {

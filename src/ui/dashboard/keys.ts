@@ -5,7 +5,7 @@ export type ActionName =
   | "up" | "down" | "page-up" | "page-down" | "first" | "last" | "fold" | "unfold" | "fold-all" | "choose" | "choose-all" | "choose-none" | "next-problem" | "focus" | "back"
   | "logs" | "detail" | "waterfall" | "compare" | "job-pane" | "everything"
   | "filter" | "next-error" | "previous-error" | "follow" | "time" | "wrap" | "pager" | "editor"
-  | "open" | "copy" | "shell" | "path" | "palette" | "help" | "redraw" | "daemon" | "suspend" | "quit";
+  | "open" | "copy" | "shell" | "path" | "palette" | "help" | "redraw" | "mouse" | "daemon" | "suspend" | "quit";
 
 export const keyGroups = ["Move", "Units", "Views", "Logs", "Everything"] as const;
 export type KeyGroup = (typeof keyGroups)[number];
@@ -69,6 +69,7 @@ export const keyRows: readonly KeyRow[] = [
   { keys: [":", "ctrl-p"], group: "Everything", action: "palette", about: "every command, for every target", hint: "commands" },
   { keys: ["?"], group: "Everything", action: "help", about: "this page", hint: "help" },
   { keys: ["D"], group: "Everything", action: "daemon", about: "start a daemon, where none is" },
+  { keys: ["M"], group: "Everything", action: "mouse", about: "the mouse: the wheel scrolls, a click chooses; again: text is selected with it" },
   { keys: ["ctrl-l"], group: "Everything", action: "redraw", about: "draw everything anew" },
   { keys: ["ctrl-z"], group: "Everything", action: "suspend", about: "back to the shell; `fg` returns" },
   { keys: ["q", "ctrl-c"], group: "Everything", action: "quit", about: "leave; everything goes on", hint: "quit" },

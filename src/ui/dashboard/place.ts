@@ -39,6 +39,8 @@ export type Overlay =
   | { readonly kind: "path"; readonly text: string }
   /** What exactly would happen, and what to do when it is agreed to. */
   | { readonly kind: "confirm"; readonly title: string; readonly lines: readonly string[]; readonly call: Call }
+  /** The same, and the message it takes along. */
+  | { readonly kind: "message"; readonly title: string; readonly lines: readonly string[]; readonly call: Call; readonly text: string }
   /** What a command said. */
   | { readonly kind: "output"; readonly title: string; readonly lines: readonly Line[]; readonly top: number };
 
@@ -58,6 +60,8 @@ export interface Place {
   /** What a GET of the comparison asks for. */
   readonly path: string;
   readonly overlay: Overlay | undefined;
+  /** The mouse is heard; the terminal then selects no text with it. */
+  readonly hasMouse: boolean;
   /** What the last key led to. */
   readonly message: string;
 }
@@ -73,6 +77,7 @@ export const firstPlace: Place = {
   job: undefined,
   path: "",
   overlay: undefined,
+  hasMouse: false,
   message: "",
 };
 

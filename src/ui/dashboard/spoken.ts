@@ -60,6 +60,8 @@ function overlayLines(world: World, place: Place): readonly string[] {
       return [`Path: ${overlay.text}`];
     case "confirm":
       return [`${overlay.title}?`, ...overlay.lines, "Y does it, N does not."];
+    case "message":
+      return [`${overlay.title}?`, ...overlay.lines, `Message: ${overlay.text}`, "Enter does it, Escape does not."];
     case "output":
       return [overlay.title, ...overlay.lines.map(plainLine)];
     case "help":
