@@ -52,6 +52,7 @@ export const features: readonly Feature[] = [
   { id: "detection", says: "services, directories, commands and ports are found in most repositories, and a guess says that it is one", tests: ["config/repositories.test.ts", "config/detect.test.ts"] },
   { id: "configuration.edit", says: "a configuration is changed without losing a byte of what is not meant", tests: ["config/edit.test.ts"] },
   { id: "pickers", says: "a person chooses from a list by a few letters, and the last choice is remembered", tests: ["e2e/picker.test.ts", "ui/picker.test.ts"] },
+  { id: "completion", says: "bash, zsh and fish complete commands, options and the names of this repository", tests: ["e2e/completion.test.ts", "commands/quick-names.test.ts"] },
   { id: "setup", says: "where nothing is configured, start asks and a few keys later the stack runs", tests: ["e2e/setup.test.ts"] },
   { id: "scheduler", says: "work runs in the order of what it requires, within locks, pools and groups, as slow rules would have it", tests: ["schedule/schedule.test.ts", "schedule/check.test.ts", "schedule/properties.test.ts"] },
   { id: "queues.durable", says: "messages are in one queue at every moment, whoever is killed", tests: ["jobs/spool.test.ts", "jobs/queues.test.ts"] },
