@@ -32,7 +32,7 @@ test.each(shells)("$shell completes commands, options and names", async ({ shell
   mkdirSync(bin, { recursive: true });
   symlinkSync(envctlProgram, join(bin, "envctl"));
   const PATH = [bin, dirname(process.execPath), stack.env["PATH"] ?? process.env["PATH"] ?? ""].join(delimiter);
-  const terminal = openProgram(onTestFinished, argv, { cwd: stack.repo.root, env: { ...stack.env, PATH, XDG_RUNTIME_DIR: bin } });
+  const terminal = openProgram(onTestFinished, argv, { cwd: stack.repo.root, env: { ...stack.env, PATH, TMPDIR: bin } });
   // A shell's own prompt may be anything; what it answers is known.
   terminal.press(`${source}; echo so""urced\r`);
   await terminal.shows(/^sourced/m);
