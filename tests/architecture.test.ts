@@ -38,13 +38,13 @@ const filesWithEffects = ["src/config/files.ts"];
 const impureWords = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.(?!\.)|\brandomUUID\(|\brandomBytes\(|\bsetTimeout\(|\bfetch\(/;
 
 /** Libraries that would be felt at every start. */
-const heavyLibraries = ["ink", "react", "dockerode", "zod", "yaml", "execa", "ajv", "pg", "ioredis", "get-port"];
+const heavyLibraries = ["ink", "react", "dockerode", "zod", "yaml", "execa", "ajv", "pg", "ioredis"];
 
 /** Loaded by every command. */
 const startFiles = ["src/cli/main.ts", "src/cli/process.ts", "src/cli/compose.ts", "src/commands/table.ts"];
 
 /** Packages that are ES modules. The bundler gives an `import()` of any other nothing but a default export. */
-const importableOnDemand = ["execa", "get-port", "ink", "commander"];
+const importableOnDemand = ["execa", "ink", "commander"];
 
 const sources = sourceFiles("src");
 const everything = [...sources, ...["tests", "scripts", "bench"].flatMap(sourceFiles)];

@@ -8,6 +8,7 @@ import { dbReport } from "./db-report.ts";
 import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
 import { openReport } from "./open-report.ts";
+import { autostartReport } from "./autostart-report.ts";
 import { jobReport, jobsReport, queueReport, resultReport, runReport, specReport } from "./job-reports.ts";
 import { clearLogsReport, logsAnswer } from "./log-reports.ts";
 import { event } from "./model.ts";
@@ -76,10 +77,13 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   jobs: jobsReport,
   job: jobReport,
   queue: queueReport,
+  autostart: autostartReport,
   spec: specReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,
+  // Messages of JSON-RPC, as the Model Context Protocol has them.
+  mcp: z.looseObject({ jsonrpc: z.literal("2.0") }),
   "list-commands": listCommandsReport,
   completion: completionReport,
   help: helpReport,
