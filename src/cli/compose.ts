@@ -168,10 +168,10 @@ function codeOf(repository: string, host: Host): Pick<EngineRuntime, "plugins" |
 function pluginsOf(repository: string, host: Host): EngineRuntime["plugins"] {
   let made: ReturnType<EngineRuntime["plugins"]> | undefined;
   const make: EngineRuntime["plugins"] = async () => {
-    const [{ createPlugins }, { createTrust }, { resolveConfig }] = await Promise.all([import("../plugins/loader.ts"), import("../host/trust.ts"), import("../config/resolve.ts")]);
+    const [{ createPlugins }, { createTrust }, { resolveConfig }, { createAttribution }] = await Promise.all([import("../plugins/loader.ts"), import("../host/trust.ts"), import("../config/resolve.ts"), import("../host/attribution.ts")]);
     const { environment, clock, paths: { stateRoot, systemConfig, userConfig } } = host;
     const configured = async (): Promise<readonly string[]> => resolveConfig({ repository, environment, systemConfig, userConfig }).resolved.config.plugins ?? [];
-    return createPlugins({ repository, environment, version, clock, configured, trust: createTrust(stateRoot, repository, host.machine.isRoot) });
+    return createPlugins({ repository, environment, version, clock, configured, attribution: createAttribution(), trust: createTrust(stateRoot, repository, host.machine.isRoot) });
   };
   return () => (made ??= make());
 }
