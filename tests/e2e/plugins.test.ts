@@ -1,8 +1,9 @@
 /** Plug-ins in a repository: the three examples as they are, the rows they add, and what a hostile or broken one may do, which is nothing. */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { packageRoot } from "../rig/source-files.ts";
+import { openTerminal } from "../rig/terminal.ts";
 import { reportOf, scene, streamedEvents, type Configuration, type Scene } from "./scene.ts";
 
 const examples = join(packageRoot, "examples", "plugins");
@@ -62,6 +63,14 @@ test("the examples: a requirement, a programmable fake and checks run once they 
 
   expect((await stack.envctl(["branches", "--json"])).json()).toEqual([{ name: "Main", branch: "main", root: stack.repo.root }]);
   expect((await stack.envctl(["branches", "--help"])).stdout).toContain("Which branch is where. (plug-in house-rules)");
+  const terminal = openTerminal(onTestFinished, ["dashboard"], { cwd: stack.repo.root, env: stack.env });
+  await terminal.shows(/object-store[\s\S]*q quit/);
+  terminal.press(":branches");
+  await terminal.shows(/╭─ Commands[\s\S]*branches[\s\S]*\(plug-in house-rules\)/);
+  terminal.press("\u001b");
+  await terminal.shows(/Units[^╭]*$/);
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
   expect((await stack.envctl(["hello"])).stdout).toBe("hello Main\n");
   expect((await stack.envctl(["completion", "bash"])).stdout).toContain("branches");
   expect((await stack.envctl(["list-commands"])).stdout).toContain("branches");

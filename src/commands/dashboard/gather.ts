@@ -36,6 +36,8 @@ export interface Gathering {
   begin(what: string): () => void;
   setLink(link: DaemonLink): void;
   readonly logs: LogView;
+  /** The table of commands, with those of plug-ins once they are known. */
+  table(): readonly CommandSpec[];
   close(): void;
 }
 
@@ -48,15 +50,17 @@ interface Known {
   readonly git: World["git"];
   readonly tests: World["tests"];
   readonly work: readonly string[];
+  /** Rows of the table of commands, those of plug-ins once they are known. */
+  readonly table: readonly CommandSpec[];
+  readonly commands: World["commands"];
 }
 
 const [sparkBars, sparkIntervalMs] = [20, 60_000];
 
 /** `onChange` is told when the world may look different. */
 export function openGathering(input: CommandInput, runtime: EngineRuntime, table: readonly CommandSpec[], onChange: () => void): Gathering {
-  let known: Known = { secrets: new Set(), git: {}, tests: {}, work: [], ...viewed(input, runtime, storedStory(runtime)) };
+  let known: Known = { secrets: new Set(), git: {}, tests: {}, work: [], ...ofTable(table), ...viewed(input, runtime, storedStory(runtime)) };
   let isStale = false;
-  const commands = table.filter((row) => row.isHidden !== true).map(entryOf);
   const logs = openLogView(runtime.host.clock, onChange);
   const comparison = openComparison(runtime, onChange);
   const details = detailCache();
@@ -70,7 +74,7 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
     return known;
   };
   return {
-    world: (place) => worldOf(refreshed(), place, runtime, { log: logs.window(), ...comparison.seen(), commands, detail: details(known, place) }),
+    world: (place) => worldOf(refreshed(), place, runtime, { log: logs.window(), ...comparison.seen(), commands: known.commands, detail: details(known, place) }),
     look: (place, logLines) => {
       const { view, report } = known;
       if (logLines > 0) logs.show({ sources: sourcesOf(view, runtime, logUnits({ report }, place)), bornMs: Date.parse(report.started_at ?? "") || 0, count: logLines, log: place.log });
@@ -81,7 +85,8 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
       const run = followRun(runtime, (story) => ((isStale = true), learn({ story })), signal);
       const roots = (): Readonly<Record<string, string>> => Object.fromEntries(known.report.projects.map(({ name, root }) => [name, root]));
       const checkouts = watchGit(runtime, roots, (project: string, summary: GitSummary) => learn({ git: { ...known.git, [project]: summary } }), signal);
-      await Promise.all([names, run, checkouts]);
+      const plugins = input.pluginCommands().then((rows) => learn(ofTable([...table, ...rows])), () => undefined);
+      await Promise.all([names, run, checkouts, plugins]);
     },
     tick: (place) => {
       logs.sweep();
@@ -99,8 +104,13 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
     },
     setLink: (link) => learn({ story: { ...known.story, link } }),
     logs,
+    table: () => known.table,
     close: () => (logs.close(), comparison.close()),
   };
+}
+
+function ofTable(table: readonly CommandSpec[]): Pick<Known, "table" | "commands"> {
+  return { table, commands: table.filter((row) => row.isHidden !== true).map(entryOf) };
 }
 
 function viewed(input: CommandInput, runtime: EngineRuntime, story: RunStory): Pick<Known, "story" | "view" | "report"> {
