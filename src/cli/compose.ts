@@ -76,7 +76,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
-    ...jobsOf(scope, host),
+    ...jobsOf({ checkout, scope, scopeId, host, table }),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async (how = {}) => (await import("../daemon/ensure.ts")).ensureDaemon(how.withoutAutostart === true ? { ...place(), environment: { ...options.environment, ENVCTL_AUTOSTART: "0" } } : place()),
@@ -97,14 +97,37 @@ function dataOn(host: Host, scopeId: string, scope: ScopePaths, state: () => Run
   };
 }
 
-/** Jobs and messages as they lie on the disk. */
-function jobsOf({ root, jobs, queues }: ScopePaths, { clock, environment }: Host): Pick<EngineRuntime, "jobs" | "queues"> {
+interface PlaceOfWork {
+  readonly checkout: Checkout;
+  readonly scope: ScopePaths;
+  readonly scopeId: string;
+  readonly host: Host;
+  readonly table: ProcessTable;
+}
+
+/** Jobs and messages as they lie on the disk, the graphs of projects, and suites. */
+function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<EngineRuntime, "jobs" | "queues" | "graph" | "suites" | "throwAways"> {
+  const { clock, environment } = host;
+  const { root, jobs, queues, graphs } = scope;
   const durability = environment["ENVCTL_DURABILITY"] === "power" ? "power" : "process";
   return {
+    ...suitesOf(checkout, scope, host),
+    graph: async ({ name, root: projectRoot }) => (await import("../graph/graph.ts")).createGraph({ host, table, scopeId, project: name, projectRoot, directory: join(graphs, name) }),
     jobs: async () => new (await import("../jobs/job-files.ts")).JobFiles(jobs, durability),
     queues: async () => {
       const [{ Queues }, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);
       return new Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock });
+    },
+  };
+}
+
+/** Suites, and the projects that are made for them. */
+function suitesOf({ repository, projectRoot }: Checkout, { suites }: ScopePaths, host: Host): Pick<EngineRuntime, "suites" | "throwAways"> {
+  return {
+    suites: async () => (await import("../suites/suites.ts")).createSuites({ projectRoot, runs: suites, host }),
+    throwAways: {
+      open: async (order) => (await import("../throw-away.ts")).openThrowAway({ repository, host, version }, order),
+      clear: async () => (await import("../throw-away.ts")).clearThrowAways({ repository, host, version }),
     },
   };
 }

@@ -163,9 +163,12 @@ function withoutRepository(): EngineRuntime {
     removeThings: async () => refuse(),
     get daemon() { return refuse(); },
     jobs: async () => refuse(),
+    graph: async () => refuse(),
     queues: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),
+    suites: async () => refuse(),
+    get throwAways() { return refuse(); },
     control: async () => refuse(),
   };
 }

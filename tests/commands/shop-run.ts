@@ -144,6 +144,11 @@ function shell(runtime: EngineRuntime, signal: AbortSignal, writeOut: (text: str
   };
 }
 
+/** What look-ups never ask for. */
+function partsOfWork(unused: () => Promise<never>): Pick<EngineRuntime, "jobs" | "queues" | "graph" | "suites" | "throwAways"> {
+  return { jobs: unused, queues: unused, graph: unused, suites: unused, throwAways: { open: unused, clear: unused } };
+}
+
 /** Real parts, but for the truth about processes, the clock, git and the daemon. */
 function runtimeAt(root: string, stateRoot: string, options: ShopOptions): EngineRuntime {
   const environment = { PATH: process.env["PATH"], HOME: root, ENVCTL_STATE_DIR: stateRoot, INHERITED: "yes", ENVCTL_OWNER: "somebody" };
@@ -159,13 +164,12 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     scopeId: scopeIdOf(checkout.repository),
     scope,
     resolveConfig: async (request) => resolveConfig({ repository: checkout.repository, environment, systemConfig: "/nonexistent", userConfig: "/nonexistent", ...request }).resolved,
+    ...partsOfWork(unused),
     worktrees: async () => createWorktrees({ host: system, checkout, slots: scope.slots, data: scope.data, secrets: scope.secrets, rescued: join(scope.root, "rescued"), prepared: join(scope.root, "prepared.json"), lock: join(scope.root, "worktrees.lock"), hookLog: join(scope.root, "worktrees.log") }),
     discoverProjects: async () => [
       { name: "Main", root: checkout.repository, branch: "main", isMain: true, slot: 0 },
       { name: "feature", root: join(checkout.repository, "trees", "feature"), branch: "feature", isMain: false, slot: 1 },
     ],
-    jobs: unused,
-    queues: unused,
     configFile: async () => configWorkbench({ repository: checkout.repository, environment: {}, systemConfig: "/nonexistent", userConfig: "/nonexistent" }),
     adapterFiles: async () => [],
     plugins: async () => createPlugins({ repository: checkout.repository, environment: {}, version: "0.0.0", clock: system.clock, attribution: createAttribution(), configured: async () => [], trust: { isTrusted: () => false } }),
