@@ -7,7 +7,7 @@ import { contentHash, filesAt } from "./content-hash.ts";
 import { isDirectory, isFile, isInside } from "./extension-places.ts";
 import { readJson } from "./files.ts";
 
-/** What somebody imports, as it is written: `import "x"`, `from "x"`, `import("x")`, `require("x")`. */
+/** The name in quotes behind what imports it: `from`, `import` and `require`, with a bracket or without. */
 const specifiers = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*["']([^"'\n]+)["']/g;
 
 /**
