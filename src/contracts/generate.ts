@@ -8,8 +8,9 @@ import { configurationPage } from "../config/reference.ts";
 import { commandsPage } from "./commands-page.ts";
 import { answersPage, filesPage } from "./contracts-page.ts";
 import { eventsPage } from "./events-page.ts";
+import { lineSchemas } from "./lines.ts";
 import { manPage } from "./man-page.ts";
-import { answerSchemas, lineSchemas, otherSchemas } from "./schemas.ts";
+import { answerSchemas, otherSchemas } from "./schemas.ts";
 
 /** Path from the package root → content. `config.schema.json` describes the file people write, so the command's answer has a longer name. */
 export function generatedFiles(): Readonly<Record<string, string>> {

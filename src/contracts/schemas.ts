@@ -102,21 +102,6 @@ export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
   job_row: jobRow,
 };
 
-/** Command → the schemas, of those above, of the lines it writes before its answer; `events` has no other. */
-export const lineSchemas: Readonly<Record<string, readonly string[]>> = {
-  start: ["events", "worktree_ensured"],
-  stop: ["events"],
-  "stop-all": ["events"],
-  restart: ["events"],
-  resume: ["events"],
-  reload: ["events"],
-  plan: ["events", "worktree_ensured"],
-  events: ["events"],
-  logs: ["log_line"],
-  job: ["job_row"],
-  queue: ["message"],
-};
-
 type Json = z.core.JSONSchema.JSONSchema;
 
 /** The answers as they are written: each form names the contract, unless it does so itself or has no fields of its own. */

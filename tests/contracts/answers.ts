@@ -1,13 +1,13 @@
 /** Holds what a command wrote with `--json` against its contract: the rig does so with every answer that any test gets. */
 import { parseArguments } from "../../src/cli/parse.ts";
 import { commands } from "../../src/commands/table.ts";
-import { lineSchemas, reportSchemas } from "../../src/contracts/schemas.ts";
+import { lineSchemas } from "../../src/contracts/lines.ts";
 import type { Outcome } from "../rig/program.ts";
-import { schemaProblems } from "./validate.ts";
+import { hasSchema, schemaProblems } from "./validate.ts";
 
 /** What to do about a command without a contract. */
 export function contractMissing(name: string): string {
-  return `\`${name}\` answers with --json, and nobody says what: describe its report with zod in src/contracts/${name}-report.ts, add the row \`${name}\` to reportSchemas in src/contracts/schemas.ts (what it writes before its answer: to lineSchemas), run \`npm run generate\``;
+  return `\`${name}\` answers with --json, and nobody says what: describe its report with zod in src/contracts/${name}-report.ts, add the row \`${name}\` to reportSchemas in src/contracts/schemas.ts (what it writes before its answer: to lineSchemas in lines.ts), then run \`npm run generate\`. Its contract_version is added by itself`;
 }
 
 /** Throws where an answer is not what its contract says. */
@@ -21,7 +21,7 @@ async function answerProblems(args: readonly string[], { code, stdout }: Pick<Ou
   const parsed = await parseArguments(args, commands);
   const { wantsJson, name, isForeign } = parsed.ok ? { wantsJson: parsed.flags["json"] === true, name: meantName(parsed.spec.name, parsed.flags), isForeign: parsed.spec.takesPassthrough === true } : { ...parsed, name: "start", isForeign: false };
   if (!wantsJson || code === undefined || stdout === "") return [];
-  if (!(name in reportSchemas) && !(name in lineSchemas)) return [contractMissing(name)];
+  if (answerSchema(name) === undefined && !(name in lineSchemas)) return [contractMissing(name)];
   const whole = parsedJson(stdout);
   if (whole !== undefined) return valueProblems(name, whole);
   // What the programs it runs write stands before its answer.
@@ -45,11 +45,17 @@ function parsedJson(text: string): unknown {
 /** The contract a value names is its answer's or that of an error; one that names none is a line before the answer, or bare. */
 function valueProblems(name: string, value: unknown): readonly string[] {
   const contract = typeof value === "object" && value !== null && "contract_version" in value ? value.contract_version : undefined;
-  const answers = name in reportSchemas ? [name === "config" ? "config-command" : name] : [];
+  const answers = [answerSchema(name) ?? []].flat();
   const fitting = contract === "envctl.error.v1" ? ["error"] : contract === undefined ? [...linesLike(name, value), ...answers] : answers;
   const found = fitting.map((schema) => schemaProblems(schema, value).map((problem) => `${schema}: ${problem}`));
   if (found.length === 0) return [`${name} writes ${JSON.stringify(value).slice(0, 200)}, which has no schema`];
   return found.some((problems) => problems.length === 0) ? [] : (found[0] ?? []);
+}
+
+/** `config` is also the name of what people write, and `events` that of a line. */
+function answerSchema(name: string): string | undefined {
+  const schema = name === "config" ? "config-command" : name;
+  return name !== "events" && hasSchema(schema) ? schema : undefined;
 }
 
 /** Events come first in the table and are by far the most; only what is none of them is tried as the others. */

@@ -68,6 +68,7 @@ export const features: readonly Feature[] = [
   { id: "redaction", says: "no planted secret is left in random structures, and ordinary text stays as it is", tests: ["redaction/redact.test.ts"] },
   { id: "debug.pack", says: "a debug pack holds what is needed and no secret, also with a dead daemon and damaged state; a report names what failed first", tests: ["e2e/debug.test.ts"] },
   { id: "report", says: "a run is told from its beginning to its end on one page that loads nothing, escapes everything and holds no secret", tests: ["e2e/report.test.ts", "ui/run-page.test.ts"] },
+  { id: "contracts.answers", says: "every command has a schema for its answer with --json; every answer names its contract, and every one that any test gets fits it", tests: ["contracts/generate.test.ts > generated files > every command that people see", "contracts/generate.test.ts > generated files > every form of every answer", "e2e/looking.test.ts > every look-up answers"] },
   { id: "contracts.released", says: "state that a released version wrote is still read, and still fits its schemas", tests: ["contracts/released.test.ts"] },
   { id: "prune", says: "old runs, packs and caches go by limits; databases only by their name, and not while they are used", tests: ["e2e/prune.test.ts", "model/pruning.test.ts"] },
   { id: "demo", says: "the demo's three projects run side by side, each with its own data", tests: ["e2e/demo.test.ts"] },
