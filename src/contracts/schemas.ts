@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { contractOf } from "../cli/contract.ts";
 import { commitReport, compareReport, migrateReport, prReport, qaUserReport, reviewReport, shipReport, testReport } from "./action-reports.ts";
-import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
+import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact, usageArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
@@ -95,6 +95,7 @@ export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
   ports_manifest: portsManifestArtifact,
   error_report: errorReportArtifact,
   figures: figuresArtifact,
+  usage: usageArtifact,
   runtime_readiness_report: readinessArtifact,
   worktree_ensured: ensuredLine,
   log_line: logLine,
