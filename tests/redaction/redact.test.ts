@@ -35,6 +35,14 @@ describe("by sight", () => {
     expect(plain.text(shown)).toBe(shown);
   });
 
+  test("a line of a megabyte without a break takes no longer than its length", () => {
+    for (const piece of ["A1b2", "a.b-c_", "sk-", "a--", "1."]) {
+      const word = piece.repeat(1_000_000 / piece.length);
+      // Looked for at every letter, this would take an hour.
+      expect(plain.text(`${word} password=hunter2 http://x@y`)).toBe(`${word} password=${stars} http://x@y`);
+    }
+  });
+
   test("known values are hidden longest first, in URLs, and line by line", () => {
     const known = createRedaction({ values: ["secret", "secret word", "-----BEGIN-----\nabcdef\n1"] });
     expect(["a secret word", "secret%20word", "abcdef", "1"].map((text) => known.text(text))).toEqual([`a ${stars}`, stars, stars, "1"]);
