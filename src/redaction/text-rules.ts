@@ -91,7 +91,7 @@ export const textRules: readonly TextRule[] = [
     id: "variable",
     hint: /[A-Z]=/,
     pattern: /((?:^|\n)[ \t]*(?:(?:export|ENV|-e|--env)[ \t]+)?)([A-Z][A-Z0-9_]*)=([^\s"'][^\s"']*)/g,
-    replace: (match, before = "", name = "", value = "") => (isSecretName(name) && !noSecret.test(value) ? `${before}${name}=${masked}` : match),
+    replace: (match, before = "", name = "", value = "") => (isSecretName(name, value) && !noSecret.test(value) ? `${before}${name}=${masked}` : match),
   },
   {
     id: "assignment",
@@ -107,7 +107,7 @@ export const textRules: readonly TextRule[] = [
 function assignment(match: string, name = "", quote = "", sign = "", value = ""): string {
   const [, open = "", inner = "", close = ""] = /^(\\*["']?)(.*?)(\\*["']?)$/s.exec(value) ?? [];
   if (inner === "" || inner.startsWith("//") || inner.includes(masked) || noSecret.test(inner.replace(/[`.]+$/, ""))) return match;
-  const isSure = isSecretName(name) && isValue({ inner, isQuoted: open !== "", sign, isJson: quote !== "" });
+  const isSure = isSecretName(name, inner) && isValue({ inner, isQuoted: open !== "", sign, isJson: quote !== "" });
   return isSure || (isDoubtfulName(name) && looksRandom(inner)) ? `${name}${quote}${sign}${open}${masked}${close}` : match;
 }
 
