@@ -11,8 +11,8 @@ const isChaos = process.argv.includes("--chaos");
 const outputDirectory = join(root, isChaos ? "node_modules/.cache/envctl/chaos" : "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** Doors behind which somebody waits for the first frame. */
-const wholeNames = ["commands-dashboard"];
+/** Doors behind which somebody waits: for the first frame, or for a job of no work. */
+const wholeNames = ["commands-dashboard", "commands-run", "daemon-ensure", "jobs-job-files"];
 
 const common = {
   absWorkingDir: root,

@@ -1,6 +1,7 @@
 /** Wires the engine of one repository. The daemon writes with it; the CLI only previews with it when no daemon runs. */
 import { dirname, join, resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
+import { autostartManifests } from "./commands/autostart-file.ts";
 import { cachedResolve, configFilesOf } from "./config/resolution-cache.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import type { Engine, EngineParts } from "./engine/engine.ts";
@@ -78,6 +79,7 @@ export function composeEngine(repository: string, host: Host, version: string, p
     reveal: (key) => secrets.reveal(key),
     keepSecret: (key, value) => secrets.keep(key, value),
     trust,
+    autostart: () => autostartManifests({ checkout, discoverProjects: async () => discoverProjects(checkout, scope.slots) }),
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),

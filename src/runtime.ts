@@ -1,4 +1,5 @@
 /** The composition root: a record of parts, no behaviour. */
+import type { ProjectVolumes } from "./engine/containers/project-volumes.ts";
 import type { Actions } from "./actions/actions.ts";
 import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
@@ -69,6 +70,8 @@ export interface EngineRuntime {
   readonly trust: () => Promise<Trust>;
   /** Data directories of projects and their snapshots, as they lie on the disk. */
   readonly dataOf: (projects: readonly string[]) => Promise<readonly ListedData[]>;
+  /** Volumes of a project in container engines, which are deleted where that is asked for. */
+  readonly volumesOf: (project: string, remove: boolean) => Promise<ProjectVolumes>;
   /** Requirements the repository brings along. Runs nothing of them. */
   readonly adapterFiles: () => Promise<readonly AdapterFile[]>;
   readonly requirements: () => Promise<readonly Requirement[]>;
@@ -100,13 +103,13 @@ export interface EngineRuntime {
   /** How to reach or start the daemon, for the commands about it. */
   readonly daemon: DaemonAccess;
   /** Jobs as they lie on the disk, whether a daemon runs or not. */
-  readonly jobs: () => Promise<Pick<JobFiles, "load" | "filesOf">>;
+  readonly jobs: () => Promise<Pick<JobFiles, "load" | "filesOf" | "autostarts">>;
   /** Messages between whoever has something to say to another. */
   readonly queues: () => Promise<Queues>;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */
   readonly preview: (intent: Intent) => Promise<Plan>;
   /** Ends what is marked as this repository's right from here, whatever became of state and daemon. */
   readonly blast: (request: BlastRequest) => Promise<BlastReport>;
-  /** In the CLI this talks to the daemon, starting it on first need; in the daemon it is the engine itself. */
-  readonly control: () => Promise<Control>;
+  /** In the CLI this talks to the daemon, starting it on first need; in the daemon it is the engine itself. A daemon started `withoutAutostart` begins nothing by itself. */
+  readonly control: (options?: { readonly withoutAutostart?: boolean }) => Promise<Control>;
 }

@@ -20,6 +20,7 @@ import { listeningPorts } from "../host/sockets.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import type { PortHolder } from "../model/facts.ts";
 import { UserError } from "../model/failure.ts";
+import type { RunState } from "../model/run-state.ts";
 import { currentFigures } from "../model/figures.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
 import type { Handle } from "../model/unit.ts";
@@ -67,7 +68,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       const { configWorkbench } = await import("../config/workbench.ts");
       return configWorkbench({ repository: checkout.repository, environment: options.environment, systemConfig: host.paths.systemConfig, userConfig: host.paths.userConfig });
     },
-    dataOf: async (projects) => (await import("../engine/containers/volume-list.ts")).allData({ host, scopeId, projects, dataRoot: scope.data, state: runtime.repository.latest()?.state }),
+    ...dataOn(host, scopeId, scope, () => runtime.repository.latest()?.state),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     ...codeOf(checkout.repository, host),
     repository: createRunRepository(scope, host.machine.isRoot),
@@ -82,7 +83,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     ...jobsOf(scope, host),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
-    control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
+    control: async (how = {}) => (await import("../daemon/ensure.ts")).ensureDaemon(how.withoutAutostart === true ? { ...place(), environment: { ...options.environment, ENVCTL_AUTOSTART: "0" } } : place()),
     keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths: host.paths, nowMs: host.clock.now(), livingRuns: livingRuns(table, scopeId) }),
     removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
     legacyState: async () => (await import("../state/legacy-state.ts")).legacyState(scopeId, host, table),
@@ -90,6 +91,14 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
   };
   return runtime;
+}
+
+/** What projects have on the disk and in container engines. */
+function dataOn(host: Host, scopeId: string, scope: ScopePaths, state: () => RunState | undefined): Pick<EngineRuntime, "dataOf" | "volumesOf"> {
+  return {
+    dataOf: async (projects) => (await import("../engine/containers/volume-list.ts")).allData({ host, scopeId, projects, dataRoot: scope.data, state: state() }),
+    volumesOf: async (project, remove) => (await import("../engine/containers/project-volumes.ts")).projectVolumes({ host, scopeId, project, remove, state: state() }),
+  };
 }
 
 /** Jobs and messages as they lie on the disk. */

@@ -1,6 +1,6 @@
 /** The terminal while the dashboard has it: the alternate screen, raw keys, and the way back however it ends. */
 import { frameWriter } from "./terminal-frames.ts";
-import { guardTerminal, type TerminalGuard } from "./terminal-guard.ts";
+import { guardTerminal } from "./terminal-guard.ts";
 
 export interface TerminalSize {
   readonly width: number;
@@ -59,7 +59,7 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
   const screen = ownScreen(options.isForReader, frames.forget);
   let isEnding = false;
   let lines: readonly string[] = [];
-  let guard: TerminalGuard | undefined;
+  const guard = guardTerminal(screen.restore);
   const ink = inkDoor(() => ({ lines, draw: (shown) => screen.isOurs() && frames.draw(shown), onKey: options.onKey, isForReader: options.isForReader }), () => screen.isOurs() && !isEnding);
   const release = async (): Promise<void> => {
     const closed = ink.close();
@@ -71,17 +71,13 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
     if (isEnding) return;
     isEnding = true;
     void release();
-    guard?.dismiss();
+    guard.dismiss();
     stopListening();
     resolve();
   };
   const stopListening = listening({ giveBack: screen.giveBack, onResize: () => ((lines = []), frames.forget(), options.onResize()), end, onResume: () => (screen.take(), void ink.open()) });
   screen.take();
-  setImmediate(() => {
-    if (isEnding) return;
-    guard = guardTerminal(screen.restore);
-    void ink.open();
-  });
+  setImmediate(() => void ink.open());
   return {
     size: () => ({ width: stdout.columns, height: stdout.rows }),
     show: (next) => {

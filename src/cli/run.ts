@@ -144,6 +144,7 @@ function withoutRepository(): EngineRuntime {
     knownSecret: async () => refuse(),
     trust: async () => refuse(),
     dataOf: async () => refuse(),
+    volumesOf: async () => refuse(),
     adapterFiles: async () => refuse(),
     requirements: async () => refuse(),
     actions: async () => refuse(),

@@ -1,4 +1,5 @@
 /** `envctl delete-worktree` and `self-destruct-worktree`: ends what runs in worktrees, then deletes them, unless work would be lost. */
+import { isAbsolute } from "node:path";
 import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { DeletedRow, DeleteWorktreeReport } from "../contracts/worktree-reports.ts";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
@@ -23,14 +24,22 @@ export const body: CommandBody<DeleteWorktreeReport> = {
 
 /** Deletes those named as far as nothing is lost, also the data of those that are gone, as the flags say. */
 export async function deletionReport(words: readonly string[], deletion: Deletion): Promise<DeleteWorktreeReport> {
-  const { worktrees, input } = deletion;
-  const leftovers = worktrees.leftovers();
-  const left = leftovers.data.filter((name) => words.includes(name) && leftovers.gone.every((one) => one.name !== name));
+  const { input } = deletion;
+  const left = await onlyDataLeft(words, deletion);
   const { rows, borrowed } = await deleted(words.filter((word) => !left.includes(word)), deletion);
   const onlyData = left.map((name): RemovedRow => ({ projectName: name, isGone: true, losses: [], removed: false, branchRemoved: false }));
   const all = [];
   for (const one of [...rows, ...onlyData]) all.push(await rowOf(one, borrowed.filter(({ project }) => project === one.projectName), deletion));
   return { contract_version: "envctl.delete_worktree.v1", ok: all.every(({ failure }) => failure === null), dry_run: input.flags["dry-run"] === true, worktrees: all };
+}
+
+/** Names among the words of worktrees that are gone, but for their data. */
+async function onlyDataLeft(words: readonly string[], { worktrees, runtime }: Deletion): Promise<readonly string[]> {
+  const { gone, data } = worktrees.leftovers();
+  const known = [...(await runtime.discoverProjects()), ...gone].map(({ name }) => name);
+  const unknown = [...new Set(words)].filter((word) => !known.includes(word));
+  const volumes = await Promise.all(unknown.map(async (word) => (data.includes(word) ? true : (await runtime.volumesOf(word, false)).volumes.length > 0)));
+  return unknown.filter((_word, index) => volumes[index]);
 }
 
 export interface Deletion {
@@ -94,12 +103,12 @@ export async function stopped(names: readonly string[], { input, runtime }: Pick
 
 async function rowOf(one: RemovedRow, borrowed: readonly BorrowedDatabase[], { worktrees, input, runtime }: Deletion): Promise<DeletedRow> {
   const isLeftover = one.root === undefined;
-  const data = await runtime.dataOf([one.projectName]);
-  const bytes = data.reduce((sum, { bytes: own, snapshots }) => sum + own + snapshots.reduce((all, snapshot) => all + snapshot.bytes, 0), 0);
-  const goes = data.length > 0 && input.flags["data"] === true && input.flags["dry-run"] !== true && (one.removed || isLeftover);
-  const trouble = goes ? worktrees.removeData(one.projectName) : undefined;
+  const isMeant = input.flags["data"] === true && input.flags["dry-run"] !== true && (one.removed || isLeftover);
+  const kept = await keptData(one.projectName, isMeant, runtime);
+  const goes = kept !== undefined && isMeant;
+  const trouble = goes && kept.failure === undefined ? worktrees.removeData(one.projectName) : undefined;
   const databases = await Promise.all(borrowed.map(async (each) => ({ each, failure: one.removed ? await dropBorrowed(each, input, runtime) : undefined })));
-  const failure = one.failure ?? (trouble === undefined ? databases.find((each) => each.failure !== undefined)?.failure : { reason: "state_unwritable" as const, message: trouble });
+  const failure = one.failure ?? (isMeant ? kept?.failure : undefined) ?? (trouble === undefined ? databases.find((each) => each.failure !== undefined)?.failure : { reason: "state_unwritable" as const, message: trouble });
   return {
     project_name: one.projectName,
     worktree_root: one.root ?? null,
@@ -109,8 +118,24 @@ async function rowOf(one: RemovedRow, borrowed: readonly BorrowedDatabase[], { w
     branch_removed: one.branchRemoved,
     losses: one.losses.map((loss) => ({ ...loss })),
     rescue: one.rescue === undefined ? null : { directory: one.rescue.directory, files: [...one.rescue.files], restore: [...one.rescue.restore] },
-    data: data.length === 0 ? null : { bytes, removed: goes && trouble === undefined },
+    data: kept === undefined ? null : { bytes: kept.bytes, volumes: [...kept.volumes], removed: goes && kept.failure === undefined && trouble === undefined },
     databases: databases.map(({ each, failure: why }) => ({ server: unitIdOf("Main", each.requirement), name: each.database, removed: one.removed && why === undefined })),
     failure: failure ?? null,
   };
+}
+
+interface KeptData {
+  readonly bytes: number;
+  readonly volumes: readonly string[];
+  readonly failure?: Failure;
+}
+
+/** What a project has in directories and in volumes; undefined for nothing. The volumes are deleted where that is asked for. */
+async function keptData(project: string, remove: boolean, runtime: EngineRuntime): Promise<KeptData | undefined> {
+  const rows = await runtime.dataOf([project]);
+  const { volumes, failure } = await runtime.volumesOf(project, remove);
+  if (rows.length === 0 && volumes.length === 0 && (failure === undefined || !remove)) return undefined;
+  const inFiles = rows.flatMap(({ directory, bytes, snapshots }) => [isAbsolute(directory) ? bytes : 0, ...snapshots.map((one) => (one.volume === undefined ? one.bytes : 0))]);
+  const bytes = [...inFiles, ...volumes.map((one) => one.bytes)].reduce((sum, one) => sum + one, 0);
+  return { bytes, volumes: volumes.map(({ name }) => name), ...(failure === undefined ? {} : { failure }) };
 }

@@ -86,6 +86,14 @@ export const jobCommands: readonly CommandSpec[] = [
     load: async () => (await import("./queue.ts")).body,
   },
   {
+    name: "autostart", family: "jobs", needs: "repository",
+    about: "What the daemon begins by itself, as .envctl.d/autostart says, and how each is.",
+    args: [{ name: "ACTION", about: "list unless given; reload: read the files again and begin what is new.", choices: ["list", "reload"] }],
+    flags: [],
+    examples: ["envctl autostart", "envctl trust && envctl autostart reload"],
+    load: async () => (await import("./autostart.ts")).body,
+  },
+  {
     name: "spec", family: "jobs", needs: "repository",
     about: "Jobs that are written down, to be run by name.",
     args: [

@@ -5,7 +5,8 @@ import { exitCodes, UserError } from "../model/failure.ts";
 import { byteSince } from "../model/log-index.ts";
 import type { UnitState } from "../model/run-state.ts";
 import type { EngineRuntime } from "../runtime.ts";
-import { badNumber, badPattern, badTime, notTogether } from "../ui/words.ts";
+import { badCursor, badNumber, badPattern, badTime, notTogether } from "../ui/words.ts";
+import { cursorOf, offsetsOf } from "./log-cursor.ts";
 import { readTail, type LogTail } from "./log-file.ts";
 import { followFiles } from "./log-follow.ts";
 import { mergedLines, sinceMs, timedLine, timedLines, type LogLine } from "./log-lines.ts";
@@ -20,6 +21,8 @@ interface LogQuery {
   /** Undefined: everything. */
   readonly tail: number | undefined;
   readonly sinceMs: number | undefined;
+  /** Unit → the byte a reader has come to. */
+  readonly after: Readonly<Record<string, number>> | undefined;
   readonly pattern: RegExp | undefined;
   readonly isFollowing: boolean;
 }
@@ -39,7 +42,7 @@ export const body: CommandBody<LogsReport | LogsVerification> = {
     const view = requireRunView(runtime);
     const units = selectedUnits(view.state, input);
     if (input.flags["verify"] === true) return verification(view, units, input, runtime);
-    const query = logQuery(input, view.nowMs);
+    const query = logQuery(input, view);
     const shown = input.flags["mask"] === true ? await logMasking(view.state, units, runtime) : (text: string) => text;
     const logs = await Promise.all(units.map((unit) => unitLog(runtime, view, unit, query)));
     const lines = mergedLines(logs.map((log) => log.lines)).map((line) => ({ ...line, text: shown(line.text) }));
@@ -63,17 +66,20 @@ function nothingLines(report: LogsReport): readonly string[] {
   return report.services.map((one) => `${one.name}: ${one.reason ?? "nothing written"}`);
 }
 
-function logQuery(input: CommandInput, nowMs: number): LogQuery {
+function logQuery(input: CommandInput, { nowMs, state }: RunView): LogQuery {
   const since = textFlag(input.flags, "since");
   const from = since === undefined ? undefined : sinceMs(since, nowMs);
   if (since !== undefined && from === undefined) throw new UserError(badTime("--since", since));
-  return { tail: tailOf(input, since !== undefined), sinceMs: from, pattern: patternOf(textFlag(input.flags, "grep")), isFollowing: input.flags["follow"] === true };
+  const cursor = textFlag(input.flags, "after");
+  const after = cursor === undefined ? undefined : offsetsOf(cursor, state.runId);
+  if (cursor !== undefined && after === undefined) throw new UserError(badCursor(cursor));
+  return { tail: tailOf(input, since !== undefined || after !== undefined), sinceMs: from, after, pattern: patternOf(textFlag(input.flags, "grep")), isFollowing: input.flags["follow"] === true };
 }
 
-/** With `--since` the time is the limit, unless a number is given too. */
-function tailOf(input: CommandInput, hasSince: boolean): number | undefined {
+/** Where another limit is given, a number counts only when it is given too. */
+function tailOf(input: CommandInput, hasBeginning: boolean): number | undefined {
   const given = textFlag(input.flags, "tail");
-  if (given === undefined) return hasSince ? undefined : usualTail;
+  if (given === undefined) return hasBeginning ? undefined : usualTail;
   if (given === "all") return undefined;
   if (!/^\d{1,9}$/.test(given)) throw new UserError(badNumber("--tail", given));
   return Number(given);
@@ -95,7 +101,7 @@ async function unitLog(runtime: Pick<EngineRuntime, "repository">, view: RunView
   try {
     const file = await readTail(path, {
       lines: since === undefined ? (query.tail ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
-      ...(since === undefined ? {} : { fromByte: byteSince(index, since) }),
+      fromByte: Math.max(since === undefined ? 0 : byteSince(index, since), query.after?.[unit.spec.id] ?? 0),
       keep: (line) => isMatch(query, line),
     });
     const times = { bornMs: Date.parse(view.state.startedAt) || 0, writtenMs: file.writtenMs };
@@ -138,11 +144,12 @@ function logsReport(view: RunView, logs: readonly UnitLog[], query: LogQuery, li
       reason: file.trouble ?? (file.exists ? (query.pattern !== undefined && shown.length === 0 && file.sizeBytes > 0 ? noMatch : null) : "it has no log yet"),
     })),
     lines: lines.map(lineRecord),
+    cursor: cursorOf(view.state.runId, logs.map(({ unit, file }) => ({ unit: unit.spec.id, offset: file.sizeBytes }))),
   };
 }
 
 /** What chooses or shows lines says nothing about whether they are there. */
-const flagsOfLines = ["follow", "tail", "since", "grep", "mask"];
+const flagsOfLines = ["follow", "tail", "since", "after", "grep", "mask"];
 
 async function verification(view: RunView, units: readonly UnitState[], { flags }: CommandInput, runtime: Pick<EngineRuntime, "repository" | "host" | "daemon">): Promise<LogsVerification> {
   const useless = flagsOfLines.filter((name) => flags[name] !== undefined && flags[name] !== false);

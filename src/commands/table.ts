@@ -5,6 +5,7 @@
 import type { CommandSpec } from "../cli/command.ts";
 import { dryRunFlag, layerFlags, modeFlags, projectFlag, requirementFlags, targetFlags } from "../cli/global-flags.ts";
 import { actionCommands } from "./action-table.ts";
+import { agentCommands } from "./agent-table.ts";
 import { care } from "./care-table.ts";
 import { body as endpointsBody } from "./endpoints.ts";
 import { body as healthBody } from "./health.ts";
@@ -164,6 +165,7 @@ const logs: readonly CommandSpec[] = [
       { name: "follow", short: "f", aliases: ["logs-follow"], about: "Go on with new lines until Ctrl-C." },
       { name: "tail", short: "n", value: "N", aliases: ["logs-tail"], about: "The last N lines of each unit; `all` for everything. 200 unless --since is given." },
       { name: "since", value: "TIME", about: "Not older than 90s, 10m, 2h, 1d, or a date." },
+      { name: "after", value: "CURSOR", about: "Only what was written after the `cursor` of an earlier answer with --json; everything, where that was of another run." },
       { name: "grep", value: "PATTERN", about: "Only lines that match a regular expression." },
       { name: "mask", about: "Stars in place of the values of secrets." },
       { name: "verify", about: "Show no lines; tell whether every byte ever written is there, and exit with 1 if not." },
@@ -220,7 +222,7 @@ const configuration: readonly CommandSpec[] = [
   },
   {
     name: "trust", family: "configure", needs: "repository",
-    about: "Allow the commands under `on:` in .envctl, and requirements in .envctl.d, to run as they are now; a changed one asks again.",
+    about: "Allow the commands under `on:` in .envctl, and requirements and autostarts in .envctl.d, to run as they are now; a changed one asks again.",
     flags: [{ name: "remove", about: "Allow none of them any more." }, dryRunFlag],
     examples: ["envctl trust --dry-run", "envctl trust", "envctl trust --remove"],
     load: async () => (await import("./trust.ts")).body,
@@ -274,7 +276,7 @@ const others: readonly CommandSpec[] = [
   },
   {
     name: "help", family: "other", needs: "nothing",
-    about: "Explain envctl, one command, or what commands have in common.", args: [{ name: "TOPIC", about: "A command, or one of configuration, projects, ports, templates, exit-codes, environment." }], flags: [],
+    about: "Explain envctl, one command, or what commands have in common.", args: [{ name: "TOPIC", about: "A command, or one of configuration, projects, ports, templates, exit-codes, environment, agents." }], flags: [],
     load: async () => (await import("./help.ts")).helpBody(commands),
   },
   {
@@ -288,4 +290,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...jobCommands, ...care, ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...jobCommands, ...care, ...agentCommands(() => commands), ...others];

@@ -1,4 +1,5 @@
 /** What `help TOPIC` explains beside the commands: one row each, for the screen and the man page. */
+import { agentLines } from "./agent-lines.ts";
 import { exitCodeRows } from "./help-text.ts";
 import { table } from "../ui/table.ts";
 
@@ -46,6 +47,7 @@ export const topics: readonly Topic[] = [
     about: "Variables envctl itself reads.",
     lines: rows([["ENVCTL_STATE_DIR", "state, logs and data; else ~/.local/state/envctl"], ["ENVCTL_CACHE_DIR", "fetched servers; else ~/.cache/envctl"], ["ENVCTL_CONFIG_FILE", "another file in the place of .envctl"], ["ENVCTL__A__B", "the configuration key a.b"], ["NO_COLOR", "plain text"], ["VISUAL, EDITOR", "what `config edit` opens"], ["BROWSER", "what `open` opens"]]),
   },
+  { name: "agents", about: "How coding agents work here: a section to keep in AGENTS.md.", lines: agentLines },
 ];
 
 function rows(cells: readonly (readonly [string, string])[]): readonly string[] {

@@ -5,6 +5,7 @@ import type { HookCommands, ResolvedConfig } from "../model/config.ts";
 import { hookNames, type HookCommand } from "../model/supervision.ts";
 import { argvOf } from "../model/template.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import { autostartManifests } from "./autostart-file.ts";
 
 interface FoundHook extends HookCommand {
   /** `on.crashed`, `services.backend.on.crashed`. */
@@ -15,14 +16,15 @@ export const body: CommandBody<TrustReport> = {
   run: async (input, runtime) => {
     const trust = await runtime.trust();
     const { repository } = runtime.checkout;
-    if (input.flags["remove"] === true) return { action: trust.remove() ? "removed" : "none", repository, hooks: [], requirements: [] };
+    if (input.flags["remove"] === true) return { action: trust.remove() ? "removed" : "none", repository, hooks: [], requirements: [], autostarts: [] };
     const [found, files] = await Promise.all([hooksOf(runtime), runtime.adapterFiles()]);
+    const starts = autostartManifests(runtime).filter(({ policy }) => policy !== undefined);
     const isShown = input.flags["dry-run"] === true;
-    const all = [...found, ...files];
+    const all = [...found, ...files, ...starts];
     if (!isShown && all.length > 0) trust.allow(all);
-    return { action: all.length === 0 ? "none" : isShown ? "shown" : "trusted", repository, hooks: merged(found), requirements: files.map(({ name, path }) => ({ name, path })) };
+    return { action: all.length === 0 ? "none" : isShown ? "shown" : "trusted", repository, hooks: merged(found), requirements: files.map(({ name, path }) => ({ name, path })), autostarts: starts.map(({ name, path }) => ({ name, path })) };
   },
-  text: (report) => [sentence(report), ...report.requirements.map(({ name, path }) => `  ${"requirement".padEnd(11)} ${name}   (${path})`), ...report.hooks.map(({ on, command, keys }) => `  ${on.padEnd(11)} ${command.join(" ")}   (${keys.join(", ")})`)],
+  text: (report) => [sentence(report), ...report.autostarts.map(({ name, path }) => `  ${"autostart".padEnd(11)} ${name}   (${path})`), ...report.requirements.map(({ name, path }) => `  ${"requirement".padEnd(11)} ${name}   (${path})`), ...report.hooks.map(({ on, command, keys }) => `  ${on.padEnd(11)} ${command.join(" ")}   (${keys.join(", ")})`)],
 };
 
 /** Of Main and of every worktree, since each may have a configuration of its own. */
@@ -47,10 +49,9 @@ function merged(found: readonly FoundHook[]): TrustReport["hooks"] {
   return [...byCommand].map(([id, { on, command }]) => ({ on, command: [...command], keys: [...new Set(found.filter((hook) => idOf(hook) === id).map(({ key }) => key))] }));
 }
 
-function sentence({ action, repository, hooks, requirements }: TrustReport): string {
-  const code = requirements.length === 1 ? "the code of 1 requirement" : `the code of ${requirements.length} requirements`;
-  const commands = hooks.length === 1 ? "1 hook command" : `${hooks.length} hook commands`;
-  const count = requirements.length === 0 ? commands : hooks.length === 0 ? code : `${commands} and ${code}`;
+function sentence({ action, repository, hooks, requirements, autostarts }: TrustReport): string {
+  const counts = ([[hooks, "", "hook command"], [requirements, "the code of ", "requirement"], [autostarts, "", "autostart"]] as const).flatMap(([all, before, word]) => (all.length === 0 ? [] : [`${before}${all.length} ${word}${all.length === 1 ? "" : "s"}`]));
+  const count = counts.join(counts.length > 2 ? ", " : " and ");
   switch (action) {
     case "trusted":
       return `Trusted in ${repository}: ${count}. A changed one asks again.`;
@@ -59,6 +60,6 @@ function sentence({ action, repository, hooks, requirements }: TrustReport): str
     case "removed":
       return `Nothing of ${repository} is trusted any more.`;
     case "none":
-      return `Nothing to do in ${repository}: it has no hook and no requirement of its own, or none was trusted.`;
+      return `Nothing to do in ${repository}: it has no hook, no requirement and no autostart of its own, or none was trusted.`;
   }
 }

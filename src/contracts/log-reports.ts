@@ -17,6 +17,8 @@ export const logsReport = z.strictObject({
   services: z.array(z.strictObject({ name: z.string(), status: statusWordSchema, log_path: z.string(), exists: z.boolean(), size_bytes: count, tail_lines: count, reason: z.string().nullable() })),
   /** Empty after `--follow`, whose lines went out one by one. */
   lines: z.array(logLine),
+  /** For `--after`: what is written from here on. */
+  cursor: z.string(),
 });
 export type LogsReport = z.infer<typeof logsReport>;
 

@@ -9,6 +9,7 @@ import { dbReport } from "./db-report.ts";
 import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
 import { openReport } from "./open-report.ts";
+import { autostartReport } from "./autostart-report.ts";
 import { jobReport, jobRow, jobsReport, message, queueReport, resultReport, runReport, specReport } from "./job-reports.ts";
 import { clearLogsReport, logLine, logsAnswer } from "./log-reports.ts";
 import { event } from "./model.ts";
@@ -76,6 +77,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   jobs: jobsReport,
   job: jobReport,
   queue: queueReport,
+  autostart: autostartReport,
   spec: specReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
@@ -101,6 +103,8 @@ export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
   log_line: logLine,
   message,
   job_row: jobRow,
+  // JSON-RPC, as the Model Context Protocol has it.
+  mcp_message: z.looseObject({ jsonrpc: z.literal("2.0") }),
 };
 
 type Json = z.core.JSONSchema.JSONSchema;

@@ -47,7 +47,7 @@ export const deletedRow = z.strictObject({
   branch_removed: z.boolean(),
   losses: z.array(loss),
   rescue: rescue.nullable(),
-  data: z.strictObject({ bytes: z.number(), removed: z.boolean() }).nullable(),
+  data: z.strictObject({ bytes: z.number(), volumes: z.array(z.string()).meta({ description: "In container engines." }), removed: z.boolean() }).nullable(),
   databases: z.array(z.strictObject({ server: z.string(), name: z.string(), removed: z.boolean() })).meta({ description: "With --data: what it has on Main's servers instead of one of its own." }),
   failure: failure.nullable(),
 });

@@ -2,6 +2,8 @@
 import { appendFileSync } from "node:fs";
 import { isoTime, type Clock } from "../host/clock.ts";
 import { adoptRun } from "../engine/adopt.ts";
+import { settleVolumes } from "../engine/containers/volume-work.ts";
+import { within } from "../engine/executors/residents.ts";
 import { closeEngine, startAttendants, type Attendants } from "../engine/attendants.ts";
 import { releaseUnused } from "../engine/release-ports.ts";
 import { sweepStrays } from "../engine/strays.ts";
@@ -37,6 +39,7 @@ export interface Daemon {
 }
 
 const idleCheckMs = 1000;
+const volumesMs = 10_000;
 
 /** Runs until shut down. The caller holds the lock and releases it afterwards. */
 export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
@@ -48,6 +51,8 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   const leave = departure();
   if (engine.store.state()?.stoppedAt === undefined && engine.store.state() !== undefined) engine.store.dispatch({ type: "daemon_started", pid: process.pid, version: engine.version });
   for (const message of parts.problems) engine.store.dispatch({ type: "warning", code: "state_recovered", message });
+  // An engine that does not answer must not hold up everything else.
+  await within(engine, volumesMs, settleVolumes(engine));
   await adoptRun(engine);
   if (parts.problems.length > 0) await endUnknown(engine);
   releaseUnused(engine);

@@ -7,7 +7,8 @@ import { makeDirectory } from "../host/files.ts";
 import { freeBytes, treeBytes } from "../host/space.ts";
 import { UserError } from "../model/failure.ts";
 import { isServing, isUp } from "../model/lifecycle.ts";
-import { unitIdOf } from "../model/unit.ts";
+import type { UnitState } from "../model/run-state.ts";
+import { unitIdOf, type UnitId } from "../model/unit.ts";
 import { makeOwnDirectory, makeParents, writeOwnFile } from "../requirements/engines/account.ts";
 import { buildDirectory, namesIn } from "../requirements/engines/embedded.ts";
 import { replacedOf, snapshotData, snapshotNote, snapshotsIn, snapshotsOf, type SnapshotNote } from "../state/data-directories.ts";
@@ -44,16 +45,34 @@ export async function copyData(engine: Engine, { project, requirement }: DataOf,
   if (copy === undefined) throw new UserError({ reason: "usage_invalid", message: `data of ${requirement.adapter} cannot be copied` });
   if (namesIn(dataDirectory).length === 0) throw new UserError({ reason: "not_running", message: `${unitId} has no data yet: ${dataDirectory}`, hint: `start it once with \`envctl start --project ${project}\`` });
   assertRoom(dataDirectory, dirname(to));
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+  await steadily(engine, unitId, {
+    attempt: async (unit, isLive) => {
+      effects.progress(`copying ${unitId}`, 0, treeBytes(dataDirectory));
+      const ports = Object.fromEntries((unit?.spec.ports ?? []).map((port) => [port.name, port.port]));
+      await copy(ports, effects, to, isLive);
+    },
+    undo: async () => {
+      for (const name of namesIn(to)) rmSync(join(to, name), { recursive: true, force: true });
+    },
+  });
+}
+
+interface Copying {
+  attempt(unit: UnitState | undefined, isLive: boolean): Promise<void>;
+  /** Takes away what an attempt has made. */
+  undo(): Promise<void>;
+}
+
+/** Copies what a server has while it runs or does not, never across a change from one to the other. Throws a UserError when it goes on changing. */
+export async function steadily(engine: Engine, unitId: UnitId, { attempt, undo }: Copying): Promise<void> {
+  for (let number = 1; number <= attempts; number += 1) {
     await engine.flights.landed(unitId);
     const before = engine.store.state()?.units[unitId];
     const isLive = before !== undefined && isServing(before.life);
     if (before !== undefined && isUp(before.life) && !isLive) throw unsteady(unitId);
-    effects.progress(`copying ${unitId}`, 0, treeBytes(dataDirectory));
-    const ports = Object.fromEntries((before?.spec.ports ?? []).map((port) => [port.name, port.port]));
-    await copy(ports, effects, to, isLive);
+    await attempt(before, isLive);
     if (engine.store.state()?.units[unitId]?.life === before?.life) return;
-    for (const name of namesIn(to)) rmSync(join(to, name), { recursive: true, force: true });
+    await undo();
   }
   throw unsteady(unitId);
 }

@@ -49,7 +49,8 @@ export interface Swap {
   letGo(): Promise<void>;
 }
 
-type Outcome = Pick<Done, "restarted" | "failures">;
+/** What became of a server whose data were copied or exchanged. */
+export type Outcome = Pick<Done, "restarted" | "failures">;
 
 /** Exchanges data while their server is down, and back when it does not start with them. */
 export async function exchanged(parts: OrderParts, server: ServerOf, swap: Swap): Promise<Outcome> {

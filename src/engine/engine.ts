@@ -6,6 +6,7 @@ import type { ScopePaths } from "../host/paths.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import type { Reservations } from "../host/reservations.ts";
 import type { Trust } from "../host/trust.ts";
+import type { AutostartManifest } from "../model/autostart.ts";
 import type { ResolvedConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import type { Layers } from "../model/intent.ts";
@@ -70,6 +71,8 @@ export interface EngineParts {
   readonly reveal: (key: string) => string;
   /** Keeps a secret that was not made here. */
   readonly keepSecret: (key: string, value: string) => void;
+  /** What the daemon begins by itself. */
+  readonly autostart: () => readonly AutostartManifest[];
   /** Which code of the repository may run. */
   readonly trust: Pick<Trust, "isTrusted">;
   /** Aborted when nobody wants to wait any more: what is being stopped is killed. */

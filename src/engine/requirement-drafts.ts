@@ -58,7 +58,10 @@ export interface VolumeData {
   readonly volume: string;
   /** Has the programs to copy it. */
   readonly image: string;
-  readonly copies: { readonly because: string } | VolumeCopies;
+  /** Words after its name that say why its data cannot be copied. */
+  readonly copies: VolumeCopies | string;
+  /** What a volume that is not there yet is copied from: `main`, or the name of a snapshot. */
+  readonly seed?: string;
   readonly named?: EngineConfig;
 }
 

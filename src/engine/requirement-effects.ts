@@ -33,6 +33,7 @@ export function requirementEffects(parts: EffectParts, unitId: UnitId): Requirem
     complaints,
     prepare: async (spec, signal) => {
       const planned = { ...effects(signal), env: spec.env };
+      if (requirement.inVolume !== undefined) await seedInVolume(parts, unitId, effects(signal));
       if (!isKept(requirement)) return requirement.prepare(portsOf(spec), planned);
       settleReplaced(engine, requirement);
       await requirement.prepare(portsOf(spec), planned, (source) => seed(parts, { spec, requirement, effects: effects(signal) }, source));
@@ -42,6 +43,21 @@ export function requirementEffects(parts: EffectParts, unitId: UnitId): Requirem
     ...(bootstrap === undefined ? {} : { bootstrap: (spec: UnitSpec, signal: AbortSignal) => bootstrap(portsOf(spec), effects(signal)) }),
     ...(check === undefined ? {} : { check: (timeoutMs: number, signal: AbortSignal) => check(timeoutMs, effects(signal)) }),
   };
+}
+
+/** The client of container engines is loaded with the first seed. */
+async function seedInVolume({ engine, intent, planning }: EffectParts, unitId: UnitId, effects: Effects): Promise<void> {
+  const requirement = planning.requirements[unitId];
+  if (requirement?.inVolume?.seed === undefined) return;
+  const { seedVolume } = await import("./containers/volume-seed.ts");
+  const { environment } = planning.starters[unitId] ?? intent.caller;
+  await seedVolume(engine, {
+    project: unitId.slice(0, -requirement.name.length - 1),
+    requirement,
+    main: () => boundRequirement(engine, intent, mainProject, requirement.name),
+    engineOf: ({ inVolume }) => engine.containers.engineFor({ environment, ...(inVolume?.named === undefined ? {} : { named: inVolume.named }) }),
+    effects,
+  });
 }
 
 /** A part is settled together with the server it is a part of. */

@@ -78,7 +78,7 @@ async function preparation(spec: UnitSpec, context: StartContext, environment: R
   const { engine } = context;
   const failure = await executorPreparation(spec, context);
   if (failure !== undefined) return failure;
-  if (spec.requirement !== undefined) return spec.container === undefined ? requirementPreparation(spec, context) : undefined;
+  if (spec.requirement !== undefined) return requirementPreparation(spec, context);
   if (!existsSync(spec.directory) || !statSync(spec.directory).isDirectory()) {
     return { reason: "directory_missing", message: `the directory of ${spec.id} does not exist: ${spec.directory}`, hint: `set services.${spec.name}.dir in .envctl` };
   }
@@ -96,7 +96,7 @@ async function preparation(spec: UnitSpec, context: StartContext, environment: R
 
 async function requirementPreparation(spec: UnitSpec, context: StartContext): Promise<Failure | undefined> {
   const prepare = async (): Promise<void> => context.requirement?.prepare(spec, context.signal);
-  const isOurs = spec.executor !== "external";
+  const isOurs = spec.executor !== "external" && spec.container === undefined;
   if (isOurs) context.engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: "data directory" });
   try {
     await (isOurs ? timed(context.engine, spec, "data directory", prepare) : prepare());

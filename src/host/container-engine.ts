@@ -69,6 +69,8 @@ export interface ContainerSpec {
   /** Name of a network; in it the container is also known by the names in `aliases`. */
   readonly network?: string;
   readonly aliases?: readonly string[];
+  /** Id of a container whose network it shares, its loopback address too; instead of `network`. */
+  readonly networkOf?: string;
   readonly stopSignal?: NodeJS.Signals;
   /** `name:address`, where the address may be `host-gateway`. */
   readonly extraHosts?: readonly string[];

@@ -26,7 +26,7 @@ const logConfig = { Type: "json-file", Config: { "max-size": "16m", "max-file": 
 
 /** What the engine is told. Health checks of the image are off: readiness is ours to find out, and they fill the events. */
 export function createOptions(spec: ContainerSpec): ContainerCreateOptions {
-  const { network } = spec;
+  const { network, networkOf } = spec;
   return {
     name: spec.name,
     Image: spec.image,
@@ -46,6 +46,7 @@ export function createOptions(spec: ContainerSpec): ContainerCreateOptions {
       // Equal limits: no swap, so the limit is what it says.
       ...(spec.memoryBytes === undefined ? {} : { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
       ...(network === undefined ? {} : { NetworkMode: network }),
+      ...(networkOf === undefined ? {} : { NetworkMode: `container:${networkOf}` }),
       ...(spec.extraHosts === undefined ? {} : { ExtraHosts: [...spec.extraHosts] }),
     },
     ...(network === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [...(spec.aliases ?? [])] } } } }),

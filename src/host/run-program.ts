@@ -17,6 +17,8 @@ export interface ProgramOptions {
   readonly input?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Told every line of standard output as it comes. */
+  readonly onLine?: (line: string) => void;
   /** Told every line of standard error as it comes. */
   readonly onErrorLine?: (line: string) => void;
   /** Run as another user; only root can. */
@@ -39,6 +41,7 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
     env: definedOnly(options.environment ?? process.env),
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.onLine === undefined ? {} : { stdout: toldLines(options.onLine) }),
     ...(options.onErrorLine === undefined ? {} : { stderr: toldLines(options.onErrorLine) }),
     ...(options.account === undefined ? {} : { uid: options.account.uid, gid: options.account.gid }),
   });

@@ -92,6 +92,8 @@ export interface DropInput<S> extends EffectInput<S> {
 export interface OwnServer<S = unknown> {
   /** True when a worktree is served by Main's server instead of one of its own. */
   usesMainServer?(settings: S): boolean;
+  /** `main` or the name of a snapshot: what data are copied from when there are none yet. */
+  seedOf?(settings: S): string | undefined;
   /** Makes what the project needs inside the server that answers: without it nothing may use the server. Idempotent. */
   settle?(input: EffectInput<S>, host: Host): Promise<void>;
   /** Deletes a database that `settle` made for a project that is gone. Done already is done. */
@@ -129,18 +131,36 @@ export interface DockerEngine<S = unknown> extends OwnServer<S> {
   misplaced?(settings: S): { readonly key: string; readonly because: string } | undefined;
   /** Other servers it consists of, each a unit of its own. */
   parts?(settings: S): readonly DockerPart<S>[];
-  /** Whether a copy of its volume, made while it is stopped, is all of its data; words after its name that say why not. */
-  copies?(settings: S): { readonly because: string } | VolumeCopies;
+  /** Makes ready what is outside of its container. Idempotent. */
+  prepare?(input: EffectInput<S>, host: Host): Promise<void>;
+  /** Whether a copy of its volume is all of its data, and how it is made; words after its name that say why not. */
+  copies?(input: DraftInput<S>): VolumeCopies | string;
 }
 
-/** For whom a copy is of use: a server that keeps its password with the data is of use to the same project only. */
-export type VolumeCopies = "same project" | "any project";
+/** Copies of a volume. Without more a server is stopped for one, and it is of use to every project. */
+export interface VolumeCopies {
+  /** Fills the volume of a copy from the server while that runs; shares the server's network, so that it answers at 127.0.0.1. */
+  readonly whileRunning?: VolumeScript;
+  /** Makes data that were another project's this one's. */
+  readonly makeOwn?: VolumeScript;
+}
+
+/** Run by a shell in a container of the server's image that sees the copy where servers have their data. */
+export interface VolumeScript {
+  readonly script: string;
+  /** Values may hold secret references. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Whom the image's data belong to. */
+  readonly user: string;
+  /** Where the volume is seen. */
+  readonly target: string;
+}
 
 /**
  * A server that a requirement consists of besides the one it is named by: it starts after that one, with the same secrets,
  * and comes and goes with it. Its ports have names that no other part has.
  */
-export interface Part<S = unknown> extends Omit<OwnServer<S>, "usesMainServer" | "notes"> {
+export interface Part<S = unknown> extends Omit<OwnServer<S>, "usesMainServer" | "notes" | "seedOf"> {
   /** What its unit's name has after the requirement's: `auth` of `supabase-auth`. */
   readonly name: string;
   /** Parts that must be ready first. */
@@ -179,8 +199,6 @@ export interface EmbeddedEngine<S = unknown> extends OwnServer<S> {
   prepare(input: PrepareInput<S>, host: Host): Promise<void>;
   /** Other servers it consists of, each a unit of its own. */
   parts?(settings: S): readonly EmbeddedPart<S>[];
-  /** `main` or the name of a snapshot: what a data directory is copied from when there is none yet. */
-  seedOf?(settings: S): string | undefined;
   /** Copies the data so that a server can begin with them, whatever is written meanwhile. */
   copy?(input: CopyInput<S>, host: Host): Promise<void>;
 }

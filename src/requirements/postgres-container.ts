@@ -1,6 +1,6 @@
 /** Images of PostgreSQL, and how they are told what to be. */
-import type { DraftInput } from "./adapter.ts";
-import { postgresPort, type PostgresSettings } from "./postgres-settings.ts";
+import type { DraftInput, VolumeCopies } from "./adapter.ts";
+import { postgresPort, quotedName, type PostgresSettings } from "./postgres-settings.ts";
 
 /** Tags that do not move, by major version. */
 const images: Readonly<Record<number, string>> = {
@@ -21,7 +21,23 @@ export function postgresInContainer({ settings: { user, database, version }, sec
   return {
     command: [],
     env: { POSTGRES_USER: user, POSTGRES_PASSWORD: secret("password"), POSTGRES_DB: database },
-    volume: version >= firstWithVersionDirectory ? "/var/lib/postgresql" : "/var/lib/postgresql/data",
+    volume: volumeOf(version),
     port: postgresPort,
+  };
+}
+
+function volumeOf(version: number): string {
+  return version >= firstWithVersionDirectory ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
+}
+
+/**
+ * A running server makes a base backup of itself. The password is among the data: for another project the copy gets that one's, by
+ * the server's program without a server, where nobody can connect.
+ */
+export function postgresCopies({ settings: { user, version }, secret }: DraftInput<PostgresSettings>): VolumeCopies {
+  const place = { user: "postgres", target: volumeOf(version) };
+  return {
+    whileRunning: { ...place, env: { PGUSER: user, PGPASSWORD: secret("password") }, script: `pg_basebackup -N -w -h 127.0.0.1 -p ${postgresPort} -D "$PGDATA" -X stream -c fast && chmod 700 "$PGDATA" && { sync 2>/dev/null || true; }` },
+    makeOwn: { ...place, env: { NEW_PASSWORD: secret("password") }, script: `exec postgres --single -c exit_on_error=on -D "$PGDATA" postgres >/dev/null <<END\nalter role ${quotedName(user)} password '$NEW_PASSWORD'\nEND` },
   };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { resolveSecrets } from "../model/secrets.ts";
 import type { UnitDraft } from "../model/unit.ts";
 import type { DockerEngine, DraftInput, EffectInput, EmbeddedEngine, OwnServer, Requirement } from "./adapter.ts";
-import { postgresImage, postgresInContainer } from "./postgres-container.ts";
+import { postgresCopies, postgresImage, postgresInContainer } from "./postgres-container.ts";
 import { preparePostgres, seedPendingFile } from "./postgres-data.ts";
 import { externalPostgres, postgresEnv, startupMessage } from "./postgres-external.ts";
 import { provenLogin } from "./postgres-old-data.ts";
@@ -16,6 +16,7 @@ type Input = DraftInput<PostgresSettings>;
 
 const ownServer: OwnServer<PostgresSettings> = {
   usesMainServer: ({ isolation }) => isolation !== "isolated",
+  seedOf: ({ isolation, seed }) => (isolation !== "isolated" || seed === "none" || isSeedFile(seed) ? undefined : seed),
   migrationOf: ({ settings: { migrate } }) => (migrate === undefined ? undefined : { command: migrate }),
   claimOf: (input) => `postgres ${input.dataDirectory} ${databaseIn(input)}`,
   settle: async (input, host) => (needsSettling(input) ? (await import("./postgres-settle.ts")).settlePostgres(connectionOf(input), input, host) : undefined),
@@ -39,7 +40,6 @@ export const embeddedPostgres: EmbeddedEngine<PostgresSettings> = {
       progress: input.progress,
       signal: input.signal,
     }),
-  seedOf: ({ isolation, seed }) => (isolation !== "isolated" || seed === "none" || isSeedFile(seed) ? undefined : seed),
   copy: async (input, host) => (await import("./postgres-copy.ts")).copyPostgres(connectionOf(input), input, host),
 };
 
@@ -53,8 +53,7 @@ export const dockerPostgres: DockerEngine<PostgresSettings> = {
   },
   image: postgresImage,
   draft: (input) => ({ ...draft(input), ...postgresInContainer(input) }),
-  copies: () => "same project",
-  misplaced: ({ isolation, seed }) => (isolation === "isolated" && seed !== "none" && !isSeedFile(seed) ? { key: "seed", because: "copies data, which hold the password of their project" } : undefined),
+  copies: postgresCopies,
 };
 
 export const postgres: Requirement<PostgresSettings> = {

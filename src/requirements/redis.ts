@@ -31,7 +31,7 @@ export const embeddedRedis: EmbeddedEngine<RedisSettings> = {
 export const dockerRedis: DockerEngine<RedisSettings> = {
   image: redisImage,
   draft: (input) => ({ ...draft(input), ...redisInContainer(input) }),
-  copies: ({ persist }) => (persist ? "any project" : { because: "keeps none (requirements.redis.persist is false)" }),
+  copies: ({ settings: { persist } }) => (persist ? {} : "keeps none (requirements.redis.persist is false)"),
 };
 
 export const redis: Requirement<RedisSettings> = {

@@ -1,7 +1,8 @@
 /**
  * Where data of projects lie, and their snapshots: `data/<project>/<requirement>`, and beside it
  * `.snapshots/<requirement>/<name>` and, while data are being replaced, `.replaced/<requirement>`. Data in volumes have notes
- * in these places instead: those of snapshots, and `.volumes/<requirement>.json` for the one that is used.
+ * in these places instead: those of snapshots, and `.volumes/<requirement>.json` for the one that is used; `.volumes/<requirement>.work.json` is there
+ * while another one is made.
  */
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -71,6 +72,36 @@ interface VolumeNote {
 /** Where the choice of a volume is noted. */
 export function volumeNoteOf(dataDirectory: string): string {
   return join(dirname(dataDirectory), ".volumes", `${basename(dataDirectory)}.json`);
+}
+
+/** A volume that is being made. */
+export interface VolumeWork {
+  readonly schemaVersion: 1;
+  /** Address of the engine. */
+  readonly engine: string;
+  /** The project's name for it. */
+  readonly fresh: string;
+  /** Whose place it takes, in the same words. */
+  readonly replaces?: string;
+  readonly adapter: string;
+  readonly version: string;
+}
+
+/** Where it is noted that a volume is being made. */
+export function volumeWorkOf(dataDirectory: string): string {
+  return join(dirname(dataDirectory), ".volumes", `${basename(dataDirectory)}.work.json`);
+}
+
+/** What was begun with volumes of the projects and is not known to be over, by data directory. */
+export function begunVolumeWork(dataRoot: string, projects: readonly string[]): readonly { readonly project: string; readonly requirement: string; readonly directory: string; readonly work: VolumeWork }[] {
+  return projects.flatMap((project) =>
+    namesOf(join(dataRoot, project, ".volumes")).flatMap((name) => {
+      const requirement = /^(.*)\.work\.json$/.exec(name)?.[1] ?? "";
+      const directory = join(dataRoot, project, requirement);
+      const work = requirement === "" ? undefined : (readJson(volumeWorkOf(directory)) as VolumeWork | undefined);
+      return work === undefined ? [] : [{ project, requirement, directory, work }];
+    }),
+  );
 }
 
 /** Names of a project's snapshots of a requirement, oldest first; not those that are being made. */

@@ -102,6 +102,10 @@ export function badTime(option: string, given: string): Failure {
   return { reason: "usage_invalid", message: `${option} does not understand "${given}".`, hint: "Write 90s, 10m, 2h, 1d or a date such as 2026-03-01T12:00." };
 }
 
+export function badCursor(given: string): Failure {
+  return { reason: "usage_invalid", message: `"${given}" is no cursor.`, hint: "Give --after the `cursor` of an earlier `envctl logs --json` as it is." };
+}
+
 export function notTogether(command: string, options: readonly string[]): Failure {
   return { reason: "usage_invalid", message: `${command} looks at whole logs, so ${options.join(" and ")} cannot be given with it.`, hint: `Leave out ${options.join(" and ")}; --service and --project say whose logs.` };
 }

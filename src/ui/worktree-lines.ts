@@ -38,7 +38,8 @@ export function deletedLines(row: DeletedRow, isDryRun: boolean): readonly strin
 
 function dataLines({ data, removed, worktree_root, project_name }: DeletedRow): readonly string[] {
   if (data === null) return [];
-  const size = `${Math.ceil(data.bytes / 1024 ** 2)} MB`;
+  const volumes = data.volumes.length === 0 ? "" : `, volume ${data.volumes.join(", ")}`;
+  const size = `${Math.ceil(data.bytes / 1024 ** 2)} MB${volumes}`;
   if (data.removed) return [`  its data are deleted (${size})`];
   return removed || worktree_root === null ? [`  its data stay (${size}); \`envctl delete-worktree ${project_name} --data\` deletes them`] : [];
 }

@@ -171,6 +171,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     adapterFiles: async () => [],
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
+    volumesOf: async () => ({ volumes: [] }),
     dataOf: async () => [],
     requirements: async () => [],
     actions: async () => createActions({ detectSuites: () => [], detectMigrations: () => [] }),

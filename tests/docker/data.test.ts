@@ -1,4 +1,6 @@
 /** `envctl db` for servers in containers: what is kept, put back and begun anew, and that old data outlive whatever goes wrong. */
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { Client } from "pg";
 import { expect, onTestFinished } from "vitest";
@@ -14,10 +16,23 @@ async function done(place: Yard, ...args: readonly string[]): Promise<unknown> {
   return outcome.jsonLines().at(-1);
 }
 
-async function rows(place: Yard, sql: string): Promise<readonly unknown[]> {
-  const client = new Client((await place.envctl(["db", "url", "--requirement", "postgres"])).stdout.trim());
+async function address(place: Yard, project: string, requirement = "postgres"): Promise<string> {
+  return (await place.envctl(["db", "url", "--project", project, "--requirement", requirement])).stdout.trim();
+}
+
+async function rows(place: Yard, sql: string, project = "Main"): Promise<readonly unknown[]> {
+  return rowsAt(await address(place, project), sql);
+}
+
+async function rowsAt(url: string, sql: string): Promise<readonly unknown[]> {
+  const client = new Client(url);
   await client.connect();
   return client.query(sql).then(({ rows: found }) => found).finally(() => client.end());
+}
+
+async function withRedis<T>(place: Yard, project: string, work: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(await address(place, project, "redis"));
+  return work(client).finally(() => client.disconnect());
 }
 
 /** Runs a shell in a container that sees the volume at /data. */
@@ -38,7 +53,7 @@ test("data of PostgreSQL in a container are kept, put back while a service goes 
   await done(place, "start");
   const app = place.pids()["Main/app"];
   await rows(place, "create table note (text text); insert into note values ('first')");
-  expect(await done(place, "db", "snapshot", "noted")).toMatchObject({ ok: true, snapshot: "noted", restarted: true });
+  expect(await done(place, "db", "snapshot", "noted"), "its server copies while it runs").toMatchObject({ ok: true, snapshot: "noted", restarted: false });
   await rows(place, "update note set text = 'second'");
   expect(await done(place, "db", "restore", "noted")).toMatchObject({ ok: true, snapshot: "noted", restarted: true });
   expect(await rows(place, "select text from note")).toEqual([{ text: "first" }]);
@@ -71,29 +86,55 @@ function engineName(data: unknown, snapshot: string): RegExp {
   return new RegExp(`-main-${snapshots.find(({ name }) => name === snapshot)?.volume ?? "?"}(-[0-9a-f]{6})?$`);
 }
 
-test("a worktree gets a copy of Main's Redis data; those of PostgreSQL, which hold the password of their project, go to nobody", async ({ engine }) => {
+test("worktrees get copies of Main's data: by a clone, by a seed, from a snapshot, each with the password of its own project, and Main goes on", async ({ engine }) => {
   const [redis, postgres] = [await engine.image("redis"), await engine.image("postgres")];
   const place = await yard(
     engine,
     (port) => ({
-      requirements: { redis: { engine: "docker", image: redis, persist: true, port }, postgres: { engine: "docker", image: postgres, version: 15, port: port + 20 } },
-      services: { app: { command: ["sleep", "infinity"], depends_on: ["redis"] } },
+      requirements: { redis: { engine: "docker", image: redis, persist: true, port }, postgres: { engine: "docker", image: postgres, version: 15, port: port + 20, seed: "main" } },
+      services: { app: { command: ["sleep", "infinity"], depends_on: ["redis", "postgres"] } },
     }),
-    { worktrees: ["a"] },
+    { worktrees: ["a", "b"] },
   );
-  await done(place, "start", "--project", "Main,a", "--service", "redis");
-  const withRedis = async <T>(project: string, work: (client: Redis) => Promise<T>): Promise<T> => {
-    const client = new Redis((await place.envctl(["db", "url", "--project", project, "--requirement", "redis"])).stdout.trim());
-    return work(client).finally(() => client.disconnect());
-  };
-  await withRedis("Main", (client) => client.set("word", "of Main"));
-  await withRedis("a", (client) => client.set("word", "of a"));
+  await done(place, "start", "--project", "Main");
+  await withRedis(place, "Main", (client) => client.set("word", "of Main"));
+  await rows(place, "create table note (text text); insert into note select 'first' from generate_series(1, 1000)");
+  await done(place, "db", "snapshot", "noted");
+  const main = place.handle("postgres").containerId;
+  await done(place, "start", "--project", "a");
+  expect(await rows(place, "select distinct text from note", "a"), "by its seed").toEqual([{ text: "first" }]);
+  expect(new URL(await address(place, "a")).password).not.toBe(new URL(await address(place, "Main")).password);
+  await expect(rowsAt((await address(place, "a")).replace(/:[^:@]*@/, `:${new URL(await address(place, "Main")).password}@`), "select 1")).rejects.toThrow("password authentication failed");
+  await rows(place, "update note set text = 'of a'", "a");
+  await done(place, "stop", "--project", "a");
+  await done(place, "start", "--project", "a");
+  expect(await rows(place, "select distinct text from note", "a"), "a seed is for data that are not there").toEqual([{ text: "of a" }]);
+
+  await rows(place, "update note set text = 'second'");
+  expect(await done(place, "db", "clone", "Main", "a")).toMatchObject({ ok: true, restarted: true });
+  expect(await rows(place, "select distinct text from note", "a")).toEqual([{ text: "second" }]);
+  await withRedis(place, "a", (client) => client.set("word", "of a"));
   expect(await done(place, "db", "clone", "Main", "a", "--requirement", "redis")).toMatchObject({ ok: true, restarted: true });
-  expect(await withRedis("a", (client) => client.get("word"))).toBe("of Main");
-  expect(await withRedis("Main", (client) => client.get("word"))).toBe("of Main");
-  expect(await place.volumes()).toHaveLength(2);
-  expect((await place.envctl(["db", "clone", "Main", "a", "--requirement", "postgres"])).stderr).toContain("they hold its password");
-});
+  expect(await withRedis(place, "a", (client) => client.get("word"))).toBe("of Main");
+  expect(await withRedis(place, "Main", (client) => client.get("word"))).toBe("of Main");
+  expect(place.handle("postgres").containerId, "Main's was never restarted").toBe(main);
+
+  const kept = (seed: string): void => place.repo.write("trees/b/.envctl", JSON.stringify({ requirements: { postgres: { engine: "docker", image: postgres, version: 15, seed } } }));
+  kept("unknown");
+  expect((await place.envctl(["start", "--project", "b", "--service", "postgres"])).stdout).toContain("there are: noted");
+  kept("noted");
+  await done(place, "start", "--project", "b", "--service", "postgres");
+  expect(await rows(place, "select distinct text from note", "b")).toEqual([{ text: "first" }]);
+
+  const deleted = async (...args: readonly string[]): Promise<unknown> => ((await place.envctl(["delete-worktree", "a", ...args, "--json"])).json() as { readonly worktrees: readonly { readonly data: unknown }[] }).worktrees[0]?.data;
+  const ofA = (await place.volumes()).filter((name) => name.includes("-a-")).toSorted();
+  expect(ofA).toHaveLength(2);
+  const others = (await place.volumes()).filter((name) => !ofA.includes(name)).toSorted();
+  expect(await deleted("--force")).toMatchObject({ volumes: ofA, removed: false });
+  expect((await place.volumes()).toSorted()).toEqual([...ofA, ...others].toSorted());
+  expect(await deleted("--data")).toMatchObject({ volumes: ofA, removed: true });
+  expect((await place.volumes()).toSorted()).toEqual(others);
+}, 200_000);
 
 /** Copies fail in it for a volume with a file `full`, and never end for others. */
 async function stubbornImage({ docker }: TestEngine, base: string): Promise<string> {
@@ -126,4 +167,31 @@ test("a copy that fails, or is given up, leaves nothing, and the server goes on"
   expect((await snapshot.ended).code).toBe(2);
   await eventually(pristine, "the server, and nothing else", 20_000);
   expect((await place.envctl(["db", "restore", "one"])).stderr).toContain("there are none");
+});
+
+test("a daemon that is killed while volumes are copied leaves nothing half: the next one takes it away, and what was replaced is kept", async ({ engine }) => {
+  const image = await stubbornImage(engine, await engine.image("redis"));
+  const place = await yard(engine, (port) => ({ requirements: { redis: { engine: "docker", image, persist: true, port } } }));
+  await done(place, "start");
+  const volumes = await place.volumes();
+  const copying = async (): Promise<boolean> => (await place.containers()).some(({ Names, State }) => State === "running" && Names.some((name) => name.includes("redis-copy")));
+  void place.start(["db", "snapshot", "one"]);
+  await eventually(copying, "the copy under way", 30_000);
+  process.kill(Number((await place.envctl(["daemon", "status", "--json"])).at("pid")), "SIGKILL");
+  await place.envctl(["resume"]);
+  await done(place, "start");
+  expect([(await place.containers()).map(({ State }) => State), await place.volumes()]).toEqual([["running"], volumes]);
+  expect((await place.envctl(["db", "restore", "one"])).stderr).toContain("there are none");
+
+  // As far as a daemon gets that dies between an exchange and the first start with the new data.
+  const notes = join(place.scope(), "data", "Main", ".volumes");
+  await place.envctl(["stop-all"]);
+  await place.envctl(["daemon", "stop"]);
+  const work = { schemaVersion: 1, engine: `unix://${engine.socket}`, fresh: "redis-data-12345678", replaces: "redis-data", adapter: "redis", version: "7" };
+  writeFileSync(join(notes, "redis.json"), JSON.stringify({ schemaVersion: 1, volume: work.fresh }));
+  writeFileSync(join(notes, "redis.work.json"), JSON.stringify(work));
+  await done(place, "start");
+  const { data } = (await done(place, "db", "list")) as { readonly data: readonly { readonly snapshots: readonly { readonly name: string; readonly volume: string }[] }[] };
+  expect(data[0]?.snapshots).toMatchObject([{ name: expect.stringMatching(/^before-interrupted-/), volume: "redis-data" }]);
+  expect(readdirSync(notes)).toEqual(["redis.json"]);
 });

@@ -77,6 +77,20 @@ test("worktrees have databases of their own in Main's container, with extensions
   expect((await place.envctl(["db", "snapshot", "now", "--project", "a"])).stderr).toMatch(/a has no postgres of its own: it uses Main\/postgres/);
 });
 
+test("shared: what a worktree writes is in Main's database, in Main's one container, which stays while Main uses it", async ({ engine }) => {
+  const image = await engine.image("postgres");
+  const place = await yard(engine, (port) => ({ requirements: { postgres: { engine: "docker", image, version: 15, port, isolation: "shared" } }, services: { web: { command: ["sleep", "infinity"], depends_on: ["postgres"] } } }), { worktrees: ["a"] });
+  expect(reportOf(await place.envctl(["start", "--project", "Main,a", "--json"]))).toMatchObject({ ok: true });
+  const url = (await place.envctl(["db", "url", "--project", "a"])).stdout.trim();
+  expect(url).toBe((await place.envctl(["db", "url", "--project", "Main"])).stdout.trim());
+  await asked(place, "create table note (text text); insert into note values ('of Main')");
+  const client = new Client(url);
+  await client.connect();
+  expect(await client.query("select text from note").then(({ rows }) => rows).finally(() => client.end())).toEqual([{ text: "of Main" }]);
+  expect(reportOf(await place.envctl(["stop", "--project", "a", "--json"]))).toMatchObject({ ok: true });
+  expect([(await place.containers()).map(({ State }) => State), (await place.volumes()).length]).toEqual([["running"], 1]);
+});
+
 test("what no container can be made of is told before anything starts", async ({ engine }) => {
   const place = await yard(engine, () => ({ requirements: { postgres: { engine: "docker", path: "/opt/postgres" }, redis: { engine: "docker", version: "99" } } }));
   const { stderr, code } = await place.envctl(["start"]);

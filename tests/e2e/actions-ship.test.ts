@@ -77,6 +77,16 @@ describe("ship to the end", () => {
 });
 
 describe("ship that does not come to its end", () => {
+  test("nothing is committed on the branch that would be merged into", async () => {
+    const { run, repository } = shipScene();
+    const before = repository.git("rev-parse", "HEAD");
+    repository.write("price.txt", "two\n");
+    const outcome = await run("ship", "Main", "--json", "--message", "Prices double");
+    expect(outcome.json()).toMatchObject({ committed: false, step_statuses: { commit: "not_reached", pr: "failed" } });
+    expect(repository.git("rev-parse", "HEAD")).toBe(before);
+    expect(repository.git("status", "--porcelain")).toContain("price.txt");
+  });
+
   test("a failed check, a deadline, and checks of an older commit are no success", async () => {
     const { gh, write, run } = shipScene();
     write("feature", "price.txt", "two\n");

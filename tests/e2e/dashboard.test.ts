@@ -78,15 +78,31 @@ async function otherSizes(terminal: TerminalScreen): Promise<void> {
   await terminal.shows(/q quit/);
 }
 
-test("killed at once, it leaves a terminal that a person can go on with", async () => {
+test("killed at once, it leaves the screen it was opened on, also where the terminal's session ends with it", async () => {
   const stack = await scene(services);
   const terminal = openProgram(onTestFinished, ["sh", "-c", '"$@"; exit 0', "sh", process.execPath, envctlProgram, "dashboard"], { cwd: stack.repo.root, env: stack.env });
   await terminal.shows(/Nothing runs here yet/);
-  const [child] = await eventually(() => (childrenOf(terminal.pid).length === 0 ? undefined : childrenOf(terminal.pid)), "the dashboard");
-  await eventually(() => childrenOf(child ?? 0).length > 0, "its guard");
+  const [child] = childrenOf(terminal.pid);
   process.kill(child ?? 0, "SIGKILL");
   await eventually(() => !terminal.isAlternate() && !terminal.isCursorHidden(), "the screen it was opened on");
   expect(await terminal.ended).toBe(0);
+});
+
+test("killed at once, it leaves the shell it was typed in to go on as before", async () => {
+  const stack = await scene(services);
+  const terminal = openProgram(onTestFinished, ["bash", "--norc", "--noprofile", "-i"], { cwd: stack.repo.root, env: { ...stack.env, PS1: "go on> " } });
+  await terminal.shows(/go on> /);
+  terminal.press(`'${process.execPath}' '${envctlProgram}' dashboard\r`);
+  await terminal.shows(/Nothing runs here yet/);
+  const [child] = childrenOf(terminal.pid);
+  process.kill(child ?? 0, "SIGKILL");
+  await eventually(() => !terminal.isAlternate() && !terminal.isCursorHidden(), "the screen it was opened on");
+  // The shell may prompt before the screen is back, and on the other one then.
+  await eventually(() => /Killed[\s\S]*go on> /.test(terminal.written()), "the shell's prompt");
+  terminal.press("echo $((40 + 2))\r");
+  expect((await terminal.shows(/^42$/m)).match(/echo/g)).toHaveLength(1);
+  terminal.press("exit\r");
+  await terminal.ended;
 });
 
 test("`start` on a terminal goes on as the dashboard; a command gets the terminal and gives it back, with its keys; the report stays behind it", async () => {

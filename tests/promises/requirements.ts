@@ -23,7 +23,7 @@ export const requirementRows: readonly RequirementRow[] = [
   { requirement: "postgres", engine: "external", isolation: "", version: "16", tests: ["e2e/external.test.ts > PostgreSQL and Redis of somebody else", "requirements/external.test.ts > a real server > PostgreSQL"] },
   { requirement: "postgres", engine: "docker", isolation: "isolated", version: "15", standIn: debian, tests: ["docker/requirements.test.ts > PostgreSQL and Redis in containers"] },
   { requirement: "postgres", engine: "docker", isolation: "database", version: "15", standIn: debian, tests: ["docker/requirements.test.ts > worktrees have databases of their own"] },
-  { requirement: "postgres", engine: "docker", isolation: "shared", version: "15", tests: [] },
+  { requirement: "postgres", engine: "docker", isolation: "shared", version: "15", standIn: debian, tests: ["docker/requirements.test.ts > shared: what a worktree writes"] },
   { requirement: "postgres", engine: "docker", isolation: "isolated", version: "10 to 18, the official images", tests: [] },
   { requirement: "redis", engine: "embedded", isolation: "isolated", version: "7", tests: ["requirements/redis.test.ts"] },
   { requirement: "redis", engine: "external", isolation: "", version: "7", tests: ["e2e/external.test.ts > PostgreSQL and Redis of somebody else", "requirements/external.test.ts > a real server > Redis"] },

@@ -170,7 +170,7 @@ function writeRoot(root: string, recipe: Recipe): void {
     execFileSync("cp", ["-rL", path, join(root, path)]);
   }
   writeFileSync(join(root, "etc/nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
-  writeFileSync(join(root, "etc/passwd"), "root:x:0:0::/root:/bin/sh\nserver:x:999:999::/tmp:/bin/sh\n");
+  writeFileSync(join(root, "etc/passwd"), "root:x:0:0::/root:/bin/sh\nserver:x:999:999::/tmp:/bin/sh\npostgres:x:999:999::/tmp:/bin/sh\n");
   writeFileSync(join(root, "etc/group"), "root:x:0:\nserver:x:999:\n");
   recipe.finish?.(root);
   addLibraries(root);

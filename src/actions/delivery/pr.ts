@@ -42,15 +42,21 @@ export interface WorkToMerge {
 
 /** Throws a UserError when something is not committed, or when there is nothing to merge. */
 export async function workToMerge(order: PrOrder, place: ActionPlace): Promise<WorkToMerge> {
-  const branch = await branchOf(place);
-  if (branch === undefined) throw new UserError({ reason: "git_failed", message: `HEAD is detached in ${place.root}: there is no branch to open a pull request for`, hint: "make one: `git switch -c NAME`" });
+  const { branch, base } = await branchToMerge(order, place);
   await refuseUncommitted(place);
-  const base = await baseOf(place, branch, order.base);
-  if (base.branch === branch) throw new UserError({ reason: "usage_invalid", message: `${branch} is the base itself`, hint: "work on a branch of its own, or name another base with --base" });
   const from = await gitMaybe(place, "merge-base", base.ref, "HEAD");
   const commits = from === undefined ? [] : await commitsSince(place, from);
   if (commits.length === 0) throw new UserError({ reason: "usage_invalid", message: `${branch} has no commit that ${base.branch} has not`, hint: "commit something first: `envctl commit -m MESSAGE`" });
   return { branch, base, commits };
+}
+
+/** Throws a UserError when there is no branch, or it is the base itself. */
+export async function branchToMerge(order: PrOrder, place: ActionPlace): Promise<Pick<WorkToMerge, "branch" | "base">> {
+  const branch = await branchOf(place);
+  if (branch === undefined) throw new UserError({ reason: "git_failed", message: `HEAD is detached in ${place.root}: there is no branch to open a pull request for`, hint: "make one: `git switch -c NAME`" });
+  const base = await baseOf(place, branch, order.base);
+  if (base.branch === branch) throw new UserError({ reason: "usage_invalid", message: `${branch} is the base itself`, hint: "work on a branch of its own, or name another base with --base" });
+  return { branch, base };
 }
 
 /** Finds or opens the pull request of a branch that is pushed. */

@@ -8,7 +8,7 @@ import { awaitChecks, type Checks } from "./checks.ts";
 import { commit, type CommitOrder, type CommitOutcome } from "./commit.ts";
 import { conflictsWith } from "./conflicts.ts";
 import { requireGh } from "./gh.ts";
-import { pullRequest, workToMerge, type PrOrder, type PrOutcome, type WorkToMerge } from "./pr.ts";
+import { branchToMerge, pullRequest, workToMerge, type PrOrder, type PrOutcome, type WorkToMerge } from "./pr.ts";
 import { push } from "./push.ts";
 
 export const shipSteps = ["commit", "push", "pr", "merge_conflicts", "checks"] as const;
@@ -51,8 +51,8 @@ export async function ship(order: ShipOrder, place: ActionPlace): Promise<ShipOu
     }
   };
   const steps: readonly (readonly [ShipStep, () => ReturnType<typeof committing>])[] = [
-    // Asked for first: a push without a pull request is half a job.
-    ["pr", async () => (await requireGh(place), { status: "not_reached" })],
+    // Asked for first: a commit on the wrong branch, or a push without a pull request, is half a job.
+    ["pr", async () => (await requireGh(place), await branchToMerge(order.pr, place), { status: "not_reached" })],
     ["commit", () => committing(order, place)],
     ["push", () => pushing(order, place)],
     ["pr", () => opening(order, outcome, place)],

@@ -1,9 +1,11 @@
-/** Copies a volume with a short-lived container of the image whose server uses it: no other image is needed. */
+/** Copies a volume with short-lived containers of the image whose server uses it: no other image is needed. */
 import { randomBytes } from "node:crypto";
-import { containerLabels, type ContainerEngine, type LogEntry } from "../../host/container-engine.ts";
+import { containerLabels, type ContainerEngine, type ContainerSpec, type LogEntry } from "../../host/container-engine.ts";
 import { withDeadline } from "../../host/deadline.ts";
 import { containerName, ownerLabels } from "../../host/docker-spec.ts";
 import { UserError } from "../../model/failure.ts";
+import { resolveSecrets } from "../../model/secrets.ts";
+import type { VolumeScript } from "../../requirements/adapter.ts";
 
 export interface VolumeCopy {
   readonly docker: ContainerEngine;
@@ -12,41 +14,64 @@ export interface VolumeCopy {
   readonly project: string;
   readonly unit: string;
   readonly image: string;
-  /** Names in the engine. */
-  readonly from: string;
+  readonly from: VolumeSource;
+  /** Its name in the engine. */
   readonly to: string;
+  /** Makes data of another project this one's. */
+  readonly makeOwn?: VolumeScript;
+  readonly reveal: (key: string) => string;
   readonly signal: AbortSignal;
   progress(text: string): void;
+}
+
+/** A volume by its name in the engine; with a server that runs and copies its data itself. */
+export interface VolumeSource {
+  readonly volume: string;
+  readonly server?: { readonly containerId: string; readonly script: VolumeScript };
 }
 
 const timeoutMs = 30 * 60_000;
 
 /** On the disk before it counts, where the image has a program for that. */
-const script = "cp -a /envctl-from/. /envctl-to/ && { sync 2>/dev/null || true; }";
+const stillScript = "cp -a /envctl-from/. /envctl-to/ && { sync 2>/dev/null || true; }";
 
-/** Copies what nobody writes into a volume of its own; returns its bytes. A copy that fails leaves nothing. */
+/** Copies into a volume of its own; returns its bytes. A copy that fails leaves nothing. */
 export async function copyVolume(copy: VolumeCopy): Promise<number> {
-  const { docker, scope, project, unit, image, from, to } = copy;
+  const { docker, scope, project, unit, image, from, to, makeOwn } = copy;
   if ((await docker.images.find(image)) === undefined) await docker.images.pull(image, copy.progress, copy.signal);
-  copy.progress(`copying volume ${from}`);
+  copy.progress(`copying volume ${from.volume}`);
   await docker.volumes.create(to, ownerLabels({ scope, project, unit }));
   try {
-    await copied(copy);
+    await done(copy, from.server === undefined ? stillStep(from.volume, to) : scriptStep(copy, from.server.script, from.server.containerId));
+    if (makeOwn !== undefined) await done(copy, scriptStep(copy, makeOwn));
     return (await docker.volumes.sizes(ownerLabels({ scope, project, unit })))[to] ?? 0;
   } catch (error) {
     await docker.volumes.remove(to);
-    if (error instanceof Error && error.name === "TimeoutError") throw new UserError({ reason: "prepare_failed", message: `volume ${from} was not copied in ${timeoutMs / 60_000} min`, hint: "nothing was changed; look at the engine's disk" });
+    if (error instanceof Error && error.name === "TimeoutError") throw new UserError({ reason: "prepare_failed", message: `volume ${from.volume} was not copied in ${timeoutMs / 60_000} min`, hint: "nothing was changed; look at the engine's disk" });
     throw error;
   }
 }
 
-async function copied({ docker, scope, project, unit, image, from, to, signal }: VolumeCopy): Promise<void> {
+type Step = Pick<ContainerSpec, "entrypoint" | "env" | "user" | "volumes" | "networkOf">;
+
+function stillStep(from: string, to: string): Step {
+  return { entrypoint: ["sh", "-c", stillScript], env: {}, user: "0", volumes: [{ volume: from, target: "/envctl-from", readonly: true }, { volume: to, target: "/envctl-to" }] };
+}
+
+function scriptStep({ to, reveal }: VolumeCopy, { script, env, user, target }: VolumeScript, networkOf?: string): Step {
+  const opened = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, resolveSecrets(value, reveal)]));
+  return { entrypoint: ["sh", "-c", script], env: opened, user, volumes: [{ volume: to, target }], ...(networkOf === undefined ? {} : { networkOf }) };
+}
+
+/** What the names of containers that copy for a unit begin with. */
+export function copierPrefix(unit: string): string {
+  return `${unit}-copy-`;
+}
+
+async function done({ docker, scope, project, unit, image, from, signal }: VolumeCopy, step: Step): Promise<void> {
   // Not the unit's own name: what removes its containers must not meet this one, and what looks for leftovers must.
-  const owner = { scope, project, unit: `${unit}-copy-${randomBytes(4).toString("hex")}` };
-  const { id } = await docker.containers.start({
-    name: containerName(owner), image, entrypoint: ["sh", "-c", script], env: {}, ports: [], user: "0", labels: ownerLabels(owner),
-    volumes: [{ volume: from, target: "/envctl-from", readonly: true }, { volume: to, target: "/envctl-to" }],
-  });
+  const owner = { scope, project, unit: `${copierPrefix(unit)}${randomBytes(4).toString("hex")}` };
+  const { id } = await docker.containers.start({ name: containerName(owner), image, ports: [], labels: ownerLabels(owner), ...step });
   try {
     let said = "";
     const facts = await withDeadline(signal, timeoutMs, async (limited) => {
@@ -54,8 +79,9 @@ async function copied({ docker, scope, project, unit, image, from, to, signal }:
       return docker.containers.ended(id, limited);
     });
     if (facts?.end?.exitCode === 0) return;
-    const last = said.trimEnd().split("\n").at(-1) ?? "";
-    throw new UserError({ reason: "prepare_failed", message: `volume ${from} could not be copied: ${last === "" ? "the container that copied it is gone" : last}`, hint: "`docker system df` says what uses the engine's disk; snapshots that are not needed can be removed (`envctl db list`)" });
+    const lines = said.trimEnd().split("\n");
+    const last = lines.findLast((line) => /error|fatal/i.test(line)) ?? lines.at(-1) ?? "";
+    throw new UserError({ reason: "prepare_failed", message: `volume ${from.volume} could not be copied: ${last === "" ? "the container that copied it is gone" : last}`, hint: "`docker system df` says what uses the engine's disk; snapshots that are not needed can be removed (`envctl db list`)" });
   } finally {
     await docker.containers.remove(id);
   }
