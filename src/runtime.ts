@@ -32,6 +32,8 @@ import type { Requirement } from "./requirements/adapter.ts";
 import type { ListedData } from "./state/data-directories.ts";
 import type { LegacyState } from "./state/legacy-state.ts";
 import type { RunRepository } from "./state/run-repository.ts";
+import type { Suites } from "./suites/suites.ts";
+import type { ThrowAway, ThrowAwayOrder } from "./suites/throw-away.ts";
 import type { Worktrees } from "./worktrees/worktrees.ts";
 
 /** Layers a caller can add on top of the files: flags and a profile. */
@@ -51,6 +53,12 @@ export interface DaemonAccess {
   readonly end: () => Promise<number | undefined>;
   /** The engine inside this process, holding the daemon's lock; undefined when another daemon has it. */
   readonly inForeground: () => Promise<Daemon | undefined>;
+}
+
+export interface ThrowAways {
+  readonly open: (order: ThrowAwayOrder) => Promise<ThrowAway>;
+  /** Takes down those whose maker was killed; the names of those that are gone. */
+  readonly clear: () => Promise<readonly string[]>;
 }
 
 export interface EngineRuntime {
@@ -119,6 +127,10 @@ export interface EngineRuntime {
   readonly preview: (intent: Intent) => Promise<Plan>;
   /** Ends what is marked as this repository's right from here, whatever became of state and daemon. */
   readonly blast: (request: BlastRequest) => Promise<BlastReport>;
+  /** Suites of scripts: found, read, run, and written down. */
+  readonly suites: () => Promise<Suites>;
+  /** A checkout once more, for a while: with services, ports and data of its own. */
+  readonly throwAways: ThrowAways;
   /** In the CLI this talks to the daemon, starting it on first need; in the daemon it is the engine itself. A daemon started `withoutAutostart` begins nothing by itself. */
   readonly control: (options?: { readonly withoutAutostart?: boolean }) => Promise<Control>;
 }

@@ -1,5 +1,5 @@
 /** Puts the runtime together for the CLI: cheap parts at once, everything else on first use. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketPathOf } from "../daemon/socket-path.ts";
@@ -76,7 +76,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
-    ...jobsOf({ scope, scopeId, host, table }),
+    ...jobsOf({ checkout, scope, scopeId, host, table }),
     services: async () => (await import("../daemon/service-access.ts")).serviceAccess({ repository: checkout.repository, host, scope, table, trust: await runtime.trust(), plugins: await runtime.plugins(), reach: connect, connect: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()) }),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
@@ -105,17 +105,37 @@ function dataOn(host: Host, scopeId: string, scope: ScopePaths, state: () => Run
   };
 }
 
-/** Jobs and messages as they lie on the disk, and the graphs of projects. */
-function jobsOf({ scope, scopeId, host, table }: { readonly scope: ScopePaths; readonly scopeId: string; readonly host: Host; readonly table: ProcessTable }): Pick<EngineRuntime, "jobs" | "queues" | "graph"> {
+interface PlaceOfWork {
+  readonly checkout: Checkout;
+  readonly scope: ScopePaths;
+  readonly scopeId: string;
+  readonly host: Host;
+  readonly table: ProcessTable;
+}
+
+/** Jobs and messages as they lie on the disk, the graphs of projects, and suites. */
+function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<EngineRuntime, "jobs" | "queues" | "graph" | "suites" | "throwAways"> {
   const { clock, environment } = host;
   const { root, jobs, queues, graphs } = scope;
   const durability = environment["ENVCTL_DURABILITY"] === "power" ? "power" : "process";
   return {
+    ...suitesOf(checkout, scope, host),
     graph: async ({ name, root: projectRoot }) => (await import("../graph/graph.ts")).createGraph({ host, table, scopeId, project: name, projectRoot, directory: join(graphs, name) }),
     jobs: async () => new (await import("../jobs/job-files.ts")).JobFiles(jobs, durability),
     queues: async () => {
       const [{ Queues }, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);
       return new Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock });
+    },
+  };
+}
+
+/** Suites, and the projects that are made for them. */
+function suitesOf({ repository, projectRoot }: Checkout, { suites }: ScopePaths, host: Host): Pick<EngineRuntime, "suites" | "throwAways"> {
+  return {
+    suites: async () => (await import("../suites/suites.ts")).createSuites({ projectRoot, runs: suites, host }),
+    throwAways: {
+      open: async (order) => (await import("../throw-away.ts")).openThrowAway({ repository, host, version }, order),
+      clear: async () => (await import("../throw-away.ts")).clearThrowAways({ repository, host, version }),
     },
   };
 }
@@ -179,12 +199,22 @@ function codeOf(repository: string, host: Host): Pick<EngineRuntime, "plugins" |
 function pluginsOf(repository: string, host: Host): EngineRuntime["plugins"] {
   let made: ReturnType<EngineRuntime["plugins"]> | undefined;
   const make: EngineRuntime["plugins"] = async () => {
-    const [{ createPlugins }, { createTrust }, { resolveConfig }] = await Promise.all([import("../plugins/loader.ts"), import("../host/trust.ts"), import("../config/resolve.ts")]);
+    const [{ createPlugins }, { createTrust }, { createAttribution }] = await Promise.all([import("../plugins/loader.ts"), import("../host/trust.ts"), import("../host/attribution.ts")]);
     const { environment, clock, paths: { stateRoot, systemConfig, userConfig } } = host;
-    const configured = async (): Promise<readonly string[]> => resolveConfig({ repository, environment, systemConfig, userConfig }).resolved.config.plugins ?? [];
-    return createPlugins({ repository, environment, version, clock, configured, trust: createTrust(stateRoot, repository, host.machine.isRoot) });
+    const configured = async (): Promise<readonly string[]> => {
+      // Reading a configuration takes longer than most commands that ask for plug-ins.
+      if (!mentions("plugins", [systemConfig, userConfig, environment["ENVCTL_CONFIG_FILE"] ?? "", join(repository, ".envctl"), join(repository, ".envctl.local")]) && environment["ENVCTL__PLUGINS"] === undefined) return [];
+      const { resolveConfig } = await import("../config/resolve.ts");
+      return resolveConfig({ repository, environment, systemConfig, userConfig }).resolved.config.plugins ?? [];
+    };
+    return createPlugins({ repository, environment, version, clock, configured, attribution: createAttribution(), trust: createTrust(stateRoot, repository, host.machine.isRoot) });
   };
   return () => (made ??= make());
+}
+
+/** Whether a word is in one of these files at all. */
+function mentions(word: string, files: readonly string[]): boolean {
+  return files.some((file) => quietly(() => readFileSync(file, "utf8"))?.includes(word) === true);
 }
 
 /** What is looked up without asking a daemon for anything. */

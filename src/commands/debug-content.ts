@@ -12,8 +12,10 @@ import type { EngineRuntime } from "../runtime.ts";
 import { newestStart, waterfallOf } from "../ui/waterfall.ts";
 import { waterfallSvg } from "../ui/waterfall-svg.ts";
 import { intentOf } from "./intent.ts";
+import { keptUsage } from "./kept-usage.ts";
 import { readTail } from "./log-file.ts";
 import { runRedaction } from "./log-secrets.ts";
+import { latestSuiteLogs } from "./suite-logs.ts";
 
 export interface PackedFile {
   readonly path: string;
@@ -74,6 +76,7 @@ function usualParts(input: CommandInput, runtime: EngineRuntime, options: PackOp
     { path: "events.jsonl", make: () => events().slice(-mostEvents) },
     { path: "processes.json", make: () => runtime.unitProcesses(known(state)) },
     { path: "figures.json", make: () => runtime.figures() ?? noPart("no daemon measures") },
+    { path: "usage.json", make: () => keptUsage(known(state).runId, runtime) ?? noPart("nothing was measured") },
   ];
 }
 
@@ -86,6 +89,7 @@ function logParts(runtime: EngineRuntime, { lines }: PackOptions, state: RunStat
   return [
     { path: "logs/daemon.log", make: tail(runtime.scope.daemonLog) },
     ...newestRecording(runtime).map((path): Part => ({ path: "recording.jsonl", make: tail(path) })),
+    ...latestSuiteLogs(runtime.scope.suites).map(({ name, path }): Part => ({ path: `suite/${name}`, make: tail(path) })),
     ...units.map(({ spec, logPath }): Part => ({ path: `logs/${spec.id}.log`, make: tail(logPath ?? runtime.repository.logPath(known(state).runId, spec.id)) })),
   ];
 }
