@@ -5,7 +5,7 @@ import { agentRoles } from "../model/agent.ts";
 
 export const serviceCommands: readonly CommandSpec[] = [
   {
-    name: "svc", family: "jobs", needs: "repository", isBare: true,
+    name: "svc", family: "jobs", needs: "repository",
     about: "Objects of services of the repository, for tests and scripts: make them, call their methods, share and reserve them.",
     args: [
       { name: "ACTION", about: "What to do.", isRequired: true, choices: ["list", "show", "new", "call", "drop", "handles", "reserve", "release", "stats", "shutdown"] },
