@@ -51,6 +51,11 @@ test("a pack says what happened, and of no secret anything; a report names the f
   const recorded = readFileSync(join(recordings, readdirSync(recordings)[0] ?? ""), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { readonly kind: string; readonly what?: string });
   expect(recorded.map(({ kind, what }) => `${kind} ${what ?? ""}`)).toEqual(expect.arrayContaining(["session ", "begin start", "sent hello", "sent submit", "received unit_failed", "received result"]));
 
+  // Whatever stands before the command, and whatever is said to a program, its name and those of our own flags are all there is.
+  await stack.envctl(["--debug", "exec", "api", "--", "true", "-pS3cret"], { env });
+  const newest = readFileSync(join(recordings, readdirSync(recordings).toSorted().at(-1) ?? ""), "utf8");
+  expect([newest, newest.includes("S3cret")]).toEqual([expect.stringContaining('"what":"exec","names":["--debug"]'), false]);
+
   const report = await stack.envctl(["debug-report", "--against", "last-good", "--json"], { env });
   expect(schemaProblems("debug-report", report.json())).toEqual([]);
   expect(report.json()).toMatchObject({
