@@ -8,6 +8,7 @@ import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
 import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
+import { debugManifestArtifact, failedTestsArtifact, provenanceArtifact, recordingArtifact, rescueArtifact, testResultsArtifact } from "./kept-artifacts.ts";
 import { openReport } from "./open-report.ts";
 import { autostartReport } from "./autostart-report.ts";
 import { jobReport, jobRow, jobsReport, message, queueReport, resultReport, runReport, specReport } from "./job-reports.ts";
@@ -99,6 +100,12 @@ export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
   figures: figuresArtifact,
   usage: usageArtifact,
   runtime_readiness_report: readinessArtifact,
+  test_results: testResultsArtifact,
+  failed_tests_manifest: failedTestsArtifact,
+  worktree_provenance: provenanceArtifact,
+  rescue_note: rescueArtifact,
+  debug_manifest: debugManifestArtifact,
+  recording: recordingArtifact,
   worktree_ensured: ensuredLine,
   log_line: logLine,
   message,
