@@ -8,8 +8,9 @@ import { bugReport, configurationMissing, interrupted, needsRepository, noDirect
 import { commandTrouble } from "../ui/usage-words.ts";
 import type { CommandInput, CommandSpec, Screen } from "./command.ts";
 import type { ComposeOptions } from "./compose.ts";
+import type { ParsedCommand } from "./parse.ts";
+import { commandsOfPlugins, parsedWithPlugins } from "./plugin-commands.ts";
 import { answerOf, contractOf } from "./contract.ts";
-import { parseArguments, type ParsedCommand } from "./parse.ts";
 import { version } from "./version.ts";
 
 /** What a command may see of the process it runs in. */
@@ -33,7 +34,7 @@ export async function runCommand(argv: readonly string[], shell: Shell): Promise
   const wantsJson = beforePassthrough.includes("--json");
   let streams = false;
   try {
-    const parsed = await parseArguments(argv, await shell.table());
+    const parsed = await parsedWithPlugins(argv, shell, (repo) => ({ ...repo, environment: shell.environment, directory: directoryOf(shell) }));
     if (!parsed.ok) throw new UserError(commandTrouble(parsed.trouble));
     streams = parsed.spec.streams === true;
     return await carryOut(await meant(parsed, shell), shell);
@@ -78,7 +79,7 @@ async function pickedInput(input: CommandInput, spec: CommandSpec, runtime: Engi
 function composeOptions(parsed: ParsedCommand, shell: Shell): ComposeOptions {
   const repo = parsed.flags["repo"];
   const isAnywhere = parsed.spec.anywhereWith !== undefined && parsed.flags[parsed.spec.anywhereWith] === true;
-  return { ...(typeof repo === "string" ? { repo } : {}), ...(isAnywhere ? { isAnywhere } : {}), ...(parsed.flags["debug"] === true ? { isRecorded: true } : {}), command: parsed.spec.name, flags: Object.keys(parsed.flags), environment: shell.environment, directory: directoryOf(shell) };
+  return { ...(typeof repo === "string" ? { repo } : {}), ...(isAnywhere ? { isAnywhere } : {}), ...(parsed.flags["debug"] === true ? { isRecorded: true } : {}), called: { command: parsed.spec.name, flags: Object.keys(parsed.flags) }, environment: shell.environment, directory: directoryOf(shell) };
 }
 
 function directoryOf(shell: Shell): string {
@@ -101,6 +102,7 @@ function commandInput(parsed: ParsedCommand, shell: Shell): CommandInput {
     isInteractive: parsed.flags["interactive"] === true || (looksInteractive && parsed.flags["headless"] !== true),
     screen: screenOf(parsed, shell),
     signal: shell.signal,
+    pluginCommands: () => commandsOfPlugins(composeOptions(parsed, shell), shell),
     write: (line) => shell.writeOut(`${line}\n`),
     note: (line) => shell.writeError(`${line}\n`),
   };
@@ -146,6 +148,7 @@ function withoutRepository(): EngineRuntime {
     dataOf: async () => refuse(),
     volumesOf: async () => refuse(),
     adapterFiles: async () => refuse(),
+    plugins: async () => refuse(),
     requirements: async () => refuse(),
     actions: async () => refuse(),
     observeUnits: () => refuse(),
@@ -161,9 +164,13 @@ function withoutRepository(): EngineRuntime {
     removeThings: async () => refuse(),
     get daemon() { return refuse(); },
     jobs: async () => refuse(),
+    graph: async () => refuse(),
     queues: async () => refuse(),
+    services: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),
+    suites: async () => refuse(),
+    get throwAways() { return refuse(); },
     control: async () => refuse(),
   };
 }

@@ -9,6 +9,7 @@ import { dbReport } from "./db-report.ts";
 import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
 import { debugManifestArtifact, failedTestsArtifact, provenanceArtifact, recordingArtifact, rescueArtifact, testResultsArtifact } from "./kept-artifacts.ts";
+import { graphEvent, graphReport } from "./graph-report.ts";
 import { openReport } from "./open-report.ts";
 import { autostartReport } from "./autostart-report.ts";
 import { jobReport, jobRow, jobsReport, message, queueReport, resultReport, runReport, specReport } from "./job-reports.ts";
@@ -19,8 +20,11 @@ import {
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
 import { chronicleReport } from "./chronicle-report.ts";
+import { pluginsReport } from "./plugins-report.ts";
 import { pruneReport } from "./prune-report.ts";
+import { agentReport, agentsReport, serviceReport } from "./service-reports.ts";
 import { startupReport } from "./startup-report.ts";
+import { suiteReport } from "./suite-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
 import { deleteWorktreeReport, ensuredLine, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
@@ -65,6 +69,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   env: envReport,
   exec: execReport,
   trust: trustReport,
+  plugins: pluginsReport,
   test: testReport,
   review: reviewReport,
   commit: commitReport,
@@ -78,8 +83,12 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   jobs: jobsReport,
   job: jobReport,
   queue: queueReport,
+  graph: graphReport,
   autostart: autostartReport,
   spec: specReport,
+  suite: suiteReport,
+  svc: serviceReport,
+  agents: agentsReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,
@@ -109,6 +118,8 @@ export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
   worktree_ensured: ensuredLine,
   log_line: logLine,
   message,
+  graph_event: graphEvent,
+  agent_state: agentReport,
   job_row: jobRow,
   // JSON-RPC, as the Model Context Protocol has it.
   mcp_message: z.looseObject({ jsonrpc: z.literal("2.0") }),

@@ -26,11 +26,12 @@ describe("generated files", () => {
   });
 
   test("every form of every answer names its contract, and only the bare ones name none", () => {
-    const unnamed = Object.entries(answerSchemas()).filter(([, schema]) => formsOf(schema).some(({ required }) => required?.includes("contract_version") !== true));
+    const unnamed = Object.entries(answerSchemas()).filter(([, schema]) => formsOf(schema).some(({ type, required }) => type !== "array" && required?.includes("contract_version") !== true));
     expect(unnamed.map(([name]) => name)).toEqual(commands.filter((row) => row.isBare === true).map((row) => row.name));
     expect(Object.values(lineSchemas).flat().filter((name) => otherSchemas()[name] === undefined), "schemas of lines that are not there").toEqual([]);
   });
 
+  // Ten seconds are not enough for that many beside other tests.
   test("every schema can be compiled", { timeout: 60_000 }, () => {
     const ajv = new Ajv2020({ strict: false, code: { optimize: false } });
     const schemas = Object.entries(files).filter(([path]) => path.endsWith(".schema.json") && path !== "contracts/config.schema.json");

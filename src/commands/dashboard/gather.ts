@@ -16,6 +16,7 @@ import { emptyStatus, statusReport } from "../status.ts";
 import { openComparison } from "./comparison.ts";
 import { watchGit } from "./git.ts";
 import type { LogSource } from "./log-windows.ts";
+import { openJobWatch, type JobWatch } from "./job-watch.ts";
 import { openLogView, type LogView } from "./log-view.ts";
 import { followRun, storedStory, type RunStory } from "./run-feed.ts";
 import { readTests } from "./test-results.ts";
@@ -36,6 +37,9 @@ export interface Gathering {
   begin(what: string): () => void;
   setLink(link: DaemonLink): void;
   readonly logs: LogView;
+  readonly jobs: Pick<JobWatch, "outputOf">;
+  /** The table of commands, with those of plug-ins once they are known. */
+  table(): readonly CommandSpec[];
   close(): void;
 }
 
@@ -48,17 +52,20 @@ interface Known {
   readonly git: World["git"];
   readonly tests: World["tests"];
   readonly work: readonly string[];
+  /** Rows of the table of commands, those of plug-ins once they are known. */
+  readonly table: readonly CommandSpec[];
+  readonly commands: World["commands"];
 }
 
 const [sparkBars, sparkIntervalMs] = [20, 60_000];
 
 /** `onChange` is told when the world may look different. */
 export function openGathering(input: CommandInput, runtime: EngineRuntime, table: readonly CommandSpec[], onChange: () => void): Gathering {
-  let known: Known = { secrets: new Set(), git: {}, tests: {}, work: [], ...viewed(input, runtime, storedStory(runtime)) };
+  let known: Known = { secrets: new Set(), git: {}, tests: {}, work: [], ...ofTable(table), ...viewed(input, runtime, storedStory(runtime)) };
   let isStale = false;
-  const commands = table.filter((row) => row.isHidden !== true).map(entryOf);
   const logs = openLogView(runtime.host.clock, onChange);
   const comparison = openComparison(runtime, onChange);
+  const jobs = openJobWatch(runtime, onChange);
   const details = detailCache();
   const learn = (news: Partial<Known>): void => {
     known = { ...known, ...news };
@@ -70,37 +77,44 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
     return known;
   };
   return {
-    world: (place) => worldOf(refreshed(), place, runtime, { log: logs.window(), ...comparison.seen(), commands, detail: details(known, place) }),
+    world: (place) => worldOf(refreshed(), place, runtime, { log: logs.window(), ...comparison.seen(), ...jobs.seen(), commands: known.commands, detail: details(known, place) }),
     look: (place, logLines) => {
       const { view, report } = known;
       if (logLines > 0) logs.show({ sources: sourcesOf(view, runtime, logUnits({ report }, place)), bornMs: Date.parse(report.started_at ?? "") || 0, count: logLines, log: place.log });
       if (place.view === "compare") comparison.look(comparedUnits({ report }, place).map((unit) => unit.unit_id), view, place.path);
+      jobs.look(place);
     },
     follow: async (signal) => {
       const names = secretNames(runtime, []).then((secrets) => learn({ secrets }), () => undefined);
       const run = followRun(runtime, (story) => ((isStale = true), learn({ story })), signal);
       const roots = (): Readonly<Record<string, string>> => Object.fromEntries(known.report.projects.map(({ name, root }) => [name, root]));
       const checkouts = watchGit(runtime, roots, (project: string, summary: GitSummary) => learn({ git: { ...known.git, [project]: summary } }), signal);
-      await Promise.all([names, run, checkouts]);
+      const plugins = input.pluginCommands().then((rows) => learn(ofTable([...table, ...rows])), () => undefined);
+      await Promise.all([names, run, checkouts, plugins]);
     },
     tick: (place) => {
       logs.sweep();
+      jobs.tick();
       if (place.view === "compare") comparison.tick();
       isStale = true;
       learn({ tests: readTests(runtime, known.report.projects.map(({ name }) => name)) });
     },
-    isBusy: () => isUnderWay(known),
-    begin: (what) => {
-      learn({ work: [...known.work, what] });
-      return () => {
-        const at = known.work.indexOf(what);
-        learn({ work: known.work.filter((_, index) => index !== at) });
-      };
-    },
+    isBusy: () => isUnderWay(known) || jobs.isBusy(),
+    begin: (what) => (learn({ work: [...known.work, what] }), () => learn({ work: withoutOne(known.work, what) })),
     setLink: (link) => learn({ story: { ...known.story, link } }),
     logs,
-    close: () => (logs.close(), comparison.close()),
+    jobs,
+    table: () => known.table,
+    close: () => (logs.close(), comparison.close(), jobs.close()),
   };
+}
+
+function withoutOne(work: readonly string[], what: string): readonly string[] {
+  return work.toSpliced(work.indexOf(what), 1);
+}
+
+function ofTable(table: readonly CommandSpec[]): Pick<Known, "table" | "commands"> {
+  return { table, commands: table.filter((row) => row.isHidden !== true).map(entryOf) };
 }
 
 function viewed(input: CommandInput, runtime: EngineRuntime, story: RunStory): Pick<Known, "story" | "view" | "report"> {
@@ -108,7 +122,7 @@ function viewed(input: CommandInput, runtime: EngineRuntime, story: RunStory): P
   return { story, view, report: view === undefined ? emptyStatus(runtime) : statusReport(view, runtime, input) };
 }
 
-function worldOf({ story, report, git, tests, work }: Known, place: Place, runtime: Pick<EngineRuntime, "host">, rest: Pick<World, "log" | "latencies" | "tails" | "commands" | "detail">): World {
+function worldOf({ story, report, git, tests, work }: Known, place: Place, runtime: Pick<EngineRuntime, "host">, rest: Pick<World, "log" | "latencies" | "tails" | "jobs" | "jobLines" | "commands" | "detail">): World {
   const nowMs = runtime.host.clock.now();
   const health = Object.fromEntries(place.folded.map((name) => [name, healthShares(story.health[name]?.marks ?? [], nowMs, sparkBars, sparkIntervalMs)]));
   return { nowMs, report, link: story.link, git, tests, work, health, waterfall: newestStart(story.waterfall), ...rest };
