@@ -11,6 +11,7 @@ import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
 import type { JobFiles } from "./jobs/job-files.ts";
+import type { JobStore } from "./jobs/store.ts";
 import type { Queues } from "./jobs/queues.ts";
 import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
@@ -104,6 +105,8 @@ export interface EngineRuntime {
   readonly daemon: DaemonAccess;
   /** Jobs as they lie on the disk, whether a daemon runs or not. */
   readonly jobs: () => Promise<Pick<JobFiles, "load" | "filesOf" | "autostarts">>;
+  /** Both as a whole. */
+  readonly jobStore: () => Promise<Pick<JobStore, "dump" | "read" | "load" | "tidy">>;
   /** Messages between whoever has something to say to another. */
   readonly queues: () => Promise<Queues>;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */

@@ -161,6 +161,7 @@ function withoutRepository(): EngineRuntime {
     get daemon() { return refuse(); },
     jobs: async () => refuse(),
     queues: async () => refuse(),
+    jobStore: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),
     control: async () => refuse(),

@@ -1,6 +1,6 @@
 /** The rows of the commands about jobs. */
 import type { CommandSpec } from "../cli/command.ts";
-import { projectFlag } from "../cli/global-flags.ts";
+import { dryRunFlag, projectFlag } from "../cli/global-flags.ts";
 import { endStatuses } from "../model/job.ts";
 
 export const jobCommands: readonly CommandSpec[] = [
@@ -106,5 +106,18 @@ export const jobCommands: readonly CommandSpec[] = [
     ],
     examples: ["envctl spec generate > t.json", "envctl spec create tests --file t.json", "envctl run --spec tests"],
     load: async () => (await import("./spec.ts")).body,
+  },
+  {
+    name: "system", family: "jobs", needs: "repository",
+    about: "The store of jobs and messages: write out what it keeps, take it in elsewhere, remove what nobody can ask for any more.",
+    args: [{ name: "ACTION", about: "What to do.", isRequired: true, choices: ["dump", "load", "tidy"] }],
+    flags: [
+      { name: "output", short: "o", value: "FILE", about: "With dump: where to." },
+      { name: "input", short: "i", value: "FILE", about: "With load: where from." },
+      { name: "force", about: "With dump: replace the file." },
+      { ...dryRunFlag, about: "With load: say what would be taken in and write nothing." },
+    ],
+    examples: ["envctl system dump -o store.json", "envctl system load -i store.json --dry-run", "envctl system tidy"],
+    load: async () => (await import("./system.ts")).body,
   },
 ];

@@ -20,6 +20,7 @@ import { chronicleReport } from "./chronicle-report.ts";
 import { pruneReport } from "./prune-report.ts";
 import { startupReport } from "./startup-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
+import { systemReport } from "./system-report.ts";
 import { trustReport } from "./trust-report.ts";
 import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
@@ -79,6 +80,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   queue: queueReport,
   autostart: autostartReport,
   spec: specReport,
+  system: systemReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,

@@ -164,6 +164,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     ],
     jobs: unused,
     queues: unused,
+    jobStore: unused,
     configFile: async () => configWorkbench({ repository: checkout.repository, environment: {}, systemConfig: "/nonexistent", userConfig: "/nonexistent" }),
     adapterFiles: async () => [],
     trust: async () => createTrust(stateRoot, checkout.repository, false),
