@@ -1,8 +1,10 @@
 /** The daemon's process: lives until nobody needs it. */
+import { existsSync, realpathSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { version } from "../cli/version.ts";
 import { errorCode, errorText } from "../host/files.ts";
-import { daemonName } from "../host/process-row.ts";
+import { daemonTitle, entitleDaemon } from "../host/daemon-title.ts";
+import { scopeIdOf } from "../host/paths.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import { openDaemon } from "../open-daemon.ts";
 import type { Daemon } from "./run-daemon.ts";
@@ -11,10 +13,10 @@ const defaultIdleSeconds = 600;
 const hurryMs = 2000;
 
 const { values } = parseArgs({ options: { repository: { type: "string" } } });
-process.title = daemonName;
 await main(values.repository ?? process.cwd());
 
 async function main(directory: string): Promise<void> {
+  entitle(directory, "starting");
   const daemon = await openDaemon(directory, createSystemHost(process.env), version, idleSeconds() * 1000).catch(refused);
   if (daemon === undefined) process.exit(0);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => (daemon.isLeaving() ? hurry(daemon) : daemon.shutdown(signal)));
@@ -22,9 +24,15 @@ async function main(directory: string): Promise<void> {
   process.on("SIGHUP", () => undefined);
   // The caller waits for this line; a caller that is gone must not hurt.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  entitle(directory, "running");
   process.stdout.write("ready\n");
   await daemon.ended;
   process.exit(0);
+}
+
+/** A directory that cannot be looked at is told where it is opened. */
+function entitle(directory: string, state: "starting" | "running"): void {
+  if (existsSync(directory)) entitleDaemon(daemonTitle(directory, scopeIdOf(realpathSync(directory)), state), process.platform);
 }
 
 /** What the system does not allow is told in its words; anything else is a bug, and shows its stack. */

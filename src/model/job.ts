@@ -27,6 +27,8 @@ export interface JobSpec {
   readonly onError: ErrorPolicy;
   /** How often it is begun in all, with `requeue`. */
   readonly maxAttempts: number;
+  /** Its standard input is a pipe that is written to while it runs. */
+  readonly takesLines?: boolean;
   /** Begins when all of these are completed, and reads what they wrote, one after another; never, when one ends otherwise. */
   readonly after?: readonly JobId[];
   /** What is written in `.envctl.d/autostart` began it. */

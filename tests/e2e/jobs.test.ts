@@ -135,8 +135,12 @@ test("W6 W19 a function is called with values, its result printed as JSON; a thr
   const called = async (...args: readonly string[]): Promise<Outcome> => shop.envctl(["run", "--json", "--function", ...args]);
   expect((await called("./f.mjs#add", "--arg", "1", "--arg", "2", "--kw", "mode=fast")).at("result")).toBe('{"sum":3,"mode":"fast"}\n');
   expect((await called("./f.mjs#add", "--arg", "a,", "--arg", "b")).at("result")).toBe('{"sum":"a,b"}\n');
+  const daemon = await shop.daemonPid();
   const failed = await called("./f.mjs#fail");
   expect([failed.code, failed.at("errors")]).toEqual([1, expect.stringMatching(/Error: no luck[^]*f\.mjs:2/)]);
+  const { command = "" } = processesOf(shop.directory).find(({ pid }) => pid === daemon) ?? {};
+  expect(command).toMatch(/^envctl-[\w-]+-[0-9a-f]{6}:daemon:running/);
+  expect(readFileSync(`/proc/${daemon}/comm`, "utf8")).toBe("envctl-daemon\n");
   const titled = (await called("./f.mjs#title")).json() as JobResult;
   expect(titled.result).toBe(`"envctl-Main-${titled.tid_short}:title:running"\n`);
   expect((await called("./f.mjs#nothing")).at("errors")).toContain('exports no function "nothing"');

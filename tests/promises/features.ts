@@ -63,6 +63,7 @@ export const features: readonly Feature[] = [
   { id: "jobs.autostart", says: "jobs begin by themselves: with the daemon, again when they end, by the clock; only trusted ones", tests: ["e2e/autostart.test.ts > W18 what is ensured is", "e2e/autostart.test.ts > W18 what is ensured outlives", "e2e/autostart.test.ts > a schedule", "model/timetable.test.ts", "model/autostart.test.ts"] },
   { id: "jobs.policies", says: "what fails is kept, begun again so often as it may be, or forgotten", tests: ["e2e/job-policies.test.ts > W13 W16"] },
   { id: "jobs.moved", says: "messages and results are written out, taken in elsewhere with the same ids or not at all, and tidied", tests: ["jobs/store.test.ts", "e2e/system.test.ts"] },
+  { id: "jobs.lines", says: "lines are handed on to a job while it runs, by whoever is attached to it", tests: ["e2e/attach.test.ts > W24"] },
   { id: "jobs.all", says: "a job runs in every project, so many at once, with one table at the end", tests: ["e2e/jobs-all.test.ts > run --all"] },
   { id: "agents.tools", says: "a coding agent uses the commands as tools in one checkout alone, by the official client; what can destroy is refused until it is confirmed", tests: ["e2e/mcp.test.ts", "commands/mcp-words.test.ts"] },
   { id: "dashboard", says: "the dashboard shows everything at once, answers keys, writes only what changed and leaves the terminal as it was", tests: ["e2e/dashboard.test.ts"] },
