@@ -59,6 +59,7 @@ const lookMs = 50;
 async function watched(meant: readonly Job[], input: CommandInput, runtime: EngineRuntime): Promise<readonly Job[]> {
   const files = await runtime.jobs();
   const shown = new Map<string, string>();
+  if (!runtime.isSupervised() && !meant.every(isEnded)) input.note("No daemon runs, so nothing begins; `envctl daemon start` goes on with them.");
   for (let now = meant; ; now = (await files.load()).filter(({ id }) => shown.has(id))) {
     for (const job of now) {
       const { status } = job.life;

@@ -1,19 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { exitAndErrors, jobScene } from "./job-scene.ts";
 
-test("W21 the store of one repository is taken in by another, whose daemon hands the results out; a dry run and a conflict write nothing", async () => {
+test("W10 W21 the store of one repository is taken in by another, whose daemon hands the results out; a dry run and a conflict write nothing", async () => {
   const shop = await jobScene();
   const other = shop.repository();
   const there = { cwd: other.root };
   const file = join(shop.directory, "store.json");
   await shop.envctl(["queue", "write", "a", "hello"]);
   await shop.envctl(["queue", "alias", "add", "short", "a"]);
-  const id = await shop.submitted("--", "echo", "result");
+  const id = await shop.submitted("--env", "API_TOKEN=s3cret-value", "--", "echo", "result");
   await shop.envctl(["result", id, "--peek"]);
   expect((await shop.envctl(["system", "dump", "-o", file, "--json"])).json()).toMatchObject({ messages: 1, aliases: 1, jobs: 1, left_out: [] });
+  for (const path of [file, join(shop.scope(), "jobs", "events.jsonl")]) expect(readFileSync(path, "utf8")).not.toContain("s3cret-value");
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect((await shop.envctl(["system", "dump", "-o", file])).code).toBe(3);
 
