@@ -7,10 +7,12 @@ import { daemonTitle, entitleDaemon } from "../host/daemon-title.ts";
 import { scopeIdOf } from "../host/paths.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import { openDaemon } from "../open-daemon.ts";
+import { clearThrowAways } from "../throw-away.ts";
 import type { Daemon } from "./run-daemon.ts";
 
 const defaultIdleSeconds = 600;
 const hurryMs = 2000;
+const clearingMs = 1000;
 
 const { values } = parseArgs({ options: { repository: { type: "string" } } });
 await main(values.repository ?? process.cwd());
@@ -26,13 +28,21 @@ async function main(directory: string): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   entitle(directory, "running");
   process.stdout.write("ready\n");
+  const clearing = clearNowAndThen(directory);
   await daemon.ended;
+  clearInterval(clearing);
   process.exit(0);
 }
 
 /** A directory that cannot be looked at is told where it is opened. */
 function entitle(directory: string, state: "starting" | "running"): void {
   if (existsSync(directory)) entitleDaemon(daemonTitle(directory, scopeIdOf(realpathSync(directory)), state), process.platform);
+}
+
+/** Throw-away projects whose maker was killed. */
+function clearNowAndThen(directory: string): NodeJS.Timeout {
+  const place = { repository: realpathSync(directory), host: createSystemHost(process.env), version };
+  return setInterval(() => void clearThrowAways(place).catch(() => undefined), clearingMs);
 }
 
 /** What the system does not allow is told in its words; anything else is a bug, and shows its stack. */
