@@ -85,7 +85,7 @@ export class JobFiles {
   }
 
   /** Throws the system's error. */
-  noteAutostarts(entries: Readonly<Record<string, AutostartState>>): void {
+  noteAutostarts(entries: Readonly<Record<string, AutostartState | undefined>>): void {
     mkdirSync(this.#root, { recursive: true, mode: 0o700 });
     writeAtomic(this.#autostartPath, `${JSON.stringify({ version: autostartVersion, entries })}\n`);
   }

@@ -72,7 +72,7 @@ function autostartOf(parts: TakingParts): Autostart {
   const { engine, files, worker } = parts;
   const environment = Object.fromEntries(Object.entries(engine.host.environment).filter((pair): pair is [string, string] => pair[1] !== undefined));
   const caller: Caller = { directory: engine.checkout.repository, environment };
-  return new Autostart({ engine, files, worker, submit: (drafts, token) => submit(parts, { action: "submit", drafts, token, isRepeated: true, caller }) });
+  return new Autostart({ engine, files, worker, submit: (drafts, token, isRepeated) => submit(parts, { action: "submit", drafts, token, isRepeated, caller }) });
 }
 
 async function carriedOut(parts: OrderParts, order: JobOrder, signal: AbortSignal): Promise<readonly Job[]> {
