@@ -18,8 +18,10 @@ import {
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
 import { chronicleReport } from "./chronicle-report.ts";
+import { pluginsReport } from "./plugins-report.ts";
 import { pruneReport } from "./prune-report.ts";
 import { startupReport } from "./startup-report.ts";
+import { suiteReport } from "./suite-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
 import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
@@ -65,6 +67,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   env: envReport,
   exec: execReport,
   trust: trustReport,
+  plugins: pluginsReport,
   test: testReport,
   review: reviewReport,
   commit: commitReport,
@@ -81,6 +84,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   graph: graphReport,
   autostart: autostartReport,
   spec: specReport,
+  suite: suiteReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,

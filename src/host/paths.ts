@@ -58,6 +58,10 @@ export interface ScopePaths {
   readonly queues: string;
   /** Where a daemon that ended itself leaves word. */
   readonly loopNote: string;
+  /** Runs of suites. */
+  readonly suites: string;
+  /** What is known of throw-away projects. */
+  readonly throwAways: string;
 }
 
 export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
@@ -76,5 +80,7 @@ export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
     graphs: join(root, "graphs"),
     queues: join(root, "queues"),
     loopNote: join(root, "loop-blocked.json"),
+    suites: join(root, "suites"),
+    throwAways: join(root, "throw-aways"),
   };
 }
