@@ -14,6 +14,7 @@ import { checkTasks, type TaskCheck } from "../schedule/check.ts";
 import type { Capacity } from "../schedule/task.ts";
 import { GraphRun, type GraphOrder, type GraphPlace } from "./carry-out.ts";
 import { choose } from "./choose.ts";
+import { configuredNames } from "./configured.ts";
 import { followRun } from "./follow.ts";
 import { unitHashes } from "./inputs.ts";
 import { graphState, type GraphEvent, type GraphEventBody, type GraphState } from "./record.ts";
@@ -54,6 +55,7 @@ export interface Graph {
   readonly tree: typeof treeAt;
   readonly choose: typeof choose;
   readonly hashes: typeof unitHashes;
+  readonly configured: typeof configuredNames;
   check(units: readonly GraphUnit[], capacity: Capacity, given: readonly string[]): TaskCheck;
   /** Of the latest run; undefined when there was none. */
   latest(): GraphState | undefined;
@@ -78,6 +80,7 @@ export function createGraph(options: GraphOptions): Graph {
     tree: treeAt,
     choose,
     hashes: unitHashes,
+    configured: configuredNames,
     check: checkTasks,
     latest: () => latestState(directory),
     added: (definition, from) => readAdded(definition, from),

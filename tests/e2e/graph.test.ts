@@ -43,6 +43,9 @@ test("P2 what is wrong is told before anything runs: a cycle with its path, unme
   }
   const unused = await shop.envctl(["graph", "check", "--json", "--from", shop.tree("unused", { a: "# envctl: provides=x" })]);
   expect([unused.code, unused.json()]).toEqual([0, expect.objectContaining({ ok: true, warnings: ["a provides 'x', which nothing requires"] })]);
+  shop.tree("units", { a: "# envctl: requires=nope" });
+  const doctor = await shop.envctl(["doctor", "--only", "graphs"]);
+  expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringContaining("1 problem in the units of Main")]);
   expect(existsSync(runs)).toBe(false);
 });
 
