@@ -189,9 +189,14 @@ export function jobUnitId({ id, spec }: Pick<Job, "id" | "spec">): string {
   return `${spec.project}/job-${id}`;
 }
 
-/** Whether a mark's unit is a job. */
-export function isJobUnit(unitId: string): boolean {
-  return /\/job-\d{19}$/.test(unitId);
+/** The unit that processes of a project's graph are marked with; no service can be called that. */
+export function graphUnitId(project: string): string {
+  return `${project}/+graph`;
+}
+
+/** Whether a mark's unit is work, a job or a graph, and no part of the stack. */
+export function isWork(unitId: string): boolean {
+  return /\/(?:job-\d{19}|\+graph)$/.test(unitId);
 }
 
 /** When a job was ordered: its id begins with the time. */
