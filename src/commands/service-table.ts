@@ -32,7 +32,7 @@ export const serviceCommands: readonly CommandSpec[] = [
     load: async () => (await import("./agent.ts")).body,
   },
   {
-    name: "agents", family: "jobs", needs: "repository", isBare: true,
+    name: "agents", family: "jobs", needs: "repository",
     about: "Who has joined, by pid; wait until so many have.",
     args: [{ name: "ACTION", about: "wait: until so many have joined, or with --gone until no more are left.", choices: ["wait"] }],
     flags: [
