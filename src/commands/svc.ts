@@ -1,6 +1,6 @@
 /** `svc list|show|new|call|drop|handles|reserve|release|stats|shutdown`: services with remote objects, from the shell. */
 import type { CommandBody, CommandInput } from "../cli/command.ts";
-import type { ServiceAnswer, ServiceRow } from "../contracts/service-reports.ts";
+import type { ServiceAnswer } from "../contracts/service-reports.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { defaultCallMs, type ServiceAction, type ServiceActions, type ServiceOrderOf } from "../model/service.ts";
 import { fitsWildcard } from "../model/wildcard.ts";
@@ -30,8 +30,7 @@ const bodies: Readonly<Record<Action, (call: Call) => Promise<ServiceAnswer>>> =
   list: async (call) => {
     const [name, type, cap] = ["name", "type", "cap"].map((flag) => textFlag(call.input.flags, flag));
     const all = await listings(call);
-    const isMeant = (one: (typeof all)[number]): boolean => fitsWildcard(name ?? "*", one.name) && (type === undefined || one.type === type) && (cap === undefined || one.capabilities.includes(cap));
-    return { action: "list", services: all.filter(isMeant).map(listingFields) };
+    return all.filter((one) => fitsWildcard(name ?? "*", one.name) && (type === undefined || one.type === type) && (cap === undefined || one.capabilities.includes(cap))).map(listingFields);
   },
   show: async (call) => {
     const [name] = call.words;
@@ -109,15 +108,9 @@ function timeoutMs(input: CommandInput): number {
   return given === undefined ? defaultCallMs : given * 1000;
 }
 
-function listed({ name, problem, trusted, pid, reserved, capacity, about }: ServiceRow): readonly string[] {
-  const state = trusted ? (pid === null ? "" : `pid ${pid}`) : "not trusted";
-  return [name, problem ?? state, `${reserved}/${capacity ?? "∞"}`, about];
-}
-
 function linesOf(answer: ServiceAnswer): readonly string[] {
+  if (Array.isArray(answer)) return answer.length === 0 ? ["no service: one is a folder .envctl.d/services/svc_NAME with an index.mjs"] : table(["service", "", "reserved", "about"], answer.map((one) => [one.name, one.problem ?? (one.trusted ? (one.pid === null ? "" : `pid ${one.pid}`) : "not trusted"), `${one.reserved}/${one.capacity ?? "∞"}`, one.about]));
   switch (answer.action) {
-    case "list":
-      return answer.services.length === 0 ? ["no service: one is a folder .envctl.d/services/svc_NAME with an index.mjs"] : table(["service", "", "reserved", "about"], answer.services.map(listed));
     case "show":
       return Object.entries(answer).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
     case "new":

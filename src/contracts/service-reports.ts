@@ -29,7 +29,7 @@ const lease = z.strictObject({ lease: z.string(), service: z.string(), holder: z
 const figures = z.strictObject({ service: z.string(), method: z.string(), count, errors: count, avg_ms: z.number(), min_ms: z.number(), max_ms: z.number(), p95_ms: z.number() });
 
 export const serviceReport = z.union([
-  z.strictObject({ action: z.literal("list"), services: z.array(listing) }),
+  z.array(listing),
   z.strictObject({ action: z.literal("show"), ...listing.shape }),
   z.strictObject({ action: z.enum(["new", "drop"]), ...handle.shape }),
   z.strictObject({ action: z.literal("call"), result: z.unknown().meta({ description: "What the method returned; bytes as their size and sha256, and the file that --out named" }) }),

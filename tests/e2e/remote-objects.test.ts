@@ -21,7 +21,7 @@ function lines(stack: ServiceScene, file: string): number {
 }
 
 async function names(stack: ServiceScene, ...words: readonly string[]): Promise<readonly unknown[]> {
-  return ((await stack.svc("list", ...words)) as { readonly services: readonly { readonly name: string }[] }).services.map(({ name }) => name);
+  return ((await stack.svc("list", ...words)) as readonly { readonly name: string }[]).map(({ name }) => name);
 }
 
 test("D3 D9 services are found by name, type and capability without running anything of them, and are loaded once", async () => {
@@ -44,7 +44,7 @@ test("D5 services of directories of the user and of plug-ins are found as well; 
   const outside = { env: { ENVCTL_EXTERNAL_SERVICES_PATH: `${external}:${stack.repo.root}` } };
   stack.repo.write("svc_more/index.mjs", "export class More { static methods = ['one']; one() { return 1; } }");
   stack.repo.write("svc_bad/service.json", '{"capacity": 0}');
-  const found = (await stack.envctl(["svc", "list", "--json"], outside)).at("services") as readonly { readonly name: string; readonly origin: string; readonly trusted: boolean; readonly problem: string | null }[];
+  const found = (await stack.envctl(["svc", "list", "--json"], outside)).json() as readonly { readonly name: string; readonly origin: string; readonly trusted: boolean; readonly problem: string | null }[];
   expect(found.map(({ name, origin, trusted }) => [name, origin, trusted])).toEqual([["bad", "external", false], ["counter", "repository", true], ["echo", "repository", true], ["more", "external", false], ["own", "external", true]]);
   expect(found[0]?.problem).toContain("is missing");
   // The user's own directory is the user's word; one inside the repository is the repository's code, whoever names it.
