@@ -199,7 +199,7 @@ function pluginsOf(repository: string, host: Host): EngineRuntime["plugins"] {
       const { resolveConfig } = await import("../config/resolve.ts");
       return resolveConfig({ repository, environment, systemConfig, userConfig }).resolved.config.plugins ?? [];
     };
-    return createPlugins({ repository, environment, version, clock, configured, attribution: createAttribution(), trust: createTrust(stateRoot, repository, host.machine.isRoot) });
+    return createPlugins({ repository, environment, version, clock, configured, attribution: createAttribution(), onTrouble: () => undefined, trust: createTrust(stateRoot, repository, host.machine.isRoot) });
   };
   return () => (made ??= make());
 }

@@ -23,7 +23,7 @@ export interface PluginsPlace {
   readonly clock: Clock;
   readonly attribution: Attribution;
   /** Told of what the code of one threw where nobody caught it. */
-  readonly onTrouble?: (message: string) => void;
+  readonly onTrouble: (path: string, error: unknown) => void;
   /** Paths under `plugins:`. */
   readonly configured: () => Promise<readonly string[]>;
 }
@@ -61,7 +61,7 @@ export function createPlugins(place: PluginsPlace): Plugins {
       const executors = entry?.plugin?.executors ?? {};
       const executor = Object.hasOwn(executors, own) ? executors[own] : undefined;
       if (executor === undefined) throw new UserError(noExecutor(name, entry, Object.keys(executors)));
-      return executor;
+      return { command: (start) => place.attribution.run((error) => place.onTrouble(entry?.path ?? plugin, error), () => executor.command(start)) };
     },
     services: () => rows(({ services }) => services),
     detectors: async () => (await rows(({ detectors }) => detectors)).map(detectorRow),
@@ -92,7 +92,7 @@ async function loadedEntry(entry: PluginEntry, place: PluginsPlace, { outcomes, 
   const href = hrefOf(file, place.environment);
   const blame = (error: unknown): void => {
     outcomes.set(href, { error: `it threw where nobody caught it: ${errorText(error)}` });
-    place.onTrouble?.(`the plug-in ${entry.path} threw where nobody caught it: ${errorText(error)}`);
+    place.onTrouble(entry.path, error);
   };
   const { entry: module } = file;
   const outcome = outcomes.get(href) ?? place.attribution.run(blame, () => loaded(module, href, place, offer));
