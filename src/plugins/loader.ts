@@ -11,7 +11,7 @@ import { pluginProblems } from "./contract.ts";
 import type { Plugin } from "./definition.ts";
 import { ownEntryOffer } from "./own-entry.ts";
 import type { Contributed, PluginEntry, Plugins } from "./plugins.ts";
-import { checkRow, commandRow, detectorRow } from "./rows.ts";
+import { checkRow, commandRow, detectorRow, serviceFile } from "./rows.ts";
 
 export interface PluginsPlace {
   /** The main checkout: its plug-ins count for every project. */
@@ -49,7 +49,7 @@ export function createPlugins(place: PluginsPlace): Plugins {
     return files.map((file) => judged(file, first.get(file.name), place));
   };
   const load: Plugins["load"] = async (meant = () => true) => Promise.all((await list()).map((entry) => (meant(entry.name) ? loadedEntry(entry, place, memory) : entry)));
-  const rows = async <Row>(of: (plugin: Plugin) => readonly Row[] | undefined): Promise<readonly Contributed<Row>[]> => (await load()).flatMap(({ plugin, name, path }) => (plugin === undefined ? [] : (of(plugin) ?? []).map((row) => ({ row, name, path }))));
+  const rows = async <Row>(of: (plugin: Plugin) => readonly Row[] | undefined): Promise<readonly Contributed<Row>[]> => (await load()).flatMap(({ plugin, name, path, file }) => (plugin === undefined ? [] : (of(plugin) ?? []).map((row) => ({ row, name, path, file }))));
   return {
     list,
     load,
@@ -63,7 +63,7 @@ export function createPlugins(place: PluginsPlace): Plugins {
       if (executor === undefined) throw new UserError(noExecutor(name, entry, Object.keys(executors)));
       return { command: (start) => place.attribution.run((error) => place.onTrouble(entry?.path ?? plugin, error), () => executor.command(start)) };
     },
-    services: () => rows(({ services }) => services),
+    services: async () => (await rows(({ services }) => services)).map(serviceFile),
     detectors: async () => (await rows(({ detectors }) => detectors)).map(detectorRow),
     commands: async () => (await rows(({ commands }) => commands)).map(commandRow),
     checks: async (context) => (await rows(({ checks }) => checks)).map((one) => checkRow(one, context)),

@@ -121,15 +121,20 @@ test("D5 a broken plug-in is listed with its error and harms nothing; one of the
   const requirement = '{ apiVersion: 1, id: "redis", title: "My Redis", provides: ["cache"], ports: { main: 6379 }, engines: { embedded: { draft: ({ runtime, ports }) => (setTimeout(() => { throw new Error("in a draft"); }), { command: [runtime.program, "-e", `require("node:net").createServer().listen(${ports.main}, "127.0.0.1")`] }) } } }';
   const repository = stack.repository({ name: "mine", parent: stack.directory });
   repository.write("plugins/own.mjs", `import { definePlugin } from "envctl/plugin"; export const plugin = definePlugin({ requirements: [${requirement}], executors: { marked: { command: ({ command, unitId }) => ["env", "RAN_BY=" + unitId, ...command] } } });`);
+  repository.write("plugins/letters/index.mjs", 'import { fileURLToPath } from "node:url"; const at = (path) => fileURLToPath(new URL(path, import.meta.url)); export const plugin = { services: [{ name: "mailbox", type: "fake", module: at("mailbox.mjs") }, { name: "astray", module: at("../own.mjs") }] };');
+  repository.write("plugins/letters/mailbox.mjs", 'export class Mailbox { static methods = ["last"]; last(count) { return `${count} letters`; } }');
   const env = { ENVCTL_EXTERNAL_PLUGINS_PATH: join(outside, "plugins") };
   await stack.envctl(["trust"]);
   const checked = await stack.envctl(["plugins", "check", "--json"], { env });
   expect([checked.code, checked.at("plugins")]).toMatchObject([1, [
+    { name: "letters", adds: { services: ["mailbox", "astray"] } },
     { name: "own", source: "environment", path: join(outside, "plugins/own.mjs"), state: "ready", notices: ["its requirement redis stands in for envctl's own"] },
     { name: "bomb" },
     { name: "broken", state: "broken", error: "it cannot be loaded: not today" },
     { name: "rude", state: "ready", notices: ["its command stop is never called: envctl has one of that name"] },
   ]]);
+  expect((await stack.envctl(["svc", "list", "--json"], { env })).at("services")).toMatchObject([{ name: "mailbox", origin: "plug-in", type: "fake", trusted: true }, { name: "astray", trusted: false, problem: expect.stringContaining("lies outside of the plug-in") }]);
+  expect((await stack.envctl(["svc", "call", "mailbox.last", "3"], { env })).stdout).toContain("3 letters");
   const failed = await stack.envctl(["fail"], { env });
   expect([failed.code, failed.stderr]).toEqual([1, expect.stringMatching(/the plug-in \.envctl\.d\/plugins\/rude\.mjs failed: no luck\n.*TypeError: no luck\n.*at /s)]);
   expect((await stack.envctl(["config", "--detect", "--json"], { env })).at("notes")).toContain("the detector rude/odd failed in .: cannot look");
