@@ -133,8 +133,6 @@ test("D5 a broken plug-in is listed with its error and harms nothing; one of the
     { name: "broken", state: "broken", error: "it cannot be loaded: not today" },
     { name: "rude", state: "ready", notices: ["its command stop is never called: envctl has one of that name"] },
   ]]);
-  expect((await stack.envctl(["svc", "list", "--json"], { env })).at("services")).toMatchObject([{ name: "mailbox", origin: "plug-in", type: "fake", trusted: true }, { name: "astray", trusted: false, problem: expect.stringContaining("lies outside of the plug-in") }]);
-  expect((await stack.envctl(["svc", "call", "mailbox.last", "3"], { env })).stdout).toContain("3 letters");
   const failed = await stack.envctl(["fail"], { env });
   expect([failed.code, failed.stderr]).toEqual([1, expect.stringMatching(/the plug-in \.envctl\.d\/plugins\/rude\.mjs failed: no luck\n.*TypeError: no luck\n.*at /s)]);
   expect((await stack.envctl(["config", "--detect", "--json"], { env })).at("notes")).toContain("the detector rude/odd failed in .: cannot look");
@@ -147,6 +145,8 @@ test("D5 a broken plug-in is listed with its error and harms nothing; one of the
   const plaints = [...streamedEvents(started), ...stack.events()].flatMap((event) => (event.type === "warning" && event.code === "plugin_failed" ? [event.message] : []));
   for (const text of ["much later", "nobody cares"]) expect(plaints).toContain(`.envctl.d/plugins/bomb.mjs threw where nobody caught it: ${text}`);
   expect(plaints).toContain(`${join(outside, "plugins/own.mjs")} threw where nobody caught it: in a draft`);
+  expect((await stack.envctl(["svc", "list", "--json"], { env })).json()).toMatchObject([{ name: "mailbox", origin: "plug-in", type: "fake", trusted: true }, { name: "astray", trusted: false, problem: expect.stringContaining("lies outside of the plug-in") }]);
+  expect((await stack.envctl(["svc", "call", "mailbox.last", "3"], { env })).stdout).toContain("3 letters");
   expect((await stack.envctl(["stop", "--json"])).code).toBe(0);
   expect((await stack.envctl(["plugins", "--only", "nope"])).code).toBe(2);
 }, 180_000);
