@@ -5,6 +5,7 @@ import { UserError } from "../model/failure.ts";
 import { expandTemplate } from "../model/template.ts";
 import { mainPort, type UnitSpec } from "../model/unit.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import { configurationMissing } from "../ui/words.ts";
 import type { LoadedSuite } from "../suites/load.ts";
 import type { ThrowAway } from "../suites/throw-away.ts";
 import { inheritedValues, revealedValues } from "./unit-values.ts";
@@ -20,7 +21,8 @@ export interface ProjectSettings {
 
 /** Servers of its own throughout. Throws a UserError for one of somebody else's that nobody said may be used. */
 export async function projectSettings({ name, databases, ports }: LoadedSuite, runtime: EngineRuntime): Promise<ProjectSettings> {
-  const { config } = await runtime.resolveConfig({ projectRoot: runtime.checkout.projectRoot });
+  const { config, isDetected } = await runtime.resolveConfig({ projectRoot: runtime.checkout.projectRoot });
+  if (isDetected) throw new UserError(configurationMissing(runtime.checkout.repository));
   const overrides: Record<string, string> = {};
   const snapshots: Record<string, string> = {};
   const known = Object.keys(config.requirements);

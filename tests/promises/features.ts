@@ -10,6 +10,7 @@ export const features: readonly Feature[] = [
   { id: "ports.own", says: "every project has ports of its own, kept over restarts; a taken one names who has it", tests: ["e2e/ports.test.ts", "e2e/places.test.ts > --trees starts all worktrees"] },
   { id: "places.targets", says: "projects are chosen by name, directory or flag; an unknown one names the candidates", tests: ["e2e/places.test.ts"] },
   { id: "configuration.errors", says: "mistakes in .envctl are told all at once, with file, line and what to do", tests: ["e2e/configuration.test.ts"] },
+  { id: "configuration.variables", says: "variables of the caller in .envctl have defaults or are told missing at their place", tests: ["plan/template-values.test.ts", "e2e/configuration.test.ts > D11 variables"] },
   { id: "configuration.reload", says: "status shows what an edit changed, and reload restarts exactly that", tests: ["e2e/reload.test.ts"] },
   { id: "look-ups.schemas", says: "every look-up answers in its schema, while the stack runs and after it", tests: ["e2e/looking.test.ts"] },
   { id: "supervision.restarts", says: "units restart by never, immediate, fixed, linear or exponential delays, within an intensity, alone or by group", tests: ["e2e/restarts.test.ts", "e2e/rows-restarts.test.ts"] },
