@@ -213,7 +213,7 @@ test("D13 the databases of a suite begin with a copy of Main's, and Main's stay 
   await stack.done("start");
   await stack.sql("Main", makeNote);
   const before = stack.pids();
-  const outcome = await stack.envctl(["suite", "run", "data", "--report", "detail", "--json"], { timeoutMs: 80_000 });
+  const outcome = await stack.envctl(["suite", "run", "data", "--report", "detail", "--json"], { timeoutMs: 120_000 });
   const report = reportOf(outcome);
   expect(report.results, outcome.stderr).toMatchObject([{ status: "PASS", output: [expect.stringContaining('[{"text":"of Main"}]')] }]);
   expect(report.results[0]?.output[0]).not.toContain(await stack.urlOf("Main"));
@@ -222,4 +222,4 @@ test("D13 the databases of a suite begin with a copy of Main's, and Main's stay 
   expect(leftOf(stack)).toEqual([]);
   expect(readdirSync(join(stack.scope(), "data"))).toEqual(["Main"]);
   expect(readdirSync(join(stack.scope(), "data", "Main", ".snapshots", "postgres"))).toEqual([]);
-});
+}, 180_000);
