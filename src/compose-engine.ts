@@ -33,6 +33,7 @@ import { createAdapters } from "./requirements/adapters.ts";
 import type { ProjectFact } from "./model/facts.ts";
 import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
+import { createPlugins, type PluginsPlace } from "./plugins/loader.ts";
 import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
@@ -54,13 +55,14 @@ export function composeEngine(repository: string, host: Host, version: string, c
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
   const living = livingParts(host, scopeId, table);
-  const { judge, me } = living;
   const runs = createRunRepository(scope, host.machine.isRoot);
   const loaded = runs.latest();
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
   const secrets = createSecrets(scope.secrets);
   const trust = createTrust(host.paths.stateRoot, repository, host.machine.isRoot);
+  const { configured, ...configuring } = configuration(repository, host, scope);
+  const plugins = createPlugins({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured });
   const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
@@ -69,14 +71,15 @@ export function composeEngine(repository: string, host: Host, version: string, c
     snapshots: createSnapshots(table, host.clock),
     launcher,
     store,
-    supervisor: createSupervisor({ launcher, judge }),
-    reservations: createReservations({ stateRoot: host.paths.stateRoot, scope: scopeId, repository, me, clock: host.clock, isAlive: (handle) => judge(handle) !== "dead" }),
+    supervisor: createSupervisor({ launcher, judge: living.judge }),
+    reservations: createReservations({ stateRoot: host.paths.stateRoot, scope: scopeId, repository, me: living.me, clock: host.clock, isAlive: (handle) => living.judge(handle) !== "dead" }),
     repository: runs,
     scope,
     scopeId,
     checkout,
     version,
-    requirements: createAdapters({ repository: checkout.repository, trust }),
+    requirements: createAdapters({ repository: checkout.repository, environment: host.environment, trust, plugins }),
+    plugins,
     replacing: new Set(),
     clearings: new Map(),
     descendants: createDescendants(scope.families, host.machine.bootId),
@@ -92,7 +95,7 @@ export function composeEngine(repository: string, host: Host, version: string, c
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
-    ...configuration(repository, host, scope),
+    ...configuring,
     discoverProjects: () => projectsOf(checkout, scopePaths(host.paths.stateRoot, scopeIdOf(repository)), choice),
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
@@ -126,11 +129,12 @@ function ownHandle(table: ProcessTable, machine: Machine): ProcessHandle {
   return me;
 }
 
-function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> {
+function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> & Pick<PluginsPlace, "configured"> {
   const { systemConfig, userConfig } = host.paths;
   const resolve = cachedResolve(resolveConfig);
   return {
     resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
+    configured: async () => resolve({ repository, systemConfig, userConfig, environment: host.environment }).resolved.config.plugins ?? [],
     configFiles: (request) => configFilesOf({ repository, systemConfig, userConfig, ...request }),
     fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
   };

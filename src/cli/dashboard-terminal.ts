@@ -13,6 +13,8 @@ export interface DashboardTerminal {
   show(lines: readonly string[]): void;
   /** Writes everything anew. */
   redraw(): void;
+  /** Whether buttons and the wheel of the mouse come as keys. */
+  hearMouse(isHeard: boolean): void;
   /** To the clipboard of whoever sits at the terminal, also over SSH (OSC 52). */
   copy(text: string): void;
   /** Gives the terminal to another program until `work` ends; then waits for a key, if asked to. */
@@ -45,7 +47,9 @@ export interface InkScreen {
 }
 
 const enter = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[H";
-const leave = "\u001b[?7h\u001b[?25h\u001b[?1049l";
+// Reports of buttons and the wheel, not of movements (1000), with numbers in decimal (1006).
+const [mouseOn, mouseOff] = ["\u001b[?1000h\u001b[?1006h", "\u001b[?1006l\u001b[?1000l"];
+const leave = `${mouseOff}\u001b[?7h\u001b[?25h\u001b[?1049l`;
 
 /** Whether there is a terminal that can be drawn on and tells keys. */
 export function hasDashboardTerminal(environment: Readonly<Record<string, string | undefined>>): boolean {
@@ -86,6 +90,7 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
       if (!isSame && screen.isOurs() && !ink.show(lines) && !options.isForReader) frames.draw(lines);
     },
     redraw: () => (frames.forget(), screen.isOurs() && frames.draw(lines)),
+    hearMouse: screen.hearMouse,
     copy: (text) => void stdout.write(`\u001b]52;c;${Buffer.from(text).toString("base64")}\u0007`),
     handOver: async (work, prompt) => {
       await release();
@@ -101,16 +106,16 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
 }
 
 /** The alternate screen and raw keys, taken and given back as often as needed. A reader of screens keeps the screen it has. */
-function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore: string; readonly isOurs: () => boolean; readonly take: () => void; readonly giveBack: () => void } {
+function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore: string; readonly isOurs: () => boolean; readonly take: () => void; readonly giveBack: () => void; readonly hearMouse: (isHeard: boolean) => void } {
   const { stdin, stdout } = process;
   const restore = isForReader ? "" : leave;
-  let isOurs = false;
+  let [isOurs, hasMouse] = [false, false];
   return {
     restore,
     isOurs: () => isOurs,
     take: () => {
       stdin.setRawMode(true);
-      stdout.write(isForReader ? "" : enter);
+      stdout.write(isForReader ? "" : hasMouse ? enter + mouseOn : enter);
       isOurs = true;
       onTake();
     },
@@ -119,6 +124,10 @@ function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore
       isOurs = false;
       if (stdin.isTTY) stdin.setRawMode(false);
       stdout.write(restore);
+    },
+    hearMouse: (isHeard) => {
+      hasMouse = isHeard;
+      stdout.write(isHeard ? mouseOn : mouseOff);
     },
   };
 }

@@ -52,6 +52,8 @@ export interface ScopePaths {
   readonly families: string;
   /** Orders, results and outputs of jobs. */
   readonly jobs: string;
+  /** Runs of graphs, by project. */
+  readonly graphs: string;
   /** Queues of messages. */
   readonly queues: string;
   /** Where a daemon that ended itself leaves word. */
@@ -75,6 +77,7 @@ export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
     figures: join(root, "figures.json"),
     families: join(root, "families.json"),
     jobs: join(root, "jobs"),
+    graphs: join(root, "graphs"),
     queues: join(root, "queues"),
     loopNote: join(root, "loop-blocked.json"),
     suites: join(root, "suites"),
