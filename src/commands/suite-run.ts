@@ -84,7 +84,7 @@ async function startProject({ suite, project, input, runtime, failures }: Course
   }, { ...input, wantsJson: false });
   failures.push(...report.failures);
   if (!report.ok) return undefined;
-  const values = await unitVariables(project.control, project.project, project.knownSecret);
+  const values = await unitVariables(project, overrides, runtime);
   return { ...inheritedValues(runtime), ...values, ...withReferences(suite.environment, values) };
 }
 
