@@ -17,6 +17,7 @@ import { createRuntimeMemory } from "./engine/runtime-memory.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
 import { createStore } from "./engine/store.ts";
 import { createSupervisor } from "./engine/supervise.ts";
+import { createAttribution } from "./host/attribution.ts";
 import { findCheckout, type Checkout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
@@ -62,7 +63,6 @@ export function composeEngine(repository: string, host: Host, version: string, c
   const secrets = createSecrets(scope.secrets);
   const trust = createTrust(host.paths.stateRoot, repository, host.machine.isRoot);
   const { configured, ...configuring } = configuration(repository, host, scope);
-  const plugins = createPlugins({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured });
   const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
@@ -78,8 +78,7 @@ export function composeEngine(repository: string, host: Host, version: string, c
     scopeId,
     checkout,
     version,
-    requirements: createAdapters({ repository: checkout.repository, environment: host.environment, trust, plugins }),
-    plugins,
+    ...foreignCode({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured, attribution: createAttribution(), onTrouble: (message) => void store.dispatch({ type: "warning", code: "plugin_failed", message }) }),
     replacing: new Set(),
     clearings: new Map(),
     descendants: createDescendants(scope.families, host.machine.bootId),
@@ -99,6 +98,12 @@ export function composeEngine(repository: string, host: Host, version: string, c
     discoverProjects: () => projectsOf(checkout, scopePaths(host.paths.stateRoot, scopeIdOf(repository)), choice),
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+}
+
+/** What runs in this process and is not envctl's own. */
+function foreignCode(place: PluginsPlace): Pick<EngineParts, "requirements" | "plugins" | "attribution"> {
+  const plugins = createPlugins(place);
+  return { plugins, attribution: place.attribution, requirements: createAdapters({ ...place, plugins }) };
 }
 
 /** Slots of the repository's projects are those of its own scope. */

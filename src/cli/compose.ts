@@ -1,5 +1,5 @@
 /** Puts the runtime together for the CLI: cheap parts at once, everything else on first use. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketPathOf } from "../daemon/socket-path.ts";
@@ -191,12 +191,22 @@ function codeOf(repository: string, host: Host): Pick<EngineRuntime, "plugins" |
 function pluginsOf(repository: string, host: Host): EngineRuntime["plugins"] {
   let made: ReturnType<EngineRuntime["plugins"]> | undefined;
   const make: EngineRuntime["plugins"] = async () => {
-    const [{ createPlugins }, { createTrust }, { resolveConfig }] = await Promise.all([import("../plugins/loader.ts"), import("../host/trust.ts"), import("../config/resolve.ts")]);
+    const [{ createPlugins }, { createTrust }, { createAttribution }] = await Promise.all([import("../plugins/loader.ts"), import("../host/trust.ts"), import("../host/attribution.ts")]);
     const { environment, clock, paths: { stateRoot, systemConfig, userConfig } } = host;
-    const configured = async (): Promise<readonly string[]> => resolveConfig({ repository, environment, systemConfig, userConfig }).resolved.config.plugins ?? [];
-    return createPlugins({ repository, environment, version, clock, configured, trust: createTrust(stateRoot, repository, host.machine.isRoot) });
+    const configured = async (): Promise<readonly string[]> => {
+      // Reading a configuration takes longer than most commands that ask for plug-ins.
+      if (!mentions("plugins", [systemConfig, userConfig, environment["ENVCTL_CONFIG_FILE"] ?? "", join(repository, ".envctl"), join(repository, ".envctl.local")]) && environment["ENVCTL__PLUGINS"] === undefined) return [];
+      const { resolveConfig } = await import("../config/resolve.ts");
+      return resolveConfig({ repository, environment, systemConfig, userConfig }).resolved.config.plugins ?? [];
+    };
+    return createPlugins({ repository, environment, version, clock, configured, attribution: createAttribution(), trust: createTrust(stateRoot, repository, host.machine.isRoot) });
   };
   return () => (made ??= make());
+}
+
+/** Whether a word is in one of these files at all. */
+function mentions(word: string, files: readonly string[]): boolean {
+  return files.some((file) => quietly(() => readFileSync(file, "utf8"))?.includes(word) === true);
 }
 
 /** What is looked up without asking a daemon for anything. */

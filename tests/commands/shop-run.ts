@@ -1,4 +1,5 @@
 /** A run written by hand: two projects of a shop, in every kind of state, in a real state directory with real logs. */
+import { createAttribution } from "../../src/host/attribution.ts";
 import { createPlugins } from "../../src/plugins/loader.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -171,7 +172,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     ],
     configFile: async () => configWorkbench({ repository: checkout.repository, environment: {}, systemConfig: "/nonexistent", userConfig: "/nonexistent" }),
     adapterFiles: async () => [],
-    plugins: async () => createPlugins({ repository: checkout.repository, environment: {}, version: "0.0.0", clock: system.clock, configured: async () => [], trust: { isTrusted: () => false } }),
+    plugins: async () => createPlugins({ repository: checkout.repository, environment: {}, version: "0.0.0", clock: system.clock, attribution: createAttribution(), configured: async () => [], trust: { isTrusted: () => false } }),
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
     volumesOf: async () => ({ volumes: [] }),
