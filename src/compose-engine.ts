@@ -12,6 +12,7 @@ import { createResidents, type Residents } from "./engine/executors/residents.ts
 import { createExecutors, type OwnPrograms } from "./engine/executors/table.ts";
 import { createFlights } from "./engine/flights.ts";
 import { createLogKeeper } from "./engine/log-keeper.ts";
+import { createServiceDesk, type ServiceDesk } from "./engine/services/desk.ts";
 import { createRestarts } from "./engine/restarts.ts";
 import { createRuntimeMemory } from "./engine/runtime-memory.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
@@ -39,6 +40,8 @@ import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
   readonly engine: Engine;
+  /** For the daemon alone: it takes what is left of an earlier one away. */
+  readonly openDesk: () => ServiceDesk;
   /** Problems met when the last run was loaded. */
   readonly problems: readonly string[];
 }
@@ -97,7 +100,7 @@ export function composeEngine(repository: string, host: Host, version: string, c
     ...configuring,
     discoverProjects: () => projectsOf(checkout, scopePaths(host.paths.stateRoot, scopeIdOf(repository)), choice),
   };
-  return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+  return { engine: { ...parts, executors: createExecutors(parts, programs) }, openDesk: () => createServiceDesk(parts, ownProgram("service-runner")), problems: loaded?.problems ?? [] };
 }
 
 /** What runs in this process and is not envctl's own. */
@@ -145,9 +148,12 @@ function configuration(repository: string, host: Host, scope: ScopePaths): Pick<
   };
 }
 
-/** They lie beside the bundle; run from source, the built ones are used. */
 function ownPrograms(): OwnPrograms {
+  return { moduleRunner: ownProgram("module-runner"), loopWatch: ownProgram("loop-watch") };
+}
+
+/** They lie beside the bundle; run from source, the built ones are used. */
+function ownProgram(name: string): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const directory = here.endsWith("/src") ? resolvePath(here, "../dist") : here;
-  return { moduleRunner: join(directory, "module-runner.js"), loopWatch: join(directory, "loop-watch.js") };
+  return join(here.endsWith("/src") ? resolvePath(here, "../dist") : here, `${name}.js`);
 }

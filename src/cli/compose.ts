@@ -77,16 +77,24 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
     ...jobsOf({ checkout, scope, scopeId, host, table }),
+    services: async () => (await import("../daemon/service-access.ts")).serviceAccess({ repository: checkout.repository, host, scope, table, trust: await runtime.trust(), reach: connect, connect: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()) }),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async (how = {}) => (await import("../daemon/ensure.ts")).ensureDaemon(how.withoutAutostart === true ? { ...place(), environment: { ...options.environment, ENVCTL_AUTOSTART: "0" } } : place()),
-    keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths: host.paths, nowMs: host.clock.now(), livingRuns: livingRuns(table, scopeId) }),
-    removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
+    ...keptOf(scope, host, () => livingRuns(table, scopeId)),
     legacyState: async () => (await import("../state/legacy-state.ts")).legacyState(scopeId, host, table),
     unitProcesses: async (state) => (await import("../engine/unit-processes.ts")).unitProcesses(state, table),
     examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
   };
   return runtime;
+}
+
+/** What is kept, and how it goes. */
+function keptOf(scope: ScopePaths, { paths, clock }: Host, living: () => ReadonlySet<string>): Pick<EngineRuntime, "keptThings" | "removeThings"> {
+  return {
+    keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths, nowMs: clock.now(), livingRuns: living() }),
+    removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
+  };
 }
 
 /** What projects have on the disk and in container engines. */

@@ -165,6 +165,7 @@ function withoutRepository(): EngineRuntime {
     jobs: async () => refuse(),
     graph: async () => refuse(),
     queues: async () => refuse(),
+    services: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),
     suites: async () => refuse(),

@@ -20,6 +20,7 @@ import {
 import { chronicleReport } from "./chronicle-report.ts";
 import { pluginsReport } from "./plugins-report.ts";
 import { pruneReport } from "./prune-report.ts";
+import { agentReport, agentsReport, serviceReport } from "./service-reports.ts";
 import { startupReport } from "./startup-report.ts";
 import { suiteReport } from "./suite-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
@@ -85,6 +86,9 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   autostart: autostartReport,
   spec: specReport,
   suite: suiteReport,
+  svc: serviceReport,
+  agent: agentReport,
+  agents: agentsReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,

@@ -100,10 +100,7 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
       learn({ tests: readTests(runtime, known.report.projects.map(({ name }) => name)) });
     },
     isBusy: () => isUnderWay(known) || jobs.isBusy(),
-    begin: (what) => {
-      learn({ work: [...known.work, what] });
-      return () => learn({ work: withoutOne(known.work, what) });
-    },
+    begin: (what) => (learn({ work: [...known.work, what] }), () => learn({ work: withoutOne(known.work, what) })),
     setLink: (link) => learn({ story: { ...known.story, link } }),
     logs,
     jobs,
