@@ -88,13 +88,13 @@ test("P17 D13 D14 D15 a suite has a project of its own, with ports, logs and res
   expect([packed.includes("aside"), packed.includes(env.API_TOKEN)]).toEqual([true, false]);
 });
 
-test("D13 D15 a project that does not come up is taken down, its logs are there, and the report says that nothing was run", async () => {
+test("D13 D15 D20 a project that does not come up is taken down, its logs are there, and the report says that nothing was run; no daemon was needed", async () => {
   const stack = await shop({ "exp_a.sh": "exit 0" }, { services: ["broken"] });
   const outcome = await stack.envctl(["suite", "run", "smoke", "--json"]);
   const report = reportOf(outcome);
   expect([outcome.code, report]).toMatchObject([1, { ok: false, results: [], not_run: ["a"], failures: [{ reason: "process_exited" }] }]);
   expect(readFileSync(join(report.process_logs ?? "", "broken.log"), "utf8")).toBe("cannot\n");
-  expect([leftOf(stack), processesOf(stack.directory)]).toEqual([[], []]);
+  expect([leftOf(stack), processesOf(stack.directory), readdirSync(stack.scope()).toSorted()]).toEqual([[], [], ["suites", "throw-aways"]]);
 });
 
 test("P17 the JUnit file counts as xmllint does", async (context) => {
