@@ -37,6 +37,8 @@ export interface ComposeOptions {
   readonly isAnywhere?: boolean;
   /** `--debug`: what is said to the daemon is noted. */
   readonly isRecorded?: boolean;
+  /** What is carried out, and the names of its flags: a recording is of that. Without it nothing is recorded. */
+  readonly called?: { readonly command: string; readonly flags: readonly string[] };
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
 }
@@ -152,12 +154,11 @@ function checkoutsOf(checkout: Checkout, { root, slots, data, secrets }: ScopePa
 }
 
 /** Off unless somebody asks, and then nothing of it is even loaded. */
-async function recorderFor({ isRecorded, environment }: ComposeOptions, host: Host, scope: ScopePaths): Promise<Pick<DaemonPlace, "record">> {
-  if (isRecorded !== true && /^(?:0|false)?$/.test(environment["ENVCTL_DEBUG"] ?? "")) return {};
+async function recorderFor({ isRecorded, called, environment }: ComposeOptions, host: Host, scope: ScopePaths): Promise<Pick<DaemonPlace, "record">> {
+  if (called === undefined || (isRecorded !== true && /^(?:0|false)?$/.test(environment["ENVCTL_DEBUG"] ?? ""))) return {};
   const { createFlightRecorder } = await import("../host/flight-recorder.ts");
   const recorder = createFlightRecorder(join(scope.root, "debug", "recordings"), host.clock);
-  const [command = "", ...words] = process.argv.slice(2);
-  recorder.record({ kind: "begin", what: command, names: words.filter((word) => word.startsWith("-")).map((word) => word.split("=")[0] ?? "") });
+  recorder.record({ kind: "begin", what: called.command, names: called.flags.map((name) => `--${name}`) });
   process.once("exit", () => recorder.save());
   return { record: recorder.record };
 }

@@ -6,7 +6,7 @@ import { failure, runReport } from "./model.ts";
 const texts = z.array(z.string());
 
 const rescue = z.strictObject({ directory: z.string(), files: texts, restore: texts }).meta({ description: "Where what was deleted is saved, and the commands that bring it back." });
-const loss = z.strictObject({ kind: z.enum(lossKinds), what: z.string(), id: z.string().optional() });
+export const loss = z.strictObject({ kind: z.enum(lossKinds), what: z.string(), id: z.string().optional() });
 
 const ensured = {
   feature: z.string(),
@@ -24,6 +24,8 @@ const ensured = {
 };
 
 export const ensuredRow = z.strictObject(ensured);
+/** A line of `plan` and of a start that makes worktrees first. */
+export const ensuredLine = ensuredRow.extend({ type: z.literal("worktree_ensured") });
 export type EnsuredRow = z.infer<typeof ensuredRow>;
 
 export const ensureWorktreeReport = z.strictObject({
