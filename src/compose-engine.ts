@@ -29,7 +29,7 @@ import { scopeIdOf, scopePaths, type ScopePaths } from "./host/paths.ts";
 import { createHolePuncher } from "./host/punch-hole.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import type { ProcessTable } from "./host/process-row.ts";
-import { discoverProjects, withProject } from "./host/projects.ts";
+import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
 import { createAdapters } from "./requirements/adapters.ts";
@@ -52,7 +52,7 @@ export interface ComposedEngine {
 export interface ScopeChoice {
   readonly scopeId: string;
   /** One more project. */
-  readonly project: Pick<ProjectFact, "name" | "root">;
+  readonly project: Pick<ProjectFact, "name" | "root" | "slot">;
 }
 
 /** Reads the latest run, writes nothing. `repository` is a real path. */
@@ -115,7 +115,7 @@ function foreignCode(place: PluginsPlace): Pick<EngineParts, "requirements" | "p
 /** Slots of the repository's projects are those of its own scope. */
 function projectsOf(checkout: Checkout, { slots }: ScopePaths, choice: ScopeChoice | undefined): readonly ProjectFact[] {
   const projects = discoverProjects(checkout, slots);
-  return choice === undefined ? projects : withProject(projects, choice.project);
+  return choice === undefined ? projects : [...projects, { ...choice.project, isMain: false }];
 }
 
 /** Who runs units besides the kernel, and the judgement over all of them. */
