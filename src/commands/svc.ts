@@ -90,7 +90,7 @@ export const body: CommandBody<ServiceAnswer> = {
 };
 
 async function listings({ access, look }: Call): Promise<ServiceActions["list"]["answer"]> {
-  return (await look({ action: "list", search: access.search })) ?? (await access.listed());
+  return (await look({ action: "list", search: access.search })) ?? access.listed();
 }
 
 /** By the shell, whose commands have a connection each. */

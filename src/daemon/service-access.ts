@@ -1,14 +1,14 @@
 /** Services and agents for a caller outside the daemon: what lies on the disk, and a connection to ask over. */
-import { allServices, listedService, type Catalogue } from "../engine/services/catalogue.ts";
 import { packed, unpacked } from "../host/payload.ts";
 import type { Host } from "../host/host.ts";
 import type { ScopePaths } from "../host/paths.ts";
 import { handleOfProcess } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
-import { externalServicePaths, serviceFiles, trustableService } from "../host/service-files.ts";
+import { externalServicePaths, serviceFiles, trustableService, withPluginServices } from "../host/service-files.ts";
 import type { Trust, TrustableFile } from "../host/trust.ts";
 import type { Payload, ServiceListing } from "../model/service.ts";
 import type { ProcessHandle } from "../model/unit.ts";
+import type { Plugins } from "../plugins/plugins.ts";
 import type { DaemonConnection } from "./client.ts";
 
 export interface ServiceAccess {
@@ -34,17 +34,19 @@ export interface ServiceAccessParts extends Pick<ServiceAccess, "reach" | "conne
   readonly scope: ScopePaths;
   readonly table: ProcessTable;
   readonly trust: Trust;
-  readonly plugins: Catalogue["plugins"];
+  readonly plugins: () => Promise<Pick<Plugins, "services">>;
 }
 
 export function serviceAccess({ repository, host, scope, table, trust, plugins, reach, connect }: ServiceAccessParts): ServiceAccess {
   const search = externalServicePaths(host.environment);
+  const files = () => serviceFiles(repository, search);
   return {
     reach,
     connect,
     search,
-    listed: async () => (await allServices({ repository, trust, plugins }, search)).map((file) => listedService(file, { trust })),
-    trustables: () => serviceFiles(repository, search).flatMap((file) => (file.problem === undefined && file.needsTrust ? [trustableService(file)] : [])),
+    listed: async () =>
+      withPluginServices(files(), await (await plugins()).services()).map(({ manifest, needsTrust, ...file }) => ({ ...file, ...manifest, reserved: 0, isTrusted: file.problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file))) })),
+    trustables: () => files().flatMap((file) => (file.problem === undefined && file.needsTrust ? [trustableService(file)] : [])),
     shell: () => {
       const session = table.row(process.pid)?.session;
       const leader = session === undefined || session === process.pid ? undefined : handleOfProcess(table, host.machine, session);

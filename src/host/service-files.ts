@@ -1,7 +1,7 @@
 /** Service modules, found by their names: `svc_NAME/index.mjs` in the repository and in directories of the user. */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isServiceName, type ServiceManifest } from "../model/service.ts";
+import { isServiceName, type ServiceListing, type ServiceManifest } from "../model/service.ts";
 import { contentHash } from "./content-hash.ts";
 import { isDirectory, isInside, namedDirectories, namesIn } from "./extension-places.ts";
 import { errorText } from "./files.ts";
@@ -10,7 +10,7 @@ import type { TrustableFile } from "./trust.ts";
 /** One of them as it lies on the disk. Nothing of it runs. */
 export interface ServiceFile {
   readonly name: string;
-  readonly origin: "repository" | "external" | "plugin";
+  readonly origin: ServiceListing["origin"];
   /** Of its module; absolute. */
   readonly path: string;
   readonly manifest: ServiceManifest;
@@ -36,23 +36,15 @@ export function serviceFiles(repository: string, search: readonly string[]): rea
   return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** What a plug-in says of a service: whoever allowed the plug-in has allowed it. */
-export interface ServiceRow extends Pick<ServiceManifest, "type"> {
-  readonly name: string;
-  readonly capabilities?: readonly string[];
-  readonly module: string;
+/** Those of the disk, then those of plug-ins whose names nobody else has. */
+export function withPluginServices(files: readonly ServiceFile[], more: readonly ServiceFile[]): readonly ServiceFile[] {
+  return [...files, ...more.filter((one) => !files.some(({ name }) => name === one.name))];
 }
 
-export function serviceOfPlugin({ name, module, type, capabilities = [] }: ServiceRow, plugin: string): ServiceFile {
-  const problem = isServiceName(name) ? undefined : `${JSON.stringify(name)} cannot be the name of a service`;
-  const missing = existsSync(module) ? problem : `${module} is missing`;
-  return { name, origin: "plugin", path: module, needsTrust: false, manifest: { about: `of plug-in ${plugin}`, capabilities, ...(type === undefined ? {} : { type }) }, ...(missing === undefined ? {} : { problem: missing }) };
-}
-
-/** What is trusted of a service: its whole folder, by content; of a plug-in's, which is trusted with that, the module. */
+/** What is trusted of a service: its whole folder, by content. A plug-in's is trusted with the plug-in, and may lie beside anything. */
 export function trustableService({ name, path, origin }: Pick<ServiceFile, "name" | "path" | "origin">): TrustableFile & { readonly name: string } {
   const folder = dirname(path);
-  if (origin === "plugin") return { name, path, contentHash: contentHash(folder, [basename(path)]) };
+  if (origin === "plug-in") return { name, path, contentHash: contentHash(folder, [basename(path)]) };
   return { name, path, contentHash: contentHash(dirname(folder), [basename(folder)]) };
 }
 

@@ -28,8 +28,7 @@ export interface ServiceListing extends ServiceManifest {
   readonly name: string;
   /** Of its module. */
   readonly path: string;
-  /** Whose it is: the repository's, a directory's of the user, a plug-in's. */
-  readonly origin: "repository" | "external" | "plugin";
+  readonly origin: "repository" | "external" | "plug-in";
   /** Nothing of it runs before `envctl trust`. */
   readonly isTrusted: boolean;
   /** Known once it was loaded, which the first use does. */

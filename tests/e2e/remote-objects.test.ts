@@ -58,7 +58,7 @@ test("D5 services of directories of the user and of plug-ins are found as well; 
   stack.repo.write("bank.mjs", "export class Bank { static methods = ['pay']; pay(sum) { return sum + 1; } }");
   expect([await names(stack, "--cap", "money"), (await refusal(stack, "call", "bank.pay", "1"))[0]]).toEqual([[], 2]);
   await stack.envctl(["trust"]);
-  expect([await names(stack, "--cap", "money"), (await stack.envctl(["svc", "call", "bank.pay", "1"])).stdout, await stack.svc("show", "bank")]).toEqual([["bank"], "2\n", expect.objectContaining({ origin: "plugin", trusted: true })]);
+  expect([await names(stack, "--cap", "money"), (await stack.envctl(["svc", "call", "bank.pay", "1"])).stdout, await stack.svc("show", "bank")]).toEqual([["bank"], "2\n", expect.objectContaining({ origin: "plug-in", trusted: true })]);
   expect((await stack.envctl(["svc", "call", "echo.echo", "mine"])).stdout).toBe('"mine"\n');
 });
 

@@ -4,7 +4,6 @@ import type { AgentOrder, AgentRow } from "../../model/agent.ts";
 import type { ServiceAction, ServiceOrder, ServiceOrderOf, ServicePush } from "../../model/service.ts";
 import type { EngineParts } from "../engine.ts";
 import { createAgents } from "./agents.ts";
-import type { Catalogue } from "./catalogue.ts";
 import { Handles } from "./handles.ts";
 import { watchHolders, type Holder } from "./holders.ts";
 import { Leases } from "./leases.ts";
@@ -29,7 +28,7 @@ export interface ServiceDesk {
 }
 
 /** Begins with nothing running. `runner` is the program around a module. */
-export function createServiceDesk(engine: Pick<EngineParts, "host" | "scope" | "scopeId" | "checkout" | "trust" | "judge" | "table" | "snapshots"> & Pick<Catalogue, "plugins">, runner: string): ServiceDesk {
+export function createServiceDesk(engine: Pick<EngineParts, "host" | "scope" | "scopeId" | "checkout" | "trust" | "judge" | "plugins" | "table" | "snapshots">, runner: string): ServiceDesk {
   const { clock } = engine.host;
   removeOldPayloads(engine.scope.payloads, clock.now());
   const handles = new Handles();

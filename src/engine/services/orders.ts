@@ -1,9 +1,8 @@
 /** What each order about services does. */
-import { externalServicePaths, type ServiceFile } from "../../host/service-files.ts";
+import { externalServicePaths, serviceFiles, trustableService, withPluginServices, type ServiceFile } from "../../host/service-files.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
-import { isHandle, splitTarget, type Payload, type ServiceAction, type ServiceActions, type ServiceOrderOf } from "../../model/service.ts";
+import { isHandle, splitTarget, type Payload, type ServiceAction, type ServiceActions, type ServiceListing, type ServiceOrderOf } from "../../model/service.ts";
 import type { EngineParts } from "../engine.ts";
-import { allServices, listedService, serviceNamed, type Catalogue } from "./catalogue.ts";
 import { createCallFigures } from "./call-figures.ts";
 import { handleRow, type Handle, type Handles } from "./handles.ts";
 import type { Holder } from "./holders.ts";
@@ -20,7 +19,7 @@ export interface Asking {
 export type ServiceOrders = { readonly [A in ServiceAction]: (order: ServiceOrderOf<A>, asking: Asking) => Promise<ServiceActions[A]["answer"]> };
 
 export interface OrderParts {
-  readonly engine: Pick<EngineParts, "host" | "checkout" | "trust"> & Pick<Catalogue, "plugins">;
+  readonly engine: Pick<EngineParts, "host" | "checkout" | "trust" | "plugins">;
   readonly handles: Handles;
   readonly leases: Leases;
   readonly living: LivingServices;
@@ -104,7 +103,7 @@ function leaseOrders({ engine, leases, look }: OrderParts): Pick<ServiceOrders, 
 
 function serviceLifeOrders({ engine, handles, leases, living }: OrderParts): Pick<ServiceOrders, "list" | "shutdown"> {
   return {
-    list: async (order) => (await allServices(catalogueOf(engine), placesOf(engine, order))).map((file) => ({ ...listedService(file, engine), ...living.known(file.path), reserved: leases.countOf(file.name) })),
+    list: async (order) => withPluginServices(filesOf(engine, order), await engine.plugins.services()).map((file) => listing(file, engine, living, leases)),
     shutdown: async (order) => {
       const { path, name } = await fileOf(engine, order.service, order);
       const count = handles.on(path).length;
@@ -115,20 +114,25 @@ function serviceLifeOrders({ engine, handles, leases, living }: OrderParts): Pic
 
 type Searching = Pick<ServiceOrderOf<"list">, "search">;
 
-function catalogueOf({ checkout, trust, plugins }: OrderParts["engine"]): Catalogue {
-  return { repository: checkout.repository, trust, plugins };
+function filesOf({ checkout, host }: OrderParts["engine"], { search }: Searching): readonly ServiceFile[] {
+  return serviceFiles(checkout.repository, search ?? externalServicePaths(host.environment));
 }
 
-/** Of the caller, if it says so. */
-function placesOf({ host }: OrderParts["engine"], { search }: Searching): readonly string[] {
-  return search ?? externalServicePaths(host.environment);
-}
-
-function fileOf(engine: OrderParts["engine"], name: string, searching: Searching): Promise<ServiceFile> {
-  return serviceNamed(catalogueOf(engine), name, placesOf(engine, searching));
+/** Plug-ins are only asked for one that nobody else has. */
+async function fileOf(engine: OrderParts["engine"], name: string, searching: Searching): Promise<ServiceFile> {
+  const isMeant = (one: ServiceFile): boolean => one.name === name;
+  const file = filesOf(engine, searching).find(isMeant) ?? (await engine.plugins.services()).find(isMeant);
+  if (file !== undefined) return file;
+  throw new UserError({ reason: "unknown_target", message: `there is no service ${JSON.stringify(name)}`, hint: "`envctl svc list` shows those there are; one is a folder .envctl.d/services/svc_NAME with an index.mjs" }, exitCodes.interrupted);
 }
 
 /** The connection that asks, unless a process is to hold it: a shell has a new connection for every command. */
 function holderOf({ owner }: Pick<ServiceOrderOf<"new">, "owner">, { holder }: Asking): Holder {
   return owner === undefined ? holder : { kind: "process", handle: owner };
+}
+
+function listing(file: ServiceFile, { trust }: OrderParts["engine"], living: LivingServices, leases: Leases): ServiceListing {
+  const { name, path, origin, manifest, problem, needsTrust } = file;
+  const isTrusted = problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file)));
+  return { name, path, origin, ...manifest, isTrusted, ...living.known(path), reserved: leases.countOf(name), ...(problem === undefined ? {} : { problem }) };
 }
