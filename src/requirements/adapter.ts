@@ -10,6 +10,8 @@ import type { Host } from "../host/host.ts";
 export interface Runtime {
   /** Absolute path of the server program. */
   readonly program: string;
+  /** Absolute path of the program that runs it, where that is not envctl's own Node. */
+  readonly interpreter?: string;
   /** Exact version, as the program or package says. */
   readonly version: string;
   /** `configured path`, `PATH`, `npm package …`, `Debian package …`. */

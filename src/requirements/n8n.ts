@@ -54,7 +54,7 @@ export const n8n: Requirement<N8nSettings> = {
 function draft(input: Input): UnitDraft {
   const { main } = portsOf(input);
   return {
-    command: [process.execPath, input.runtime?.program ?? "n8n", "start"],
+    command: [input.runtime?.interpreter ?? process.execPath, input.runtime?.program ?? "n8n", "start"],
     env: serverEnv(input),
     ready: { kind: "exchange", port: main, send: settingsRequest("127.0.0.1"), expect: settingsAnswer },
     readyTimeoutMs: 120_000,
