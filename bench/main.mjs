@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { makeStage } from "./bench-stage.mjs";
 import { adoptRow } from "./rows/adopt.mjs";
 import { cloneRow } from "./rows/clone.mjs";
+import { containersRow } from "./rows/containers.mjs";
 import { freshWorktreeRow } from "./rows/fresh-worktree.mjs";
 import { idleRow } from "./rows/idle.mjs";
 import { leftoversRow } from "./rows/leftovers.mjs";
@@ -16,7 +17,7 @@ import { startStopRow } from "./rows/start-stop.mjs";
 import { tenWorktreesRow } from "./rows/ten-worktrees.mjs";
 import { versionRow } from "./rows/version.mjs";
 
-const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, tenWorktreesRow, plansRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow, scheduleRow, queueRow];
+const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, tenWorktreesRow, plansRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow, scheduleRow, queueRow, containersRow];
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },
