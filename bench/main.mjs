@@ -12,12 +12,13 @@ import { plansRow } from "./rows/plans.mjs";
 import { queriesRow } from "./rows/queries.mjs";
 import { queueRow } from "./rows/queue.mjs";
 import { restartRow } from "./rows/restart.mjs";
+import { runRow } from "./rows/run.mjs";
 import { scheduleRow } from "./rows/schedule.mjs";
 import { startStopRow } from "./rows/start-stop.mjs";
 import { tenWorktreesRow } from "./rows/ten-worktrees.mjs";
 import { versionRow } from "./rows/version.mjs";
 
-const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, tenWorktreesRow, plansRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow, scheduleRow, queueRow, containersRow];
+const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, tenWorktreesRow, plansRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow, scheduleRow, queueRow, runRow, containersRow];
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },

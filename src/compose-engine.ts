@@ -1,6 +1,7 @@
 /** Wires the engine of one repository. The daemon writes with it; the CLI only previews with it when no daemon runs. */
 import { dirname, join, resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
+import { autostartManifests } from "./commands/autostart-file.ts";
 import { cachedResolve, configFilesOf } from "./config/resolution-cache.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import type { Engine, EngineParts } from "./engine/engine.ts";
@@ -16,7 +17,7 @@ import { createRuntimeMemory } from "./engine/runtime-memory.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
 import { createStore } from "./engine/store.ts";
 import { createSupervisor } from "./engine/supervise.ts";
-import { findCheckout } from "./host/checkout.ts";
+import { findCheckout, type Checkout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
@@ -25,12 +26,14 @@ import { scopeIdOf, scopePaths, type ScopePaths } from "./host/paths.ts";
 import { createHolePuncher } from "./host/punch-hole.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import type { ProcessTable } from "./host/process-row.ts";
-import { discoverProjects } from "./host/projects.ts";
+import { discoverProjects, withProject } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
 import { createAdapters } from "./requirements/adapters.ts";
+import type { ProjectFact } from "./model/facts.ts";
 import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
+import { createPlugins, type PluginsPlace } from "./plugins/loader.ts";
 import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
@@ -39,19 +42,27 @@ export interface ComposedEngine {
   readonly problems: readonly string[];
 }
 
+/** What takes the place of a repository's own scope and projects. */
+export interface ScopeChoice {
+  readonly scopeId: string;
+  /** One more project. */
+  readonly project: Pick<ProjectFact, "name" | "root">;
+}
+
 /** Reads the latest run, writes nothing. `repository` is a real path. */
-export function composeEngine(repository: string, host: Host, version: string, programs: OwnPrograms = ownPrograms()): ComposedEngine {
-  const scopeId = scopeIdOf(repository);
+export function composeEngine(repository: string, host: Host, version: string, choice?: ScopeChoice, programs: OwnPrograms = ownPrograms()): ComposedEngine {
+  const scopeId = choice?.scopeId ?? scopeIdOf(repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
   const living = livingParts(host, scopeId, table);
-  const { judge, me } = living;
   const runs = createRunRepository(scope, host.machine.isRoot);
   const loaded = runs.latest();
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
   const secrets = createSecrets(scope.secrets);
   const trust = createTrust(host.paths.stateRoot, repository, host.machine.isRoot);
+  const { configured, ...configuring } = configuration(repository, host, scope);
+  const plugins = createPlugins({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured });
   const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
@@ -60,14 +71,15 @@ export function composeEngine(repository: string, host: Host, version: string, p
     snapshots: createSnapshots(table, host.clock),
     launcher,
     store,
-    supervisor: createSupervisor({ launcher, judge }),
-    reservations: createReservations({ stateRoot: host.paths.stateRoot, scope: scopeId, repository, me, clock: host.clock, isAlive: (handle) => judge(handle) !== "dead" }),
+    supervisor: createSupervisor({ launcher, judge: living.judge }),
+    reservations: createReservations({ stateRoot: host.paths.stateRoot, scope: scopeId, repository, me: living.me, clock: host.clock, isAlive: (handle) => living.judge(handle) !== "dead" }),
     repository: runs,
     scope,
     scopeId,
     checkout,
     version,
-    requirements: createAdapters({ repository: checkout.repository, trust }),
+    requirements: createAdapters({ repository: checkout.repository, environment: host.environment, trust, plugins }),
+    plugins,
     replacing: new Set(),
     clearings: new Map(),
     descendants: createDescendants(scope.families, host.machine.bootId),
@@ -78,13 +90,21 @@ export function composeEngine(repository: string, host: Host, version: string, p
     reveal: (key) => secrets.reveal(key),
     keepSecret: (key, value) => secrets.keep(key, value),
     trust,
+    // They are the repository's, and not once more of every project that is thrown away.
+    autostart: () => (choice !== undefined ? [] : autostartManifests({ checkout, discoverProjects: async () => discoverProjects(checkout, scope.slots) })),
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
-    ...configuration(repository, host, scope),
-    discoverProjects: () => discoverProjects(checkout, scope.slots),
+    ...configuring,
+    discoverProjects: () => projectsOf(checkout, scopePaths(host.paths.stateRoot, scopeIdOf(repository)), choice),
   };
   return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+}
+
+/** Slots of the repository's projects are those of its own scope. */
+function projectsOf(checkout: Checkout, { slots }: ScopePaths, choice: ScopeChoice | undefined): readonly ProjectFact[] {
+  const projects = discoverProjects(checkout, slots);
+  return choice === undefined ? projects : withProject(projects, choice.project);
 }
 
 /** Who runs units besides the kernel, and the judgement over all of them. */
@@ -109,11 +129,12 @@ function ownHandle(table: ProcessTable, machine: Machine): ProcessHandle {
   return me;
 }
 
-function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> {
+function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> & Pick<PluginsPlace, "configured"> {
   const { systemConfig, userConfig } = host.paths;
   const resolve = cachedResolve(resolveConfig);
   return {
     resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
+    configured: async () => resolve({ repository, systemConfig, userConfig, environment: host.environment }).resolved.config.plugins ?? [],
     configFiles: (request) => configFilesOf({ repository, systemConfig, userConfig, ...request }),
     fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
   };

@@ -64,10 +64,6 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       return resolveConfig({ repository: checkout.repository, projectRoot: checkout.projectRoot, environment: options.environment, systemConfig, userConfig, ...request }).resolved;
     },
     ...checkoutsOf(checkout, scope, host),
-    configFile: async () => {
-      const { configWorkbench } = await import("../config/workbench.ts");
-      return configWorkbench({ repository: checkout.repository, environment: options.environment, systemConfig: host.paths.systemConfig, userConfig: host.paths.userConfig });
-    },
     ...dataOn(host, scopeId, scope, () => runtime.repository.latest()?.state),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     ...codeOf(checkout.repository, host),
@@ -80,10 +76,10 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
-    ...jobsOf(scope, host),
+    ...jobsOf({ checkout, scope, scopeId, host, table }),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
-    control: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()),
+    control: async (how = {}) => (await import("../daemon/ensure.ts")).ensureDaemon(how.withoutAutostart === true ? { ...place(), environment: { ...options.environment, ENVCTL_AUTOSTART: "0" } } : place()),
     keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths: host.paths, nowMs: host.clock.now(), livingRuns: livingRuns(table, scopeId) }),
     removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
     legacyState: async () => (await import("../state/legacy-state.ts")).legacyState(scopeId, host, table),
@@ -101,14 +97,37 @@ function dataOn(host: Host, scopeId: string, scope: ScopePaths, state: () => Run
   };
 }
 
-/** Jobs and messages as they lie on the disk. */
-function jobsOf({ root, jobs, queues }: ScopePaths, { clock, environment }: Host): Pick<EngineRuntime, "jobs" | "queues"> {
+interface PlaceOfWork {
+  readonly checkout: Checkout;
+  readonly scope: ScopePaths;
+  readonly scopeId: string;
+  readonly host: Host;
+  readonly table: ProcessTable;
+}
+
+/** Jobs and messages as they lie on the disk, the graphs of projects, and suites. */
+function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<EngineRuntime, "jobs" | "queues" | "graph" | "suites" | "throwAways"> {
+  const { clock, environment } = host;
+  const { root, jobs, queues, graphs } = scope;
   const durability = environment["ENVCTL_DURABILITY"] === "power" ? "power" : "process";
   return {
+    ...suitesOf(checkout, scope, host),
+    graph: async ({ name, root: projectRoot }) => (await import("../graph/graph.ts")).createGraph({ host, table, scopeId, project: name, projectRoot, directory: join(graphs, name) }),
     jobs: async () => new (await import("../jobs/job-files.ts")).JobFiles(jobs, durability),
     queues: async () => {
       const [{ Queues }, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);
       return new Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock });
+    },
+  };
+}
+
+/** Suites, and the projects that are made for them. */
+function suitesOf({ repository, projectRoot }: Checkout, { suites }: ScopePaths, host: Host): Pick<EngineRuntime, "suites" | "throwAways"> {
+  return {
+    suites: async () => (await import("../suites/suites.ts")).createSuites({ projectRoot, runs: suites, host }),
+    throwAways: {
+      open: async (order) => (await import("../throw-away.ts")).openThrowAway({ repository, host, version }, order),
+      clear: async () => (await import("../throw-away.ts")).clearThrowAways({ repository, host, version }),
     },
   };
 }
@@ -149,16 +168,35 @@ async function planFrom(connection: DaemonConnection | undefined, checkout: Chec
 }
 
 /** Code that may or might run besides envctl's own commands. */
-function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "adapterFiles" | "requirements" | "actions"> {
+function codeOf(repository: string, host: Host): Pick<EngineRuntime, "plugins" | "configFile" | "trust" | "adapterFiles" | "requirements" | "actions"> {
+  const plugins = pluginsOf(repository, host);
+  const { environment, paths: { systemConfig, userConfig } } = host;
   return {
+    plugins,
+    configFile: async (isDetecting) => {
+      const { configWorkbench } = await import("../config/workbench.ts");
+      return configWorkbench({ repository, environment, systemConfig, userConfig }, isDetecting ? await (await plugins()).detectors() : []);
+    },
     trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
-    adapterFiles: async () => (await import("../host/adapter-files.ts")).adapterFiles(repository),
+    adapterFiles: async () => (await import("../host/adapter-files.ts")).adapterFiles(repository, host.environment),
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     actions: async () => {
       const [{ createActions }, { detectSuites }, { detectMigrations }, { treeAt }] = await Promise.all([import("../actions/actions.ts"), import("../config/detect/suites.ts"), import("../config/detect/migrations.ts"), import("../config/files.ts")]);
       return createActions({ detectSuites: (root, services) => detectSuites(treeAt(root), services), detectMigrations: (root, services) => detectMigrations(treeAt(root), services) });
     },
   };
+}
+
+/** One set of them for the whole command, so that each is loaded once. */
+function pluginsOf(repository: string, host: Host): EngineRuntime["plugins"] {
+  let made: ReturnType<EngineRuntime["plugins"]> | undefined;
+  const make: EngineRuntime["plugins"] = async () => {
+    const [{ createPlugins }, { createTrust }, { resolveConfig }] = await Promise.all([import("../plugins/loader.ts"), import("../host/trust.ts"), import("../config/resolve.ts")]);
+    const { environment, clock, paths: { stateRoot, systemConfig, userConfig } } = host;
+    const configured = async (): Promise<readonly string[]> => resolveConfig({ repository, environment, systemConfig, userConfig }).resolved.config.plugins ?? [];
+    return createPlugins({ repository, environment, version, clock, configured, trust: createTrust(stateRoot, repository, host.machine.isRoot) });
+  };
+  return () => (made ??= make());
 }
 
 /** What is looked up without asking a daemon for anything. */

@@ -1,6 +1,6 @@
 /** The terminal while the dashboard has it: the alternate screen, raw keys, and the way back however it ends. */
 import { frameWriter } from "./terminal-frames.ts";
-import { guardTerminal, type TerminalGuard } from "./terminal-guard.ts";
+import { guardTerminal } from "./terminal-guard.ts";
 
 export interface TerminalSize {
   readonly width: number;
@@ -13,6 +13,8 @@ export interface DashboardTerminal {
   show(lines: readonly string[]): void;
   /** Writes everything anew. */
   redraw(): void;
+  /** Whether buttons and the wheel of the mouse come as keys. */
+  hearMouse(isHeard: boolean): void;
   /** To the clipboard of whoever sits at the terminal, also over SSH (OSC 52). */
   copy(text: string): void;
   /** Gives the terminal to another program until `work` ends; then waits for a key, if asked to. */
@@ -45,7 +47,9 @@ export interface InkScreen {
 }
 
 const enter = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[H";
-const leave = "\u001b[?7h\u001b[?25h\u001b[?1049l";
+// Reports of buttons and the wheel, not of movements (1000), with numbers in decimal (1006).
+const [mouseOn, mouseOff] = ["\u001b[?1000h\u001b[?1006h", "\u001b[?1006l\u001b[?1000l"];
+const leave = `${mouseOff}\u001b[?7h\u001b[?25h\u001b[?1049l`;
 
 /** Whether there is a terminal that can be drawn on and tells keys. */
 export function hasDashboardTerminal(environment: Readonly<Record<string, string | undefined>>): boolean {
@@ -59,7 +63,7 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
   const screen = ownScreen(options.isForReader, frames.forget);
   let isEnding = false;
   let lines: readonly string[] = [];
-  let guard: TerminalGuard | undefined;
+  const guard = guardTerminal(screen.restore);
   const ink = inkDoor(() => ({ lines, draw: (shown) => screen.isOurs() && frames.draw(shown), onKey: options.onKey, isForReader: options.isForReader }), () => screen.isOurs() && !isEnding);
   const release = async (): Promise<void> => {
     const closed = ink.close();
@@ -71,17 +75,13 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
     if (isEnding) return;
     isEnding = true;
     void release();
-    guard?.dismiss();
+    guard.dismiss();
     stopListening();
     resolve();
   };
   const stopListening = listening({ giveBack: screen.giveBack, onResize: () => ((lines = []), frames.forget(), options.onResize()), end, onResume: () => (screen.take(), void ink.open()) });
   screen.take();
-  setImmediate(() => {
-    if (isEnding) return;
-    guard = guardTerminal(screen.restore);
-    void ink.open();
-  });
+  setImmediate(() => void ink.open());
   return {
     size: () => ({ width: stdout.columns, height: stdout.rows }),
     show: (next) => {
@@ -90,6 +90,7 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
       if (!isSame && screen.isOurs() && !ink.show(lines) && !options.isForReader) frames.draw(lines);
     },
     redraw: () => (frames.forget(), screen.isOurs() && frames.draw(lines)),
+    hearMouse: screen.hearMouse,
     copy: (text) => void stdout.write(`\u001b]52;c;${Buffer.from(text).toString("base64")}\u0007`),
     handOver: async (work, prompt) => {
       await release();
@@ -105,16 +106,16 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
 }
 
 /** The alternate screen and raw keys, taken and given back as often as needed. A reader of screens keeps the screen it has. */
-function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore: string; readonly isOurs: () => boolean; readonly take: () => void; readonly giveBack: () => void } {
+function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore: string; readonly isOurs: () => boolean; readonly take: () => void; readonly giveBack: () => void; readonly hearMouse: (isHeard: boolean) => void } {
   const { stdin, stdout } = process;
   const restore = isForReader ? "" : leave;
-  let isOurs = false;
+  let [isOurs, hasMouse] = [false, false];
   return {
     restore,
     isOurs: () => isOurs,
     take: () => {
       stdin.setRawMode(true);
-      stdout.write(isForReader ? "" : enter);
+      stdout.write(isForReader ? "" : hasMouse ? enter + mouseOn : enter);
       isOurs = true;
       onTake();
     },
@@ -123,6 +124,10 @@ function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore
       isOurs = false;
       if (stdin.isTTY) stdin.setRawMode(false);
       stdout.write(restore);
+    },
+    hearMouse: (isHeard) => {
+      hasMouse = isHeard;
+      stdout.write(isHeard ? mouseOn : mouseOff);
     },
   };
 }

@@ -66,7 +66,7 @@ export const care: readonly CommandSpec[] = [
     name: "daemon", family: "daemon", needs: "repository",
     about: "The background supervisor of this repository.",
     args: [{ name: "ACTION", about: "What to do with it; status unless given.", choices: ["status", "start", "stop", "restart", "logs"] }],
-    flags: [{ name: "with-services", about: "With stop: everything that runs is stopped first, in order." }],
+    flags: [{ name: "with-services", about: "With stop: everything that runs is stopped first, in order." }, { name: "no-autostart", about: "With start and restart: it begins nothing by itself." }],
     load: async () => (await import("./daemon.ts")).body,
   },
 ];

@@ -28,7 +28,7 @@ export const body: CommandBody<DaemonReport> = {
     const withServices = input.flags["with-services"] === true;
     if (withServices && action !== "stop") throw new UserError({ reason: "usage_invalid", message: `--with-services belongs to \`daemon stop\`, not to \`daemon ${action}\`` });
     const left = action === "stop" || action === "restart" ? await stopDaemon(runtime, withServices) : 0;
-    if (action === "start" || action === "restart") await runtime.control();
+    if (action === "start" || action === "restart") await runtime.control({ withoutAutostart: input.flags["no-autostart"] === true });
     const report = { ...(await status(runtime, action)), ...(action === "stop" ? { units: left } : {}) };
     if (action !== "logs") return report;
     const tail = await readTail(runtime.scope.daemonLog, { lines: shownLines });

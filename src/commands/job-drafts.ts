@@ -15,8 +15,16 @@ import { listFlag, textFlag } from "./targets.ts";
 
 const usualAttempts = 3;
 
+/** What describes a job: options, and the words behind `--`. */
+export type DraftWords = Pick<CommandInput, "flags" | "passthrough">;
+
+/** Jobs that run so many at once: as `--concurrency` says, else as many as there are processors. */
+export function batchOf(input: DraftWords): NonNullable<JobDraft["batch"]> {
+  return { id: randomBytes(8).toString("hex"), concurrency: Math.ceil(positiveFlag(input, "concurrency") ?? availableParallelism()) };
+}
+
 /** One job for every project that is meant. Throws a UserError for anything wrong with the words. */
-export async function draftsOf(input: CommandInput, runtime: Pick<EngineRuntime, "checkout" | "discoverProjects">): Promise<readonly JobDraft[]> {
+export async function draftsOf(input: DraftWords, runtime: Pick<EngineRuntime, "checkout" | "discoverProjects">): Promise<readonly JobDraft[]> {
   const command = commandOf(input);
   const projects = await jobProjects(input, runtime);
   const timeoutS = positiveFlag(input, "timeout");
@@ -32,13 +40,13 @@ export async function draftsOf(input: CommandInput, runtime: Pick<EngineRuntime,
     ...(timeoutS === undefined ? {} : { timeoutMs: timeoutS * 1000 }),
     ...limitsOf(input),
     ...standardInput(input),
-    ...(projects.length === 1 ? {} : { batch: { id: randomBytes(8).toString("hex"), concurrency: Math.ceil(positiveFlag(input, "concurrency") ?? availableParallelism()) } }),
+    ...(projects.length === 1 ? {} : { batch: batchOf(input) }),
   };
   return projects.map((project) => ({ ...shared, project: project.name, ...placeIn(project, projects.length === 1 && service === undefined) }));
 }
 
 /** What stands behind `--`, or the call of a function. */
-function commandOf({ passthrough, flags }: CommandInput): readonly string[] {
+function commandOf({ passthrough, flags }: DraftWords): readonly string[] {
   const call = textFlag(flags, "function");
   const [args, kw] = [listFlag(flags, "arg"), listFlag(flags, "kw")];
   if (call === undefined && args.length + kw.length > 0) throw new UserError({ reason: "usage_invalid", message: "--arg and --kw belong to --function", hint: "a command's own words stand behind --" });
@@ -51,7 +59,7 @@ function commandOf({ passthrough, flags }: CommandInput): readonly string[] {
 const longestInputBytes = 16 * 1024 * 1024;
 
 /** `-` is this command's own standard input, read to its end. */
-function standardInput({ flags }: CommandInput): Pick<JobDraft, "input"> {
+function standardInput({ flags }: DraftWords): Pick<JobDraft, "input"> {
   const given = textFlag(flags, "input");
   if (given === undefined) return {};
   const input = given === "-" ? readFileSync(0, "utf8") : given;
@@ -59,7 +67,7 @@ function standardInput({ flags }: CommandInput): Pick<JobDraft, "input"> {
   throw new UserError({ reason: "usage_invalid", message: `the input has ${input.length} characters, more than ${longestInputBytes}`, hint: "write it to a file, and have the command read that" });
 }
 
-function limitsOf(input: CommandInput): Pick<JobDraft, "limits"> {
+function limitsOf(input: DraftWords): Pick<JobDraft, "limits"> {
   const [memory, cpu, fds, connections] = limitNames.map((name) => positiveFlag(input, limitFlags[name]));
   const limits: Limits = {
     ...(memory === undefined ? {} : { memoryBytes: memory * 1024 * 1024 }),

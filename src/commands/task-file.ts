@@ -94,7 +94,7 @@ export function taskOf(value: Readonly<Record<string, unknown>>, path: string): 
 }
 
 /** The words of a call over those of the task it names; the words win. */
-export function withTask(input: CommandInput, projectRoot: string): CommandInput {
+export function withTask<W extends Pick<CommandInput, "flags" | "passthrough">>(input: W, projectRoot: string): W {
   const word = input.flags["spec"];
   if (typeof word !== "string") return input;
   const { flags, passthrough } = readTask(taskPath(word, projectRoot));

@@ -4,12 +4,15 @@ import type { RequirementAnswer, ServiceAnswer, SetupAnswers } from "../model/se
 import type { Detection, Proposal } from "./detect/proposal.ts";
 import type { ConfigChange } from "./yaml-edit.ts";
 
+/** Servers that can be added although nothing points to them. */
+export const offeredRequirements = ["postgres", "redis", "supabase", "n8n"] as const;
+
 /** What detection would answer. */
 export function proposedAnswers({ services, requirements, notes }: Detection): SetupAnswers {
   return {
     defaultMode: "main",
     services: services.map(({ name, dir, command, basePort, reason, guess }) => ({ name, isOn: true, dir, command: commandText(command), port: String(basePort), reason, ...(guess === undefined ? {} : { guess }) })),
-    requirements: requirements.map(({ name, reason }) => ({ name, isOn: true, engine: "auto", isolation: "isolated", reason })),
+    requirements: withOffers(requirements.map(({ name, reason }) => ({ name, isOn: true, engine: "auto", isolation: "isolated", reason })), "nothing points to it; space adds it for every service"),
     notes,
   };
 }
@@ -20,34 +23,42 @@ export function configuredAnswers(config: Config): SetupAnswers {
   return {
     defaultMode: config.defaultMode,
     services: services.map(({ name, enabled, dir, command, port }) => ({ name, isOn: enabled, dir, command: commandText(command), port: String(port), reason: "configured" })),
-    requirements: Object.values(config.requirements).map(({ name, enabled, engine, settings }) => ({ name, isOn: enabled, engine, isolation: String(settings["isolation"] ?? "isolated"), reason: "configured" })),
+    requirements: withOffers(Object.values(config.requirements).map(({ name, enabled, engine, settings }) => ({ name, isOn: enabled, engine, isolation: String(settings["isolation"] ?? "isolated"), reason: "configured" })), "not configured; space adds it, `depends_on` gives it to a service"),
     notes: [],
   };
+}
+
+function withOffers(found: readonly RequirementAnswer[], reason: string): readonly RequirementAnswer[] {
+  const others = offeredRequirements.filter((name) => !found.some((one) => one.name === name));
+  return [...found, ...others.map((name) => ({ name, isOn: false, engine: "auto", isolation: "isolated", reason }))];
 }
 
 /** A detection as it was answered: what is off is left out. */
 export function answered(detection: Detection, answers: SetupAnswers): Detection {
   const requirements = answers.requirements.filter(({ isOn }) => isOn);
   const isThere = (name: string): boolean => requirements.some((one) => one.name === name);
+  const isFound = (name: string): boolean => detection.requirements.some((proposal) => proposal.name === name);
+  const wanted = requirements.filter(({ name }) => !isFound(name));
+  const addedUses = wanted.map(({ name }) => name);
   const added = answers.services.filter(({ name, isOn }) => isOn && !detection.services.some((proposal) => proposal.name === name));
   return {
     services: [...detection.services.flatMap((proposal) => {
       const answer = answers.services.find(({ name }) => name === proposal.name);
       if (answer?.isOn !== true) return [];
-      return [{ ...proposal, dir: answer.dir, command: answer.command, basePort: portOf(answer), uses: proposal.uses.filter(isThere), env: withoutServers(proposal.env, isThere) }];
-    }), ...added.map(addedService)],
-    requirements: detection.requirements.flatMap((proposal) => {
+      return [{ ...proposal, dir: answer.dir, command: answer.command, basePort: portOf(answer), uses: [...new Set([...proposal.uses.filter(isThere), ...addedUses])], env: withoutServers(proposal.env, isThere) }];
+    }), ...added.map((answer) => addedService(answer, addedUses))],
+    requirements: [...detection.requirements.flatMap((proposal) => {
       const answer = requirements.find(({ name }) => name === proposal.name);
       return answer === undefined ? [] : [{ ...proposal, settings: { ...proposal.settings, ...requirementSettings(answer) } }];
-    }),
+    }), ...wanted.map((answer) => ({ name: answer.name, settings: requirementSettings(answer), reason: answer.reason }))],
     notes: detection.notes,
   };
 }
 
 /** A service that only a person knew of. */
-function addedService(answer: ServiceAnswer): Proposal {
+function addedService(answer: ServiceAnswer, uses: readonly string[]): Proposal {
   const basePort = portOf(answer);
-  return { role: "backend", name: answer.name, dir: answer.dir, command: answer.command, basePort, listens: basePort !== "none", env: {}, prepare: [], uses: [], reason: answer.reason, file: "" };
+  return { role: "backend", name: answer.name, dir: answer.dir, command: answer.command, basePort, listens: basePort !== "none", env: {}, prepare: [], uses, reason: answer.reason, file: "" };
 }
 
 /** The keys in which two answers about a configuration differ. */

@@ -101,6 +101,7 @@ export const unitSpec: z.ZodType<UnitSpec> = z
   name: z.string(),
   kind: z.enum(["service", "requirement"]),
   executor: z.enum(executors),
+  pluginExecutor: z.string().exactOptional(),
   module: z.string().exactOptional(),
   command: texts,
   container: container.exactOptional(),

@@ -8,5 +8,7 @@ export const trustReport = z.strictObject({
   repository: z.string(),
   hooks: z.array(z.strictObject({ on: z.string(), command: texts, keys: texts })),
   requirements: z.array(z.strictObject({ name: z.string(), path: z.string() })),
+  plugins: z.array(z.strictObject({ name: z.string(), path: z.string() })),
+  autostarts: z.array(z.strictObject({ name: z.string(), path: z.string() })),
 });
 export type TrustReport = z.infer<typeof trustReport>;

@@ -1,4 +1,5 @@
 /** The parts the engine works with, wired in the daemon's composition root. */
+import type { Plugins } from "../plugins/plugins.ts";
 import type { Checkout } from "../host/checkout.ts";
 import type { Host } from "../host/host.ts";
 import type { Launcher } from "../host/launch.ts";
@@ -6,6 +7,7 @@ import type { ScopePaths } from "../host/paths.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import type { Reservations } from "../host/reservations.ts";
 import type { Trust } from "../host/trust.ts";
+import type { AutostartManifest } from "../model/autostart.ts";
 import type { ResolvedConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import type { Layers } from "../model/intent.ts";
@@ -55,6 +57,7 @@ export interface EngineParts {
   readonly checkout: Checkout;
   readonly version: string;
   readonly requirements: Adapters;
+  readonly plugins: Plugins;
   /** Data directories whose old data wait until it is known how their replacement went. */
   readonly replacing: Set<string>;
   /** Units whose remains are being ended, or whose stop is being finished: a new start waits for it, or it would be ended too. */
@@ -70,6 +73,8 @@ export interface EngineParts {
   readonly reveal: (key: string) => string;
   /** Keeps a secret that was not made here. */
   readonly keepSecret: (key: string, value: string) => void;
+  /** What the daemon begins by itself. */
+  readonly autostart: () => readonly AutostartManifest[];
   /** Which code of the repository may run. */
   readonly trust: Pick<Trust, "isTrusted">;
   /** Aborted when nobody wants to wait any more: what is being stopped is killed. */

@@ -4,10 +4,11 @@
  * handed out. Files its processes write are below `work/<id>/`, numbered by launch.
  */
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, statSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { errorCode } from "../host/files.ts";
+import { errorCode, readJson, writeAtomic } from "../host/files.ts";
+import type { AutostartState } from "../model/autostart.ts";
 import { afterEnd, isEnded, type Job, type JobEnd, type JobId, type JobLife, type JobOutput, type JobSpec } from "../model/job.ts";
 import type { ProcessHandle } from "../model/unit.ts";
 import { Spool, type Durability } from "./spool.ts";
@@ -48,6 +49,8 @@ export interface LaunchFiles {
 const places = ["inbox", "reserved", "done"] as const;
 type Place = (typeof places)[number];
 
+const autostartVersion = 1;
+
 /** Output above this is kept in a file of its own, with its sha256. */
 export const largeOutputBytes = 10 * 1024 * 1024;
 
@@ -71,6 +74,19 @@ export class JobFiles {
       }
     }
     return [...jobs.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  /** How each is that begins by itself, as the last daemon noted; nothing of a file that cannot be read. */
+  autostarts(): Readonly<Record<string, AutostartState | undefined>> {
+    const value = readJson(this.#autostartPath);
+    if (typeof value !== "object" || value === null || !("version" in value) || value.version !== autostartVersion || !("entries" in value)) return {};
+    return typeof value.entries === "object" && value.entries !== null ? (value.entries as Readonly<Record<string, AutostartState>>) : {};
+  }
+
+  /** Throws the system's error. */
+  noteAutostarts(entries: Readonly<Record<string, AutostartState>>): void {
+    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+    writeAtomic(this.#autostartPath, `${JSON.stringify({ version: autostartVersion, entries })}\n`);
   }
 
   /** Finishes moves that somebody was killed in the middle of. For the one daemon, before it does anything else. */
@@ -107,7 +123,7 @@ export class JobFiles {
 
   /** Before the launch, and again with what became known by it. */
   async noteLaunch(id: JobId, note: LaunchNote): Promise<void> {
-    for (const directory of [this.#work(id), join(this.#root, "exits")]) await mkdir(directory, { recursive: true, mode: 0o700 });
+    for (const directory of [this.#work(id), join(this.#root, "exits")]) mkdirSync(directory, { recursive: true, mode: 0o700 });
     await this.#write("launches", id, note);
   }
 
@@ -128,10 +144,10 @@ export class JobFiles {
     await this.#spool.move(from, "inbox", [id]);
   }
 
-  /** Its result was handed out: only what it was and how it ended is kept, and a large output, which others were pointed to. */
-  async take(job: Job): Promise<void> {
+  /** Its result was handed out: only what it was and how it ended is kept, and a large output, which others were pointed to. `cleared` is when the rest is gone. */
+  async take(job: Job): Promise<{ readonly cleared: Promise<void> }> {
     await this.#write("taken", job.id, { ...job, isTaken: true });
-    await this.#removeOrder(job.id);
+    return { cleared: this.#removeOrder(job.id) };
   }
 
   /** Nothing of it is left. */
@@ -149,8 +165,8 @@ export class JobFiles {
   /** Makes the claim of a launch in its place: false when the command had begun. Afterwards it never will. */
   async forestall(id: JobId, launch: number): Promise<boolean> {
     try {
-      await mkdir(this.#work(id), { recursive: true, mode: 0o700 });
-      await writeFile(this.filesOf(id, launch).claim, "", { flag: "wx" });
+      mkdirSync(this.#work(id), { recursive: true, mode: 0o700 });
+      writeFileSync(this.filesOf(id, launch).claim, "", { flag: "wx" });
       return true;
     } catch (error) {
       if (errorCode(error) === "EEXIST") return false;
@@ -163,8 +179,8 @@ export class JobFiles {
     const { output, errors } = this.filesOf(id, launch);
     const large = this.#largeOutput(id);
     if (sizeOf(output) > largeOutputBytes) {
-      await mkdir(dirname(large), { recursive: true, mode: 0o700 });
-      await rename(output, large);
+      mkdirSync(dirname(large), { recursive: true, mode: 0o700 });
+      renameSync(output, large);
     }
     const isLarge = !existsSync(output) && existsSync(large);
     return {
@@ -182,7 +198,7 @@ export class JobFiles {
 
   async #removeOrder(id: JobId): Promise<void> {
     const { launches = 0 } = (await this.launchNote(id)) ?? {};
-    for (let launch = 1; launch <= launches; launch += 1) await rm(this.filesOf(id, launch).status, { force: true });
+    for (let launch = 1; launch <= launches; launch += 1) rmSync(this.filesOf(id, launch).status, { force: true });
     for (const queue of [...places, "ends", "launches"]) await this.#spool.remove(queue, [id]);
     await rm(this.#work(id), { recursive: true, force: true });
   }
@@ -200,6 +216,10 @@ export class JobFiles {
     } catch {
       return undefined;
     }
+  }
+
+  get #autostartPath(): string {
+    return join(this.#root, "autostart.json");
   }
 
   #work(id: JobId): string {

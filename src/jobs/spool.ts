@@ -3,10 +3,12 @@
  * move is one rename. So a message is in one queue at every moment, whoever is killed meanwhile.
  *
  * `power` flushes files and directories before it answers: what was answered survives a power failure. `process` leaves that to the
- * system: what was answered survives the death of any process, not that of the machine.
+ * system: what was answered survives the death of any process, not that of the machine. Only flushing waits for a disk, so only that
+ * goes through Node's pool of threads: the way there takes longer than any other step.
  */
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readFile, readdir, rename, rm, unlink } from "node:fs/promises";
+import { linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../host/files.ts";
 
@@ -29,15 +31,15 @@ export class Spool {
 
   /** Adds a message, whole or not at all; one of the same id is replaced. */
   async write(queue: string, message: Message): Promise<void> {
-    await this.#placed(queue, message, async (draft, path) => rename(draft, path));
+    await this.#placed(queue, message, renameSync);
   }
 
   /** The same, but false when there is one of the same id: ids of different processes may meet. */
   async writeNew(queue: string, message: Message): Promise<boolean> {
     try {
-      await this.#placed(queue, message, async (draft, path) => {
-        await link(draft, path);
-        await rm(draft);
+      await this.#placed(queue, message, (draft, path) => {
+        linkSync(draft, path);
+        unlinkSync(draft);
       });
       return true;
     } catch (error) {
@@ -48,12 +50,12 @@ export class Spool {
 
   /** Ids in a queue, oldest first; none when there is no such queue. */
   async ids(queue: string): Promise<readonly string[]> {
-    return (await namesIn(this.#path(queue))).sort();
+    return namesIn(this.#path(queue)).sort();
   }
 
   /** One message without taking it, or undefined when it is not there. */
   async peek(queue: string, id: string): Promise<Message | undefined> {
-    const body = await unlessMissing(readFile(join(this.#path(queue), id)));
+    const body = unlessMissing(() => readFileSync(join(this.#path(queue), id)));
     return body === undefined ? undefined : { id, body };
   }
 
@@ -61,7 +63,7 @@ export class Spool {
   async move(from: string, to: string, ids: readonly string[]): Promise<readonly string[]> {
     const [source, target] = [this.#path(from), await this.#made(to)];
     const moved: string[] = [];
-    for (const id of ids) if ((await unlessMissing(rename(join(source, id), join(target, id)).then(() => true))) === true) moved.push(id);
+    for (const id of ids) if (happened(() => renameSync(join(source, id), join(target, id)))) moved.push(id);
     if (moved.length > 0) await Promise.all([this.#flush(target), this.#flush(source)]);
     return moved;
   }
@@ -70,37 +72,31 @@ export class Spool {
   async remove(queue: string, ids: readonly string[]): Promise<readonly string[]> {
     const directory = this.#path(queue);
     const removed: string[] = [];
-    for (const id of ids) if ((await unlessMissing(unlink(join(directory, id)).then(() => true))) === true) removed.push(id);
+    for (const id of ids) if (happened(() => unlinkSync(join(directory, id)))) removed.push(id);
     if (removed.length > 0) await this.#flush(directory);
     return removed;
   }
 
   /** Names of the queues that exist, sorted. */
   async queues(): Promise<readonly string[]> {
-    const names = await namesIn(this.#root);
+    const names = namesIn(this.#root);
     return names.filter((name) => name !== encoded(draftsQueue)).map(decodeURIComponent).sort();
   }
 
   /** What a killed writer left half written. */
   async sweepDrafts(): Promise<void> {
-    await rm(this.#path(draftsQueue), { recursive: true, force: true });
+    rmSync(this.#path(draftsQueue), { recursive: true, force: true });
   }
 
-  async #placed(queue: string, { id, body }: Message, place: (draft: string, path: string) => Promise<void>): Promise<void> {
+  async #placed(queue: string, { id, body }: Message, place: (draft: string, path: string) => void): Promise<void> {
     const directory = await this.#made(queue);
-    const drafts = await this.#made(draftsQueue);
-    const draft = join(drafts, `${id}.${randomBytes(4).toString("hex")}`);
+    const draft = join(await this.#made(draftsQueue), `${id}.${randomBytes(4).toString("hex")}`);
     try {
-      const file = await open(draft, "wx", 0o600);
-      try {
-        await file.writeFile(body);
-        if (this.#durability === "power") await file.sync();
-      } finally {
-        await file.close();
-      }
-      await place(draft, join(directory, id));
+      writeFileSync(draft, body, { flag: "wx", mode: 0o600 });
+      await this.#flush(draft);
+      place(draft, join(directory, id));
     } catch (error) {
-      await rm(draft, { force: true });
+      rmSync(draft, { force: true });
       throw error;
     }
     await this.#flush(directory);
@@ -112,13 +108,13 @@ export class Spool {
 
   async #made(queue: string): Promise<string> {
     const path = this.#path(queue);
-    if ((await mkdir(path, { recursive: true, mode: 0o700 })) !== undefined) await this.#flush(this.#root);
+    if (mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined) await this.#flush(this.#root);
     return path;
   }
 
-  async #flush(directory: string): Promise<void> {
+  async #flush(path: string): Promise<void> {
     if (this.#durability === "process") return;
-    const handle = await open(directory, "r");
+    const handle = await open(path, "r");
     await handle.sync().finally(() => handle.close());
   }
 }
@@ -131,13 +127,18 @@ function encoded(queue: string): string {
   return encodeURIComponent(queue).replace(/^\./, "%2E");
 }
 
-async function namesIn(directory: string): Promise<string[]> {
-  return (await unlessMissing(readdir(directory))) ?? [];
+function namesIn(directory: string): string[] {
+  return unlessMissing(() => readdirSync(directory)) ?? [];
 }
 
-async function unlessMissing<T>(done: Promise<T>): Promise<T | undefined> {
+/** False when what it is about is not there. */
+function happened(act: () => void): boolean {
+  return unlessMissing(() => (act(), true)) === true;
+}
+
+function unlessMissing<T>(look: () => T): T | undefined {
   try {
-    return await done;
+    return look();
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     throw error;

@@ -27,8 +27,10 @@ export interface JobSpec {
   readonly onError: ErrorPolicy;
   /** How often it is begun in all, with `requeue`. */
   readonly maxAttempts: number;
-  /** Begins when this one is completed, and reads what it wrote; never, when it ends otherwise. */
-  readonly after?: JobId;
+  /** Begins when all of these are completed, and reads what they wrote, one after another; never, when one ends otherwise. */
+  readonly after?: readonly JobId[];
+  /** What is written in `.envctl.d/autostart` began it. */
+  readonly autostart?: string;
   /** Jobs that were ordered together: so many of them run at once. */
   readonly batch?: { readonly id: string; readonly concurrency: number };
 }
@@ -41,6 +43,8 @@ export interface JobDraft extends Omit<JobSpec, "directory" | "after"> {
   readonly env: Readonly<Record<string, string>>;
   /** Its standard input; nothing unless given. */
   readonly input?: string;
+  /** Which drafts of the same order it follows, by their numbers; each is before it. */
+  readonly follows?: readonly number[];
 }
 
 /** Which option sets a limit. */
@@ -96,11 +100,13 @@ export interface Job {
 /** What can be asked of the daemon; the answer is the jobs it was about. Ids are whole. */
 export type JobOrder =
   /** Asked again after a lost connection, with the same token, makes only those jobs that the first time did not. */
-  | { readonly action: "submit"; readonly drafts: readonly JobDraft[]; readonly caller: Caller; readonly token: string; readonly isRepeated?: boolean; /** Each begins after the one before it. */ readonly isChain?: boolean }
+  | { readonly action: "submit"; readonly drafts: readonly JobDraft[]; readonly caller: Caller; readonly token: string; readonly isRepeated?: boolean }
   /** Resolves when it has ended, or after `forMs`. */
   | { readonly action: "wait"; readonly id: JobId; readonly forMs?: number }
   /** `take` hands the result out and removes it. */
-  | { readonly action: "stop" | "kill" | "retry" | "take"; readonly ids: readonly JobId[] };
+  | { readonly action: "stop" | "kill" | "retry" | "take"; readonly ids: readonly JobId[] }
+  /** Looks again at what others have written: jobs, and what begins by itself; the answer is what that began. */
+  | { readonly action: "reload" };
 
 /** What was asked for while it ran, if anything: it decides how its end is called. */
 export type Ending = "timeout" | "cancelled" | "killed";

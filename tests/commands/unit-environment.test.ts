@@ -5,6 +5,7 @@ import { completionWords } from "../../src/commands/completion.ts";
 import { bashScript, fishScript, zshScript } from "../../src/commands/completion-scripts.ts";
 import { commands } from "../../src/commands/table.ts";
 import { maskedValue } from "../../src/commands/mask.ts";
+import { temporaryDirectory } from "../rig/temporary.ts";
 import { shopRun } from "./shop-run.ts";
 import { execFileSync, spawnSync } from "node:child_process";
 
@@ -56,7 +57,8 @@ COMP_WORDS=(envctl daemon re); COMP_CWORD=2; _envctl; echo "\${COMPREPLY[*]}"`;
   });
 
   test.each([["zsh", zshScript(words)], ["fish", fishScript(words)]])("%s accepts its script, where it is installed", (shell, script) => {
-    const check = spawnSync(shell, ["-n", "-c", script], { encoding: "utf8" });
+    const directory = temporaryDirectory(onTestFinished, "shell");
+    const check = spawnSync(shell, ["-n", "-c", script], { encoding: "utf8", env: { ...process.env, HOME: directory, TMPDIR: directory } });
     expect(check.error === undefined ? check.stderr : "").toBe("");
   });
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { detect } from "../../src/config/detect.ts";
 import { proposedYaml } from "../../src/config/proposed.ts";
-import { answered } from "../../src/config/setup.ts";
+import { answered, changesBetween, configuredAnswers, proposedAnswers } from "../../src/config/setup.ts";
+import { requirementAdapters } from "../../src/requirements/registry.ts";
 import { directoryWith, resolveIn, treeOf } from "./scratch.ts";
 
 type Files = Readonly<Record<string, string>>;
@@ -164,4 +165,18 @@ test("a service that a person added where nothing was found is written like the 
   const { config } = resolveIn(directoryWith({ ".envctl": proposedYaml(detection) })).resolved;
   expect(Object.keys(config.services)).toEqual(["web"]);
   expect(config.services["web"]).toMatchObject({ command: "./serve {port}", port: 8100 });
+});
+
+test("a server nothing points to can be added, at first for every service, later by itself", () => {
+  const files = { "package.json": JSON.stringify({ scripts: { dev: "node server.js" } }), "server.js": "" };
+  const directory = directoryWith(files);
+  const found = detect(treeOf(files));
+  const asked = proposedAnswers(found);
+  expect(asked.requirements.map(({ name, isOn }) => [name, isOn])).toEqual(requirementAdapters.map(({ id }) => [id, false]));
+  const withRedis = { ...asked, requirements: asked.requirements.map((one) => (one.name === "redis" ? { ...one, isOn: true, isolation: "shared" } : one)) };
+  const { config } = resolveIn(directoryWith({ ...files, ".envctl": proposedYaml(answered(found, withRedis)) })).resolved;
+  expect(Object.keys(config.requirements)).toEqual(["redis"]);
+  expect(config.services["backend"]?.dependsOn).toContain("redis");
+  const plain = configuredAnswers(resolveIn(directory).resolved.config);
+  expect(changesBetween(plain, { ...plain, requirements: plain.requirements.map((one) => (one.name === "n8n" ? { ...one, isOn: true } : one)) })).toEqual([{ path: ["requirements", "n8n", "enabled"], value: true }]);
 });

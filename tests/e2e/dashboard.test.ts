@@ -1,5 +1,6 @@
 /** The dashboard in a real terminal: what a person sees, what keys do, and what is left of it afterwards. */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { childrenOf } from "../rig/processes.ts";
 import { envctlProgram } from "../rig/program.ts";
@@ -78,14 +79,48 @@ async function otherSizes(terminal: TerminalScreen): Promise<void> {
   await terminal.shows(/q quit/);
 }
 
-test("killed at once, it leaves a terminal that a person can go on with", async () => {
+test("killed at once, it leaves the screen it was opened on, also where the terminal's session ends with it", async () => {
   const stack = await scene(services);
   const terminal = openProgram(onTestFinished, ["sh", "-c", '"$@"; exit 0', "sh", process.execPath, envctlProgram, "dashboard"], { cwd: stack.repo.root, env: stack.env });
   await terminal.shows(/Nothing runs here yet/);
-  const [child] = await eventually(() => (childrenOf(terminal.pid).length === 0 ? undefined : childrenOf(terminal.pid)), "the dashboard");
-  await eventually(() => childrenOf(child ?? 0).length > 0, "its guard");
+  const [child] = childrenOf(terminal.pid);
   process.kill(child ?? 0, "SIGKILL");
   await eventually(() => !terminal.isAlternate() && !terminal.isCursorHidden(), "the screen it was opened on");
+  expect(await terminal.ended).toBe(0);
+});
+
+test("killed at once, it leaves the shell it was typed in to go on as before", async () => {
+  const stack = await scene(services);
+  const terminal = openProgram(onTestFinished, ["bash", "--norc", "--noprofile", "-i"], { cwd: stack.repo.root, env: { ...stack.env, PS1: "go on> " } });
+  await terminal.shows(/go on> /);
+  terminal.press(`'${process.execPath}' '${envctlProgram}' dashboard\r`);
+  await terminal.shows(/Nothing runs here yet/);
+  const [child] = childrenOf(terminal.pid);
+  process.kill(child ?? 0, "SIGKILL");
+  await eventually(() => !terminal.isAlternate() && !terminal.isCursorHidden(), "the screen it was opened on");
+  // The shell may prompt before the screen is back, and on the other one then.
+  await eventually(() => /Killed[\s\S]*go on> /.test(terminal.written()), "the shell's prompt");
+  terminal.press("echo $((40 + 2))\r");
+  expect((await terminal.shows(/^42$/m)).match(/echo/g)).toHaveLength(1);
+  terminal.press("exit\r");
+  await terminal.ended;
+});
+
+test("jobs: what runs is listed with what it writes as it writes it; a key ends it, another runs it again", async () => {
+  const stack = await scene((port) => ({ services: { api: { command: puppet({ listen: "{port}" }), port, restart: "never" } } }));
+  const terminal = openDashboard(stack);
+  await terminal.shows(/Nothing runs here yet/);
+  terminal.press("J");
+  await terminal.shows(/No job waits, runs or has a result/);
+  expect((await stack.envctl(["run", "--no-wait", "--name", "seed", "--", ...puppet({ countMs: 50 })])).code).toBe(0);
+  await terminal.shows(/1 job runs[\s\S]*▌ ◐ running +seed +Main +\d[\s\S]*count \w+ \d+[\s\S]*count/);
+  terminal.press("s");
+  await terminal.shows(/▌ ○ cancelled +seed[\s\S]*was stopped[\s\S]*job seed: cancelled/);
+  terminal.press("r");
+  await terminal.shows(/▌ ◐ running #2 +seed[\s\S]*count/);
+  terminal.press("s");
+  await terminal.shows(/▌ ○ cancelled #2 +seed/);
+  terminal.press("q");
   expect(await terminal.ended).toBe(0);
 });
 
@@ -100,11 +135,30 @@ test("`start` on a terminal goes on as the dashboard; a command gets the termina
     terminal.press("x");
     await terminal.shows(/q quit/);
   }
+  writeFileSync(join(stack.repo.root, "new.txt"), "");
+  terminal.press("c");
+  await terminal.shows(/commit Main\/\w+\?[\s\S]*\?\? new\.txt[\s\S]*Message:/);
+  terminal.press(escape);
+  await terminal.shows(/nothing was done/);
+  await mouse(terminal);
   terminal.press("q");
   expect(await terminal.ended).toBe(0);
   await terminal.shows(/Started 2 units/);
   expect(terminal.isAlternate()).toBe(false);
+  expect(terminal.written().lastIndexOf(`${escape}[?1000l`)).toBeGreaterThan(terminal.written().lastIndexOf(`${escape}[?1000h`));
 });
+
+/** Two turns of the wheel may come in one piece. */
+async function mouse(terminal: TerminalScreen): Promise<void> {
+  expect(terminal.written()).not.toContain("[?1000h");
+  terminal.press("M");
+  await terminal.shows(/the wheel scrolls/);
+  const row = terminal.text().split("\n").findIndex((line) => line.includes("web ")) + 1;
+  terminal.press(`${escape}[<0;6;${row}M${escape}[<0;6;${row}m`);
+  await terminal.shows(/▌ +web/);
+  terminal.press(`${escape}[<64;6;20M${escape}[<64;6;20M`);
+  await terminal.shows(/Logs Main\/web paused/);
+}
 
 test("nothing is written while nothing changes, and only the line that did when something does", async () => {
   const stack = await scene((port) => ({ services: { api: { command: puppet({ listen: "{port}" }), port, restart: "never" } } }));

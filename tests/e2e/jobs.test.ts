@@ -6,40 +6,7 @@ import { sendSignal } from "../../src/host/signals.ts";
 import { isAlive, processesOf } from "../rig/processes.ts";
 import type { Outcome } from "../rig/program.ts";
 import { eventually } from "../rig/wait.ts";
-import { scene, type Scene, type SceneOptions } from "./scene.ts";
-
-interface JobScene extends Scene {
-  /** The only job that is not hidden by --pattern, as `job status` tells it. */
-  job(id: string): Promise<JobRow>;
-  /** Starts a job in the background and answers its id once it has begun. */
-  begun(id: string): Promise<JobRow>;
-  submitted(...args: readonly string[]): Promise<string>;
-  daemonPid(): Promise<number>;
-  /** kill -9, and waits until it is gone. */
-  killDaemon(): Promise<void>;
-}
-
-async function jobScene(options: SceneOptions = {}): Promise<JobScene> {
-  const shop = await scene((port) => ({ services: { web: { command: ["sleep", "600"], port, env: { GREETING: "hello from web" } } } }), options);
-  const job = async (id: string): Promise<JobRow> => ((await shop.envctl(["job", "status", id, "--json"])).json() as { readonly jobs: readonly JobRow[] }).jobs[0] as JobRow;
-  const daemonPid = async (): Promise<number> => Number((await shop.envctl(["daemon", "status", "--json"])).at("pid"));
-  return {
-    ...shop,
-    job,
-    begun: (id) => eventually(async () => job(id).then((row) => row.status === "running" && row.pid !== null && row), `the beginning of ${id}`),
-    submitted: async (...args) => (await shop.envctl(["run", "--no-wait", ...args])).stdout.trim(),
-    daemonPid,
-    killDaemon: async () => {
-      const pid = await daemonPid();
-      sendSignal(pid, "SIGKILL");
-      await eventually(() => !isAlive(pid), "the end of the daemon");
-    },
-  };
-}
-
-function exitAndErrors({ code, stderr }: Outcome): readonly unknown[] {
-  return [code, stderr.split("\n")[0]];
-}
+import { exitAndErrors, jobScene } from "./job-scene.ts";
 
 test("W1 W3 W8 W10 W14 a job runs in its project with its variables, shows what it writes, and ends with an exit code that tells", async () => {
   const shop = await jobScene();
@@ -151,17 +118,6 @@ test("W23 above 10 MB what a job wrote is kept as a file, with its sha256", asyn
   expect(existsSync(typeof result.result === "object" && result.result !== null ? result.result.path : "")).toBe(true);
 });
 
-test("run --all runs in every project, so many at once, and ends with one table; --fail-fast ends the others", async () => {
-  const shop = await jobScene({ worktrees: ["a", "b"] });
-  const all = await shop.envctl(["run", "--all", "--concurrency", "1", "--", "sh", "-c", 'echo "in $ENVCTL_PROJECT"; [ "$ENVCTL_PROJECT" != b ]']);
-  expect(all.code).toBe(1);
-  expect(all.stdout.split("\n").filter((line) => line.startsWith("["))).toEqual(["[Main] in Main", "[a] in a", "[b] in b"]);
-  expect(all.stdout).toMatch(/completed +Main[^]*completed +a[^]*failed \(exit 1\) +b/);
-  const fast = await shop.envctl(["run", "--all", "--fail-fast", "--concurrency", "3", "--json", "--", "sh", "-c", '[ "$ENVCTL_PROJECT" = a ] && exit 1; exec sleep 600']);
-  expect(fast.code).toBe(1);
-  expect((fast.json() as { readonly jobs: readonly JobRow[] }).jobs.map(({ project, status }) => `${project} ${status}`)).toEqual(["Main cancelled", "a failed", "b cancelled"]);
-});
-
 test("W17 the daemon stays while a job runs, and Ctrl-C ends the job it waits for", async () => {
   const shop = await jobScene({ stage: { env: { ENVCTL_DAEMON_IDLE_SECONDS: "0.2" } } });
   const run = shop.start(["run", "--", "sh", "-c", "echo begun; sleep 600"]);
@@ -207,28 +163,6 @@ test("W5 W20 jobs are written down, checked, shown and run by name; options of t
   expect((await spec("create", "../out", "-f", "made.json")).code).toBe(1);
   expect((await spec("create", "bad", "-f", "wrong.json")).code).toBe(1);
   expect([(await spec("delete", "made")).code, (await spec("list")).stdout]).toEqual([0, "up\n"]);
-});
-
-test("W7 the stages of a pipeline follow each other, each reading what the last one wrote, also when the daemon is killed between them", async () => {
-  const shop = await jobScene();
-  const go = join(shop.directory, "go");
-  const pipeline = (name: string, stages: readonly unknown[]): void => shop.repo.write(`.envctl.d/pipelines/${name}.json`, JSON.stringify({ stages }));
-  shop.repo.write(".envctl.d/tasks/up.json", '{"command": ["tr", "a-z", "A-Z"]}');
-  pipeline("p", ["up", { name: "rev", command: ["rev"] }]);
-  expect(await shop.envctl(["run", "--pipeline", "p", "--input", "abc\n"])).toMatchObject({ code: 0, stdout: "CBA\n" });
-  pipeline("bad", [{ name: "first", command: "echo no >&2; exit 4" }, "up", "up"]);
-  const bad = await shop.envctl(["run", "--json", "--pipeline", "bad"]);
-  expect([bad.code, bad.at("status"), bad.at("error.message")]).toEqual([1, "cancelled", "job bad.up never began: bad.up was not completed"]);
-  const rows = (await shop.envctl(["jobs", "--all", "--json"])).json() as readonly JobRow[];
-  expect(rows.filter(({ name }) => name?.startsWith("bad")).map(({ name, status, attempts }) => [name, status, attempts])).toEqual([["bad.first", "failed", 1], ["bad.up", "cancelled", 0], ["bad.up", "cancelled", 0]]);
-
-  pipeline("slow", [{ name: "wait", command: `while ! [ -e '${go}' ]; do sleep 0.05; done; cat`, input: "abc" }, "up", { command: ["rev"] }]);
-  const last = (await shop.envctl(["run", "--no-wait", "--pipeline", "slow"])).stdout.trim();
-  await eventually(async () => ((await shop.envctl(["jobs", "--status", "running", "--json"])).json() as readonly JobRow[]).length === 1, "the first stage");
-  await shop.killDaemon();
-  writeFileSync(go, "");
-  expect((await shop.envctl(["result", last])).stdout.trim()).toBe("CBA");
-  expect(exitAndErrors(await shop.envctl(["run", "--pipeline", "p", "--", "true"]))).toEqual([1, "--pipeline and a command behind -- exclude each other"]);
 });
 
 test("W9 W12 W22 limits are on the whole tree and told with both figures; every transition is a line", async () => {

@@ -28,19 +28,26 @@ test("`start` in a repository without a configuration asks, and a few keys later
   expect(existsSync(file)).toBe(false);
 
   const terminal = openSetup(stack, "start");
+  let keys = "envctl start\r".length;
+  const press = (text: string): void => {
+    keys += text.replaceAll(/\u001b\[./g, "x").length;
+    terminal.press(text);
+  };
   await terminal.shows(/\[x\] backend[\s\S]*\[x\] worker/);
   expect(terminal.isAlternate()).toBe(true);
   // Down to the port of the first service: 8000 becomes a free one.
-  terminal.press("\u001b[B\u001b[B\u001b[Be");
+  press("\u001b[B\u001b[B\u001b[Be");
   await terminal.shows(/port +8000▏/);
-  terminal.press(`\u007f\u007f\u007f\u007f${stack.port}\r`);
+  press(`\u007f\u007f\u007f\u007f${stack.port}\r`);
   await terminal.shows(new RegExp(`port +${stack.port}(?!▏)`));
-  terminal.press("\u001b[B ");
+  press("\u001b[B ");
   await terminal.shows(/\[ \] worker/);
-  terminal.press("\r");
+  press("\r");
   await terminal.shows(/\+ +command: "npm run dev"[\s\S]*enter write it/);
-  terminal.press("\r");
+  press("\r");
   await terminal.shows(/backend +● (running|healthy)[\s\S]*q quit/);
+  // Far less than a minute of typing, also for somebody who types one key a second.
+  expect(keys).toBeLessThan(40);
   terminal.press("q");
   expect(await terminal.ended).toBe(0);
   expect(terminal.isAlternate()).toBe(false);

@@ -69,7 +69,7 @@ test("W11 a taken result leaves no environment and no output behind", async () =
   await files.settle(id, end, "reserved");
   const [job] = await files.load();
   if (job === undefined) throw new Error("no job");
-  await files.take(job);
+  await (await files.take(job)).cleared;
   expect(await files.stored(id)).toBeUndefined();
   expect([paths.output, paths.errors, paths.status].filter((path) => existsSync(path))).toEqual([]);
   expect((await new Spool(root, "process").peek("taken", id))?.body.toString()).not.toContain("s3cret");

@@ -83,6 +83,19 @@ describe("installing with npm", () => {
     expect(readdirSync(join(cache, "runtimes"))).toEqual([]);
   });
 
+  test("a configured program of another version, or of something else, is refused", async () => {
+    const place = temporaryDirectory(onTestFinished, "own");
+    const { host } = createBench(onTestFinished);
+    mkdirSync(join(place, "bin"));
+    writeFileSync(join(place, "bin/n8n"), "");
+    await expect(locateN8n(settingsOf({ path: join(place, "bin/n8n") }), host)).rejects.toThrow("is no program of n8n");
+    writeFileSync(join(place, "package.json"), JSON.stringify({ name: "n8n", version: "1.2.3" }));
+    await expect(locateN8n(settingsOf({ path: join(place, "bin/n8n") }), host)).rejects.toThrow("is n8n 1.2.3, but 2.8.4 is configured");
+    expect(await locateN8n(settingsOf({ path: join(place, "bin/n8n"), version: "1.2.3" }), host)).toMatchObject({ version: "1.2.3", source: "configured path" });
+  });
+});
+
+describe("the Node it runs on", () => {
   test.each([["2.8.4", [20, 19]], ["2.10.0", [22, 16]], ["2.23.1", [22, 22]], ["2.40.7", [24, 0]], ["1.50.0", undefined]])("n8n %s needs Node %j", (version, node) => {
     expect(nodeNeededBy(version)).toEqual(node);
   });
@@ -98,17 +111,6 @@ describe("installing with npm", () => {
     expect(await locateN8n(settings, host)).toEqual(runtime);
     const { command } = embeddedN8n.draft({ project: "Main", name: "n8n", settings, runtime, ports: {}, dataDirectory: "/nowhere", secret: (name) => name });
     expect(execFileSync(command[0] ?? "", command.slice(1), { encoding: "utf8" })).toMatch(/^v(?:2[4-9]|[3-9]\d)\.\d+\.\d+ start\n$/);
-  });
-
-  test("a configured program of another version, or of something else, is refused", async () => {
-    const place = temporaryDirectory(onTestFinished, "own");
-    const { host } = createBench(onTestFinished);
-    mkdirSync(join(place, "bin"));
-    writeFileSync(join(place, "bin/n8n"), "");
-    await expect(locateN8n(settingsOf({ path: join(place, "bin/n8n") }), host)).rejects.toThrow("is no program of n8n");
-    writeFileSync(join(place, "package.json"), JSON.stringify({ name: "n8n", version: "1.2.3" }));
-    await expect(locateN8n(settingsOf({ path: join(place, "bin/n8n") }), host)).rejects.toThrow("is n8n 1.2.3, but 2.8.4 is configured");
-    expect(await locateN8n(settingsOf({ path: join(place, "bin/n8n"), version: "1.2.3" }), host)).toMatchObject({ version: "1.2.3", source: "configured path" });
   });
 });
 

@@ -17,6 +17,8 @@ const intentKinds: Readonly<Record<string, IntentKind>> = { start: "start", stop
 /** They answer with lines and ask nothing. */
 const answering: readonly CommandSpec["family"][] = ["lifecycle", "inspect", "logs", "configure"];
 
+const gitTimeoutMs = 20_000;
+
 const backPrompt = "\n[envctl] any key goes back to the dashboard ";
 
 /** The answer is what became of it, in words. */
@@ -27,7 +29,7 @@ export async function carryOutCall(call: Call, isConfirmed: boolean, session: Se
   // Carrying out a plan needs a written configuration, which a person is asked for first.
   if (spec.needs === "config" && !isConfigured(session.runtime)) return handedOver(ownCommand(["config"]), session, backPrompt);
   if (kind !== undefined) return carryOutIntent(kind, call, isConfirmed, session);
-  if (spec.isDestructive === true && !isConfirmed) return askFirst(call, spec, session);
+  if (!isConfirmed && (spec.isDestructive === true || wantsMessage(call, spec))) return askFirst(call, spec, session);
   const isFollowing = call.words.some((word) => word === "-f" || word === "--follow");
   if (answering.includes(spec.family) && spec.takesPassthrough !== true && !isFollowing) return answerOf(call, session);
   return handedOver(ownCommand(callArguments(call)), session, backPrompt);
@@ -36,9 +38,26 @@ export async function carryOutCall(call: Call, isConfirmed: boolean, session: Se
 /** Shows exactly what would happen, by the command's own rehearsal where it has one. */
 async function askFirst(call: Call, spec: CommandSpec, session: Session): Promise<string> {
   const hasRehearsal = spec.flags.some((flag) => flag.name === "dry-run");
-  const said = hasRehearsal ? (await answered([...callArguments(call), "--dry-run"], session)).lines : [spec.about];
-  open(session, { kind: "confirm", title: call.command, lines: said, call });
+  const lines = hasRehearsal ? (await answered([...callArguments(call), "--dry-run"], session)).lines : [spec.about, ...(spec.family === "action" ? await changedFiles(call.targets, session) : [])];
+  open(session, wantsMessage(call, spec) ? { kind: "message", title: call.command, lines, call, text: "" } : { kind: "confirm", title: call.command, lines, call });
   return "";
+}
+
+/** It makes a commit, and was not told what to write. */
+function wantsMessage(call: Call, spec: CommandSpec): boolean {
+  return call.words.length === 0 && spec.flags.some((flag) => flag.name === "message");
+}
+
+/** What is not committed in the projects it is about, as git says it. */
+async function changedFiles({ projects, units }: Targets, { runtime, world, signal }: Session): Promise<readonly string[]> {
+  const { git, report } = world();
+  const meant = report.projects.filter(({ name }) => projects.includes(name) || units.some((unitId) => projectOf(unitId) === name));
+  const parts = await Promise.all(meant.map(async ({ name, root }) => {
+    const { stdout } = await runtime.host.runProgram(["git", "--no-optional-locks", "status", "--short"], { directory: root, timeoutMs: gitTimeoutMs, signal });
+    const files = stdout.split("\n").filter((line) => line !== "");
+    return ["", `${name}${git[name]?.branch === undefined ? "" : ` on ${git[name].branch}`}: ${files.length === 0 ? "nothing is changed" : `${files.length} changed`}`, ...files.map((line) => `  ${line}`)];
+  }));
+  return parts.flat();
 }
 
 async function answerOf(call: Call, session: Session): Promise<string> {
@@ -80,9 +99,12 @@ async function answered(argv: readonly string[], { runtime, commands, signal, in
 function intentsOf(kind: IntentKind, { projects, units }: Targets, { input, runtime }: Session): readonly Intent[] {
   const intent = (flags: Readonly<Record<string, readonly string[]>>): Intent => intentOf(kind, { ...input, flags: { ...input.flags, ...flags } }, runtime);
   if (projects.length + units.length === 0) return [intent({})];
-  const projectOf = (unitId: string): string => unitId.slice(0, unitId.lastIndexOf("/"));
   const byProject = [...new Set(units.map(projectOf))].map((project) => units.filter((unitId) => projectOf(unitId) === project));
   return [...(projects.length === 0 ? [] : [intent({ project: projects })]), ...byProject.map((service) => intent({ service }))];
+}
+
+function projectOf(unitId: string): string {
+  return unitId.slice(0, unitId.lastIndexOf("/"));
 }
 
 async function carryOutIntent(kind: IntentKind, call: Call, isConfirmed: boolean, session: Session): Promise<string> {

@@ -3,6 +3,7 @@ import { following } from "../../ui/dashboard/place.ts";
 import type { Effect } from "../../ui/dashboard/effect.ts";
 import { logUnits } from "../../ui/dashboard/log-pane.ts";
 import { openInBrowser } from "../browser.ts";
+import { jobLine } from "../job-orders.ts";
 import { logPathOf } from "../run-view.ts";
 import { carryOutCall } from "./calls.ts";
 import { handedOver, ownCommand } from "./programs.ts";
@@ -19,19 +20,24 @@ export async function carriedOut(effect: Effect, session: Session): Promise<stri
       return scroll(effect, session);
     case "seek":
       return seek(effect, session);
+    case "job":
+      return orderJob(effect, session);
     case "open":
       return openUrl(effect.url, session);
     case "copy":
       session.terminal.copy(effect.text);
       return `copied ${effect.text}`;
     case "read":
-      return effect.program === "pager" ? readInPager(session) : readInEditor(session);
+      return effect.jobId === undefined ? readLog(effect.program, session) : readOutput(effect.program, effect.jobId, session);
     case "shell":
       return handedOver(ownCommand(["exec", effect.unitId, "--", session.runtime.host.environment["SHELL"] ?? "sh"]), session);
     case "daemon":
       return startDaemon(session);
     case "redraw":
       session.terminal.redraw();
+      return "";
+    case "mouse":
+      session.terminal.hearMouse(effect.isHeard);
       return "";
     case "suspend":
       session.terminal.suspend();
@@ -56,18 +62,37 @@ async function seek({ direction }: Of<"seek">, { gathering, go }: Session): Prom
   return "";
 }
 
+async function orderJob({ action, jobId }: Of<"job">, { runtime, signal }: Session): Promise<string> {
+  const [job] = await jobLine(runtime)({ action, ids: [jobId] }, signal);
+  return `job ${job?.spec.name ?? jobId}: ${job?.life.status ?? "is not there any more"}`;
+}
+
 async function openUrl(url: string, { runtime }: Session): Promise<string> {
   const trouble = await openInBrowser(url, runtime.host);
   return trouble === undefined ? `opened ${url}` : `${url} could not be opened: ${trouble}; \`y\` copies it`;
+}
+
+function readLog(program: Of<"read">["program"], session: Session): Promise<string> {
+  return program === "pager" ? readInPager(session) : readInEditor(session);
+}
+
+async function readOutput(program: Of<"read">["program"], jobId: string, session: Session): Promise<string> {
+  const path = session.gathering.jobs.outputOf(jobId);
+  return path === undefined ? "it wrote nothing yet" : handedOver(["sh", "-c", `${programFor(program, session)} "$1"`, "sh", path], session);
+}
+
+/** The person's own, with its options. */
+function programFor(program: Of<"read">["program"], { runtime }: Session): string {
+  const { PAGER: pager, VISUAL: visual, EDITOR: editor } = runtime.host.environment;
+  return program === "pager" ? (pager ?? "less -R") : (visual ?? editor ?? "vi");
 }
 
 /** Through `envctl logs`, which reads across rotated pieces and merges units by time. */
 async function readInPager(session: Session): Promise<string> {
   const units = logUnits(session.world(), session.place());
   if (units.length === 0) return "nothing is chosen";
-  const pager = session.runtime.host.environment["PAGER"] ?? "less -R";
   const [program = "", ...words] = ownCommand(["logs", "--tail", "all", "--service", units.join(",")]);
-  return handedOver(["sh", "-c", `"$@" | ${pager}`, "sh", program, ...words], session);
+  return handedOver(["sh", "-c", `"$@" | ${programFor("pager", session)}`, "sh", program, ...words], session);
 }
 
 async function readInEditor(session: Session): Promise<string> {
@@ -76,8 +101,7 @@ async function readInEditor(session: Session): Promise<string> {
   const state = runtime.repository.latest()?.state;
   const unit = unitId === undefined ? undefined : state?.units[unitId];
   if (unit === undefined || state === undefined || others.length > 0) return "choose one unit: an editor takes one file";
-  const editor = runtime.host.environment["VISUAL"] ?? runtime.host.environment["EDITOR"] ?? "vi";
-  return handedOver(["sh", "-c", `${editor} "$1"`, "sh", logPathOf(runtime, state, unit)], session);
+  return handedOver(["sh", "-c", `${programFor("editor", session)} "$1"`, "sh", logPathOf(runtime, state, unit)], session);
 }
 
 async function startDaemon({ runtime, gathering }: Session): Promise<string> {

@@ -16,6 +16,7 @@ import { emptyStatus, statusReport } from "../status.ts";
 import { openComparison } from "./comparison.ts";
 import { watchGit } from "./git.ts";
 import type { LogSource } from "./log-windows.ts";
+import { openJobWatch, type JobWatch } from "./job-watch.ts";
 import { openLogView, type LogView } from "./log-view.ts";
 import { followRun, storedStory, type RunStory } from "./run-feed.ts";
 import { readTests } from "./test-results.ts";
@@ -36,6 +37,7 @@ export interface Gathering {
   begin(what: string): () => void;
   setLink(link: DaemonLink): void;
   readonly logs: LogView;
+  readonly jobs: Pick<JobWatch, "outputOf">;
   close(): void;
 }
 
@@ -59,6 +61,7 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
   const commands = table.filter((row) => row.isHidden !== true).map(entryOf);
   const logs = openLogView(runtime.host.clock, onChange);
   const comparison = openComparison(runtime, onChange);
+  const jobs = openJobWatch(runtime, onChange);
   const details = detailCache();
   const learn = (news: Partial<Known>): void => {
     known = { ...known, ...news };
@@ -70,11 +73,12 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
     return known;
   };
   return {
-    world: (place) => worldOf(refreshed(), place, runtime, { log: logs.window(), ...comparison.seen(), commands, detail: details(known, place) }),
+    world: (place) => worldOf(refreshed(), place, runtime, { log: logs.window(), ...comparison.seen(), ...jobs.seen(), commands, detail: details(known, place) }),
     look: (place, logLines) => {
       const { view, report } = known;
       if (logLines > 0) logs.show({ sources: sourcesOf(view, runtime, logUnits({ report }, place)), bornMs: Date.parse(report.started_at ?? "") || 0, count: logLines, log: place.log });
       if (place.view === "compare") comparison.look(comparedUnits({ report }, place).map((unit) => unit.unit_id), view, place.path);
+      jobs.look(place);
     },
     follow: async (signal) => {
       const names = secretNames(runtime, []).then((secrets) => learn({ secrets }), () => undefined);
@@ -85,22 +89,25 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
     },
     tick: (place) => {
       logs.sweep();
+      jobs.tick();
       if (place.view === "compare") comparison.tick();
       isStale = true;
       learn({ tests: readTests(runtime, known.report.projects.map(({ name }) => name)) });
     },
-    isBusy: () => isUnderWay(known),
+    isBusy: () => isUnderWay(known) || jobs.isBusy(),
     begin: (what) => {
       learn({ work: [...known.work, what] });
-      return () => {
-        const at = known.work.indexOf(what);
-        learn({ work: known.work.filter((_, index) => index !== at) });
-      };
+      return () => learn({ work: withoutOne(known.work, what) });
     },
     setLink: (link) => learn({ story: { ...known.story, link } }),
     logs,
-    close: () => (logs.close(), comparison.close()),
+    jobs,
+    close: () => (logs.close(), comparison.close(), jobs.close()),
   };
+}
+
+function withoutOne(work: readonly string[], what: string): readonly string[] {
+  return work.toSpliced(work.indexOf(what), 1);
 }
 
 function viewed(input: CommandInput, runtime: EngineRuntime, story: RunStory): Pick<Known, "story" | "view" | "report"> {
@@ -108,7 +115,7 @@ function viewed(input: CommandInput, runtime: EngineRuntime, story: RunStory): P
   return { story, view, report: view === undefined ? emptyStatus(runtime) : statusReport(view, runtime, input) };
 }
 
-function worldOf({ story, report, git, tests, work }: Known, place: Place, runtime: Pick<EngineRuntime, "host">, rest: Pick<World, "log" | "latencies" | "tails" | "commands" | "detail">): World {
+function worldOf({ story, report, git, tests, work }: Known, place: Place, runtime: Pick<EngineRuntime, "host">, rest: Pick<World, "log" | "latencies" | "tails" | "jobs" | "jobLines" | "commands" | "detail">): World {
   const nowMs = runtime.host.clock.now();
   const health = Object.fromEntries(place.folded.map((name) => [name, healthShares(story.health[name]?.marks ?? [], nowMs, sparkBars, sparkIntervalMs)]));
   return { nowMs, report, link: story.link, git, tests, work, health, waterfall: newestStart(story.waterfall), ...rest };

@@ -6,6 +6,7 @@ import { act } from "../../ui/dashboard/act.ts";
 import type { Effect } from "../../ui/dashboard/effect.ts";
 import { dashboardFrame, layoutFor } from "../../ui/dashboard/frame.ts";
 import { firstPlace, type Place } from "../../ui/dashboard/place.ts";
+import { mouseStep } from "../../ui/dashboard/mouse.ts";
 import { painted } from "../../ui/dashboard/span.ts";
 import { spokenLines } from "../../ui/dashboard/spoken.ts";
 import type { World } from "../../ui/dashboard/world.ts";
@@ -62,7 +63,8 @@ export async function runDashboard(input: CommandInput, runtime: EngineRuntime, 
   };
   const onKey = (key: string): void => {
     const world = gathering.world(place);
-    const step = act(key, place, world, layoutFor(world, place, terminal.size()).view.height);
+    const size = terminal.size();
+    const step = mouseStep(key, place, world, size) ?? act(key, place, world, layoutFor(world, place, size).view.height);
     go(() => step.place);
     for (const effect of step.effects) void perform(effect);
   };

@@ -7,7 +7,7 @@ import { excessText, type Excess } from "../../model/limits.ts";
 /** Of one that follows a job which was not completed. */
 export function skipFailure({ id, spec }: Job, before: Job | undefined): Failure {
   const [name, cause] = [spec.name ?? id, before !== undefined && isEnded(before) ? before.life.failure : undefined];
-  return { reason: "dependency_failed", message: `job ${name} never began: ${before?.spec.name ?? spec.after ?? "what it follows"} was not completed`, ...(cause === undefined ? {} : { cause }) };
+  return { reason: "dependency_failed", message: `job ${name} never began: ${before?.spec.name ?? before?.id ?? "what it follows"} was not completed`, ...(cause === undefined ? {} : { cause }) };
 }
 
 /** Of one that used more than it may. */

@@ -1,6 +1,7 @@
 /** Orders about jobs, as they come from callers. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { errorText } from "../../host/files.ts";
 import { createIds } from "../../jobs/ids.ts";
 import { JobFiles, type StoredJob } from "../../jobs/job-files.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
@@ -12,6 +13,7 @@ import { unknownTarget } from "../../plan/select.ts";
 import type { Engine } from "../engine.ts";
 import { planIntent } from "../planning.ts";
 import { createSupervisor } from "../supervise.ts";
+import { Autostart } from "./autostart.ts";
 import { recordTransition } from "./record-transitions.ts";
 import { JobWorker } from "./worker.ts";
 
@@ -34,65 +36,92 @@ export function createJobs(engine: Engine): Jobs {
   // Told to whoever orders something.
   ready.catch(() => undefined);
   worker.watch((job) => recordTransition(join(root, "events.jsonl"), engine.host.clock, job));
-  const underWay = new Map<string, Promise<readonly Job[]>>();
   let nextId: (() => JobId) | undefined;
-  const parts: OrderParts = { engine, files, worker, nextId: () => (nextId ??= createIds(engine.host.clock, worker.all().at(-1)?.id))() };
+  const taking: TakingParts = { engine, files, worker, nextId: () => (nextId ??= createIds(engine.host.clock, worker.all().at(-1)?.id))() };
+  const parts: OrderParts = { ...taking, underWay: new Map(), autostart: autostartOf(taking) };
+  ready.then(() => parts.autostart.read()).catch((error: unknown) => engine.store.dispatch({ type: "warning", code: "autostart_failed", message: `what is to begin by itself could not be begun: ${errorText(error)}` }));
   return {
-    count: () => (isReady ? worker.all().filter((job) => !isEnded(job)).length : 1),
-    close: () => worker.close(),
+    count: () => (isReady ? worker.all().filter((job) => !isEnded(job)).length + parts.autostart.count() : 1),
+    close: () => {
+      parts.autostart.close();
+      worker.close();
+    },
     order: async (order, signal) => {
       await ready;
-      switch (order.action) {
-        case "submit": {
-          const submitted = underWay.get(order.token) ?? submit(parts, order).finally(() => underWay.delete(order.token));
-          underWay.set(order.token, submitted);
-          return submitted;
-        }
-        case "wait":
-          return [await ended(parts, found(worker, order.id), signal, order.forMs)];
-        case "stop":
-        case "kill":
-          return endAll(parts, order.ids.map((id) => found(worker, id)), order.action === "stop" ? "cancelled" : "killed", signal);
-        case "retry":
-          return each(order.ids, async (id) => worker.retry(endedJob(worker, id)), worker);
-        case "take":
-          return each(order.ids, async (id) => worker.take(endedJob(worker, id)), worker);
-      }
+      return carriedOut(parts, order, signal);
     },
   };
 }
 
-interface OrderParts {
+/** What new jobs are made with. */
+interface TakingParts {
   readonly engine: Engine;
   readonly files: JobFiles;
   readonly worker: JobWorker;
   readonly nextId: () => JobId;
 }
 
+interface OrderParts extends TakingParts {
+  /** By token: the same order may come again over another connection. */
+  readonly underWay: Map<string, Promise<readonly Job[]>>;
+  readonly autostart: Autostart;
+}
+
+/** Its jobs have the daemon's own environment: nobody ordered them. */
+function autostartOf(parts: TakingParts): Autostart {
+  const { engine, files, worker } = parts;
+  const environment = Object.fromEntries(Object.entries(engine.host.environment).filter((pair): pair is [string, string] => pair[1] !== undefined));
+  const caller: Caller = { directory: engine.checkout.repository, environment };
+  return new Autostart({ engine, files, worker, submit: (drafts, token) => submit(parts, { action: "submit", drafts, token, isRepeated: true, caller }) });
+}
+
+async function carriedOut(parts: OrderParts, order: JobOrder, signal: AbortSignal): Promise<readonly Job[]> {
+  const { worker, underWay, autostart } = parts;
+  switch (order.action) {
+    case "submit": {
+      const submitted = underWay.get(order.token) ?? submit(parts, order).finally(() => underWay.delete(order.token));
+      underWay.set(order.token, submitted);
+      return submitted;
+    }
+    case "wait":
+      return [await ended(parts, found(worker, order.id), signal, order.forMs)];
+    case "stop":
+    case "kill":
+      return endAll(parts, order.ids.map((id) => found(worker, id)), order.action === "stop" ? "cancelled" : "killed", signal);
+    case "retry":
+      return each(order.ids, async (id) => worker.retry(endedJob(worker, id)), worker);
+    case "take":
+      return each(order.ids, async (id) => worker.take(endedJob(worker, id)), worker);
+    case "reload":
+      await autostart.read();
+      return worker.all().filter((job) => job.spec.autostart !== undefined && !isEnded(job));
+  }
+}
+
 type Submit = Extract<JobOrder, { readonly action: "submit" }>;
 
 /** All of them are well described before the first is taken. */
-async function submit(parts: OrderParts, order: Submit): Promise<readonly Job[]> {
+async function submit(parts: TakingParts, order: Submit): Promise<readonly Job[]> {
   const known = order.isRepeated === true ? await jobsByToken(parts) : new Map<string, Job>();
   const prepared: StoredJob[] = [];
   for (const [index, draft] of order.drafts.entries()) prepared.push(await storedJob(parts.engine, draft, order.caller, `${order.token}.${index}`));
   const jobs: Job[] = [];
-  for (const stored of prepared) jobs.push(known.get(stored.token) ?? (await submitted(parts, order.isChain === true ? following(stored, jobs.at(-1)) : stored)));
+  for (const [index, stored] of prepared.entries()) jobs.push(known.get(stored.token) ?? (await submitted(parts, following(stored, order.drafts[index]?.follows?.flatMap((number) => jobs[number]?.id ?? [])))));
   parts.worker.add(jobs.filter(({ id }) => parts.worker.find(id) === undefined));
   return jobs;
 }
 
-function following(stored: StoredJob, before: Job | undefined): StoredJob {
-  return before === undefined ? stored : { ...stored, spec: { ...stored.spec, after: before.id } };
+function following(stored: StoredJob, after: readonly JobId[] = []): StoredJob {
+  return after.length === 0 ? stored : { ...stored, spec: { ...stored.spec, after } };
 }
 
-async function submitted({ files, nextId }: OrderParts, stored: StoredJob): Promise<Job> {
+async function submitted({ files, nextId }: TakingParts, stored: StoredJob): Promise<Job> {
   const id = nextId();
   await files.submit(id, stored);
   return { id, spec: stored.spec, attempts: 0, launches: 0, life: { status: "queued" }, isTaken: false };
 }
 
-async function jobsByToken({ files, worker }: OrderParts): Promise<ReadonlyMap<string, Job>> {
+async function jobsByToken({ files, worker }: TakingParts): Promise<ReadonlyMap<string, Job>> {
   const jobs = new Map<string, Job>();
   for (const job of worker.all()) {
     const stored = await files.stored(job.id);
@@ -102,7 +131,7 @@ async function jobsByToken({ files, worker }: OrderParts): Promise<ReadonlyMap<s
 }
 
 async function storedJob(engine: Engine, draft: JobDraft, caller: Caller, token: string): Promise<StoredJob> {
-  const { env, input, ...described } = draft;
+  const { env, input, follows: _follows, ...described } = draft;
   const projects = engine.discoverProjects();
   const fact = projects.find(({ name }) => name === draft.project);
   if (fact === undefined) throw unknownTarget("project", draft.project, projects.map(({ name }) => name));
@@ -143,7 +172,7 @@ async function each(ids: readonly JobId[], act: (id: JobId) => Promise<void>, wo
 }
 
 /** The job as it is once it has ended, or when nobody waits any more. */
-async function ended({ engine, worker }: OrderParts, job: Job, signal: AbortSignal, forMs?: number): Promise<Job> {
+async function ended({ engine, worker }: TakingParts, job: Job, signal: AbortSignal, forMs?: number): Promise<Job> {
   if (isEnded(job)) return job;
   const { promise, resolve } = settling<Job>();
   const unwatch = worker.watch((changed) => changed.id === job.id && isEnded(changed) && resolve(changed));
@@ -165,7 +194,7 @@ function settling<T>(): { readonly promise: Promise<T>; readonly resolve: (value
 }
 
 /** Resolves when all of them have ended. Throws a UserError that names what lives on. */
-async function endAll(parts: OrderParts, jobs: readonly Job[], how: "cancelled" | "killed", signal: AbortSignal): Promise<readonly Job[]> {
+async function endAll(parts: TakingParts, jobs: readonly Job[], how: "cancelled" | "killed", signal: AbortSignal): Promise<readonly Job[]> {
   return Promise.all(jobs.map(async (job) => {
     const done = ended(parts, job, signal);
     const stuck = await parts.worker.end(job.id, how);

@@ -2,8 +2,9 @@
  * Starts the command of a job as a unit is started, behind a claim: a file that the launch makes before the command runs, and
  * that nobody can make twice. Whoever finds a job that may or may not have begun makes the claim in its place, and knows.
  */
-import { existsSync } from "node:fs";
-import { copyFile, writeFile } from "node:fs/promises";
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
 import { handleOfProcess } from "../../host/process-table.ts";
 import type { JobFiles, LaunchFiles, StoredJob } from "../../jobs/job-files.ts";
 import { UserError } from "../../model/failure.ts";
@@ -30,14 +31,14 @@ export interface JobParts {
 const claimScript = '(set -C; : >"$1") 2>/dev/null || exit 125; _envctl_input=$2; _envctl_errors=$3; shift 3; exec "$@" <"$_envctl_input" 2>>"$_envctl_errors"';
 
 /** Rejects when nothing could be spawned, and with a UserError for a secret that was never made. */
-export async function launchJob({ engine, files, supervisor }: JobParts, job: Job, stored: StoredJob, before?: Job): Promise<{ readonly tracked: Tracked; readonly handle: ProcessHandle }> {
+export async function launchJob({ engine, files, supervisor }: JobParts, job: Job, stored: StoredJob, before: readonly Job[]): Promise<{ readonly tracked: Tracked; readonly handle: ProcessHandle }> {
   const { machine } = engine.host;
   const { claim, status, input, output, errors } = files.filesOf(job.id, job.launches);
   const unit = { id: jobUnitId(job), env: stored.env };
   const environment = { ...unitEnvironment(unit, stored.callerEnvironment, { scopeId: engine.scopeId, runId: markRun, reveal: engine.reveal }), ENVCTL_JOB: job.id, ENVCTL_PROJECT: job.spec.project };
-  const given = before === undefined ? undefined : outputOfEnded(before);
-  if (given !== undefined) await copyFile(given, input);
-  else if (stored.input !== undefined) await writeFile(input, stored.input, { mode: 0o600 });
+  const given = before.flatMap((one) => outputOfEnded(one) ?? []);
+  for (const path of given) await pipeline(createReadStream(path), createWriteStream(input, { flags: "a", mode: 0o600 }));
+  if (given.length === 0 && stored.input !== undefined) await writeFile(input, stored.input, { mode: 0o600 });
   const command = ["/bin/sh", "-c", claimScript, "envctl", claim, existsSync(input) ? input : "/dev/null", errors, ...job.spec.command];
   const pid = await engine.launcher.launch({ command, directory: job.spec.directory, environment, logPath: output, statusPath: status });
   const handle: ProcessHandle = handleOfProcess(engine.table, machine, pid) ?? { pid, startTime: "gone", bootId: machine.bootId, pidNamespace: machine.pidNamespace };

@@ -116,8 +116,16 @@ export class JobWorker {
 
   /** Hands the result out: what it was is still known. */
   async take(job: Job): Promise<void> {
-    await this.#parts.files.take(job);
+    const { cleared } = await this.#parts.files.take(job);
+    // What is still there when this daemon is killed, the next one removes.
+    cleared.catch(() => undefined);
     this.#jobs.set(job.id, { ...job, isTaken: true });
+  }
+
+  /** Nothing of an ended job is left. */
+  async forget(id: JobId): Promise<void> {
+    this.#jobs.delete(id);
+    await this.#parts.files.forget(id);
   }
 
   /** What runs goes on running. */
@@ -138,9 +146,14 @@ export class JobWorker {
   #enqueue({ id, spec, life }: Job): void {
     if (spec.batch !== undefined) this.#pools[spec.batch.id] = spec.batch.concurrency;
     this.#tasks += 1;
-    const requires = spec.after === undefined || life.status === "running" || this.#jobs.get(spec.after)?.life.status === "completed" ? [] : [spec.after];
+    const requires = life.status === "running" ? [] : (spec.after ?? []).filter((before) => this.#jobs.get(before)?.life.status !== "completed");
     const skipped = this.#schedule.add([{ id: `${id}.${this.#tasks}`, requires, provides: [id], uses: [], claims: [], priority: 0, pool: spec.batch?.id ?? id }]);
     this.#skip(skipped);
+  }
+
+  /** Those it follows, as they are now. */
+  #before({ spec }: Job): readonly Job[] {
+    return (spec.after ?? []).flatMap((id) => this.#jobs.get(id) ?? []);
   }
 
   #endTask(taskId: string, isCompleted: boolean): void {
@@ -151,7 +164,7 @@ export class JobWorker {
   #skip(skipped: readonly Skipped[]): void {
     for (const { id } of skipped) {
       const job = this.#jobs.get(jobOfTask(id));
-      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#jobs.get(job.spec.after ?? "")));
+      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job).find(({ life }) => life.status !== "completed")));
     }
   }
 
@@ -175,7 +188,7 @@ export class JobWorker {
       if (!(await files.reserve(job.id)) || stored === undefined) throw new Error(`the order of job ${job.id} is gone`);
       await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt });
       this.#change(job);
-      const process = await launchJob(this.#parts, job, stored, this.#jobs.get(job.spec.after ?? ""));
+      const process = await launchJob(this.#parts, job, stored, this.#before(job));
       await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt, handle: process.handle });
       this.#change({ ...job, life: { status: "running", startedAt, handle: process.handle } });
       this.#follow(job, attempt, process);
@@ -218,7 +231,7 @@ export class JobWorker {
     try {
       if (what === "requeue") await files.again(job.id, "reserved");
       else await this.#settle(job, await this.#endOf(job, status, exit, failure ?? attempt.failure), "reserved");
-      if (what === "clear") setTimeout(() => void this.#forget(job.id).catch(() => undefined), clearAfterMs).unref();
+      if (what === "clear") setTimeout(() => void this.forget(job.id).catch(() => undefined), clearAfterMs).unref();
     } catch (error) {
       engine.store.dispatch({ type: "warning", code: "job_unrecorded", message: `the end of job ${job.id} could not be written: ${errorText(error)}; the next daemon finds it out again` });
     }
@@ -249,10 +262,6 @@ export class JobWorker {
     await this.#settle(job, await this.#endOf(job, "cancelled", { kind: "unknown" }, failure), "inbox");
   }
 
-  async #forget(id: JobId): Promise<void> {
-    this.#jobs.delete(id);
-    await this.#parts.files.forget(id);
-  }
 
   async #recoverOne(job: Job): Promise<void> {
     const { files, supervisor } = this.#parts;

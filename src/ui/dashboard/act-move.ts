@@ -1,6 +1,7 @@
 /** Moving: the cursor among the units, the lines of a view. Pure. */
 import type { Step } from "./effect.ts";
 import type { ActionName } from "./keys.ts";
+import { jobUnderCursor } from "./jobs-pane.ts";
 import { following, type Place } from "./place.ts";
 import { keyAt, treeRows } from "./tree.ts";
 import type { World } from "./world.ts";
@@ -20,7 +21,14 @@ export function moved(action: ActionName, place: Place, world: World, room: numb
   const by = distances[action]?.(room) ?? 0;
   if (place.focus === "units") return cursorMoved(by, place, world);
   if (place.view === "logs") return { place, effects: [{ kind: "scroll", lines: by === -far ? "first" : by === far ? "last" : by }] };
+  if (place.view === "jobs") return jobMoved(by, place, world);
   return { place: { ...place, top: Math.max(0, place.top + by) }, effects: [] };
+}
+
+function jobMoved(by: number, place: Place, world: World): Step {
+  const at = world.jobs.findIndex((job) => job === jobUnderCursor(world, place));
+  const job = world.jobs[Math.min(world.jobs.length - 1, Math.max(0, at + by))]?.tid;
+  return { place: { ...place, job }, effects: [] };
 }
 
 /** Another unit, another log: it follows from its end. */

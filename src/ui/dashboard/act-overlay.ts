@@ -2,7 +2,7 @@
 import type { Step } from "./effect.ts";
 import type { ActionName } from "./keys.ts";
 import { paletteEntries } from "./palette.ts";
-import { following, type Overlay, type Place } from "./place.ts";
+import { following, type Call, type Overlay, type Place } from "./place.ts";
 import type { World } from "./world.ts";
 
 /** Carries out an action that was chosen by name. */
@@ -21,6 +21,8 @@ export function overlayKey(key: string, place: Place, overlay: Overlay, world: W
       return pathKey(key, place, overlay);
     case "confirm":
       return confirmKey(key, place, overlay);
+    case "message":
+      return messageKey(key, place, overlay);
     case "help":
     case "output":
       return scrollKey(key, place, overlay);
@@ -88,9 +90,26 @@ function pathKey(key: string, place: Place, overlay: Of<"path">): Step {
 }
 
 function confirmKey(key: string, place: Place, overlay: Of<"confirm">): Step {
-  if (key === "y" || key === "Y") return { place: { ...place, overlay: undefined }, effects: [{ kind: "call", call: overlay.call, isConfirmed: true }] };
-  if (key === "n" || key === "N" || key === "esc" || key === "q") return { place: { ...place, overlay: undefined, message: "nothing was done" }, effects: [] };
+  if (key === "y" || key === "Y") return agreed(place, overlay.call);
+  if (key === "n" || key === "N" || key === "esc" || key === "q") return declined(place);
   return open(place, overlay);
+}
+
+/** Without a message the command looks for one itself. */
+function messageKey(key: string, place: Place, overlay: Of<"message">): Step {
+  if (key === "esc") return declined(place);
+  const { call, text } = overlay;
+  const message = text.trim();
+  if (key === "enter") return agreed(place, message === "" ? call : { ...call, words: [...call.words, "--message", message] });
+  return open(place, { ...overlay, text: typed(text, key) ?? text });
+}
+
+function agreed(place: Place, call: Call): Step {
+  return { place: { ...place, overlay: undefined }, effects: [{ kind: "call", call, isConfirmed: true }] };
+}
+
+function declined(place: Place): Step {
+  return { place: { ...place, overlay: undefined, message: "nothing was done" }, effects: [] };
 }
 
 const scrolls: Readonly<Record<string, number>> = { up: -1, k: -1, down: 1, j: 1, pageup: -10, pagedown: 10, space: 10, g: -1_000_000, home: -1_000_000 };

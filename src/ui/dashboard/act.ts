@@ -2,6 +2,7 @@
 import { moved } from "./act-move.ts";
 import { overlayKey } from "./act-overlay.ts";
 import type { Effect, Step } from "./effect.ts";
+import { jobUnderCursor } from "./jobs-pane.ts";
 import { rowOfKey, type ActionName } from "./keys.ts";
 import { choiceFor } from "./palette.ts";
 import { following, type Place, type View } from "./place.ts";
@@ -19,10 +20,25 @@ export function act(key: string, place: Place, world: World, room: number): Step
 
 /** A command of the table for what is chosen. */
 function commandStep(name: string, place: Place, world: World): Step {
+  const job = pickedJob(place, world);
+  if (job !== undefined) return jobStep(name, job, place);
   const command = world.commands.find((one) => one.name === name);
   if (command === undefined) return said(place, `\`${name}\` is not a command of this version`);
   const choice = choiceFor(command, targetsOf(world, place), world);
   return choice.kind === "call" ? { place, effects: [{ kind: "call", call: choice.call, isConfirmed: false }] } : said({ ...place, overlay: { kind: "palette", text: `${name} `, at: 0 } }, "");
+}
+
+/** The job that keys are for: the one under the cursor while its pane has them. */
+function pickedJob(place: Place, world: World): string | undefined {
+  return place.view === "jobs" && place.focus === "view" ? jobUnderCursor(world, place)?.tid : undefined;
+}
+
+const jobActions: Readonly<Record<string, "stop" | "retry">> = { stop: "stop", restart: "retry" };
+
+function jobStep(name: string, jobId: string, place: Place): Step {
+  const action = jobActions[name];
+  if (action === undefined) return said(place, `\`${name}\` is for units: Tab goes back to them`);
+  return { place, effects: [{ kind: "job", action, jobId }] };
 }
 
 type Handler = (place: Place, world: World) => Step;
@@ -41,6 +57,7 @@ const handlers: Readonly<Partial<Record<ActionName, Handler>>> = {
   detail: (place) => shown(place, place.view === "detail" ? "logs" : "detail"),
   waterfall: (place) => shown(place, place.view === "waterfall" ? "logs" : "waterfall"),
   compare: (place) => shown(place, place.view === "compare" ? "logs" : "compare"),
+  "job-pane": (place) => at(place.view === "jobs" ? { ...place, view: "logs", focus: "units" } : { ...place, view: "jobs", top: 0, focus: "view" }),
   everything: (place) => at({ ...place, view: "logs", log: { ...following(place.log), scope: place.log.scope === "everything" ? "chosen" : "everything" } }),
   filter: (place) => at({ ...place, view: "logs", overlay: { kind: "filter", text: place.log.filter, isRegex: place.log.isRegex } }),
   "next-error": (place) => ({ place: { ...place, view: "logs" }, effects: [{ kind: "seek", direction: "next" }] }),
@@ -48,8 +65,8 @@ const handlers: Readonly<Partial<Record<ActionName, Handler>>> = {
   follow: (place) => ({ place: { ...place, view: "logs" }, effects: [{ kind: "scroll", lines: place.log.ends === undefined ? 0 : "last" }] }),
   time: (place) => at({ ...place, log: { ...place.log, showsTime: !place.log.showsTime } }),
   wrap: (place) => at({ ...place, log: { ...place.log, wraps: !place.log.wraps } }),
-  pager: (place) => ({ place, effects: [{ kind: "read", program: "pager" }] }),
-  editor: (place) => ({ place, effects: [{ kind: "read", program: "editor" }] }),
+  pager: (place, world) => readStep("pager", place, world),
+  editor: (place, world) => readStep("editor", place, world),
   open: (place, world) => urlStep(place, world, (url) => ({ kind: "open", url })),
   copy: (place, world) => urlStep(place, world, (url) => ({ kind: "copy", text: url })),
   shell: (place, world) => shellStep(place, world),
@@ -57,6 +74,7 @@ const handlers: Readonly<Partial<Record<ActionName, Handler>>> = {
   palette: (place) => at({ ...place, overlay: { kind: "palette", text: "", at: 0 } }),
   help: (place) => at({ ...place, overlay: { kind: "help", top: 0 } }),
   redraw: (place) => ({ place, effects: [{ kind: "redraw" }] }),
+  mouse: (place) => ({ place: { ...place, hasMouse: !place.hasMouse, message: place.hasMouse ? "the mouse selects text again" : "the wheel scrolls, a click chooses; M gives the mouse back" }, effects: [{ kind: "mouse", isHeard: !place.hasMouse }] }),
   daemon: (place, world) => (world.link === "live" ? said(place, "a daemon is there already") : { place, effects: [{ kind: "daemon" }] }),
   suspend: (place) => ({ place, effects: [{ kind: "suspend" }] }),
   quit: (place) => ({ place, effects: [{ kind: "quit" }] }),
@@ -77,7 +95,7 @@ function said(place: Place, message: string): Step {
 }
 
 function shown(place: Place, view: View): Step {
-  return at({ ...place, view, top: 0, focus: view === "logs" ? place.focus : place.focus });
+  return at({ ...place, view, top: 0 });
 }
 
 function withFolded(place: Place, world: World, isFolded: boolean): Step {
@@ -121,6 +139,11 @@ function back(place: Place): Step {
   if (place.view !== "logs") return at({ ...place, view: "logs", focus: "units" });
   if (place.chosen.length > 0) return at({ ...place, chosen: [] });
   return at({ ...place, focus: "units" });
+}
+
+function readStep(program: "pager" | "editor", place: Place, world: World): Step {
+  const jobId = pickedJob(place, world);
+  return { place, effects: [{ kind: "read", program, ...(jobId === undefined ? {} : { jobId }) }] };
 }
 
 function urlStep(place: Place, world: World, effect: (url: string) => Effect): Step {

@@ -7,8 +7,8 @@ import type { Pane, Size } from "./pane.ts";
 import type { Place } from "./place.ts";
 import { fitted, span, type Line } from "./span.ts";
 import { cursorRow } from "./tree.ts";
-import { coarseAge, gitSpans, isUnitRow, stateLook, testSpans } from "./units-pane.ts";
-import { unitsOf, type Latency, type World } from "./world.ts";
+import { coarseAge, gitSpans, isUnitRow, stateLook, testLook, testText } from "./units-pane.ts";
+import { unitsOf, type Latency, type TestResult, type World } from "./world.ts";
 
 const leastColumn = 24;
 const labelWidth = 9;
@@ -47,10 +47,14 @@ const facts: readonly Fact[] = [
   { label: "address", draw: (unit) => [span(unit.url ?? (unit.port === null ? "–" : `:${unit.port}`), "accent", unit.url ?? undefined)] },
   { label: "version", draw: (unit, world) => versionLine(unit, world) },
   { label: "uses", draw: (unit) => [span([cpuText(unit.cpu), memoryText(unit.memory_bytes)].filter((text) => text !== "").join("  ") || "–", unit.cpu === null ? "quiet" : "plain")] },
-  { label: "tests", draw: (unit, world) => (world.tests[unit.project] === undefined ? [span("–", "quiet")] : testSpans(world.tests[unit.project])) },
+  { label: "tests", draw: (unit, world) => testLine(world.tests[unit.project]) },
   { label: "answers", draw: (unit, world) => latencyLine(world.latencies[unit.unit_id]) },
   { label: "trouble", draw: (unit) => (unit.detail === null ? [span("–", "quiet")] : [span(unit.detail, unit.status === "stopped" ? "quiet" : "bad")]) },
 ];
+
+function testLine(result: TestResult | undefined): Line {
+  return result === undefined ? [span("–", "quiet")] : [span(testText(result), testLook(result))];
+}
 
 function versionLine(unit: UnitRow, world: World): Line {
   const git = world.git[unit.project];

@@ -7,10 +7,13 @@ export type Effect =
   /** So many lines of the log, up when negative; 0 stays and no longer follows. */
   | { readonly kind: "scroll"; readonly lines: number | "first" | "last" }
   | { readonly kind: "seek"; readonly direction: "next" | "previous" }
+  | { readonly kind: "job"; readonly action: "stop" | "retry"; readonly jobId: string }
   | { readonly kind: "open"; readonly url: string }
   | { readonly kind: "copy"; readonly text: string }
-  | { readonly kind: "read"; readonly program: "pager" | "editor" }
+  /** A log, or what a job wrote. */
+  | { readonly kind: "read"; readonly program: "pager" | "editor"; readonly jobId?: string }
   | { readonly kind: "shell"; readonly unitId: string }
+  | { readonly kind: "mouse"; readonly isHeard: boolean }
   | { readonly kind: "daemon" | "redraw" | "suspend" | "quit" };
 
 export interface Step {

@@ -2,6 +2,7 @@
 import { failureLines } from "../failure-lines.ts";
 import { comparePane } from "./compare-pane.ts";
 import { detailPane } from "./detail-pane.ts";
+import { jobCounts, jobsPane } from "./jobs-pane.ts";
 import { keyRows, keyText } from "./keys.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import { logPane } from "./log-pane.ts";
@@ -55,6 +56,8 @@ function viewPane(view: View, world: World, place: Place, size: Size): Pane {
       return topped(waterfallPane(world, size.width), place.top, size.height);
     case "compare":
       return comparePane(world, place, size);
+    case "jobs":
+      return jobsPane(world, place, size);
   }
 }
 
@@ -68,7 +71,7 @@ function topped(pane: Pane, top: number, height: number): Pane {
 function headerLine(world: World, width: number): Line {
   const { report } = world;
   const left: Line = [span(" envctl ", "chosen"), span(` ${lastPart(report.repository)} `, "strong"), ...countSpans(world)];
-  const right: Line = [...workSpans(world), ...differingSpans(world), ...linkSpans(world), span(" ")];
+  const right: Line = [...workSpans(world), ...jobCounts(world.jobs), ...differingSpans(world), ...linkSpans(world), span(" ")];
   return [...fitted(left, Math.max(0, width - lineWidth(right))), ...fitted(right, Math.min(width, lineWidth(right)))];
 }
 

@@ -3,9 +3,9 @@
 /** Everything a key can do that is no command of the table. */
 export type ActionName =
   | "up" | "down" | "page-up" | "page-down" | "first" | "last" | "fold" | "unfold" | "fold-all" | "choose" | "choose-all" | "choose-none" | "next-problem" | "focus" | "back"
-  | "logs" | "detail" | "waterfall" | "compare" | "everything"
+  | "logs" | "detail" | "waterfall" | "compare" | "job-pane" | "everything"
   | "filter" | "next-error" | "previous-error" | "follow" | "time" | "wrap" | "pager" | "editor"
-  | "open" | "copy" | "shell" | "path" | "palette" | "help" | "redraw" | "daemon" | "suspend" | "quit";
+  | "open" | "copy" | "shell" | "path" | "palette" | "help" | "redraw" | "mouse" | "daemon" | "suspend" | "quit";
 
 export const keyGroups = ["Move", "Units", "Views", "Logs", "Everything"] as const;
 export type KeyGroup = (typeof keyGroups)[number];
@@ -51,6 +51,7 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["enter", "d"], group: "Views", action: "detail", about: "why it is as it is: causes, probes, events, variables", hint: "details" },
   { keys: ["="], group: "Views", action: "compare", about: "the same service in every project" },
   { keys: ["w"], group: "Views", action: "waterfall", about: "what of the last start took how long" },
+  { keys: ["J"], group: "Views", action: "job-pane", about: "jobs: s ends one, r runs it again, O shows what it wrote" },
   { keys: ["h"], group: "Views", command: "health" },
   { keys: ["e"], group: "Views", command: "errors" },
   { keys: ["P"], group: "Views", action: "path", about: "which path the comparison asks for" },
@@ -68,6 +69,7 @@ export const keyRows: readonly KeyRow[] = [
   { keys: [":", "ctrl-p"], group: "Everything", action: "palette", about: "every command, for every target", hint: "commands" },
   { keys: ["?"], group: "Everything", action: "help", about: "this page", hint: "help" },
   { keys: ["D"], group: "Everything", action: "daemon", about: "start a daemon, where none is" },
+  { keys: ["M"], group: "Everything", action: "mouse", about: "the mouse: the wheel scrolls, a click chooses; again: text is selected with it" },
   { keys: ["ctrl-l"], group: "Everything", action: "redraw", about: "draw everything anew" },
   { keys: ["ctrl-z"], group: "Everything", action: "suspend", about: "back to the shell; `fg` returns" },
   { keys: ["q", "ctrl-c"], group: "Everything", action: "quit", about: "leave; everything goes on", hint: "quit" },

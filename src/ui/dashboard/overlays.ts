@@ -3,7 +3,7 @@ import { keyGroups, keyRows, keyText, type KeyRow } from "./keys.ts";
 import { scrolledTo, type Size } from "./pane.ts";
 import { callWords, paletteEntries } from "./palette.ts";
 import type { Overlay, Place } from "./place.ts";
-import { cell, fitted, lineWidth, span, tailOf, clipped, upTo, type Line } from "./span.ts";
+import { cell, fitted, lineWidth, span, tailOf, clipped, textWidth, upTo, type Line } from "./span.ts";
 import type { World } from "./world.ts";
 
 interface Box {
@@ -36,6 +36,8 @@ function boxOf(overlay: Exclude<Overlay, { kind: "filter" | "path" }>, world: Wo
       return paletteBox(overlay.text, overlay.at, world, place, width, Math.min(room, 18));
     case "confirm":
       return confirmBox(overlay.title, overlay.lines, callWords(overlay.call), width, room);
+    case "message":
+      return messageBox(overlay, width, room);
     case "output":
       return scrolled(overlay.title, overlay.lines, overlay.top, screen.width - 2, room);
   }
@@ -60,6 +62,14 @@ function confirmBox(title: string, lines: readonly string[], whom: string, width
   const shown = lines.slice(0, most).map((line): Line => [span(`  ${line}`)]);
   const more: readonly Line[] = lines.length > most ? [[span(`  and ${lines.length - most} more`, "quiet")]] : [];
   return { title: `${title}${whom === "" ? "" : ` ${whom}`}?`, width: Math.min(width, Math.max(44, ...shown.map((line) => lineWidth(line) + 4))), lines: [[], ...shown, ...more, []], foot: [span("y", "key"), span(" does it  "), span("n", "key"), span(" does not")] };
+}
+
+/** What is typed stands below what it is about. */
+function messageBox({ title, lines, call, text }: Extract<Overlay, { kind: "message" }>, width: number, room: number): Box {
+  const box = confirmBox(title, lines, callWords(call), width, room - 2);
+  const label = "  Message: ";
+  const shown = tailOf([span(text, "strong")], Math.max(0, textWidth(text) - (width - label.length - 4)));
+  return { ...box, width, lines: [...box.lines, [span(label, "accent"), ...shown, span(" ", "chosen")], []], foot: [span("Enter", "key"), span(` does it${text.trim() === "" ? ", with the heading of MAIN_TASK.md" : ""}  `), span("Esc", "key"), span(" does not")] };
 }
 
 function scrolled(title: string, lines: readonly Line[], wantedTop: number, width: number, room: number): Box {

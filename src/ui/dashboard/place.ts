@@ -1,7 +1,7 @@
 /** Where the person is: what is chosen, folded, open, typed. Together with the world it decides everything on the screen. */
 import type { Line } from "./span.ts";
 
-export const views = ["logs", "detail", "waterfall", "compare"] as const;
+export const views = ["logs", "detail", "waterfall", "compare", "jobs"] as const;
 /** What the pane beside or below the units shows. */
 export type View = (typeof views)[number];
 
@@ -39,6 +39,8 @@ export type Overlay =
   | { readonly kind: "path"; readonly text: string }
   /** What exactly would happen, and what to do when it is agreed to. */
   | { readonly kind: "confirm"; readonly title: string; readonly lines: readonly string[]; readonly call: Call }
+  /** The same, and the message it takes along. */
+  | { readonly kind: "message"; readonly title: string; readonly lines: readonly string[]; readonly call: Call; readonly text: string }
   /** What a command said. */
   | { readonly kind: "output"; readonly title: string; readonly lines: readonly Line[]; readonly top: number };
 
@@ -53,9 +55,13 @@ export interface Place {
   /** First line of a view that can be scrolled, other than logs. */
   readonly top: number;
   readonly log: LogPlace;
+  /** Id of the job under the cursor; the first one unless it is there. */
+  readonly job: string | undefined;
   /** What a GET of the comparison asks for. */
   readonly path: string;
   readonly overlay: Overlay | undefined;
+  /** The mouse is heard; the terminal then selects no text with it. */
+  readonly hasMouse: boolean;
   /** What the last key led to. */
   readonly message: string;
 }
@@ -68,8 +74,10 @@ export const firstPlace: Place = {
   view: "logs",
   top: 0,
   log: { scope: "chosen", filter: "", isRegex: false, showsTime: false, wraps: false },
+  job: undefined,
   path: "",
   overlay: undefined,
+  hasMouse: false,
   message: "",
 };
 

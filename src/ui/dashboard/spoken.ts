@@ -1,8 +1,10 @@
 /** The dashboard for readers of screens: sentences from top to bottom, no columns, no drawing. Pure. */
 import { detailPane } from "./detail-pane.ts";
 import { keyRows, keyText } from "./keys.ts";
+import { jobsPane } from "./jobs-pane.ts";
 import { logPane } from "./log-pane.ts";
 import { paletteEntries } from "./palette.ts";
+import type { Pane } from "./pane.ts";
 import type { Place } from "./place.ts";
 import { plainLine } from "./span.ts";
 import { treeRows, type TreeRow } from "./tree.ts";
@@ -17,7 +19,7 @@ export function spokenLines(world: World, place: Place, logLines: number): reado
   const rows = treeRows(world, place);
   const here = rows.find((row) => row.isCursor);
   const message = place.message === "" ? [] : [place.message];
-  const view = place.view === "detail" ? detailPane(world, place, spokenWidth) : logPane(world, place, { width: spokenWidth, height: logLines + 1 });
+  const view = spokenView(world, place, logLines);
   return [
     ...message,
     ...(world.link === "gone" ? ["There is no daemon: nothing is supervised. D starts one."] : []),
@@ -27,6 +29,12 @@ export function spokenLines(world: World, place: Place, logLines: number): reado
     ...view.lines.map(plainLine).filter((line) => line !== ""),
     `Keys: ${keyRows.filter((row) => row.hint !== undefined).map((row) => `${keyText(row.keys[0] ?? "")} ${row.hint ?? ""}`).join(", ")}`,
   ];
+}
+
+function spokenView(world: World, place: Place, logLines: number): Pane {
+  if (place.view === "detail") return detailPane(world, place, spokenWidth);
+  const size = { width: spokenWidth, height: logLines + 1 };
+  return place.view === "jobs" ? jobsPane(world, place, { ...size, height: logLines + world.jobs.length + 2 }) : logPane(world, place, size);
 }
 
 function rowText(row: TreeRow): string {
@@ -52,6 +60,8 @@ function overlayLines(world: World, place: Place): readonly string[] {
       return [`Path: ${overlay.text}`];
     case "confirm":
       return [`${overlay.title}?`, ...overlay.lines, "Y does it, N does not."];
+    case "message":
+      return [`${overlay.title}?`, ...overlay.lines, `Message: ${overlay.text}`, "Enter does it, Escape does not."];
     case "output":
       return [overlay.title, ...overlay.lines.map(plainLine)];
     case "help":

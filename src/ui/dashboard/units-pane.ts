@@ -146,11 +146,19 @@ export function gitSpans(git: GitSummary | undefined): Line {
   ];
 }
 
-/** `✓ 42` or `✗ 3 of 42`; only `✗` where a suite came to nothing. */
+/** `tests ✓ 42`, and room behind it; nothing where none ever ran. */
 export function testSpans(result: TestResult | undefined): Line {
-  if (result === undefined) return [];
-  const count = result.passed + result.failed;
-  return [span(result.ok ? `tests ✓ ${count}  ` : result.failed === 0 ? "tests ✗  " : `tests ✗ ${result.failed} of ${count}  `, result.ok ? "good" : "bad")];
+  return result === undefined ? [] : [span(`tests ${testText(result)}  `, testLook(result))];
+}
+
+/** `✓ 42` or `✗ 3 of 42`; only `✗` where a suite came to nothing. */
+export function testText({ ok, passed, failed }: TestResult): string {
+  return ok ? `✓ ${passed}` : failed === 0 ? "✗" : `✗ ${failed} of ${passed + failed}`;
+}
+
+/** The look of how tests ended. */
+export function testLook({ ok }: TestResult): Look {
+  return ok ? "good" : "bad";
 }
 
 function foldedSpans(row: ProjectTreeRow, world: World): Line {

@@ -1,4 +1,5 @@
 /** Everything the dashboard shows, as the outside gives it. Plain data: nothing in here knows where it comes from. */
+import type { JobRow } from "../../contracts/job-reports.ts";
 import type { StatusReport } from "../../contracts/reports.ts";
 import type { UnitRow } from "../../contracts/unit-row.ts";
 import type { WaterfallRow } from "../waterfall.ts";
@@ -114,6 +115,10 @@ export interface World {
   readonly latencies: Readonly<Record<string, Latency>>;
   /** Last lines of units that are compared. */
   readonly tails: Readonly<Record<string, readonly ShownLine[]>>;
+  /** Those whose result was not handed out: what runs, what waits, then what ended last. */
+  readonly jobs: readonly JobRow[];
+  /** The end of what the chosen job wrote. */
+  readonly jobLines: readonly ShownLine[];
   readonly commands: readonly CommandEntry[];
   /** What is under way, in words. */
   readonly work: readonly string[];

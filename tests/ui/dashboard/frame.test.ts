@@ -11,7 +11,7 @@ const crashed = unitRow("feature/backend", { status: "failed", detail: "feature/
 const call = { command: "stop", words: [], targets: { projects: [], units: [] } };
 const overlays: readonly (Overlay | undefined)[] = [
   undefined, { kind: "help", top: 0 }, { kind: "palette", text: "re", at: 1 }, { kind: "filter", text: "err", isRegex: true }, { kind: "path", text: "/" },
-  { kind: "confirm", title: "stop", lines: ["ends Main/web"], call }, { kind: "output", title: "health", lines: [[span("ok")]], top: 0 },
+  { kind: "confirm", title: "stop", lines: ["ends Main/web"], call }, { kind: "message", title: "commit", lines: ["M a"], call, text: "a long message ".repeat(40) }, { kind: "output", title: "health", lines: [[span("ok")]], top: 0 },
 ];
 
 describe("the screen", () => {
@@ -78,7 +78,7 @@ describe("a view", () => {
     const text = screenText(world, placeAt("Main/backend", { view: "compare" }), 100, 30);
     expect(text).toMatch(/project +Main +feature/);
     expect(text).toMatch(/answers +200 in 12 ms GET \/healthz +no answer GET \/healthz/);
-    expect(text).toMatch(/tests +– +tests ✗ 2 of 42/);
+    expect(text).toMatch(/tests +– +✗ 2 of 42/);
     expect(text).toContain("listening");
   });
 

@@ -138,6 +138,17 @@ describe("what is in front", () => {
     expect(pressed(["n"], world, asked)).toMatchObject({ place: { message: "nothing was done" }, effects: [] });
   });
 
+  test("a commit shows what it takes, and asks for a message; Enter alone leaves that to the command", () => {
+    const commit: Call = { ...call, command: "commit" };
+    const asking = placeAt("Main", { overlay: { kind: "message", title: "commit", lines: ["Main on main: 1 changed", "   M shop.ts"], call: commit, text: "" } });
+    expect(screenText(world, asking)).toMatch(/commit Main\?[\s\S]*M shop\.ts[\s\S]*Message: [\s\S]*Enter does it, with the heading of MAIN_TASK\.md/);
+    const typed = pressed([..."yes, n", "backspace", "q"], world, asking).place;
+    expect(screenText(world, typed)).toContain("Message: yes, q");
+    expect(pressed(["enter"], world, typed).effects).toEqual([{ kind: "call", call: { ...commit, words: ["--message", "yes, q"] }, isConfirmed: true }]);
+    expect(pressed(["enter"], world, asking).effects).toEqual([{ kind: "call", call: commit, isConfirmed: true }]);
+    expect(pressed(["esc"], world, typed)).toMatchObject({ place: { overlay: undefined, message: "nothing was done" }, effects: [] });
+  });
+
   test("a filter works while it is typed, and Escape takes it back", () => {
     const filtered = pressed(["/", "e", "r", "tab"], world, at).place;
     expect(filtered.log).toMatchObject({ filter: "er", isRegex: true });

@@ -1,4 +1,5 @@
 /** A world for the dashboard's rules: two projects of a shop, all well unless told otherwise. */
+import type { JobRow } from "../../../src/contracts/job-reports.ts";
 import type { StatusReport } from "../../../src/contracts/reports.ts";
 import type { UnitRow } from "../../../src/contracts/unit-row.ts";
 import { act } from "../../../src/ui/dashboard/act.ts";
@@ -50,8 +51,16 @@ export const entries: readonly CommandEntry[] = [
 
 export function worldOf(units: readonly UnitRow[] = shopUnits, more: Partial<World> = {}): World {
   return {
-    nowMs, report: reportOf(units), link: "live", git: {}, tests: {}, health: {}, waterfall: [], log: { lines: [], share: 1, sizeBytes: 0 }, detail: undefined, latencies: {}, tails: {}, commands: entries, work: [],
+    nowMs, report: reportOf(units), link: "live", git: {}, tests: {}, health: {}, waterfall: [], log: { lines: [], share: 1, sizeBytes: 0 }, detail: undefined, latencies: {}, tails: {}, jobs: [], jobLines: [], commands: entries, work: [],
     ...more,
+  };
+}
+
+/** A job that began a minute ago. */
+export function jobRow(tid: string, more: Partial<JobRow> = {}): JobRow {
+  return {
+    tid, tid_short: tid.slice(-10), name: null, tags: [], project: "Main", service: null, directory: "/code/Main", command: ["npm", "run", "seed"], status: "running", attempts: 1,
+    queued_at: "2026-11-21T07:59:00.000Z", started_at: "2026-11-21T07:59:00.000Z", ended_at: null, pid: 4712, return_code: null, signal: null, taken: false, error: null, ...more,
   };
 }
 

@@ -1,0 +1,45 @@
+/** Completion in real shells, in a real terminal: the Tab key finishes commands, flags, and names of this repository. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { envctlProgram } from "../rig/program.ts";
+import { openProgram } from "../rig/terminal.ts";
+import { scene } from "./scene.ts";
+
+interface ShellRow {
+  readonly shell: string;
+  readonly argv: readonly string[];
+  readonly source: string;
+}
+
+const shells: readonly ShellRow[] = [
+  { shell: "bash", argv: ["bash", "--norc", "--noprofile", "-i"], source: "source <(envctl completion bash)" },
+  { shell: "zsh", argv: ["zsh", "-f", "-i"], source: "autoload -Uz compinit; compinit -D -u; source <(envctl completion zsh)" },
+  { shell: "fish", argv: ["fish", "--no-config", "-i"], source: "envctl completion fish | source" },
+];
+
+const clearScreen = "\u000c";
+const forgetLine = "\u0015";
+
+test.each(shells)("$shell completes commands, options and names", async ({ shell, argv, source }) => {
+  if (spawnSync("sh", ["-c", `command -v ${shell}`]).status !== 0) {
+    console.log(`${shell} is not installed: what it completes is not tried`);
+    return;
+  }
+  const stack = await scene(() => ({ services: { backend: { command: "sleep 600", port: "none" }, frontend: { command: "sleep 600", port: "none" } } }));
+  const bin = join(stack.repo.root, "..", "bin");
+  mkdirSync(bin, { recursive: true });
+  symlinkSync(envctlProgram, join(bin, "envctl"));
+  const PATH = [bin, dirname(process.execPath), stack.env["PATH"] ?? process.env["PATH"] ?? ""].join(delimiter);
+  const terminal = openProgram(onTestFinished, argv, { cwd: stack.repo.root, env: { ...stack.env, PATH, TMPDIR: bin } });
+  // A shell's own prompt may be anything; what it answers is known.
+  terminal.press(`${source}; echo so""urced\r`);
+  await terminal.shows(/^sourced/m);
+  for (const [typed, finished] of [["envctl resta", /envctl restart /], ["envctl logs --fol", /envctl logs --follow /], ["envctl env backe", /envctl env backend /], ["envctl stop --service fron", /envctl stop --service frontend /]] as const) {
+    terminal.press(`${forgetLine}${clearScreen}${typed}\t`);
+    await terminal.shows(finished);
+  }
+  terminal.press(`${forgetLine}exit\r`);
+  expect(await terminal.ended).toBe(0);
+});
