@@ -130,7 +130,7 @@ function n8nStandInRecipe(): Recipe {
 }
 
 /** In every image. */
-const shellPrograms = ["cat", "chmod", "chown", "cp", "date", "dd", "env", "grep", "head", "id", "ln", "ls", "mkdir", "mv", "rm", "sed", "seq", "setpriv", "sleep", "tail", "timeout", "touch", "tr", "wc"];
+const shellPrograms = ["cat", "chmod", "chown", "cp", "date", "dd", "df", "du", "env", "grep", "head", "id", "ln", "ls", "mkdir", "mv", "rm", "sed", "seq", "setpriv", "sleep", "tail", "timeout", "touch", "tr", "wc"];
 
 function programOnPath(name: string): string {
   const path = onPath(name, process.env);
