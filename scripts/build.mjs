@@ -57,6 +57,8 @@ const back = await build({
     daemon: "src/daemon/main.ts",
     "module-runner": "src/engine/executors/module-runner.ts",
     "loop-watch": "src/engine/executors/loop-watch-thread.ts",
+    "service-runner": "src/engine/services/service-runner.ts",
+    sdk: "src/sdk/connect.ts",
     plugin: "src/plugins/definition.ts",
     ...Object.fromEntries(doors),
   },

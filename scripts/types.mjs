@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 /** Entries of `exports` in package.json, as sources. */
-const entries = ["src/plugins/definition.ts"];
+const entries = ["src/plugins/definition.ts", "src/sdk/api.ts"];
 const options = [
   "--ignoreConfig", "--declaration", "--emitDeclarationOnly", "--noCheck", "--target", "es2023", "--module", "nodenext", "--moduleResolution", "nodenext",
   "--allowImportingTsExtensions", "--types", "node", "--strict", "--exactOptionalPropertyTypes", "--rootDir", "src",
@@ -22,6 +22,8 @@ export async function writeTypes(root, directory) {
     // As every compiler understands it, also an older one.
     writeFileSync(path, readFileSync(path, "utf8").replace(/((?:from |import\()"\.[^"]*)\.tsx?"/g, '$1.js"'));
   }
+  // Of the client its interface is shipped, not what it is put together from.
+  writeFileSync(join(made, "sdk", "index.d.ts"), 'import type { Connect } from "./api.js";\nexport type * from "./api.js";\n/** A connection to the daemon of the repository around `cwd`, which starts on first need. */\nexport declare const connect: Connect;\n');
   rmSync(directory, { recursive: true, force: true });
   renameSync(made, directory);
 }

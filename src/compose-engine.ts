@@ -12,11 +12,13 @@ import { createResidents, type Residents } from "./engine/executors/residents.ts
 import { createExecutors, type OwnPrograms } from "./engine/executors/table.ts";
 import { createFlights } from "./engine/flights.ts";
 import { createLogKeeper } from "./engine/log-keeper.ts";
+import { createServiceDesk, type ServiceDesk } from "./engine/services/desk.ts";
 import { createRestarts } from "./engine/restarts.ts";
 import { createRuntimeMemory } from "./engine/runtime-memory.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
 import { createStore } from "./engine/store.ts";
 import { createSupervisor } from "./engine/supervise.ts";
+import { createAttribution } from "./host/attribution.ts";
 import { findCheckout, type Checkout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
@@ -38,6 +40,8 @@ import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
   readonly engine: Engine;
+  /** For the daemon alone: it takes what is left of an earlier one away. */
+  readonly openDesk: () => ServiceDesk;
   /** Problems met when the last run was loaded. */
   readonly problems: readonly string[];
 }
@@ -62,7 +66,6 @@ export function composeEngine(repository: string, host: Host, version: string, c
   const secrets = createSecrets(scope.secrets);
   const trust = createTrust(host.paths.stateRoot, repository, host.machine.isRoot);
   const { configured, ...configuring } = configuration(repository, host, scope);
-  const plugins = createPlugins({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured });
   const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
@@ -78,8 +81,7 @@ export function composeEngine(repository: string, host: Host, version: string, c
     scopeId,
     checkout,
     version,
-    requirements: createAdapters({ repository: checkout.repository, environment: host.environment, trust, plugins }),
-    plugins,
+    ...foreignCode({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured, attribution: createAttribution(), onTrouble: (message) => void store.dispatch({ type: "warning", code: "plugin_failed", message }) }),
     replacing: new Set(),
     clearings: new Map(),
     descendants: createDescendants(scope.families, host.machine.bootId),
@@ -98,7 +100,13 @@ export function composeEngine(repository: string, host: Host, version: string, c
     ...configuring,
     discoverProjects: () => projectsOf(checkout, scopePaths(host.paths.stateRoot, scopeIdOf(repository)), choice),
   };
-  return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+  return { engine: { ...parts, executors: createExecutors(parts, programs) }, openDesk: () => createServiceDesk(parts, ownProgram("service-runner")), problems: loaded?.problems ?? [] };
+}
+
+/** What runs in this process and is not envctl's own. */
+function foreignCode(place: PluginsPlace): Pick<EngineParts, "requirements" | "plugins" | "attribution"> {
+  const plugins = createPlugins(place);
+  return { plugins, attribution: place.attribution, requirements: createAdapters({ ...place, plugins }) };
 }
 
 /** Slots of the repository's projects are those of its own scope. */
@@ -140,9 +148,12 @@ function configuration(repository: string, host: Host, scope: ScopePaths): Pick<
   };
 }
 
-/** They lie beside the bundle; run from source, the built ones are used. */
 function ownPrograms(): OwnPrograms {
+  return { moduleRunner: ownProgram("module-runner"), loopWatch: ownProgram("loop-watch") };
+}
+
+/** They lie beside the bundle; run from source, the built ones are used. */
+function ownProgram(name: string): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const directory = here.endsWith("/src") ? resolvePath(here, "../dist") : here;
-  return { moduleRunner: join(directory, "module-runner.js"), loopWatch: join(directory, "loop-watch.js") };
+  return join(here.endsWith("/src") ? resolvePath(here, "../dist") : here, `${name}.js`);
 }

@@ -21,9 +21,9 @@ export async function openDaemon(directory: string, host: Host, version: string,
   const lock = tryLock(scope.daemonLock, me, (owner) => judgeHandle(table, host.machine, owner) !== "dead");
   if (!isLock(lock)) return undefined;
   const lockedAt = host.clock.monotonic();
-  const { engine, problems } = composeEngine(repository, host, version, choice);
+  const { engine, openDesk, problems } = composeEngine(repository, host, version, choice);
   const socketPath = socketPathOf(scope.root, host.environment);
-  const daemon = await runDaemon({ engine, socketPath, idleMs, problems, lockedAt });
+  const daemon = await runDaemon({ engine, desk: openDesk(), socketPath, idleMs, problems, lockedAt });
   noteSocketPath(scope.root, socketPath);
   return { ...daemon, ended: daemon.ended.finally(() => lock.release()) };
 }

@@ -3,6 +3,7 @@ import type { ProjectVolumes } from "./engine/containers/project-volumes.ts";
 import type { Actions } from "./actions/actions.ts";
 import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
+import type { ServiceAccess } from "./daemon/service-access.ts";
 import type { ExamineRequest } from "./doctor/doctor.ts";
 import type { Examined } from "./doctor/examine.ts";
 import type { Graph } from "./graph/graph.ts";
@@ -120,6 +121,8 @@ export interface EngineRuntime {
   readonly graph: (project: Pick<ProjectFact, "name" | "root">) => Promise<Graph>;
   /** Messages between whoever has something to say to another. */
   readonly queues: () => Promise<Queues>;
+  /** Services with remote objects, and agents. */
+  readonly services: () => Promise<ServiceAccess>;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */
   readonly preview: (intent: Intent) => Promise<Plan>;
   /** Ends what is marked as this repository's right from here, whatever became of state and daemon. */

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { folderOf, packageRoot, sourceFiles, staticClosure, type ImportedModule, type SourceFile } from "./rig/source-files.ts";
 
 /** Only these import freely: they put the parts together. */
-const compositionRoots = ["src/runtime.ts", "src/compose-engine.ts", "src/open-daemon.ts", "src/throw-away.ts", "src/cli/main.ts", "src/cli/process.ts", "src/cli/compose.ts", "src/daemon/main.ts", "src/plugins/loader.ts"];
+const compositionRoots = ["src/runtime.ts", "src/compose-engine.ts", "src/open-daemon.ts", "src/throw-away.ts", "src/cli/main.ts", "src/cli/process.ts", "src/cli/compose.ts", "src/daemon/main.ts", "src/sdk/connect.ts", "src/plugins/loader.ts"];
 
 /** Folder → folders it may use, itself included by default. `type` allows only imports that vanish when compiled. */
 const mayUse: Readonly<Record<string, { readonly values: readonly string[]; readonly types?: readonly string[] }>> = {
@@ -29,6 +29,7 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   engine: { values: ["model", "config", "plan", "schedule", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts"] },
   commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "suites", "contracts", "graph", "plugins"] },
+  sdk: { values: ["model"] },
   contracts: { values: ["model", "config", "cli", "commands", "ui"], types: ["state"] },
 };
 

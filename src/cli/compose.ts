@@ -1,5 +1,5 @@
 /** Puts the runtime together for the CLI: cheap parts at once, everything else on first use. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketPathOf } from "../daemon/socket-path.ts";
@@ -77,16 +77,24 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
     ...jobsOf({ checkout, scope, scopeId, host, table }),
+    services: async () => (await import("../daemon/service-access.ts")).serviceAccess({ repository: checkout.repository, host, scope, table, trust: await runtime.trust(), reach: connect, connect: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()) }),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async (how = {}) => (await import("../daemon/ensure.ts")).ensureDaemon(how.withoutAutostart === true ? { ...place(), environment: { ...options.environment, ENVCTL_AUTOSTART: "0" } } : place()),
-    keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths: host.paths, nowMs: host.clock.now(), livingRuns: livingRuns(table, scopeId) }),
-    removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
+    ...keptOf(scope, host, () => livingRuns(table, scopeId)),
     legacyState: async () => (await import("../state/legacy-state.ts")).legacyState(scopeId, host, table),
     unitProcesses: async (state) => (await import("../engine/unit-processes.ts")).unitProcesses(state, table),
     examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
   };
   return runtime;
+}
+
+/** What is kept, and how it goes. */
+function keptOf(scope: ScopePaths, { paths, clock }: Host, living: () => ReadonlySet<string>): Pick<EngineRuntime, "keptThings" | "removeThings"> {
+  return {
+    keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths, nowMs: clock.now(), livingRuns: living() }),
+    removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
+  };
 }
 
 /** What projects have on the disk and in container engines. */
@@ -191,12 +199,22 @@ function codeOf(repository: string, host: Host): Pick<EngineRuntime, "plugins" |
 function pluginsOf(repository: string, host: Host): EngineRuntime["plugins"] {
   let made: ReturnType<EngineRuntime["plugins"]> | undefined;
   const make: EngineRuntime["plugins"] = async () => {
-    const [{ createPlugins }, { createTrust }, { resolveConfig }] = await Promise.all([import("../plugins/loader.ts"), import("../host/trust.ts"), import("../config/resolve.ts")]);
+    const [{ createPlugins }, { createTrust }, { createAttribution }] = await Promise.all([import("../plugins/loader.ts"), import("../host/trust.ts"), import("../host/attribution.ts")]);
     const { environment, clock, paths: { stateRoot, systemConfig, userConfig } } = host;
-    const configured = async (): Promise<readonly string[]> => resolveConfig({ repository, environment, systemConfig, userConfig }).resolved.config.plugins ?? [];
-    return createPlugins({ repository, environment, version, clock, configured, trust: createTrust(stateRoot, repository, host.machine.isRoot) });
+    const configured = async (): Promise<readonly string[]> => {
+      // Reading a configuration takes longer than most commands that ask for plug-ins.
+      if (!mentions("plugins", [systemConfig, userConfig, environment["ENVCTL_CONFIG_FILE"] ?? "", join(repository, ".envctl"), join(repository, ".envctl.local")]) && environment["ENVCTL__PLUGINS"] === undefined) return [];
+      const { resolveConfig } = await import("../config/resolve.ts");
+      return resolveConfig({ repository, environment, systemConfig, userConfig }).resolved.config.plugins ?? [];
+    };
+    return createPlugins({ repository, environment, version, clock, configured, attribution: createAttribution(), trust: createTrust(stateRoot, repository, host.machine.isRoot) });
   };
   return () => (made ??= make());
+}
+
+/** Whether a word is in one of these files at all. */
+function mentions(word: string, files: readonly string[]): boolean {
+  return files.some((file) => quietly(() => readFileSync(file, "utf8"))?.includes(word) === true);
 }
 
 /** What is looked up without asking a daemon for anything. */

@@ -14,7 +14,7 @@ export function dashboardBody(commands: readonly CommandSpec[]): CommandBody<Ans
   return {
     run: async (input, runtime) => {
       if (!input.isInteractive || input.wantsJson || !hasDashboardTerminal(runtime.host.environment)) return status.run(input, runtime);
-      await runDashboard(input, runtime, [...commands, ...(await input.pluginCommands())]);
+      await runDashboard(input, runtime, commands);
       return undefined;
     },
     text: (report, screen) => (report === undefined ? [] : status.text(report, screen)),

@@ -7,7 +7,7 @@ export function extensionRows(commands: () => readonly CommandSpec[]): readonly 
   return [
     {
       name: "trust", family: "configure", needs: "repository",
-      about: "Allow the commands under `on:` in .envctl, requirements and autostarts in .envctl.d, and plug-ins to run as they are now; a changed one asks again.",
+      about: "Allow the commands under `on:` in .envctl, requirements, services and autostarts in .envctl.d, and plug-ins to run as they are now; a changed one asks again.",
       flags: [{ name: "remove", about: "Allow none of them any more." }, dryRunFlag],
       examples: ["envctl trust --dry-run", "envctl trust", "envctl trust --remove"],
       load: async () => (await import("./trust.ts")).body,

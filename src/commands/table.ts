@@ -11,6 +11,7 @@ import { body as endpointsBody } from "./endpoints.ts";
 import { extensionRows } from "./extension-table.ts";
 import { body as healthBody } from "./health.ts";
 import { jobCommands } from "./job-table.ts";
+import { serviceCommands } from "./service-table.ts";
 import { body as restartBody } from "./restart.ts";
 import { body as resumeBody } from "./resume.ts";
 import { body as startBody } from "./start.ts";
@@ -285,4 +286,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...jobCommands, ...care, ...agentCommands(() => commands), ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...jobCommands, ...serviceCommands, ...care, ...agentCommands(() => commands), ...others];

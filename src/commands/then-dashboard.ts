@@ -12,7 +12,7 @@ export function thenDashboard(body: CommandBody<LifecycleAnswer>, commands: () =
       if (!isUp || !input.isInteractive) return answer;
       // What was said about the start does not hold for what follows.
       const { runDashboard } = await import("./dashboard/session.ts");
-      await runDashboard({ ...input, flags: {} }, runtime, [...commands(), ...(await input.pluginCommands())]);
+      await runDashboard({ ...input, flags: {} }, runtime, commands());
       return answer;
     },
   };

@@ -1,4 +1,4 @@
-/** `trust`: allows the hook commands, requirements and plug-ins of this repository, as they are now, or takes that back. */
+/** `trust`: allows the hook commands, requirements, services and plug-ins of this repository, as they are now, or takes that back. */
 import type { CommandBody } from "../cli/command.ts";
 import type { TrustReport } from "../contracts/trust-report.ts";
 import type { TrustableFile } from "../host/trust.ts";
@@ -17,15 +17,15 @@ export const body: CommandBody<TrustReport> = {
   run: async (input, runtime) => {
     const trust = await runtime.trust();
     const { repository } = runtime.checkout;
-    if (input.flags["remove"] === true) return { action: trust.remove() ? "removed" : "none", repository, hooks: [], requirements: [], plugins: [], autostarts: [] };
-    const [found, files, plugins] = await Promise.all([hooksOf(runtime), runtime.adapterFiles(), pluginsOf(runtime)]);
+    if (input.flags["remove"] === true) return { action: trust.remove() ? "removed" : "none", repository, hooks: [], requirements: [], plugins: [], services: [], autostarts: [] };
+    const [found, files, plugins, services] = await Promise.all([hooksOf(runtime), runtime.adapterFiles(), pluginsOf(runtime), runtime.services().then((access) => access.trustables())]);
     const starts = autostartManifests(runtime).filter(({ policy }) => policy !== undefined);
     const isShown = input.flags["dry-run"] === true;
-    const all = [...found, ...files, ...plugins, ...starts];
+    const all = [...found, ...files, ...plugins, ...services, ...starts];
     if (!isShown && all.length > 0) trust.allow(all);
-    return { action: all.length === 0 ? "none" : isShown ? "shown" : "trusted", repository, hooks: merged(found), requirements: files.map(named), plugins: plugins.map(named), autostarts: starts.map(named) };
+    return { action: all.length === 0 ? "none" : isShown ? "shown" : "trusted", repository, hooks: merged(found), requirements: files.map(named), plugins: plugins.map(named), services: services.map(named), autostarts: starts.map(named) };
   },
-  text: (report) => [sentence(report), ...codeLines("plug-in", report.plugins), ...codeLines("autostart", report.autostarts), ...codeLines("requirement", report.requirements), ...report.hooks.map(({ on, command, keys }) => `  ${on.padEnd(11)} ${command.join(" ")}   (${keys.join(", ")})`)],
+  text: (report) => [sentence(report), ...codeLines("plug-in", report.plugins), ...codeLines("service", report.services), ...codeLines("autostart", report.autostarts), ...codeLines("requirement", report.requirements), ...report.hooks.map(({ on, command, keys }) => `  ${on.padEnd(11)} ${command.join(" ")}   (${keys.join(", ")})`)],
 };
 
 /** Those that can be read, and that nobody needs to allow elsewhere. */
@@ -64,8 +64,8 @@ function merged(found: readonly FoundHook[]): TrustReport["hooks"] {
   return [...byCommand].map(([id, { on, command }]) => ({ on, command: [...command], keys: [...new Set(found.filter((hook) => idOf(hook) === id).map(({ key }) => key))] }));
 }
 
-function sentence({ action, repository, hooks, requirements, plugins, autostarts }: TrustReport): string {
-  const counts = ([[hooks, "", "hook command"], [requirements, "the code of ", "requirement"], [plugins, "the code of ", "plug-in"], [autostarts, "", "autostart"]] as const).flatMap(([all, before, word]) => (all.length === 0 ? [] : [`${before}${all.length} ${word}${all.length === 1 ? "" : "s"}`]));
+function sentence({ action, repository, hooks, requirements, plugins, services, autostarts }: TrustReport): string {
+  const counts = ([[hooks, "", "hook command"], [requirements, "the code of ", "requirement"], [plugins, "the code of ", "plug-in"], [services, "the code of ", "service"], [autostarts, "", "autostart"]] as const).flatMap(([all, before, word]) => (all.length === 0 ? [] : [`${before}${all.length} ${word}${all.length === 1 ? "" : "s"}`]));
   const count = counts.join(counts.length > 2 ? ", " : " and ");
   switch (action) {
     case "trusted":
@@ -75,6 +75,6 @@ function sentence({ action, repository, hooks, requirements, plugins, autostarts
     case "removed":
       return `Nothing of ${repository} is trusted any more.`;
     case "none":
-      return `Nothing to do in ${repository}: it has no hook, requirement, plug-in or autostart of its own, or none was trusted.`;
+      return `Nothing to do in ${repository}: it has no hook, requirement, plug-in, service or autostart of its own, or none was trusted.`;
   }
 }

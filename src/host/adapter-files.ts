@@ -1,6 +1,6 @@
 /** Requirements besides the built-in ones: files in `.envctl.d/requirements`, and in directories the user's environment names. */
 import { join } from "node:path";
-import { contentHash } from "./content-hash.ts";
+import { codeHash } from "./code-hash.ts";
 import { isInside, namedDirectories, namesIn } from "./extension-places.ts";
 
 /** `<name>.mjs` as it is now. */
@@ -9,7 +9,7 @@ export interface AdapterFile {
   readonly name: string;
   /** Relative to the repository; absolute for one that lies elsewhere. */
   readonly path: string;
-  /** Of the file, and of everything in the directory of that name beside it. */
+  /** Of the file, of everything in the directory of that name beside it, and of what they import by name. */
   readonly contentHash: string;
   /** Absolute. */
   readonly file: string;
@@ -61,5 +61,5 @@ function namesOf({ path }: Directory): readonly string[] {
 
 function fileIn({ path, shown }: Directory, name: string, repository: string): AdapterFile {
   const file = `${name}${extension}`;
-  return { name, path: `${shown}/${file}`, contentHash: contentHash(path, [file, name]), file: join(path, file), needsTrust: shown === ownDirectory || isInside(path, repository) };
+  return { name, path: `${shown}/${file}`, contentHash: codeHash(join(path, file)), file: join(path, file), needsTrust: shown === ownDirectory || isInside(path, repository) };
 }

@@ -9,15 +9,15 @@ import { join } from "node:path";
  */
 export function contentHash(base: string, paths: readonly string[]): string {
   const hash = createHash("sha256");
-  for (const path of paths.flatMap((one) => filesAt(base, one, new Set()))) {
+  for (const path of paths.flatMap((one) => filesAt(base, one))) {
     const content = readFileSync(join(base, path));
     hash.update(`${path} ${content.length}\n`).update(content);
   }
   return hash.digest("hex");
 }
 
-/** In a fixed order. `above`: directories it lies in, so that a link that leads back ends there. Sockets and devices hold no code. */
-function filesAt(base: string, path: string, above: ReadonlySet<string>): readonly string[] {
+/** The file at a path below `base`, or those in the directory there, in a fixed order. `above`: directories it lies in, so that a link that leads back ends there. Sockets and devices hold no code. */
+export function filesAt(base: string, path: string, above: ReadonlySet<string> = new Set()): readonly string[] {
   const place = join(base, path);
   const found = statSync(place, { throwIfNoEntry: false });
   if (found === undefined) return [];

@@ -3,7 +3,7 @@ import { readdirSync, realpathSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, relative } from "node:path";
 
 /** Variables that name directories, separated as in PATH. */
-export type ExtensionVariable = "ENVCTL_EXTERNAL_PLUGINS_PATH" | "ENVCTL_EXTERNAL_REQUIREMENTS_PATH";
+export type ExtensionVariable = "ENVCTL_EXTERNAL_PLUGINS_PATH" | "ENVCTL_EXTERNAL_REQUIREMENTS_PATH" | "ENVCTL_EXTERNAL_SERVICES_PATH";
 
 /** Absolute ones only: what is meant must not depend on where one stands. */
 export function namedDirectories(environment: Readonly<Record<string, string | undefined>>, variable: ExtensionVariable): readonly string[] {

@@ -62,6 +62,10 @@ export interface ScopePaths {
   readonly suites: string;
   /** What is known of throw-away projects. */
   readonly throwAways: string;
+  /** What service modules write. */
+  readonly services: string;
+  /** Large values on their way to and from services. */
+  readonly payloads: string;
 }
 
 export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
@@ -82,5 +86,7 @@ export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
     loopNote: join(root, "loop-blocked.json"),
     suites: join(root, "suites"),
     throwAways: join(root, "throw-aways"),
+    services: join(root, "services"),
+    payloads: join(root, "payloads"),
   };
 }

@@ -1,8 +1,7 @@
 /** Plug-ins as they lie on the disk. Nothing of them is run. */
-import { realpathSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { isInRange } from "../model/version-range.ts";
-import { contentHash } from "./content-hash.ts";
+import { codeHash } from "./code-hash.ts";
 import { isDirectory, isFile, isInside, namedDirectories, namesIn } from "./extension-places.ts";
 import { errorText, readJson } from "./files.ts";
 
@@ -23,7 +22,7 @@ export interface PluginFile {
   readonly problem?: string;
   /** Somebody has to allow it: true for all but those of the user's own environment. */
   readonly needsTrust: boolean;
-  /** Of its code as it is now, with that of the packages it names as dependencies. Read on every call. */
+  /** Of its code as it is now, with what that imports by name. Read on every call. */
   readonly contentHash: string;
 }
 
@@ -87,7 +86,7 @@ function pluginFile({ name, source, path }: Candidate, { repository, version }: 
       ...found,
       ...(typeof written === "string" ? { version: written } : {}),
       ...(entry === undefined ? { problem: problem ?? "it has no module to load: an `index.mjs`, or what `exports` or `main` of its package.json names, inside of it" } : { entry }),
-      get contentHash() { return hashOf(path, manifest); },
+      get contentHash() { return codeHash(path); },
     };
   } catch (error) {
     return { ...found, problem: errorText(error), contentHash: "" };
@@ -124,31 +123,6 @@ function entryOf(path: string, manifest: Manifest): string | undefined {
   const named = [chosen, manifest["main"]].find((one) => typeof one === "string");
   const entry = [...(typeof named === "string" ? [named] : []), "index.mjs", "index.js"].map((file) => join(path, file)).find(isFile);
   return entry !== undefined && isInside(entry, path) ? entry : undefined;
-}
-
-/** A file with the directory of its name, or a directory; and the packages it depends on. */
-function hashOf(path: string, manifest: Manifest): string {
-  const own = isDirectory(path) ? ["."] : [basename(path), basename(path).replace(/\.m?js$/, "")];
-  const base = isDirectory(path) ? path : dirname(path);
-  const others = dependenciesOf(realpathSync(path), manifest, new Set());
-  return [contentHash(base, own), ...others.map((directory) => contentHash(directory, ["."]))].join(" ");
-}
-
-/** Directories of the packages it needs, theirs included, each once. Those inside of it belong to its own content. */
-function dependenciesOf(directory: string, manifest: Manifest, seen: Set<string>): readonly string[] {
-  const names = isRecord(manifest["dependencies"]) ? Object.keys(manifest["dependencies"]).sort() : [];
-  return names.flatMap((name) => {
-    const found = packageAbove(directory, name);
-    if (found === undefined || seen.has(found)) return [];
-    seen.add(found);
-    return [found, ...dependenciesOf(found, manifestOf(found), seen)];
-  });
-}
-
-function packageAbove(directory: string, name: string): string | undefined {
-  const place = join(directory, "node_modules", name);
-  if (isDirectory(place)) return realpathSync(place);
-  return dirname(directory) === directory ? undefined : packageAbove(dirname(directory), name);
 }
 
 function isRecord(value: unknown): value is Manifest {

@@ -1,5 +1,6 @@
 /** Finds, judges and loads plug-ins: none before somebody asks for what it may add, none that nobody has allowed. */
 import { pathToFileURL } from "node:url";
+import type { Attribution } from "../host/attribution.ts";
 import type { Clock } from "../host/clock.ts";
 import { errorText } from "../host/files.ts";
 import { pluginFiles, type PluginFile } from "../host/plugin-files.ts";
@@ -20,6 +21,9 @@ export interface PluginsPlace {
   readonly version: string;
   readonly trust: Pick<Trust, "isTrusted">;
   readonly clock: Clock;
+  readonly attribution: Attribution;
+  /** Told of what the code of one threw where nobody caught it. */
+  readonly onTrouble?: (message: string) => void;
   /** Paths under `plugins:`. */
   readonly configured: () => Promise<readonly string[]>;
 }
@@ -29,7 +33,7 @@ type Loaded = { readonly plugin: Plugin } | { readonly error: string };
 
 /** Of one process. */
 interface Memory {
-  readonly outcomes: Map<string, Promise<Loaded>>;
+  readonly outcomes: Map<string, Loaded | Promise<Loaded>>;
   readonly offer: (entry: string) => void;
 }
 
@@ -86,7 +90,12 @@ async function loadedEntry(entry: PluginEntry, place: PluginsPlace, { outcomes, 
   const { file, ...known } = entry;
   if (entry.state !== "found" || file.entry === undefined) return entry;
   const href = hrefOf(file, place.environment);
-  const outcome = outcomes.get(href) ?? loaded(file.entry, href, place, offer);
+  const blame = (error: unknown): void => {
+    outcomes.set(href, { error: `it threw where nobody caught it: ${errorText(error)}` });
+    place.onTrouble?.(`the plug-in ${entry.path} threw where nobody caught it: ${errorText(error)}`);
+  };
+  const { entry: module } = file;
+  const outcome = outcomes.get(href) ?? place.attribution.run(blame, () => loaded(module, href, place, offer));
   outcomes.set(href, outcome);
   const result = await outcome;
   if ("error" in result) return { ...known, file, state: "broken", error: result.error };

@@ -1,4 +1,5 @@
 /** A run written by hand: two projects of a shop, in every kind of state, in a real state directory with real logs. */
+import { createAttribution } from "../../src/host/attribution.ts";
 import { createPlugins } from "../../src/plugins/loader.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -24,6 +25,7 @@ import type { Handle, UnitSpec } from "../../src/model/unit.ts";
 import type { EngineRuntime } from "../../src/runtime.ts";
 import { createWorktrees } from "../../src/worktrees/worktrees.ts";
 import { createRunRepository } from "../../src/state/repository.ts";
+import { mustFit } from "../contracts/answers.ts";
 import { temporaryDirectory, type Cleanup } from "../rig/temporary.ts";
 
 export const runId = "run-20261121070000-000-abcd";
@@ -123,7 +125,9 @@ export function shopRun(cleanup: Cleanup, options: ShopOptions = {}): ShopRun {
       const out: string[] = [];
       const errors: string[] = [];
       const exit = await runCommand(argv, shell(runtime, new AbortController().signal, (text) => out.push(text), (text) => errors.push(text)));
-      return { exit, stdout: out.join(""), stderr: errors.join("") };
+      const answer = { exit, stdout: out.join(""), stderr: errors.join("") };
+      await mustFit(argv, { code: exit, stdout: answer.stdout });
+      return answer;
     },
   };
 }
@@ -171,7 +175,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     ],
     configFile: async () => configWorkbench({ repository: checkout.repository, environment: {}, systemConfig: "/nonexistent", userConfig: "/nonexistent" }),
     adapterFiles: async () => [],
-    plugins: async () => createPlugins({ repository: checkout.repository, environment: {}, version: "0.0.0", clock: system.clock, configured: async () => [], trust: { isTrusted: () => false } }),
+    plugins: async () => createPlugins({ repository: checkout.repository, environment: {}, version: "0.0.0", clock: system.clock, attribution: createAttribution(), configured: async () => [], trust: { isTrusted: () => false } }),
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
     volumesOf: async () => ({ volumes: [] }),
@@ -185,6 +189,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     loopNote: () => options.loopNote,
     figures: () => options.figures,
     portHolder: async (port) => options.holders?.[port],
+    services: unused,
     daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: async () => undefined, end: unused, inForeground: unused },
     blast: unused,
     examine: async () => [],

@@ -68,10 +68,11 @@ test("what keeps one from being loaded is told without running it", () => {
   });
 });
 
-test("its content is that of everything it may run: its parts, its packages, and what links lead to", () => {
+test("its content is that of everything it may run: its parts, what it imports by name, its packages, and what links lead to", () => {
   const { root, write, found } = place({
-    "repo/node_modules/envctl-plugin-kafka/package.json": '{ "dependencies": { "wire": "1" } }', "repo/node_modules/envctl-plugin-kafka/index.js": "1", "repo/node_modules/envctl-plugin-kafka/node_modules/own/index.js": "1",
+    "repo/node_modules/envctl-plugin-kafka/package.json": '{ "dependencies": { "wire": "1" } }', "repo/node_modules/envctl-plugin-kafka/index.js": 'import "../../lib/shared.mjs"; import { x } from "bare/part"; const y = await import("@team/kit"); import fs from "node:fs"; import "envctl/plugin";', "repo/node_modules/envctl-plugin-kafka/node_modules/own/index.js": "1",
     "repo/node_modules/wire/package.json": '{ "dependencies": { "deeper": "1", "wire": "1" } }', "repo/node_modules/wire/index.js": "1", "repo/node_modules/deeper/index.js": "1", "repo/node_modules/other/index.js": "1",
+    "repo/lib/shared.mjs": 'require("./further")', "repo/lib/further.js": "1", "repo/lib/unused.mjs": "1", "repo/node_modules/bare/index.js": 'import "deeper"', "repo/node_modules/@team/kit/index.js": "1", "repo/node_modules/envctl/plugin.js": "1",
     "repo/src/linked.mjs": "1", "repo/src/tree/inner.mjs": "1",
   });
   symlinkSync(join(root, "repo/src/linked.mjs"), join(root, "repo/node_modules/envctl-plugin-kafka/linked.mjs"));
@@ -83,7 +84,8 @@ test("its content is that of everything it may run: its parts, its packages, and
     write(path, "2");
     return hash() !== before;
   };
+  for (const path of ["lib/further.js", "lib/shared.mjs", "node_modules/bare/index.js", "node_modules/@team/kit/index.js"]) expect([path, changes(`repo/${path}`)]).toEqual([path, true]);
+  for (const path of ["repo/lib/unused.mjs", "repo/node_modules/envctl/plugin.js", "repo/node_modules/other/index.js"]) expect([path, changes(path)]).toEqual([path, false]);
   for (const path of ["envctl-plugin-kafka/index.js", "envctl-plugin-kafka/node_modules/own/index.js", "wire/index.js", "deeper/index.js"]) expect([path, changes(`repo/node_modules/${path}`)]).toEqual([path, true]);
   for (const path of ["repo/src/linked.mjs", "repo/src/tree/inner.mjs"]) expect([path, changes(path)]).toEqual([path, true]);
-  expect(changes("repo/node_modules/other/index.js")).toBe(false);
 });

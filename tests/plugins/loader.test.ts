@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { createAttribution } from "../../src/host/attribution.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { createTrust, type Trust } from "../../src/host/trust.ts";
 import { createPlugins, type PluginsPlace } from "../../src/plugins/loader.ts";
@@ -24,7 +25,7 @@ function place(files: Readonly<Record<string, string>>): Place {
   };
   for (const [path, content] of Object.entries(files)) write(path, content);
   const trust = createTrust(join(root, "state"), root, false);
-  const plugins: Place["plugins"] = (parts = {}) => createPlugins({ repository: root, environment: {}, version: "1.2.3", trust, clock: systemClock, configured: async () => [], ...parts });
+  const plugins: Place["plugins"] = (parts = {}) => createPlugins({ repository: root, environment: {}, version: "1.2.3", trust, clock: systemClock, attribution: createAttribution(), configured: async () => [], ...parts });
   const allow = async (): Promise<void> => trust.allow((await plugins().list()).map(({ file }) => ({ path: file.path, contentHash: file.contentHash })));
   return { root, write, plugins, trust, allow };
 }
