@@ -48,7 +48,7 @@ export const features: readonly Feature[] = [
   { id: "actions.ship", says: "pull requests go through gh; ship forecasts conflicts and waits for checks", tests: ["e2e/actions-ship.test.ts"] },
   { id: "actions.running", says: "compare, exec --browser and qa-user look at what runs, and refuse what does not", tests: ["e2e/actions-running.test.ts"] },
   { id: "engines.elsewhere", says: "engines of other machines have names, and what runs there is reached at 127.0.0.1", tests: ["docker/remote.test.ts"] },
-  { id: "engines.faults", says: "a wrong password in an old volume, a busy volume or a port taken meanwhile is told as such; Podman is an engine too", tests: ["docker/faults.test.ts", "docker/podman.test.ts"] },
+  { id: "engines.faults", says: "a wrong password in an old volume, a busy volume, a full disk or a port taken meanwhile is told as such; Podman is an engine too", tests: ["docker/faults.test.ts", "docker/podman.test.ts"] },
   { id: "engines.blast", says: "a blast finds containers by their labels, also without any state, and leaves everybody else's", tests: ["docker/blast.test.ts"] },
   { id: "detection", says: "services, directories, commands and ports are found in most repositories, and a guess says that it is one", tests: ["config/repositories.test.ts", "config/detect.test.ts"] },
   { id: "configuration.edit", says: "a configuration is changed without losing a byte of what is not meant", tests: ["config/edit.test.ts"] },
