@@ -2,6 +2,7 @@
 import type { UnitRow } from "../../contracts/unit-row.ts";
 import { duration } from "../age.ts";
 import { cpuText, memoryText } from "../figure-words.ts";
+import { withoutName } from "../words.ts";
 import { tailLines } from "./log-pane.ts";
 import type { Pane, Size } from "./pane.ts";
 import type { Place } from "./place.ts";
@@ -30,7 +31,7 @@ export function comparePane(world: World, place: Place, { width, height }: Size)
   const shown = units.slice(first, first + count);
   const columnWidth = Math.floor((width - labelWidth) / count) - 1;
   const rows = facts.map(({ label, draw }): Line => [span(` ${label}`.padEnd(labelWidth), "quiet"), ...shown.flatMap((unit) => [...fitted(draw(unit, world, place), columnWidth), span(" ")])]);
-  const tails = shown.map((unit) => tailLines(world.tails[unit.unit_id] ?? [], columnWidth, Math.max(0, height - facts.length - 3)));
+  const tails = shown.map((unit) => tailLines(world.tails[unit.unit_id] ?? [], columnWidth, Math.max(0, height - facts.length - 2)));
   const logs = Array.from({ length: Math.max(0, ...tails.map((lines) => lines.length)) }, (_, index): Line => [span(" ".repeat(labelWidth)), ...tails.flatMap((lines) => [...fitted(lines[index] ?? [], columnWidth), span(" ")])]);
   const more = units.length > shown.length ? ` ${first + 1}–${first + shown.length} of ${units.length}` : "";
   return { title: [span("Compare", "title"), span(` ${units[0]?.name ?? ""} `), span(more, "quiet")], lines: units.length === 0 ? [[span("  choose a service", "quiet")]] : [...rows, [span(" log".padEnd(labelWidth), "quiet"), span("┄".repeat(Math.max(0, width - labelWidth - 1)), "quiet")], ...logs] };
@@ -49,7 +50,7 @@ const facts: readonly Fact[] = [
   { label: "uses", draw: (unit) => [span([cpuText(unit.cpu), memoryText(unit.memory_bytes)].filter((text) => text !== "").join("  ") || "–", unit.cpu === null ? "quiet" : "plain")] },
   { label: "tests", draw: (unit, world) => testLine(world.tests[unit.project]) },
   { label: "answers", draw: (unit, world) => latencyLine(world.latencies[unit.unit_id]) },
-  { label: "trouble", draw: (unit) => (unit.detail === null ? [span("–", "quiet")] : [span(unit.detail, unit.status === "stopped" ? "quiet" : "bad")]) },
+  { label: "trouble", draw: (unit) => (unit.detail === null ? [span("–", "quiet")] : [span(withoutName(unit.detail, unit.unit_id), unit.status === "stopped" ? "quiet" : "bad")]) },
 ];
 
 function testLine(result: TestResult | undefined): Line {
