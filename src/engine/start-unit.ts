@@ -86,10 +86,13 @@ async function preparation(spec: UnitSpec, context: StartContext, environment: R
   const lent = root === undefined || root === engine.checkout.repository ? {} : { lent: (keyIn: (directory: string) => string) => sharedPreparation(root, engine.checkout.repository, spec.directory, keyIn) };
   for (const step of spec.prepare) {
     const begun = engine.host.clock.monotonic();
-    engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: step.name });
+    const lastMs = context.prepareMemory.lastMs(spec, step.name);
+    engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: step.name, ...(lastMs === undefined ? {} : { lastMs }) });
     const result = await prepareStep(step, { spec, environment, logPath, signal: context.signal, memory: context.prepareMemory, opened: openedBy(context), ...lent });
     if ("reason" in result) return result;
-    engine.store.dispatch({ type: "unit_prepared", unitId: spec.id, step: step.name, ...result, durationMs: Math.round(engine.host.clock.monotonic() - begun) });
+    const durationMs = Math.round(engine.host.clock.monotonic() - begun);
+    if (!result.skipped) context.prepareMemory.noteMs(spec, step.name, durationMs);
+    engine.store.dispatch({ type: "unit_prepared", unitId: spec.id, step: step.name, ...result, durationMs });
   }
   return undefined;
 }

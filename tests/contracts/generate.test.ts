@@ -18,7 +18,7 @@ describe("generated files", () => {
     const schemas = Object.entries(files).filter(([path]) => path.endsWith(".schema.json") && path !== "contracts/config.schema.json");
     expect(schemas.length).toBeGreaterThan(30);
     for (const [, text] of schemas) expect(typeof ajv.compile(JSON.parse(text) as object)).toBe("function");
-  });
+  }, 60_000);
 
   test("the commands page and help name every command and option, and no hidden one", () => {
     const page = files["docs/commands.md"] ?? "";
