@@ -4,8 +4,10 @@ import { makeStage } from "./bench-stage.mjs";
 import { adoptRow } from "./rows/adopt.mjs";
 import { cloneRow } from "./rows/clone.mjs";
 import { freshWorktreeRow } from "./rows/fresh-worktree.mjs";
+import { hostileRow } from "./rows/hostile.mjs";
 import { idleRow } from "./rows/idle.mjs";
 import { leftoversRow } from "./rows/leftovers.mjs";
+import { listenersRow } from "./rows/listeners.mjs";
 import { logRow } from "./rows/log.mjs";
 import { plansRow } from "./rows/plans.mjs";
 import { queriesRow } from "./rows/queries.mjs";
@@ -13,11 +15,12 @@ import { queueRow } from "./rows/queue.mjs";
 import { restartRow } from "./rows/restart.mjs";
 import { runRow } from "./rows/run.mjs";
 import { scheduleRow } from "./rows/schedule.mjs";
+import { servicesRow } from "./rows/services.mjs";
 import { startStopRow } from "./rows/start-stop.mjs";
 import { tenWorktreesRow } from "./rows/ten-worktrees.mjs";
 import { versionRow } from "./rows/version.mjs";
 
-const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, tenWorktreesRow, plansRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow, scheduleRow, queueRow, runRow];
+const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, tenWorktreesRow, plansRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow, scheduleRow, queueRow, runRow, servicesRow, listenersRow, hostileRow];
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { licencesText } from "./licences.mjs";
 import { standIns } from "./stand-ins.mjs";
+import { writeTypes } from "./types.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const isChaos = process.argv.includes("--chaos");
@@ -38,6 +39,9 @@ const commonJs = {
   plugins: [{ name: "doors", setup: (builder) => builder.onResolve({ filter: /.*/ }, door) }],
 };
 
+/** Made beside the rest: the compiler is a program of its own. */
+const types = isChaos ? undefined : writeTypes(root, join(outputDirectory, "types"));
+
 /** The front: what every command needs. Each `import()` in it is a door to the back, except the first one, which only keeps `--version` quick. */
 const doors = new Map();
 const wholeDoors = new Map();
@@ -53,6 +57,9 @@ const back = await build({
     daemon: "src/daemon/main.ts",
     "module-runner": "src/engine/executors/module-runner.ts",
     "loop-watch": "src/engine/executors/loop-watch-thread.ts",
+    "service-runner": "src/engine/services/service-runner.ts",
+    sdk: "src/sdk/connect.ts",
+    plugin: "src/plugins/definition.ts",
     ...Object.fromEntries(doors),
   },
   splitting: true,
@@ -68,6 +75,7 @@ const metafile = { inputs: Object.assign({}, ...parts.map((part) => part.metafil
 for (const file of outputFiles) write(file.path, file.path.endsWith(".cjs") ? withRequiredWholes(file.text) : withCommonJsNames(file.text));
 write(join(outputDirectory, "THIRD-PARTY-LICENSES.txt"), licencesText(root, metafile));
 removeStaleFiles();
+await types;
 if (process.argv.includes("--print")) printSizes();
 
 function door({ kind, path, importer, resolveDir }) {

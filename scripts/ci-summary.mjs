@@ -5,7 +5,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const file of readReport(process.argv[2])) {
   // A file that could not even be loaded has no tests; it counts as one that failed.
   if (file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed")) counts.failed += 1;
-  for (const { status, fullName, failureMessages } of file.assertionResults) {
+  for (const { status, fullName, failureMessages = [] } of file.assertionResults) {
     counts[status === "passed" || status === "failed" ? status : "skipped"] += 1;
     if (status === "passed" && failureMessages.length > 0) console.log(`passed only at the second try: ${fullName}\n  ${failureMessages[0].split("\n")[0]}`);
   }

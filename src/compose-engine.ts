@@ -12,12 +12,14 @@ import { createResidents, type Residents } from "./engine/executors/residents.ts
 import { createExecutors, type OwnPrograms } from "./engine/executors/table.ts";
 import { createFlights } from "./engine/flights.ts";
 import { createLogKeeper } from "./engine/log-keeper.ts";
+import { createServiceDesk, type ServiceDesk } from "./engine/services/desk.ts";
 import { createRestarts } from "./engine/restarts.ts";
 import { createRuntimeMemory } from "./engine/runtime-memory.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
 import { createStore } from "./engine/store.ts";
 import { createSupervisor } from "./engine/supervise.ts";
-import { findCheckout } from "./host/checkout.ts";
+import { createAttribution } from "./host/attribution.ts";
+import { findCheckout, type Checkout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
@@ -26,33 +28,44 @@ import { scopeIdOf, scopePaths, type ScopePaths } from "./host/paths.ts";
 import { createHolePuncher } from "./host/punch-hole.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import type { ProcessTable } from "./host/process-row.ts";
-import { discoverProjects } from "./host/projects.ts";
+import { discoverProjects, withProject } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
 import { createAdapters } from "./requirements/adapters.ts";
+import type { ProjectFact } from "./model/facts.ts";
 import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
+import { createPlugins, type PluginsPlace } from "./plugins/loader.ts";
 import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
   readonly engine: Engine;
+  /** For the daemon alone: it takes what is left of an earlier one away. */
+  readonly openDesk: () => ServiceDesk;
   /** Problems met when the last run was loaded. */
   readonly problems: readonly string[];
 }
 
+/** What takes the place of a repository's own scope and projects. */
+export interface ScopeChoice {
+  readonly scopeId: string;
+  /** One more project. */
+  readonly project: Pick<ProjectFact, "name" | "root">;
+}
+
 /** Reads the latest run, writes nothing. `repository` is a real path. */
-export function composeEngine(repository: string, host: Host, version: string, programs: OwnPrograms = ownPrograms()): ComposedEngine {
-  const scopeId = scopeIdOf(repository);
+export function composeEngine(repository: string, host: Host, version: string, choice?: ScopeChoice, programs: OwnPrograms = ownPrograms()): ComposedEngine {
+  const scopeId = choice?.scopeId ?? scopeIdOf(repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
   const living = livingParts(host, scopeId, table);
-  const { judge, me } = living;
   const runs = createRunRepository(scope, host.machine.isRoot);
   const loaded = runs.latest();
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
   const checkout = findCheckout(repository) ?? { repository, projectRoot: repository };
   const secrets = createSecrets(scope.secrets);
   const trust = createTrust(host.paths.stateRoot, repository, host.machine.isRoot);
+  const { configured, ...configuring } = configuration(repository, host, scope);
   const store = createStore(runs, host.clock, loaded?.state);
   const parts: EngineParts = {
     host,
@@ -61,14 +74,14 @@ export function composeEngine(repository: string, host: Host, version: string, p
     snapshots: createSnapshots(table, host.clock),
     launcher,
     store,
-    supervisor: createSupervisor({ launcher, judge }),
-    reservations: createReservations({ stateRoot: host.paths.stateRoot, scope: scopeId, repository, me, clock: host.clock, isAlive: (handle) => judge(handle) !== "dead" }),
+    supervisor: createSupervisor({ launcher, judge: living.judge }),
+    reservations: createReservations({ stateRoot: host.paths.stateRoot, scope: scopeId, repository, me: living.me, clock: host.clock, isAlive: (handle) => living.judge(handle) !== "dead" }),
     repository: runs,
     scope,
     scopeId,
     checkout,
     version,
-    requirements: createAdapters({ repository: checkout.repository, trust }),
+    ...foreignCode({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured, attribution: createAttribution(), onTrouble: (message) => void store.dispatch({ type: "warning", code: "plugin_failed", message }) }),
     replacing: new Set(),
     clearings: new Map(),
     descendants: createDescendants(scope.families, host.machine.bootId),
@@ -79,14 +92,27 @@ export function composeEngine(repository: string, host: Host, version: string, p
     reveal: (key) => secrets.reveal(key),
     keepSecret: (key, value) => secrets.keep(key, value),
     trust,
-    autostart: () => autostartManifests({ checkout, discoverProjects: async () => discoverProjects(checkout, scope.slots) }),
+    // They are the repository's, and not once more of every project that is thrown away.
+    autostart: () => (choice !== undefined ? [] : autostartManifests({ checkout, discoverProjects: async () => discoverProjects(checkout, scope.slots) })),
     impatience: new AbortController(),
     environments: createEnvironments(scope.runs),
     runtimes: createRuntimeMemory(join(scope.root, "runtimes.json")),
-    ...configuration(repository, host, scope),
-    discoverProjects: () => discoverProjects(checkout, scope.slots),
+    ...configuring,
+    discoverProjects: () => projectsOf(checkout, scopePaths(host.paths.stateRoot, scopeIdOf(repository)), choice),
   };
-  return { engine: { ...parts, executors: createExecutors(parts, programs) }, problems: loaded?.problems ?? [] };
+  return { engine: { ...parts, executors: createExecutors(parts, programs) }, openDesk: () => createServiceDesk(parts, ownProgram("service-runner")), problems: loaded?.problems ?? [] };
+}
+
+/** What runs in this process and is not envctl's own. */
+function foreignCode(place: PluginsPlace): Pick<EngineParts, "requirements" | "plugins" | "attribution"> {
+  const plugins = createPlugins(place);
+  return { plugins, attribution: place.attribution, requirements: createAdapters({ ...place, plugins }) };
+}
+
+/** Slots of the repository's projects are those of its own scope. */
+function projectsOf(checkout: Checkout, { slots }: ScopePaths, choice: ScopeChoice | undefined): readonly ProjectFact[] {
+  const projects = discoverProjects(checkout, slots);
+  return choice === undefined ? projects : withProject(projects, choice.project);
 }
 
 /** Who runs units besides the kernel, and the judgement over all of them. */
@@ -111,19 +137,23 @@ function ownHandle(table: ProcessTable, machine: Machine): ProcessHandle {
   return me;
 }
 
-function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> {
+function configuration(repository: string, host: Host, scope: ScopePaths): Pick<EngineParts, "resolveConfig" | "configFiles" | "fallbackConfig"> & Pick<PluginsPlace, "configured"> {
   const { systemConfig, userConfig } = host.paths;
   const resolve = cachedResolve(resolveConfig);
   return {
     resolveConfig: async (request) => resolve({ repository, systemConfig, userConfig, ...request }).resolved,
+    configured: async () => resolve({ repository, systemConfig, userConfig, environment: host.environment }).resolved.config.plugins ?? [],
     configFiles: (request) => configFilesOf({ repository, systemConfig, userConfig, ...request }),
     fallbackConfig: resolveConfig({ repository: dirname(scope.root), environment: {}, systemConfig: "", userConfig: "" }).resolved,
   };
 }
 
-/** They lie beside the bundle; run from source, the built ones are used. */
 function ownPrograms(): OwnPrograms {
+  return { moduleRunner: ownProgram("module-runner"), loopWatch: ownProgram("loop-watch") };
+}
+
+/** They lie beside the bundle; run from source, the built ones are used. */
+function ownProgram(name: string): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const directory = here.endsWith("/src") ? resolvePath(here, "../dist") : here;
-  return { moduleRunner: join(directory, "module-runner.js"), loopWatch: join(directory, "loop-watch.js") };
+  return join(here.endsWith("/src") ? resolvePath(here, "../dist") : here, `${name}.js`);
 }

@@ -3,8 +3,10 @@ import type { ProjectVolumes } from "./engine/containers/project-volumes.ts";
 import type { Actions } from "./actions/actions.ts";
 import type { DaemonConnection } from "./daemon/client.ts";
 import type { Daemon } from "./daemon/run-daemon.ts";
+import type { ServiceAccess } from "./daemon/service-access.ts";
 import type { ExamineRequest } from "./doctor/doctor.ts";
 import type { Examined } from "./doctor/examine.ts";
+import type { Graph } from "./graph/graph.ts";
 import type { Checkout } from "./host/checkout.ts";
 import type { UnitProcess } from "./engine/unit-processes.ts";
 import type { AdapterFile } from "./host/adapter-files.ts";
@@ -25,10 +27,13 @@ import type { Plan } from "./model/plan.ts";
 import type { KeptThing } from "./model/pruning.ts";
 import type { RunState } from "./model/run-state.ts";
 import type { Handle, UnitId } from "./model/unit.ts";
+import type { Plugins } from "./plugins/plugins.ts";
 import type { Requirement } from "./requirements/adapter.ts";
 import type { ListedData } from "./state/data-directories.ts";
 import type { LegacyState } from "./state/legacy-state.ts";
 import type { RunRepository } from "./state/run-repository.ts";
+import type { Suites } from "./suites/suites.ts";
+import type { ThrowAway, ThrowAwayOrder } from "./suites/throw-away.ts";
 import type { Worktrees } from "./worktrees/worktrees.ts";
 
 /** Layers a caller can add on top of the files: flags and a profile. */
@@ -50,6 +55,12 @@ export interface DaemonAccess {
   readonly inForeground: () => Promise<Daemon | undefined>;
 }
 
+export interface ThrowAways {
+  readonly open: (order: ThrowAwayOrder) => Promise<ThrowAway>;
+  /** Takes down those whose maker was killed; the names of those that are gone. */
+  readonly clear: () => Promise<readonly string[]>;
+}
+
 export interface EngineRuntime {
   readonly host: Host;
   /** Where the caller stands. */
@@ -62,11 +73,13 @@ export interface EngineRuntime {
   readonly discoverProjects: () => Promise<readonly ProjectFact[]>;
   /** Makes and deletes worktrees. */
   readonly worktrees: () => Promise<Worktrees>;
-  /** The repository's main configuration file and what can be done to it. */
-  readonly configFile: () => Promise<ConfigWorkbench>;
+  /** The repository's main configuration file and what can be done to it. `isDetecting`: with the detectors of plug-ins, which loads them. */
+  readonly configFile: (isDetecting: boolean) => Promise<ConfigWorkbench>;
   /** The value of a generated secret, `<project>/<requirement>/<name>`; undefined while it was never made. */
   readonly knownSecret: (key: string) => Promise<string | undefined>;
-  /** Which hook commands and requirements of this repository may run. */
+  /** Those found for this repository. Nothing of them is read before it is asked for. */
+  readonly plugins: () => Promise<Plugins>;
+  /** Which hook commands, requirements and plug-ins of this repository may run. */
   readonly trust: () => Promise<Trust>;
   /** Data directories of projects and their snapshots, as they lie on the disk. */
   readonly dataOf: (projects: readonly string[]) => Promise<readonly ListedData[]>;
@@ -104,12 +117,20 @@ export interface EngineRuntime {
   readonly daemon: DaemonAccess;
   /** Jobs as they lie on the disk, whether a daemon runs or not. */
   readonly jobs: () => Promise<Pick<JobFiles, "load" | "filesOf" | "autostarts">>;
+  /** Units of a project's tree, and their runs. */
+  readonly graph: (project: Pick<ProjectFact, "name" | "root">) => Promise<Graph>;
   /** Messages between whoever has something to say to another. */
   readonly queues: () => Promise<Queues>;
+  /** Services with remote objects, and agents. */
+  readonly services: () => Promise<ServiceAccess>;
   /** The plan an intent would lead to; asks a running daemon, else plans right here and starts nothing. */
   readonly preview: (intent: Intent) => Promise<Plan>;
   /** Ends what is marked as this repository's right from here, whatever became of state and daemon. */
   readonly blast: (request: BlastRequest) => Promise<BlastReport>;
+  /** Suites of scripts: found, read, run, and written down. */
+  readonly suites: () => Promise<Suites>;
+  /** A checkout once more, for a while: with services, ports and data of its own. */
+  readonly throwAways: ThrowAways;
   /** In the CLI this talks to the daemon, starting it on first need; in the daemon it is the engine itself. A daemon started `withoutAutostart` begins nothing by itself. */
   readonly control: (options?: { readonly withoutAutostart?: boolean }) => Promise<Control>;
 }

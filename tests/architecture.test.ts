@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { folderOf, packageRoot, sourceFiles, staticClosure, type ImportedModule, type SourceFile } from "./rig/source-files.ts";
 
 /** Only these import freely: they put the parts together. */
-const compositionRoots = ["src/runtime.ts", "src/compose-engine.ts", "src/open-daemon.ts", "src/cli/main.ts", "src/cli/process.ts", "src/cli/compose.ts", "src/daemon/main.ts", "src/plugins/loader.ts"];
+const compositionRoots = ["src/runtime.ts", "src/compose-engine.ts", "src/open-daemon.ts", "src/throw-away.ts", "src/cli/main.ts", "src/cli/process.ts", "src/cli/compose.ts", "src/daemon/main.ts", "src/sdk/connect.ts", "src/plugins/loader.ts"];
 
 /** Folder → folders it may use, itself included by default. `type` allows only imports that vanish when compiled. */
 const mayUse: Readonly<Record<string, { readonly values: readonly string[]; readonly types?: readonly string[] }>> = {
@@ -14,19 +14,22 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   plan: { values: ["model"] },
   redaction: { values: ["model"] },
   schedule: { values: ["model"] },
-  ui: { values: ["model"], types: ["contracts"] },
+  ui: { values: ["model"], types: ["contracts", "schedule"] },
   cli: { values: ["model", "ui"], types: ["runtime.ts"] },
   host: { values: ["model"] },
   state: { values: ["model", "host"] },
   jobs: { values: ["model", "host"] },
+  graph: { values: ["model", "schedule", "host"] },
   requirements: { values: ["model", "host"] },
   worktrees: { values: ["model", "host"] },
-  doctor: { values: ["model", "host", "plan", "redaction"], types: ["runtime.ts", "state", "requirements", "daemon"] },
-  actions: { values: ["model", "host", "worktrees"] },
-  plugins: { values: ["model"] },
+  doctor: { values: ["model", "host", "plan", "redaction", "plugins"], types: ["runtime.ts", "state", "requirements", "daemon"] },
+  actions: { values: ["model", "schedule", "host", "worktrees"] },
+  suites: { values: ["model", "host", "config", "actions"] },
+  plugins: { values: ["model", "host"], types: ["requirements", "config", "cli", "doctor", "runtime.ts"] },
   engine: { values: ["model", "config", "plan", "schedule", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts"] },
-  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "contracts"] },
+  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "suites", "contracts", "graph", "plugins"] },
+  sdk: { values: ["model"] },
   contracts: { values: ["model", "config", "cli", "commands", "ui"], types: ["state"] },
 };
 

@@ -1,8 +1,8 @@
 /** What is published installs without a network into an empty prefix, and works there. */
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startProgram } from "./rig/program.ts";
 import { packageRoot } from "./rig/source-files.ts";
 import { cleanEnvironment } from "./rig/stage.ts";
@@ -16,11 +16,14 @@ function npm(...args: readonly string[]): string {
   return execFileSync("npm", args, { cwd: packageRoot, env: environment, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
+function tarball(): string {
+  return join(directory, readdirSync(directory).find((name) => name.endsWith(".tgz")) ?? "no tarball");
+}
+
 beforeAll(() => {
   // The build is there already; building again would change files that other tests run meanwhile.
   npm("pack", "--silent", "--ignore-scripts", "--pack-destination", directory);
-  const tarball = readdirSync(directory).find((name) => name.endsWith(".tgz")) ?? "no tarball";
-  npm("install", "--global", "--silent", "--offline", "--no-audit", "--no-fund", "--prefix", join(directory, "prefix"), join(directory, tarball));
+  npm("install", "--global", "--silent", "--offline", "--no-audit", "--no-fund", "--prefix", join(directory, "prefix"), tarball());
 });
 
 test("the installed command tells its version", async () => {
@@ -38,4 +41,46 @@ test("the package brings no other packages, no sources and no tests, but the lic
   expect(readdirSync(installed).sort()).toEqual(expect.arrayContaining(["LICENSE", "README.md", "bin", "dist", "package.json"]));
   for (const name of ["node_modules", "src", "tests", "scripts", "bench"]) expect(existsSync(join(installed, name))).toBe(false);
   expect(readFileSync(join(installed, "dist", "THIRD-PARTY-LICENSES.txt"), "utf8")).toContain("commander");
+});
+
+describe("a plug-in of somebody else's", () => {
+  const project = join(directory, "stranger");
+  const written = `import { definePlugin, type PluginCheck } from "envctl/plugin";
+
+const check: PluginCheck = { id: "vpn", title: "VPN", run: async ({ config, repository }) => Object.keys((await config()).services).map((name) => ({ status: "pass", detail: name + repository })) };
+
+export const plugin = definePlugin({
+  envctl: "^0.1",
+  requirements: [{ apiVersion: 1, id: "kafka", title: "Kafka", provides: ["events"], ports: { main: 9092 }, engines: { docker: { image: "apache/kafka:4.1.0", draft: () => ({ port: 9092 }) } } }],
+  executors: { nix: { command: ({ command }) => ["nix-shell", "--run", command.join(" ")] } },
+  checks: [check],
+  commands: [{ name: "onboard", about: "Says hello.", run: ({ flags }) => flags["who"] ?? "you" }],
+  services: [{ name: "mailbox", module: "/srv/mailbox.mjs" }],
+  detectors: [{ id: "bazel", files: ["BUILD"], detect: (tree, dir) => (tree.read("BUILD") === undefined ? [] : [{ role: "backend", dir, command: "bazel run", reason: "BUILD", file: "BUILD" }]) }],
+});
+
+// @ts-expect-error a plug-in has no such thing
+definePlugin({ command: [] });
+// @ts-expect-error the status is a word of three
+definePlugin({ checks: [{ id: "vpn", title: "VPN", run: () => [{ status: "good", detail: "" }] }] });
+// @ts-expect-error a requirement says which engines it has
+definePlugin({ requirements: [{ apiVersion: 1, id: "kafka", title: "Kafka", provides: [] }] });
+`;
+  const compilerOptions = { module: "nodenext", target: "es2023", strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, skipLibCheck: false, checkJs: true, types: ["node"], typeRoots: [join(packageRoot, "node_modules", "@types")], outDir: "out" };
+
+  beforeAll(() => {
+    mkdirSync(project);
+    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "stranger", type: "module", private: true }));
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["plugin.ts", "examples/**/index.mjs", "examples/*.mjs"] }));
+    writeFileSync(join(project, "plugin.ts"), written);
+    cpSync(join(packageRoot, "examples", "plugins"), join(project, "examples"), { recursive: true });
+    npm("install", "--silent", "--offline", "--no-audit", "--no-fund", "--prefix", project, tarball());
+  });
+
+  test("is checked against the types that the package brings, as the examples are, and runs", () => {
+    const outcome = spawnSync(process.execPath, [join(packageRoot, "node_modules", "typescript", "bin", "tsc"), "--project", project], { cwd: project, encoding: "utf8" });
+    expect([outcome.stdout, outcome.status]).toEqual(["", 0]);
+    const plugin = execFileSync(process.execPath, ["--input-type=module", "--eval", 'const { plugin } = await import("./out/plugin.js"); console.log(plugin.commands[0].name, Object.keys(plugin).length)'], { cwd: project, encoding: "utf8" });
+    expect(plugin).toBe("onboard 7\n");
+  });
 });

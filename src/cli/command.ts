@@ -47,6 +47,8 @@ export interface CommandInput {
   /** What the lines written below are shown on. */
   readonly screen: Screen;
   readonly signal: AbortSignal;
+  /** Rows that plug-ins add to the table of commands, where one stands in a repository that has some. Loads them. */
+  readonly pluginCommands: () => Promise<readonly CommandSpec[]>;
   /** Writes one line to standard output at once, for commands that stream. */
   readonly write: (line: string) => void;
   /** Writes one line of progress to standard error. */

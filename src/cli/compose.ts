@@ -1,5 +1,5 @@
 /** Puts the runtime together for the CLI: cheap parts at once, everything else on first use. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketPathOf } from "../daemon/socket-path.ts";
@@ -64,10 +64,6 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       return resolveConfig({ repository: checkout.repository, projectRoot: checkout.projectRoot, environment: options.environment, systemConfig, userConfig, ...request }).resolved;
     },
     ...checkoutsOf(checkout, scope, host),
-    configFile: async () => {
-      const { configWorkbench } = await import("../config/workbench.ts");
-      return configWorkbench({ repository: checkout.repository, environment: options.environment, systemConfig: host.paths.systemConfig, userConfig: host.paths.userConfig });
-    },
     ...dataOn(host, scopeId, scope, () => runtime.repository.latest()?.state),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     ...codeOf(checkout.repository, host),
@@ -80,17 +76,25 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
-    ...jobsOf(scope, host),
+    ...jobsOf({ checkout, scope, scopeId, host, table }),
+    services: async () => (await import("../daemon/service-access.ts")).serviceAccess({ repository: checkout.repository, host, scope, table, trust: await runtime.trust(), reach: connect, connect: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()) }),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async (how = {}) => (await import("../daemon/ensure.ts")).ensureDaemon(how.withoutAutostart === true ? { ...place(), environment: { ...options.environment, ENVCTL_AUTOSTART: "0" } } : place()),
-    keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths: host.paths, nowMs: host.clock.now(), livingRuns: livingRuns(table, scopeId) }),
-    removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
+    ...keptOf(scope, host, () => livingRuns(table, scopeId)),
     legacyState: async () => (await import("../state/legacy-state.ts")).legacyState(scopeId, host, table),
     unitProcesses: async (state) => (await import("../engine/unit-processes.ts")).unitProcesses(state, table),
     examine: async (request) => (await import("../doctor/doctor.ts")).examineWorld({ runtime, table, judge, version }, request),
   };
   return runtime;
+}
+
+/** What is kept, and how it goes. */
+function keptOf(scope: ScopePaths, { paths, clock }: Host, living: () => ReadonlySet<string>): Pick<EngineRuntime, "keptThings" | "removeThings"> {
+  return {
+    keptThings: async () => (await import("../state/kept-things.ts")).keptThings({ scope, paths, nowMs: clock.now(), livingRuns: living() }),
+    removeThings: async (things) => (await import("../state/kept-things.ts")).removeThings(things),
+  };
 }
 
 /** What projects have on the disk and in container engines. */
@@ -101,14 +105,37 @@ function dataOn(host: Host, scopeId: string, scope: ScopePaths, state: () => Run
   };
 }
 
-/** Jobs and messages as they lie on the disk. */
-function jobsOf({ root, jobs, queues }: ScopePaths, { clock, environment }: Host): Pick<EngineRuntime, "jobs" | "queues"> {
+interface PlaceOfWork {
+  readonly checkout: Checkout;
+  readonly scope: ScopePaths;
+  readonly scopeId: string;
+  readonly host: Host;
+  readonly table: ProcessTable;
+}
+
+/** Jobs and messages as they lie on the disk, the graphs of projects, and suites. */
+function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<EngineRuntime, "jobs" | "queues" | "graph" | "suites" | "throwAways"> {
+  const { clock, environment } = host;
+  const { root, jobs, queues, graphs } = scope;
   const durability = environment["ENVCTL_DURABILITY"] === "power" ? "power" : "process";
   return {
+    ...suitesOf(checkout, scope, host),
+    graph: async ({ name, root: projectRoot }) => (await import("../graph/graph.ts")).createGraph({ host, table, scopeId, project: name, projectRoot, directory: join(graphs, name) }),
     jobs: async () => new (await import("../jobs/job-files.ts")).JobFiles(jobs, durability),
     queues: async () => {
       const [{ Queues }, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);
       return new Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock });
+    },
+  };
+}
+
+/** Suites, and the projects that are made for them. */
+function suitesOf({ repository, projectRoot }: Checkout, { suites }: ScopePaths, host: Host): Pick<EngineRuntime, "suites" | "throwAways"> {
+  return {
+    suites: async () => (await import("../suites/suites.ts")).createSuites({ projectRoot, runs: suites, host }),
+    throwAways: {
+      open: async (order) => (await import("../throw-away.ts")).openThrowAway({ repository, host, version }, order),
+      clear: async () => (await import("../throw-away.ts")).clearThrowAways({ repository, host, version }),
     },
   };
 }
@@ -149,16 +176,45 @@ async function planFrom(connection: DaemonConnection | undefined, checkout: Chec
 }
 
 /** Code that may or might run besides envctl's own commands. */
-function codeOf(repository: string, host: Host): Pick<EngineRuntime, "trust" | "adapterFiles" | "requirements" | "actions"> {
+function codeOf(repository: string, host: Host): Pick<EngineRuntime, "plugins" | "configFile" | "trust" | "adapterFiles" | "requirements" | "actions"> {
+  const plugins = pluginsOf(repository, host);
+  const { environment, paths: { systemConfig, userConfig } } = host;
   return {
+    plugins,
+    configFile: async (isDetecting) => {
+      const { configWorkbench } = await import("../config/workbench.ts");
+      return configWorkbench({ repository, environment, systemConfig, userConfig }, isDetecting ? await (await plugins()).detectors() : []);
+    },
     trust: async () => (await import("../host/trust.ts")).createTrust(host.paths.stateRoot, repository, host.machine.isRoot),
-    adapterFiles: async () => (await import("../host/adapter-files.ts")).adapterFiles(repository),
+    adapterFiles: async () => (await import("../host/adapter-files.ts")).adapterFiles(repository, host.environment),
     requirements: async () => (await import("../requirements/registry.ts")).requirementAdapters,
     actions: async () => {
       const [{ createActions }, { detectSuites }, { detectMigrations }, { treeAt }] = await Promise.all([import("../actions/actions.ts"), import("../config/detect/suites.ts"), import("../config/detect/migrations.ts"), import("../config/files.ts")]);
       return createActions({ detectSuites: (root, services) => detectSuites(treeAt(root), services), detectMigrations: (root, services) => detectMigrations(treeAt(root), services) });
     },
   };
+}
+
+/** One set of them for the whole command, so that each is loaded once. */
+function pluginsOf(repository: string, host: Host): EngineRuntime["plugins"] {
+  let made: ReturnType<EngineRuntime["plugins"]> | undefined;
+  const make: EngineRuntime["plugins"] = async () => {
+    const [{ createPlugins }, { createTrust }, { createAttribution }] = await Promise.all([import("../plugins/loader.ts"), import("../host/trust.ts"), import("../host/attribution.ts")]);
+    const { environment, clock, paths: { stateRoot, systemConfig, userConfig } } = host;
+    const configured = async (): Promise<readonly string[]> => {
+      // Reading a configuration takes longer than most commands that ask for plug-ins.
+      if (!mentions("plugins", [systemConfig, userConfig, environment["ENVCTL_CONFIG_FILE"] ?? "", join(repository, ".envctl"), join(repository, ".envctl.local")]) && environment["ENVCTL__PLUGINS"] === undefined) return [];
+      const { resolveConfig } = await import("../config/resolve.ts");
+      return resolveConfig({ repository, environment, systemConfig, userConfig }).resolved.config.plugins ?? [];
+    };
+    return createPlugins({ repository, environment, version, clock, configured, attribution: createAttribution(), trust: createTrust(stateRoot, repository, host.machine.isRoot) });
+  };
+  return () => (made ??= make());
+}
+
+/** Whether a word is in one of these files at all. */
+function mentions(word: string, files: readonly string[]): boolean {
+  return files.some((file) => quietly(() => readFileSync(file, "utf8"))?.includes(word) === true);
 }
 
 /** What is looked up without asking a daemon for anything. */

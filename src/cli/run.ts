@@ -8,7 +8,8 @@ import { bugReport, configurationMissing, interrupted, needsRepository, noDirect
 import { commandTrouble } from "../ui/usage-words.ts";
 import type { CommandInput, CommandSpec, Screen } from "./command.ts";
 import type { ComposeOptions } from "./compose.ts";
-import { parseArguments, type ParsedCommand } from "./parse.ts";
+import type { ParsedCommand } from "./parse.ts";
+import { commandsOfPlugins, parsedWithPlugins } from "./plugin-commands.ts";
 import { version } from "./version.ts";
 
 /** What a command may see of the process it runs in. */
@@ -32,7 +33,7 @@ export async function runCommand(argv: readonly string[], shell: Shell): Promise
   const wantsJson = beforePassthrough.includes("--json");
   let streams = false;
   try {
-    const parsed = await parseArguments(argv, await shell.table());
+    const parsed = await parsedWithPlugins(argv, shell, (repo) => ({ ...repo, environment: shell.environment, directory: directoryOf(shell) }));
     if (!parsed.ok) throw new UserError(commandTrouble(parsed.trouble));
     streams = parsed.spec.streams === true;
     return await carryOut(await meant(parsed, shell), shell);
@@ -100,6 +101,7 @@ function commandInput(parsed: ParsedCommand, shell: Shell): CommandInput {
     isInteractive: parsed.flags["interactive"] === true || (looksInteractive && parsed.flags["headless"] !== true),
     screen: screenOf(parsed, shell),
     signal: shell.signal,
+    pluginCommands: () => commandsOfPlugins(composeOptions(parsed, shell), shell),
     write: (line) => shell.writeOut(`${line}\n`),
     note: (line) => shell.writeError(`${line}\n`),
   };
@@ -145,6 +147,7 @@ function withoutRepository(): EngineRuntime {
     dataOf: async () => refuse(),
     volumesOf: async () => refuse(),
     adapterFiles: async () => refuse(),
+    plugins: async () => refuse(),
     requirements: async () => refuse(),
     actions: async () => refuse(),
     observeUnits: () => refuse(),
@@ -160,9 +163,13 @@ function withoutRepository(): EngineRuntime {
     removeThings: async () => refuse(),
     get daemon() { return refuse(); },
     jobs: async () => refuse(),
+    graph: async () => refuse(),
     queues: async () => refuse(),
+    services: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),
+    suites: async () => refuse(),
+    get throwAways() { return refuse(); },
     control: async () => refuse(),
   };
 }

@@ -40,6 +40,24 @@ export const actionCommands: readonly CommandSpec[] = [
     load: async () => (await import("./test.ts")).body,
   },
   {
+    name: "suite", family: "action", needs: "repository",
+    about: "Run a suite of scripts in a project of its own, with fresh ports and data, which is thrown away afterwards.",
+    args: [
+      { name: "ACTION", about: "What to do.", choices: ["list", "run"] },
+      { name: "NAME", about: "The suite: its name, its file's, or a path." },
+    ],
+    flags: [
+      { name: "list-configs", about: "The files of all suites, one a line." },
+      { name: "script", value: "NAME", many: true, about: "Only this script, `login` or `smoke::login`; may be repeated." },
+      { name: "dry-run", about: "Show what would be run with which variables, and do nothing." },
+      { name: "junit", value: "FILE", about: "Write the results there too, as JUnit XML." },
+      { name: "resume", about: "Go on with the last run of the suite, which was interrupted: only what has no result yet." },
+      { name: "report", value: "HOW", choices: ["summary", "detail", "both"], about: "A table, the end of every output, or both; the table unless given." },
+    ],
+    examples: ["envctl suite list", "envctl suite run smoke", "envctl suite run smoke --script smoke::login --report detail", "envctl suite run smoke --junit results.xml", "envctl suite run smoke --resume"],
+    load: async () => (await import("./suite.ts")).body,
+  },
+  {
     name: "migrate", aliases: ["m"], family: "action", needs: "repository",
     about: "Bring the databases of running projects up to date: what `migrate:` says, else Alembic, Prisma or Django where they are found.",
     args: [projectWords], flags: targets,

@@ -17,7 +17,7 @@ export function completionBody(commands: readonly CommandSpec[]): CommandBody<Co
     run: async (input) => {
       const shell = input.args[0];
       if (shell !== "bash" && shell !== "zsh" && shell !== "fish" && shell !== "powershell") throw new UserError(unknownShell(shell ?? ""));
-      return { shell, script: scripts[shell](completionWords(commands)) };
+      return { shell, script: scripts[shell](completionWords([...commands, ...(await input.pluginCommands())])) };
     },
     text: (report) => [report.script.trimEnd()],
   };

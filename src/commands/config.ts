@@ -19,7 +19,7 @@ type Runtime = Pick<EngineRuntime, "checkout" | "configFile" | "host">;
 
 export const body: CommandBody<ConfigReport> = {
   async run(input, runtime) {
-    const bench = await runtime.configFile();
+    const bench = await runtime.configFile(input.flags["detect"] === true || input.isInteractive);
     if (input.flags["detect"] === true) return detected(input, runtime, bench);
     const [action] = input.args;
     if (action === "migrate") return written(action, bench, bench.migrate(), input);

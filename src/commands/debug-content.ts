@@ -14,6 +14,7 @@ import { waterfallSvg } from "../ui/waterfall-svg.ts";
 import { intentOf } from "./intent.ts";
 import { readTail } from "./log-file.ts";
 import { runRedaction } from "./log-secrets.ts";
+import { latestSuiteLogs } from "./suite-logs.ts";
 
 export interface PackedFile {
   readonly path: string;
@@ -86,6 +87,7 @@ function logParts(runtime: EngineRuntime, { lines }: PackOptions, state: RunStat
   return [
     { path: "logs/daemon.log", make: tail(runtime.scope.daemonLog) },
     ...newestRecording(runtime).map((path): Part => ({ path: "recording.jsonl", make: tail(path) })),
+    ...latestSuiteLogs(runtime.scope.suites).map(({ name, path }): Part => ({ path: `suite/${name}`, make: tail(path) })),
     ...units.map(({ spec, logPath }): Part => ({ path: `logs/${spec.id}.log`, make: tail(logPath ?? runtime.repository.logPath(known(state).runId, spec.id)) })),
   ];
 }

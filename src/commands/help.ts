@@ -8,9 +8,10 @@ import { commandLines, overviewLines } from "./help-text.ts";
 import { topics } from "./topics.ts";
 
 /** Made over the table, so that the table need not be imported by what it lists. */
-export function helpBody(commands: readonly CommandSpec[]): CommandBody<HelpReport> {
+export function helpBody(builtIn: readonly CommandSpec[]): CommandBody<HelpReport> {
   return {
     run: async (input) => {
+      const commands = [...builtIn, ...(await input.pluginCommands())];
       const word = input.args[0];
       if (word === undefined) return { topic: null, text: [...overviewLines(commands), `\`envctl help TOPIC\`, of ${topics.map(({ name }) => name).join(", ")}, explains what they have in common.`] };
       const row = commands.find((one) => one.name === word || (one.aliases ?? []).includes(word));

@@ -7,7 +7,7 @@ import { table } from "../ui/table.ts";
 /** Made over the table, so that the table need not be imported by what it lists. */
 export function listCommandsBody(commands: readonly CommandSpec[]): CommandBody<ListCommandsReport> {
   return {
-    run: async () => commandList(commands),
+    run: async (input) => commandList([...commands, ...(await input.pluginCommands())]),
     text: (report) => table([], report.details.map((row) => [row.name, row.about])),
   };
 }

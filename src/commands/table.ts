@@ -8,8 +8,10 @@ import { actionCommands } from "./action-table.ts";
 import { agentCommands } from "./agent-table.ts";
 import { care } from "./care-table.ts";
 import { body as endpointsBody } from "./endpoints.ts";
+import { extensionRows } from "./extension-table.ts";
 import { body as healthBody } from "./health.ts";
 import { jobCommands } from "./job-table.ts";
+import { serviceCommands } from "./service-table.ts";
 import { body as restartBody } from "./restart.ts";
 import { body as resumeBody } from "./resume.ts";
 import { body as startBody } from "./start.ts";
@@ -220,13 +222,7 @@ const configuration: readonly CommandSpec[] = [
     flags: [projectFlag, { name: "reveal", about: "Show secrets." }, { name: "all", about: "With the variables it inherits from the caller." }],
     load: async () => (await import("./env.ts")).body,
   },
-  {
-    name: "trust", family: "configure", needs: "repository",
-    about: "Allow the commands under `on:` in .envctl, and requirements and autostarts in .envctl.d, to run as they are now; a changed one asks again.",
-    flags: [{ name: "remove", about: "Allow none of them any more." }, dryRunFlag],
-    examples: ["envctl trust --dry-run", "envctl trust", "envctl trust --remove"],
-    load: async () => (await import("./trust.ts")).body,
-  },
+  ...extensionRows(() => commands),
 ];
 
 const others: readonly CommandSpec[] = [
@@ -290,4 +286,4 @@ const others: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...jobCommands, ...care, ...agentCommands(() => commands), ...others];
+export const commands: readonly CommandSpec[] = [...lifecycle, ...worktreeRows, ...inspection, ...logs, ...configuration, ...actionCommands, ...jobCommands, ...serviceCommands, ...care, ...agentCommands(() => commands), ...others];

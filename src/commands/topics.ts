@@ -45,7 +45,7 @@ export const topics: readonly Topic[] = [
   {
     name: "environment",
     about: "Variables envctl itself reads.",
-    lines: rows([["ENVCTL_STATE_DIR", "state, logs and data; else ~/.local/state/envctl"], ["ENVCTL_CACHE_DIR", "fetched servers; else ~/.cache/envctl"], ["ENVCTL_CONFIG_FILE", "another file in the place of .envctl"], ["ENVCTL__A__B", "the configuration key a.b"], ["NO_COLOR", "plain text"], ["VISUAL, EDITOR", "what `config edit` opens"], ["BROWSER", "what `open` opens"]]),
+    lines: rows([["ENVCTL_STATE_DIR", "state, logs and data; else ~/.local/state/envctl"], ["ENVCTL_EXTERNAL_PLUGINS_PATH", "directories with plug-ins of the user"], ["ENVCTL_EXTERNAL_REQUIREMENTS_PATH", "directories with requirements of the user"], ["ENVCTL_PLUGINS_ONLY, ENVCTL_PLUGINS_NO_INIT", "names of plug-ins: no others; not these"], ["ENVCTL_DEBUG_RELOAD", "1: plug-ins of the user are loaded anew when they are edited"], ["ENVCTL_CACHE_DIR", "fetched servers; else ~/.cache/envctl"], ["ENVCTL_CONFIG_FILE", "another file in the place of .envctl"], ["ENVCTL__A__B", "the configuration key a.b"], ["NO_COLOR", "plain text"], ["VISUAL, EDITOR", "what `config edit` opens"], ["BROWSER", "what `open` opens"]]),
   },
   { name: "agents", about: "How coding agents work here: a section to keep in AGENTS.md.", lines: agentLines },
 ];

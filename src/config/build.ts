@@ -19,6 +19,7 @@ export function buildConfig(entries: Entries): Config {
   const requirements = entries.namesBelow(["requirements"]).map((name) => requirementOf(name, entries));
   const secrets = read.texts("secrets") ?? [];
   const onEngine = read.text("on_engine");
+  const plugins = read.texts("plugins") ?? [];
   return {
     version: 1,
     defaultMode: read.text("default_mode") === "trees" ? "trees" : "main",
@@ -45,6 +46,7 @@ export function buildConfig(entries: Entries): Config {
     ...(onEngine === undefined ? {} : { onEngine }),
     ...(read.boolean("docker") === true ? { docker: true } : {}),
     ...(read.boolean("notify") === true ? { notify: true } : {}),
+    ...(plugins.length === 0 ? {} : { plugins }),
     ...(entries.namesBelow(["providers"]).length === 0 ? {} : { providers: textsOf(entries, ["providers"]) }),
   };
 }
@@ -56,13 +58,14 @@ function serviceOf(name: string, entries: Entries): ServiceConfig {
   const [restart, limits] = [restartOf(entries, name), limitsOf(entries, name)];
   const requires = read.texts("requires") ?? [];
   const container = containerOf(entries, name);
-  const [publicUrl, healthUrl, module] = [read.text("public_url"), read.text("health_url"), read.text("module")];
+  const [publicUrl, healthUrl, module, executor] = [read.text("public_url"), read.text("health_url"), read.text("module"), read.text("executor")];
   return {
     name,
     enabled: read.boolean("enabled") ?? true,
     dir: read.text("dir") ?? ".",
     command: read.command(container === undefined ? "command" : "run") ?? [],
     executor: executorOf(entries, name),
+    ...(container === undefined && executor?.includes("/") === true ? { pluginExecutor: executor } : {}),
     ...(module === undefined ? {} : { module }),
     ...(container === undefined ? {} : { container }),
     port: port ?? "none",

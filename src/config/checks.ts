@@ -55,7 +55,8 @@ function moduleProblems(name: string, entries: Entries): readonly Failure[] {
     return [invalid(`\`services.${name}\` has a command and a module`, "keep one of them: a command is run as a program, a module by envctl's Node", placeOf(entries.get(`services.${name}.module`)?.origin))];
   }
   const isChosen = entries.get(`services.${name}.executor`)?.origin.layer !== "default";
-  return isChosen && entries.get(`services.${name}.executor`)?.value === "process" ? [invalid(`\`services.${name}.executor\` is process, which cannot run a module`, "choose node, thread or async, or write a command", placeOf(entries.get(`services.${name}.executor`)?.origin))] : [];
+  const executor = String(entries.get(`services.${name}.executor`)?.value);
+  return isChosen && (executor === "process" || executor.includes("/")) ? [invalid(`\`services.${name}.executor\` is ${executor}, which cannot run a module`, "choose node, thread or async, or write a command", placeOf(entries.get(`services.${name}.executor`)?.origin))] : [];
 }
 
 function probeProblems(name: string, key: "ready" | "live", config: Config, entries: Entries): readonly Failure[] {

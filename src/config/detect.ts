@@ -33,11 +33,13 @@ const mostDirectories = 80;
 const holders = new Set(["apps", "services", "packages", "projects", "src", "modules", "crates", "cmd"]);
 const examples = [".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", ".env.development"];
 
-/** Everything proposed, in a stable order: the root first, then directories by name. */
-export function detect(tree: Tree): Detection {
+/** Everything proposed, in a stable order: the root first, then directories by name. `more`: detectors of plug-ins. */
+export function detect(tree: Tree, more: readonly Detector[] = []): Detection {
+  const failures: string[] = [];
+  const others = more.map((detector) => guarded(detector, failures));
   const composition = compositionOf(tree);
   const directories = directoriesOf(tree, composition.applications.map(({ dir }) => dir));
-  const found = directories.flatMap((directory) => candidatesIn(tree, directory));
+  const found = directories.flatMap((directory) => candidatesIn(tree, directory, others));
   const { candidates, owners, notes } = withApplications(tree, found.length > 0 || composition.applications.length > 0 ? found : lastResort(tree, directories), composition);
   const supabase = supabaseOf(tree);
   const first = named(withForwardedPort(candidates, forwardedPorts(tree))).map((proposal) => (supabase.length > 0 && usesSupabase(tree, proposal.dir) ? { ...proposal, uses: [...proposal.uses, "supabase"] } : proposal));
@@ -50,12 +52,14 @@ export function detect(tree: Tree): Detection {
   return {
     services,
     requirements: requirementsOf(services, [...composition.requirements, ...supabase]),
-    notes: [...composition.notes, ...notes, ...known.flatMap(({ proposal, expects }) => (expects.length === 0 ? [] : [`${proposal.name} expects ${expects.join(", ")}; give them in .envctl.local, under services.${proposal.name}.env`]))],
+    notes: [...failures, ...composition.notes, ...notes, ...known.flatMap(({ proposal, expects }) => (expects.length === 0 ? [] : [`${proposal.name} expects ${expects.join(", ")}; give them in .envctl.local, under services.${proposal.name}.env`]))],
   };
 }
 
-/** What one directory holds; used where the directory is configured already. */
-export function candidatesIn(tree: Tree, directory: string): readonly Candidate[] {
+/** What one directory holds; used where the directory is configured already. A detector of somebody else's (`more`) that proposes something decides alone. */
+export function candidatesIn(tree: Tree, directory: string, more: readonly Detector[] = []): readonly Candidate[] {
+  const own = more.map((detector) => foundBy(detector, tree, directory)).find((found) => found.length > 0);
+  if (own !== undefined) return own;
   const listed = directory === "." ? foundBy(procfileDetector, tree, directory) : [];
   if (listed.length > 0) return listed;
   return detectors.flatMap((row) => row.map((detector) => foundBy(detector, tree, directory)).find((found) => found.length > 0) ?? []);
@@ -63,6 +67,19 @@ export function candidatesIn(tree: Tree, directory: string): readonly Candidate[
 
 function foundBy(detector: Detector, tree: Tree, directory: string): readonly Candidate[] {
   return matching(tree, directory, detector.files).length === 0 ? [] : detector.detect(tree, directory);
+}
+
+/** One that throws proposes nothing, and is noted. */
+function guarded(detector: Detector, failures: string[]): Detector {
+  const detect: Detector["detect"] = (tree, directory) => {
+    try {
+      return detector.detect(tree, directory);
+    } catch (error) {
+      failures.push(`the detector ${detector.id} failed in ${directory}: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
+  };
+  return { ...detector, detect };
 }
 
 /** Targets of make and just stand for everything else, so they count only where nothing else is found. */

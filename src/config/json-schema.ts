@@ -69,7 +69,7 @@ function typeSchema(row: KeyRow): JsonSchema {
     case "percent":
       return { type: "string", pattern: "^\\s*\\d+(\\.\\d+)?\\s*%\\s*$" };
     case "choice":
-      return { enum: (row.choices ?? []).flatMap((choice) => (/^\d+$/.test(choice) ? [Number(choice), choice] : [choice])) };
+      return eitherOf({ enum: (row.choices ?? []).flatMap((choice) => (/^\d+$/.test(choice) ? [Number(choice), choice] : [choice])) }, row.orElse?.pattern);
     case "duration":
       return { anyOf: [{ type: "number", minimum: 0 }, { type: "string", pattern: "^\\s*\\d+(\\.\\d+)?\\s*(ms|s|m|h)?\\s*$" }] };
     case "command":
@@ -98,4 +98,8 @@ function mapSchema(row: KeyRow): JsonSchema {
     propertyNames: { pattern: row.path.endsWith(".env") ? variable : name },
     additionalProperties: child === undefined ? true : rowSchema(child),
   };
+}
+
+function eitherOf(choices: JsonSchema, pattern: string | undefined): JsonSchema {
+  return pattern === undefined ? choices : { anyOf: [choices, { type: "string", pattern }] };
 }

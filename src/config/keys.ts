@@ -31,6 +31,8 @@ export interface KeyRow {
   /** What holds without a value, where that is not a constant. */
   readonly otherwise?: string;
   readonly choices?: readonly string[];
+  /** What may be written besides the choices: words for it, and a regular expression. */
+  readonly orElse?: { readonly words: string; readonly pattern: string };
   readonly example?: Plain;
   /** Names of the Python engine's `KEY=value` form that set this key, with the concrete path. */
   readonly legacy?: Readonly<Record<string, string>>;
@@ -111,6 +113,10 @@ const rootRows: readonly KeyRow[] = [
   {
     path: "worktrees.plans", type: "path", default: "todo/plans", isRepositoryWide: true, about: "Where `envctl plan` finds plan files, as `<category>/<name>.md`.",
     legacy: { ENVCTL_PLANNING_DIR: "worktrees.plans" },
+  },
+  {
+    path: "plugins", type: "texts", default: [], example: ["tools/kafka.mjs"], isRepositoryWide: true,
+    about: "Plug-ins besides those of `.envctl.d/plugins` and packages `envctl-plugin-*`: modules or directories, relative to the repository. They run only in a repository that was trusted once (`envctl trust`).",
   },
   { path: "notify", type: "boolean", default: false, about: "Whether a unit that crashes or fails is told of on the desktop, with notify-send or macOS' own." },
   { path: "logs", type: "group", about: "How large log files may become." },

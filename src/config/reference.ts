@@ -83,7 +83,7 @@ function table(rows: readonly KeyRow[]): string {
 
 function about(row: KeyRow): string {
   const notes = [
-    ...(row.choices !== undefined && row.choices.length > 1 ? [`One of ${row.choices.join(", ")}.`] : []),
+    ...(row.choices !== undefined && row.choices.length > 1 ? [`One of ${row.choices.join(", ")}${row.orElse === undefined ? "" : `, or ${row.orElse.words}`}.`] : []),
     ...(row.words === undefined ? [] : [`Or one of the words ${row.words.join(", ")}.`]),
     ...(row.example === undefined || row.type === "group" ? [] : [`For example \`${flow(row.example)}\`.`]),
     ...(row.isRepositoryWide === true ? ["*repository*"] : []),

@@ -32,7 +32,8 @@ const runRows: readonly KeyRow[] = [
   },
   {
     path: "services.*.executor", type: "choice", choices: ["process", "node", "thread", "async"], default: "process",
-    about: "How it runs: a program; a JavaScript module in a Node process of its own, in a worker thread, or in the daemon's own loop.",
+    orElse: { words: "<plug-in>/<executor> of a plug-in", pattern: "^[A-Za-z0-9][\\w-]*/[A-Za-z0-9][\\w-]*$" },
+    about: "How it runs: a program; a JavaScript module in a Node process of its own, in a worker thread, or in the daemon's own loop; or as an executor of a plug-in would have it.",
   },
   { path: "services.*.module", type: "file", oneOf: "program", example: "mocks/mailbox.mjs", about: "JavaScript module to run instead of a command, relative to `dir`; it exports `run`. Without `executor` it runs as `node`." },
   ...containerRows,

@@ -83,7 +83,8 @@ function checkChoice(value: Plain, row: KeyRow): Checked {
   const choices = row.choices ?? [];
   // Only these two: data from a file may have a `toString` of its own.
   const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
-  return choices.includes(text) ? good(text) : bad(choices.length === 1 ? `${choices[0]}` : `one of ${choices.join(", ")}`);
+  if (choices.includes(text) || (row.orElse !== undefined && new RegExp(row.orElse.pattern).test(text))) return good(text);
+  return bad(choices.length === 1 ? `${choices[0]}` : `one of ${choices.join(", ")}${row.orElse === undefined ? "" : `, or ${row.orElse.words}`}`);
 }
 
 function checkDuration(value: Plain): Checked {

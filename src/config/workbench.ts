@@ -4,7 +4,7 @@ import type { Failure } from "../model/failure.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { proposedYaml } from "./proposed.ts";
 import { detect } from "./detect.ts";
-import type { Detection } from "./detect/proposal.ts";
+import type { Detection, Detector } from "./detect/proposal.ts";
 import { dotted, invalid, mergeEntries } from "./entry.ts";
 import { readFlags } from "./environment.ts";
 import { createConfigText, readConfigText, replaceConfigText, treeAt } from "./files.ts";
@@ -51,7 +51,9 @@ export interface ConfigWorkbench {
   write(text: string): void;
 }
 
-export function configWorkbench(input: ConfigInput): ConfigWorkbench {
+/** `detectors`: those of plug-ins. */
+export function configWorkbench(input: ConfigInput, detectors: readonly Detector[] = []): ConfigWorkbench {
+  const detected = (): Detection => detect(treeAt(input.repository), detectors);
   const source = mainFile(input.repository, input.environment);
   if (source.form === "failed") throw new UserError(source.failure);
   const path = source.file;
@@ -66,16 +68,16 @@ export function configWorkbench(input: ConfigInput): ConfigWorkbench {
     current,
     isEmpty,
     propose: () => {
-      const detection = detect(treeAt(input.repository));
+      const detection = detected();
       return { text: `${commentsAbove(current)}${proposedYaml(detection)}`, notes: detection.notes, detection };
     },
     set: (assignments, removed) => changed([...assignments.map((text) => assignment(text, input)), ...removed.map((key) => ({ path: pathOf(key) }))]),
     merge: (json) => changed(leavesOf(parsedJson(json), [])),
     migrate: () => migration(input, path),
-    answers: () => (isEmpty ? proposedAnswers(detect(treeAt(input.repository))) : configuredAnswers(configIn(input))),
+    answers: () => (isEmpty ? proposedAnswers(detected()) : configuredAnswers(configIn(input))),
     answered: (answers) => {
       if (!isEmpty) return changed(changesBetween(configuredAnswers(configIn(input)), answers));
-      const detection = answered(detect(treeAt(input.repository)), answers);
+      const detection = answered(detected(), answers);
       return { text: `${commentsAbove(current)}${proposedYaml(detection, answers.defaultMode)}`, notes: detection.notes };
     },
     problems: (text) => problemsOf({ ...input, draft: text }),

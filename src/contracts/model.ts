@@ -22,6 +22,17 @@ function word<T extends string>() {
   return z.custom<T>((value) => typeof value === "string").meta({ type: "string" });
 }
 
+const remoteError = z
+  .strictObject({
+    name: z.string(),
+    message: z.string(),
+    stack: z.string(),
+    service: z.string(),
+    instance: z.string().exactOptional(),
+    cause: z.strictObject({ name: z.string(), message: z.string() }).exactOptional(),
+  })
+  .meta({ description: "What a method of a service threw" });
+
 export const failure: z.ZodType<Failure> = z
   .strictObject({
     reason: word<Failure["reason"]>().meta({ description: "Why, as a stable word: process_exited, readiness_timeout, unknown_target, …" }),
@@ -33,6 +44,7 @@ export const failure: z.ZodType<Failure> = z
     },
     logTail: texts.exactOptional(),
     startClass: word<StartClass>().meta({ description: "What a failed start of a requirement leads to" }).exactOptional(),
+    remote: remoteError.exactOptional(),
   })
   .meta({ id: "failure" });
 
@@ -101,6 +113,7 @@ export const unitSpec: z.ZodType<UnitSpec> = z
   name: z.string(),
   kind: z.enum(["service", "requirement"]),
   executor: z.enum(executors),
+  pluginExecutor: z.string().exactOptional(),
   module: z.string().exactOptional(),
   command: texts,
   container: container.exactOptional(),

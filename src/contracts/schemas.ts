@@ -7,6 +7,7 @@ import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
 import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
+import { graphReport } from "./graph-report.ts";
 import { openReport } from "./open-report.ts";
 import { autostartReport } from "./autostart-report.ts";
 import { jobReport, jobsReport, queueReport, resultReport, runReport, specReport } from "./job-reports.ts";
@@ -17,8 +18,11 @@ import {
   helpReport, lifecycleAnswer, listCommandsReport, listTargetsReport, preflightReport, showConfigReport, showStateReport, statusReport, versionReport,
 } from "./reports.ts";
 import { chronicleReport } from "./chronicle-report.ts";
+import { pluginsReport } from "./plugins-report.ts";
 import { pruneReport } from "./prune-report.ts";
+import { agentReport, agentsReport, serviceReport } from "./service-reports.ts";
 import { startupReport } from "./startup-report.ts";
+import { suiteReport } from "./suite-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
 import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
@@ -64,6 +68,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   env: envReport,
   exec: execReport,
   trust: trustReport,
+  plugins: pluginsReport,
   test: testReport,
   review: reviewReport,
   commit: commitReport,
@@ -77,8 +82,13 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   jobs: jobsReport,
   job: jobReport,
   queue: queueReport,
+  graph: graphReport,
   autostart: autostartReport,
   spec: specReport,
+  suite: suiteReport,
+  svc: serviceReport,
+  agent: agentReport,
+  agents: agentsReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,

@@ -8,13 +8,22 @@ import { exitCodes, UserError } from "../model/failure.ts";
 import type { Job } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunState } from "../model/run-state.ts";
-import { lineReader, protocolVersion, type Hello, type Reply, type Request } from "./protocol.ts";
+import type { AgentOrder, AgentRow } from "../model/agent.ts";
+import type { ServiceAction, ServiceActions, ServiceOrder, ServiceOrderOf, ServicePush } from "../model/service.ts";
+import { lineReader, protocolVersion, type EventFilter, type Hello, type Reply, type Request } from "./protocol.ts";
 
 /** Without its id, which the connection gives it. */
 type Call = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;
 
 export interface DaemonConnection extends Control {
   readonly hello: Hello;
+  /** Asks for services; what it makes goes with this connection, unless the order names a process. Aborting the signal ends a wait. */
+  services<A extends ServiceAction>(order: ServiceOrderOf<A>, signal: AbortSignal): Promise<ServiceActions[A]["answer"]>;
+  /** Joins as an agent for as long as this connection lasts, or looks at those that have. */
+  agents(order: AgentOrder, signal: AbortSignal): Promise<readonly AgentRow[]>;
+  /** What services tell, from now on, until aborted. */
+  pushes(filter: PushFilter, signal: AbortSignal): AsyncIterable<ServicePush>;
+  events(fromSeq: number, signal: AbortSignal, filter?: EventFilter): AsyncIterable<Event>;
   /** Resolves when it has gone; `withServices`: and what ran is stopped. */
   shutdown(because: string, withServices?: boolean): Promise<void>;
   /** Resolves when the daemon has gone. */
@@ -22,11 +31,19 @@ export interface DaemonConnection extends Control {
   close(): void;
 }
 
+export interface PushFilter {
+  readonly service?: string;
+  readonly topic?: string;
+}
+
 interface Waiting {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
-  readonly event: (event: Event) => void;
+  readonly item: (item: Item) => void;
 }
+
+/** What a stream consists of. */
+type Item = Event | ServicePush;
 
 /** A daemon that does not greet in this time hangs or was stopped with a signal. */
 const defaultHelloMs = 5000;
@@ -53,7 +70,7 @@ function opened(path: string): Promise<Socket | undefined> {
 
 /** Requests over one socket, each answered by its number. */
 interface Calls {
-  call(request: Call, event?: (event: Event) => void): { readonly id: number; readonly result: Promise<unknown> };
+  call(request: Call, item?: (item: Item) => void): { readonly id: number; readonly result: Promise<unknown> };
   /** Passes an abort on; the answer is how to stop listening for it. */
   cancelOn(signal: AbortSignal, id: number): () => void;
   readonly closed: Promise<void>;
@@ -74,10 +91,11 @@ function callsOver(socket: Socket, record?: RecordStep): Calls {
   }));
   return {
     closed,
-    call: (request, event = () => undefined) => {
+    call: (request, item = () => undefined) => {
       sequence += 1;
       const id = sequence;
-      const result = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject, event })).finally(() => waiting.delete(id));
+      // What is asked of a connection that has ended would wait for ever.
+      const result = socket.destroyed ? Promise.reject<unknown>(lostError()) : new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject, item })).finally(() => waiting.delete(id));
       const line = JSON.stringify({ id, ...request });
       record?.({ kind: "sent", what: request.method, bytes: line.length, names: fieldNames(request) });
       socket.write(`${line}\n`);
@@ -93,7 +111,7 @@ function callsOver(socket: Socket, record?: RecordStep): Calls {
 }
 
 function kindOf(reply: Reply): string {
-  return "event" in reply ? reply.event.type : "error" in reply ? "error" : "result";
+  return "event" in reply ? reply.event.type : "push" in reply ? "push" : "error" in reply ? "error" : "result";
 }
 
 async function greeted(calls: Calls, socket: Socket, version: string, helloMs: number): Promise<DaemonConnection | undefined> {
@@ -108,7 +126,10 @@ async function greeted(calls: Calls, socket: Socket, version: string, helloMs: n
     submit: async (intent, signal) => (await cancellable(calls, { method: "submit", intent }, signal)) as RunReport,
     data: async (order, signal) => (await cancellable(calls, { method: "data", order }, signal)) as DataReport,
     jobs: async (order, signal) => (await cancellable(calls, { method: "jobs", order }, signal)) as readonly Job[],
-    events: (fromSeq, signal) => eventsOf(calls, fromSeq, signal),
+    events: (fromSeq, signal, filter) => streamed<Event>(calls, { method: "events", fromSeq, ...(filter === undefined ? {} : { filter }) }, signal),
+    services: async (order, signal) => (await cancellable(calls, { method: "services", order: order as ServiceOrder }, signal)) as ServiceActions[typeof order.action]["answer"],
+    agents: async (order, signal) => (await cancellable(calls, { method: "agents", order }, signal)) as readonly AgentRow[],
+    pushes: (filter, signal) => streamed<ServicePush>(calls, { method: "pushes", filter }, signal),
     shutdown: async (because, withServices = false) => {
       await calls.call({ method: "shutdown", because, withServices }).result.catch(() => undefined);
       await calls.closed;
@@ -135,12 +156,12 @@ async function helloOf(socket: Socket, calls: Calls, version: string, helloMs: n
   return hello;
 }
 
-async function* eventsOf(calls: Calls, fromSeq: number, signal: AbortSignal): AsyncIterable<Event> {
-  const backlog: Event[] = [];
+async function* streamed<T extends Item>(calls: Calls, request: Call, signal: AbortSignal): AsyncIterable<T> {
+  const backlog: Item[] = [];
   let wake: () => void = () => undefined;
   let outcome: { readonly trouble?: unknown } | undefined;
-  const { id, result } = calls.call({ method: "events", fromSeq }, (event) => {
-    backlog.push(event);
+  const { id, result } = calls.call(request, (item) => {
+    backlog.push(item);
     wake();
   });
   const end = (how: { readonly trouble?: unknown }): void => {
@@ -151,8 +172,8 @@ async function* eventsOf(calls: Calls, fromSeq: number, signal: AbortSignal): As
   const forget = calls.cancelOn(signal, id);
   try {
     for (;;) {
-      const event = backlog.shift();
-      if (event !== undefined) yield event;
+      const item = backlog.shift();
+      if (item !== undefined) yield item as T;
       else if (signal.aborted) return;
       else if (outcome?.trouble !== undefined) throw outcome.trouble;
       else if (outcome !== undefined) return;
@@ -166,7 +187,8 @@ async function* eventsOf(calls: Calls, fromSeq: number, signal: AbortSignal): As
 function deliver(reply: Reply, waiting: ReadonlyMap<number, Waiting>): void {
   const one = waiting.get(reply.id);
   if (one === undefined) return;
-  if ("event" in reply) one.event(reply.event);
+  if ("event" in reply) one.item(reply.event);
+  else if ("push" in reply) one.item(reply.push);
   else if ("error" in reply) one.reject(remoteError(reply.error));
   else one.resolve(reply.result);
 }

@@ -1,14 +1,17 @@
 /** The daemon's process: lives until nobody needs it. */
+import { realpathSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { version } from "../cli/version.ts";
 import { errorCode, errorText } from "../host/files.ts";
 import { daemonName } from "../host/process-row.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import { openDaemon } from "../open-daemon.ts";
+import { clearThrowAways } from "../throw-away.ts";
 import type { Daemon } from "./run-daemon.ts";
 
 const defaultIdleSeconds = 600;
 const hurryMs = 2000;
+const clearingMs = 1000;
 
 const { values } = parseArgs({ options: { repository: { type: "string" } } });
 process.title = daemonName;
@@ -23,8 +26,16 @@ async function main(directory: string): Promise<void> {
   // The caller waits for this line; a caller that is gone must not hurt.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   process.stdout.write("ready\n");
+  const clearing = clearNowAndThen(directory);
   await daemon.ended;
+  clearInterval(clearing);
   process.exit(0);
+}
+
+/** Throw-away projects whose maker was killed. */
+function clearNowAndThen(directory: string): NodeJS.Timeout {
+  const place = { repository: realpathSync(directory), host: createSystemHost(process.env), version };
+  return setInterval(() => void clearThrowAways(place).catch(() => undefined), clearingMs);
 }
 
 /** What the system does not allow is told in its words; anything else is a bug, and shows its stack. */

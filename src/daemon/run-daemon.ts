@@ -11,12 +11,15 @@ import { createControl, type LocalControl } from "../engine/control.ts";
 import type { Engine } from "../engine/engine.ts";
 import { runHooks, type Hooks } from "../engine/hooks.ts";
 import { closeResidents } from "../engine/executors/residents.ts";
+import type { ServiceDesk } from "../engine/services/desk.ts";
 import { errorText } from "../host/files.ts";
 import { protocolVersion } from "./protocol.ts";
 import { serve, type DaemonServer } from "./server.ts";
 
 export interface DaemonParts {
   readonly engine: Engine;
+  /** Services with remote objects, and agents. */
+  readonly desk: ServiceDesk;
   readonly socketPath: string;
   /** Idle time without units or callers after which the daemon leaves. */
   readonly idleMs: number;
@@ -61,12 +64,13 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
   const server = await serve({
     socketPath: parts.socketPath,
     control,
+    enter: parts.desk.enter,
     hello: () => ({ version: engine.version, protocol: protocolVersion, pid: process.pid, startedAt, units: engine.supervisor.count(), isBusy: control.isBusy(), isLeaving: leave.isLeaving() }),
     shutdown: leave.shutdown,
     log,
   });
   log(`daemon ${engine.version} listens, pid ${process.pid}, ${engine.supervisor.count()} units adopted, ${Math.round(clock.monotonic() - parts.lockedAt)} ms after it got its lock, ${Math.round(clock.monotonic())} ms after its start`);
-  const idle = watchIdle({ engine, control, hooks, server, attendants, idleMs: parts.idleMs, clock, finish: leave.shutdown });
+  const idle = watchIdle({ engine, control, hooks, server, attendants, desk: parts.desk, idleMs: parts.idleMs, clock, finish: leave.shutdown });
   const ended = leave.asked.then(async ({ because, withServices }) => {
     clearInterval(idle);
     log(`daemon leaves: ${because}`);
@@ -76,6 +80,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Daemon> {
     // Whoever waits for a cancelled intent is answered before the connections close.
     await new Promise((resolve) => setImmediate(resolve));
     await hooks.close();
+    await parts.desk.close();
     await closeDown(engine, server, attendants, because);
     return because;
   });
@@ -124,18 +129,19 @@ interface IdleWatch {
   readonly hooks: Hooks;
   readonly server: DaemonServer;
   readonly attendants: Attendants;
+  readonly desk: ServiceDesk;
   readonly idleMs: number;
   readonly clock: Clock;
   readonly finish: (because: string) => void;
 }
 
 /** Looks whether the daemon can be reached, and whether anybody needs it. */
-function watchIdle({ engine, control, hooks, server, attendants, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
+function watchIdle({ engine, control, hooks, server, attendants, desk, idleMs, clock, finish }: IdleWatch): NodeJS.Timeout {
   let since = clock.monotonic();
   return setInterval(() => {
     // On a disk that cannot be written it is tried again with the next look.
     server.ensureReachable().catch(() => undefined);
-    const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || attendants.waiting() > 0 || control.isBusy() || control.activeJobs() > 0 || hooks.count() > 0 || server.connections() > 0;
+    const isNeeded = engine.supervisor.count() > 0 || engine.restarts.count() > 0 || attendants.waiting() > 0 || control.isBusy() || control.activeJobs() > 0 || hooks.count() > 0 || desk.count() > 0 || server.connections() > 0;
     if (isNeeded) since = clock.monotonic();
     else if (clock.monotonic() - since >= idleMs) finish(`idle for ${Math.round(idleMs / 1000)} s`);
   }, Math.min(idleCheckMs, Math.max(20, idleMs)));

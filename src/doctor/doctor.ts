@@ -5,6 +5,7 @@ import type { Gate } from "../model/finding.ts";
 import { nearestName } from "../model/nearest.ts";
 import type { Plan } from "../model/plan.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import { contextOf } from "../plugins/rows.ts";
 import type { Check, World } from "./check.ts";
 import { examine, type Examined } from "./examine.ts";
 import { checks } from "./table.ts";
@@ -23,7 +24,7 @@ export interface ExamineRequest {
 
 /** What the world is made of. */
 export interface DoctorParts extends Pick<World, "table" | "judge" | "version"> {
-  readonly runtime: Pick<EngineRuntime, "host" | "checkout" | "scope" | "scopeId" | "repository" | "daemon" | "legacyState" | "resolveConfig" | "discoverProjects" | "preview">;
+  readonly runtime: Pick<EngineRuntime, "host" | "checkout" | "scope" | "scopeId" | "repository" | "daemon" | "legacyState" | "resolveConfig" | "discoverProjects" | "preview" | "plugins">;
 }
 
 /** A hanging daemon must not keep the checks from what they can see without a plan. */
@@ -31,18 +32,27 @@ const planMs = 700;
 
 /** Findings in the order of the table. Throws a UserError for a check that there is not. */
 export async function examineWorld(parts: DoctorParts, request: ExamineRequest): Promise<readonly Examined[]> {
-  for (const id of [...(request.only ?? []), ...(request.skip ?? [])]) assertKnown(id);
-  const chosen = checks.filter((check) => isMeant(check, request));
+  const all = await allChecks(parts, request);
+  for (const id of [...(request.only ?? []), ...(request.skip ?? [])]) assertKnown(id, all);
+  const chosen = all.filter((check) => isMeant(check, request));
   const world = worldOf(parts, request);
   return examine(chosen.map((check) => ({ ...check, run: () => check.run(world) })), parts.runtime.host.clock);
+}
+
+/** Those of plug-ins stand before ours of the same name. Nothing of plug-ins is loaded where only checks of ours are meant. */
+async function allChecks({ runtime }: DoctorParts, { only = [], skip = [] }: ExamineRequest): Promise<readonly Check[]> {
+  const isOurs = (id: string): boolean => checks.some((check) => check.id === id);
+  if (only.length > 0 && [...only, ...skip].every(isOurs)) return checks;
+  const more = await (await runtime.plugins()).checks(contextOf(runtime));
+  return [...checks.filter(({ id }) => !more.some((one) => one.id === id)), ...more];
 }
 
 function isMeant({ id, gates }: Check, { only = [], skip = [], gate }: ExamineRequest): boolean {
   return (only.length === 0 || only.includes(id)) && !skip.includes(id) && (gate === undefined || gates.includes(gate));
 }
 
-function assertKnown(id: string): void {
-  const known = checks.map((check) => check.id);
+function assertKnown(id: string, all: readonly Check[]): void {
+  const known = all.map((check) => check.id);
   if (known.includes(id)) return;
   const nearest = nearestName(id, known);
   throw new UserError({ reason: "unknown_target", message: `there is no check "${id}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`, hint: `there are: ${known.join(", ")}` });
@@ -52,9 +62,9 @@ function worldOf({ runtime, table, judge, version }: DoctorParts, { intent, plan
   const configAt = remembered((projectRoot: string) => runtime.resolveConfig({ projectRoot }));
   const planned = remembered(() => (plan === undefined ? planOf(runtime, intent) : Promise.resolve(plan)));
   const projects = remembered(() => runtime.discoverProjects());
-  const { host, checkout, scope, scopeId, repository, daemon, legacyState } = runtime;
+  const { host, checkout, scope, scopeId, repository, daemon, legacyState, plugins } = runtime;
   return {
-    host, checkout, scope, scopeId, repository, daemon, legacyState, table, judge, version, configAt,
+    host, checkout, scope, scopeId, repository, daemon, legacyState, plugins, table, judge, version, configAt,
     plan: () => planned(""),
     projects: () => projects(""),
     config: () => configAt(checkout.projectRoot).catch(() => undefined),

@@ -5,6 +5,7 @@ import { containersCheck } from "./checks/containers.ts";
 import { daemonCheck } from "./checks/daemon.ts";
 import { dataCheck, legacyCheck, orphansCheck, runtimesCheck } from "./checks/leftovers.ts";
 import { clockCheck, loopbackCheck, nodeCheck } from "./checks/machine.ts";
+import { pluginsCheck } from "./checks/plugins.ts";
 import { portsCheck } from "./checks/ports.ts";
 import { gitCheck, managersCheck, versionsCheck } from "./checks/programs.ts";
 import { locksCheck, permissionsCheck, stateCheck } from "./checks/state.ts";
@@ -12,6 +13,6 @@ import { worktreesCheck } from "./checks/worktrees.ts";
 import { gateChecks } from "./gate.ts";
 
 export const checks: readonly Check[] = [
-  nodeCheck, gitCheck, configurationCheck, ...gateChecks, managersCheck, versionsCheck, portsCheck, containersCheck, runtimesCheck,
+  nodeCheck, gitCheck, configurationCheck, pluginsCheck, ...gateChecks, managersCheck, versionsCheck, portsCheck, containersCheck, runtimesCheck,
   daemonCheck, stateCheck, permissionsCheck, locksCheck, orphansCheck, legacyCheck, dataCheck, worktreesCheck, committedSecretsCheck, clockCheck, loopbackCheck,
 ];

@@ -1,4 +1,6 @@
 /** The parts the engine works with, wired in the daemon's composition root. */
+import type { Attribution } from "../host/attribution.ts";
+import type { Plugins } from "../plugins/plugins.ts";
 import type { Checkout } from "../host/checkout.ts";
 import type { Host } from "../host/host.ts";
 import type { Launcher } from "../host/launch.ts";
@@ -56,6 +58,9 @@ export interface EngineParts {
   readonly checkout: Checkout;
   readonly version: string;
   readonly requirements: Adapters;
+  readonly plugins: Plugins;
+  /** For code of others that runs in this process. */
+  readonly attribution: Attribution;
   /** Data directories whose old data wait until it is known how their replacement went. */
   readonly replacing: Set<string>;
   /** Units whose remains are being ended, or whose stop is being finished: a new start waits for it, or it would be ended too. */

@@ -4,6 +4,8 @@ import type { ProcessRow } from "../host/process-row.ts";
 import type { Reservation } from "../host/reservations.ts";
 import type { Failure } from "../model/failure.ts";
 import { isBindConflict } from "../model/start-class.ts";
+import { drive } from "../schedule/drive.ts";
+import { hardFailure, success, type Task } from "../schedule/task.ts";
 import { hashOf } from "../model/hash.ts";
 import type { Plan, PlanNode } from "../model/plan.ts";
 import { handleOf, isServing, isUp } from "../model/lifecycle.ts";
@@ -102,20 +104,30 @@ export type Stopping = Pick<Execution, "failures" | "killed">;
 /** Dependents end before what they depend on; everything else at once. */
 export async function stopNodes(engine: Engine, nodes: readonly PlanNode[], isAutomatic = false): Promise<Stopping> {
   const marked = nodes.length === 0 ? [] : await markedRows(engine);
-  const ended = new Map<UnitId, Promise<StopOutcome>>();
-  const stop = (node: PlanNode): Promise<StopOutcome> => {
-    const known = ended.get(node.unitId);
-    if (known !== undefined) return known;
-    const dependents = nodes.filter((other) => other.spec.dependsOn.includes(node.unitId));
-    const work = Promise.all(dependents.map(stop)).then(() => stopNode(engine, node, marked.filter((row) => row.unitId === node.unitId), isAutomatic));
-    ended.set(node.unitId, work);
-    return work;
-  };
-  const outcomes = await Promise.all(nodes.map(async (node) => ({ unitId: node.unitId, ...(await stop(node)) })));
+  const outcomes = new Map<UnitId, StopOutcome>();
+  const tasks = nodes.map(({ unitId }) => plainTask(unitId, nodes.filter(({ spec }) => spec.dependsOn.includes(unitId)).map((dependent) => dependent.unitId)));
+  await drive(tasks, {
+    begin: async (unitId) => {
+      outcomes.set(unitId, await stopNode(engine, nodeOf(nodes, unitId), marked.filter((row) => row.unitId === unitId), isAutomatic));
+      // What could not be ended holds up nothing else.
+      return success;
+    },
+    skip: ({ id }) => outcomes.set(id, { killed: [] }),
+  }).over;
   return {
-    killed: outcomes.flatMap(({ unitId, killed }) => killed.map((pid) => ({ unitId, pid }))),
-    failures: Object.fromEntries(outcomes.flatMap(({ unitId, failure }) => (failure === undefined ? [] : [[unitId, failure]]))),
+    killed: nodes.flatMap(({ unitId }) => (outcomes.get(unitId)?.killed ?? []).map((pid) => ({ unitId, pid }))),
+    failures: inOrder(nodes, (unitId) => outcomes.get(unitId)?.failure),
   };
+}
+
+function plainTask(id: UnitId, requires: readonly UnitId[]): Task {
+  return { id, requires, provides: [], uses: [], claims: [], priority: 0 };
+}
+
+function nodeOf(nodes: readonly PlanNode[], unitId: UnitId): PlanNode {
+  const node = nodes.find((one) => one.unitId === unitId);
+  if (node === undefined) throw new Error(`${unitId} is not in the plan`);
+  return node;
 }
 
 interface StopOutcome {
@@ -170,19 +182,34 @@ function releasePorts(engine: Engine, node: PlanNode, before: UnitSpec): void {
 /** `failed` are those that could not be ended, so that they cannot begin anew. */
 async function startAll(nodes: readonly PlanNode[], context: ExecuteContext, failed: Execution["failures"]): Promise<Execution["failures"]> {
   const { engine } = context;
-  const outcomes = new Map<UnitId, Promise<Failure | undefined>>(Object.entries(failed).map(([unitId, failure]) => [unitId, Promise.resolve(failure)]));
-  const start = (node: PlanNode): Promise<Failure | undefined> => {
-    const known = outcomes.get(node.unitId);
-    if (known !== undefined) return known;
-    const work = startWhenPossible(node, context, (unitId) => {
-      const dependency = nodes.find((one) => one.unitId === unitId);
-      return dependency === undefined ? Promise.resolve(standing(engine, unitId)) : start(dependency);
-    });
-    outcomes.set(node.unitId, work);
-    return work;
-  };
-  const results = await Promise.all(nodes.map(async (node) => [node.unitId, await start(node)] as const));
-  return Object.fromEntries(results.filter((pair): pair is [UnitId, Failure] => pair[1] !== undefined));
+  const failures = new Map<UnitId, Failure>(Object.entries(failed));
+  const starting = nodes.filter(({ unitId }) => failures.get(unitId) === undefined);
+  const own = new Set(nodes.map(({ unitId }) => unitId));
+  const outside = [...new Set(starting.flatMap(({ spec }) => spec.dependsOn))].filter((unitId) => !own.has(unitId));
+  for (const unitId of outside) {
+    const failure = standing(engine, unitId);
+    if (failure !== undefined) failures.set(unitId, failure);
+  }
+  await drive(starting.map(({ unitId, spec }) => plainTask(unitId, spec.dependsOn)), {
+    begin: async (unitId) => {
+      const failure = await startOne(nodeOf(nodes, unitId), context);
+      if (failure === undefined) return success;
+      failures.set(unitId, failure);
+      return hardFailure;
+    },
+    skip: ({ id, because: { name } }) => {
+      const cause = failures.get(name);
+      if (cause !== undefined) failures.set(id, blocked(engine, nodeOf(nodes, id).spec, name, cause));
+    },
+  }, { pools: {} }, outside.filter((unitId) => !failures.has(unitId))).over;
+  return inOrder(nodes, (unitId) => failures.get(unitId));
+}
+
+function inOrder(nodes: readonly PlanNode[], failureOf: (unitId: UnitId) => Failure | undefined): Execution["failures"] {
+  return Object.fromEntries(nodes.flatMap(({ unitId }) => {
+    const failure = failureOf(unitId);
+    return failure === undefined ? [] : [[unitId, failure] as const];
+  }));
 }
 
 /** A dependency outside the plan counts as it stands. */
@@ -192,11 +219,8 @@ function standing(engine: Engine, unitId: UnitId): Failure | undefined {
   return { reason: "not_running", message: `${unitId} is not running`, hint: "start it too, or leave out --service" };
 }
 
-async function startWhenPossible(node: PlanNode, context: ExecuteContext, outcomeOf: (unitId: UnitId) => Promise<Failure | undefined>): Promise<Failure | undefined> {
-  const { spec } = node;
-  const failures = await Promise.all(spec.dependsOn.map(async (unitId) => ({ unitId, failure: await outcomeOf(unitId) })));
-  const failed = failures.find((one) => one.failure !== undefined);
-  if (failed?.failure !== undefined) return blocked(context.engine, spec, failed.unitId, failed.failure);
+/** Everything it depends on is up. */
+async function startOne({ spec }: PlanNode, context: ExecuteContext): Promise<Failure | undefined> {
   const unsettled = await context.settleBorrowedOf(spec);
   if (unsettled !== undefined) return blocked(context.engine, spec, unsettled.unitId, unsettled.failure);
   if (context.signal.aborted) {

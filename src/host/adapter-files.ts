@@ -1,62 +1,65 @@
-/** The requirements a repository brings along: code of its own, in `.envctl.d/requirements`. */
-import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+/** Requirements besides the built-in ones: files in `.envctl.d/requirements`, and in directories the user's environment names. */
 import { join } from "node:path";
+import { codeHash } from "./code-hash.ts";
+import { isInside, namedDirectories, namesIn } from "./extension-places.ts";
 
-/** `.envctl.d/requirements/<name>.mjs` as it is now. */
+/** `<name>.mjs` as it is now. */
 export interface AdapterFile {
   /** Of the requirement. */
   readonly name: string;
-  /** Relative to the repository. */
+  /** Relative to the repository; absolute for one that lies elsewhere. */
   readonly path: string;
-  /** Of the file, and of everything in the directory of that name beside it. */
+  /** Of the file, of everything in the directory of that name beside it, and of what they import by name. */
   readonly contentHash: string;
+  /** Absolute. */
+  readonly file: string;
+  /** Somebody has to allow it: true for all but those of the user's own environment. */
+  readonly needsTrust: boolean;
 }
 
-const directory = ".envctl.d/requirements";
+/** Where they are looked for, in this order. */
+export interface AdapterPlaces {
+  readonly repository: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+interface Directory {
+  readonly path: string;
+  /** How it is shown. */
+  readonly shown: string;
+}
+
+const ownDirectory = ".envctl.d/requirements";
 const extension = ".mjs";
 
-/** Every one of them, by name. */
-export function adapterFiles(repository: string): readonly AdapterFile[] {
-  return adapterNames(repository).flatMap((name) => adapterFile(repository, name) ?? []);
+/** Every one of them that somebody has to allow, by name. */
+export function adapterFiles(repository: string, environment: AdapterPlaces["environment"] = {}): readonly AdapterFile[] {
+  const places = { repository, environment };
+  return directoriesOf(places).flatMap((directory) => namesOf(directory).flatMap((name) => fileIn(directory, name, repository))).filter(({ needsTrust }) => needsTrust);
 }
 
 /** Names there is a file for; nothing is read. */
-export function adapterNames(repository: string): readonly string[] {
-  return namesIn(join(repository, directory)).filter((name) => name.endsWith(extension)).map((name) => name.slice(0, -extension.length)).sort();
+export function adapterNames(places: AdapterPlaces): readonly string[] {
+  return [...new Set(directoriesOf(places).flatMap(namesOf))].sort();
 }
 
-/** The file of one requirement; undefined when there is none. */
-export function adapterFile(repository: string, name: string): AdapterFile | undefined {
-  if (!adapterNames(repository).includes(name)) return undefined;
-  const path = `${directory}/${name}${extension}`;
-  const beside = filesBelow(join(repository, directory, name)).map((file) => `${directory}/${name}/${file}`);
-  const hash = createHash("sha256");
-  for (const file of [path, ...beside]) {
-    const content = readFileSync(join(repository, file));
-    hash.update(`${file} ${content.length}\n`).update(content);
-  }
-  return { name, path, contentHash: hash.digest("hex") };
+/** The file of one requirement, the first of its name; undefined when there is none. */
+export function adapterFile(places: AdapterPlaces, name: string): AdapterFile | undefined {
+  const directory = directoriesOf(places).find((one) => namesOf(one).includes(name));
+  return directory === undefined ? undefined : fileIn(directory, name, places.repository);
 }
 
-/** Paths relative to `root`, in a fixed order. */
-function filesBelow(root: string): readonly string[] {
-  const entries = entriesIn(root);
-  return entries.flatMap((entry) => (entry.isDirectory() ? filesBelow(join(root, entry.name)).map((file) => `${entry.name}/${file}`) : entry.isFile() ? [entry.name] : [])).sort();
+/** The user's own stand before the repository's. */
+function directoriesOf({ repository, environment = {} }: AdapterPlaces): readonly Directory[] {
+  const named = namedDirectories(environment, "ENVCTL_EXTERNAL_REQUIREMENTS_PATH").map((path) => ({ path, shown: path }));
+  return [...named, { path: join(repository, ownDirectory), shown: ownDirectory }];
 }
 
-function entriesIn(root: string): ReturnType<typeof readEntries> {
-  try {
-    return readEntries(root);
-  } catch {
-    return [];
-  }
+function namesOf({ path }: Directory): readonly string[] {
+  return namesIn(path).filter((name) => name.endsWith(extension)).map((name) => name.slice(0, -extension.length));
 }
 
-function readEntries(root: string) {
-  return readdirSync(root, { withFileTypes: true });
-}
-
-function namesIn(root: string): readonly string[] {
-  return entriesIn(root).map(({ name }) => name);
+function fileIn({ path, shown }: Directory, name: string, repository: string): AdapterFile {
+  const file = `${name}${extension}`;
+  return { name, path: `${shown}/${file}`, contentHash: codeHash(join(path, file)), file: join(path, file), needsTrust: shown === ownDirectory || isInside(path, repository) };
 }

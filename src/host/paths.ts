@@ -52,10 +52,20 @@ export interface ScopePaths {
   readonly families: string;
   /** Orders, results and outputs of jobs. */
   readonly jobs: string;
+  /** Runs of graphs, by project. */
+  readonly graphs: string;
   /** Queues of messages. */
   readonly queues: string;
   /** Where a daemon that ended itself leaves word. */
   readonly loopNote: string;
+  /** Runs of suites. */
+  readonly suites: string;
+  /** What is known of throw-away projects. */
+  readonly throwAways: string;
+  /** What service modules write. */
+  readonly services: string;
+  /** Large values on their way to and from services. */
+  readonly payloads: string;
 }
 
 export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
@@ -71,7 +81,12 @@ export function scopePaths(stateRoot: string, scopeId: string): ScopePaths {
     figures: join(root, "figures.json"),
     families: join(root, "families.json"),
     jobs: join(root, "jobs"),
+    graphs: join(root, "graphs"),
     queues: join(root, "queues"),
     loopNote: join(root, "loop-blocked.json"),
+    suites: join(root, "suites"),
+    throwAways: join(root, "throw-aways"),
+    services: join(root, "services"),
+    payloads: join(root, "payloads"),
   };
 }

@@ -23,6 +23,14 @@ export function discoverProjects(checkout: Pick<Checkout, "repository" | "gitDir
 
 const mainProject = "Main";
 
+/** The same, and a checkout once more under another name, with the first slot that no other has. */
+export function withProject(projects: readonly ProjectFact[], { name, root }: Pick<ProjectFact, "name" | "root">): readonly ProjectFact[] {
+  const used = new Set(projects.map(({ slot }) => slot));
+  let slot = 1;
+  while (used.has(slot)) slot += 1;
+  return [...projects, { name, root, isMain: false, slot }];
+}
+
 /** Writes the slots down, so that a project keeps its ports. Only the daemon calls this. */
 export function rememberSlots(projects: readonly ProjectFact[], slotsPath: string): void {
   const slots = Object.fromEntries(projects.filter((project) => !project.isMain).map((project) => [project.name, project.slot]));

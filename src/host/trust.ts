@@ -1,16 +1,22 @@
 /**
- * Which hook commands and requirements of a repository may run. Each is allowed by itself, as a hash: a command of its event
- * and its words, a requirement of its files. What a pull changes, or another branch brings along, is not run before somebody
+ * Which hook commands, requirements and plug-ins of a repository may run. Each is allowed by itself, as a hash: a command of its event
+ * and its words, a requirement and a plug-in of its files. What a pull changes, or another branch brings along, is not run before somebody
  * has looked at it.
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { HookCommand } from "../model/supervision.ts";
-import type { AdapterFile } from "./adapter-files.ts";
 import { makeDirectory, readJson, writeAtomic } from "./files.ts";
 
+/** Code in files: a requirement, a plug-in. */
+export interface TrustableFile {
+  /** How it is known in its repository. */
+  readonly path: string;
+  readonly contentHash: string;
+}
+
 /** What can be trusted. */
-export type Trustable = HookCommand | AdapterFile;
+export type Trustable = HookCommand | TrustableFile;
 
 export interface Trust {
   /** Read anew each time, so that a running daemon learns of it. */

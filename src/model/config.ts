@@ -56,6 +56,8 @@ export interface ServiceConfig {
   /** Empty for a service with a module, and for a container that runs what its image says. */
   readonly command: CommandText;
   readonly executor: ExecutorName;
+  /** `<plug-in>/<executor>`: how the command of a process is run. */
+  readonly pluginExecutor?: string;
   /** Relative to `dir`. */
   readonly module?: string;
   readonly container?: ContainerConfig;
@@ -170,6 +172,8 @@ export interface Config {
   readonly suites?: Readonly<Record<string, SuiteConfig>>;
   /** Whether crashes are told of on the desktop. */
   readonly notify?: boolean;
+  /** Paths of plug-ins, relative to the repository. */
+  readonly plugins?: readonly string[];
   readonly restartGroups: Readonly<Record<string, RestartGroupConfig>>;
   /** For every unit; those of a service are run as well. */
   readonly on: HookCommands;

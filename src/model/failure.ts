@@ -1,5 +1,7 @@
 /** Expected trouble as data, and the table of exit codes. */
 
+import type { RemoteError } from "./service.ts";
+
 /** Process exit codes of every command. `interrupted` doubles as "not found" for look-ups. */
 export const exitCodes = { ok: 0, failure: 1, interrupted: 2, conflict: 3, timeout: 124 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -57,6 +59,7 @@ export type FailureReason =
   | "git_failed"
   | "work_at_risk"
   | "path_taken"
+  | "remote_error"
   | "internal";
 
 /**
@@ -79,6 +82,8 @@ export interface Failure {
   readonly logTail?: readonly string[];
   /** Of the start of a requirement. */
   readonly startClass?: StartClass;
+  /** What a method of a service threw. */
+  readonly remote?: RemoteError;
 }
 
 /** Ends a command: its message and hint are printed without a stack. */

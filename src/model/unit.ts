@@ -85,6 +85,8 @@ export interface UnitSpec {
   readonly name: string;
   readonly kind: UnitKind;
   readonly executor: ExecutorName;
+  /** `<plug-in>/<executor>`: what says how the command is run. */
+  readonly pluginExecutor?: string;
   /** The JavaScript module that runs instead of `command`, for every executor but `process`. An absolute path. */
   readonly module?: string;
   /** Empty for a container that runs what its image says. */

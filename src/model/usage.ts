@@ -2,7 +2,8 @@
 
 /** What is wrong with the words, as data; the sentences are made elsewhere. */
 export type UsageTrouble =
-  | { readonly kind: "unknown_command"; readonly word: string; readonly nearest?: string }
+  /** `unheard`: plug-ins that might have it, and that nobody has allowed. */
+  | { readonly kind: "unknown_command"; readonly word: string; readonly nearest?: string; readonly unheard?: readonly string[] }
   | { readonly kind: "unknown_option"; readonly option: string; readonly command: string; readonly nearest?: string }
   | { readonly kind: "missing_value"; readonly option: string; readonly value: string; readonly command: string }
   | { readonly kind: "unexpected_value"; readonly option: string; readonly command: string }

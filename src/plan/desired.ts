@@ -181,6 +181,7 @@ function serviceSpec(context: ServiceInput): UnitSpec {
     name: service.name,
     kind: "service",
     executor: service.executor,
+    ...(service.pluginExecutor === undefined ? {} : { pluginExecutor: service.pluginExecutor }),
     command,
     ...(service.module === undefined ? {} : { module: joined(directory, service.module) }),
     ...(container === undefined ? {} : { container }),
@@ -269,9 +270,9 @@ const externalLiveness = { intervalMs: 5000, timeoutMs: 3000, failures: 2, resta
 
 /** Adds the hash of everything that needs a restart when it changes. */
 function sealed(spec: Omit<UnitSpec, "hash">): UnitSpec {
-  const { command, module, container, directory, env, ports, ready, stop, executor, prepare } = spec;
+  const { command, module, container, directory, env, ports, ready, stop, executor, pluginExecutor, prepare } = spec;
   const numbers = ports.map((port) => port.port);
-  return { ...spec, hash: hashOf({ command, ...(module === undefined ? {} : { module }), ...(container === undefined ? {} : { container }), directory, env, numbers, ready, stop, executor, prepare: prepare.map((step) => step.command) }) };
+  return { ...spec, hash: hashOf({ command, ...(module === undefined ? {} : { module }), ...(container === undefined ? {} : { container }), directory, env, numbers, ready, stop, executor, ...(pluginExecutor === undefined ? {} : { pluginExecutor }), prepare: prepare.map((step) => step.command) }) };
 }
 
 /** Paths are POSIX here; `.` is the root itself. */

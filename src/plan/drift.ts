@@ -9,6 +9,7 @@ export function driftText(running: UnitSpec, wanted: UnitSpec): string {
   const parts = [
     differs(running.command, wanted.command) ? ["command"] : [],
     differs([running.executor, running.module], [wanted.executor, wanted.module]) ? ["module"] : [],
+    differs(running.pluginExecutor ?? "", wanted.pluginExecutor ?? "") ? ["executor"] : [],
     ...containerDrift(running.container, wanted.container),
     differs(running.directory, wanted.directory) ? ["directory"] : [],
     differs(running.ports.map((port) => port.port), wanted.ports.map((port) => port.port)) ? ["port"] : [],

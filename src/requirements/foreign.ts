@@ -1,10 +1,10 @@
 /**
- * Requirements the repository brings along: `.envctl.d/requirements/<name>.mjs`, a module that exports `requirement`. Its
- * code runs in this process, so it is loaded only when it is trusted as it is now. The contract: docs/guides/add-a-requirement.md.
+ * Requirements that are files of their own, `<name>.mjs`, each a module that exports `requirement`: of the repository, or of the
+ * user's environment. Their code runs in this process, so that of a repository is loaded only when it is trusted as it is now.
+ * The contract: docs/guides/add-a-requirement.md.
  */
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { adapterFile, adapterNames, type AdapterFile } from "../host/adapter-files.ts";
+import { adapterFile, adapterNames, type AdapterFile, type AdapterPlaces } from "../host/adapter-files.ts";
 import { errorText } from "../host/files.ts";
 import type { Trust } from "../host/trust.ts";
 import type { Failure } from "../model/failure.ts";
@@ -12,24 +12,23 @@ import type { Requirement } from "./adapter.ts";
 import { foreignProblems, type ForeignRequirement } from "./foreign-contract.ts";
 import { adapted } from "./foreign-adapter.ts";
 
-export interface ForeignPlace {
-  /** The main checkout: its files count for every project. */
-  readonly repository: string;
+/** `repository` is the main checkout: its files count for every project. */
+export interface ForeignPlace extends AdapterPlaces {
   readonly trust: Pick<Trust, "isTrusted">;
 }
 
-/** Names the repository has a file for. */
-export function foreignNames({ repository }: ForeignPlace): readonly string[] {
-  return adapterNames(repository);
+/** Names there is a file for. */
+export function foreignNames(place: ForeignPlace): readonly string[] {
+  return adapterNames(place);
 }
 
 /** Undefined when there is no such file. An edited one is loaded anew. */
-export async function loadForeign(name: string, { repository, trust }: ForeignPlace): Promise<Requirement | Failure | undefined> {
-  const file = adapterFile(repository, name);
+export async function loadForeign(name: string, place: ForeignPlace): Promise<Requirement | Failure | undefined> {
+  const file = adapterFile(place, name);
   if (file === undefined) return undefined;
-  if (!trust.isTrusted(file)) return untrusted(file);
+  if (file.needsTrust && !place.trust.isTrusted(file)) return untrusted(file);
   try {
-    const loaded: unknown = await import(`${pathToFileURL(join(repository, file.path)).href}?content=${file.contentHash}`);
+    const loaded: unknown = await import(`${pathToFileURL(file.file).href}?content=${file.contentHash}`);
     const exported: unknown = typeof loaded === "object" && loaded !== null && "requirement" in loaded ? loaded.requirement : undefined;
     const problems = foreignProblems(exported, name);
     return problems.length > 0 ? invalid(file, problems.join("; ")) : adapted(exported as ForeignRequirement, file.path);

@@ -6,7 +6,7 @@ import type { UsageTrouble } from "../model/usage.ts";
 export function commandTrouble(trouble: UsageTrouble): Failure {
   switch (trouble.kind) {
     case "unknown_command":
-      return usage(`Unknown command "${trouble.word}".`, meant(trouble.nearest) ?? "`envctl help` lists the commands.");
+      return usage(`Unknown command "${trouble.word}".`, meant(trouble.nearest) ?? unheardHint(trouble.unheard ?? []));
     case "unknown_option":
       return usage(`Unknown option "${trouble.option}" for ${trouble.command}.`, meant(trouble.nearest) ?? helpHint(trouble.command));
     case "missing_value":
@@ -30,6 +30,11 @@ function usage(message: string, hint: string): Failure {
 
 function meant(nearest: string | undefined): string | undefined {
   return nearest === undefined ? undefined : `Did you mean "${nearest}"?`;
+}
+
+function unheardHint(plugins: readonly string[]): string {
+  const known = "`envctl help` lists the commands.";
+  return plugins.length === 0 ? known : `${known} Plug-ins that nobody has allowed might have it: ${plugins.join(", ")}; \`envctl trust\`.`;
 }
 
 function helpHint(command: string): string {

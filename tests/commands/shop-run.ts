@@ -1,4 +1,6 @@
 /** A run written by hand: two projects of a shop, in every kind of state, in a real state directory with real logs. */
+import { createAttribution } from "../../src/host/attribution.ts";
+import { createPlugins } from "../../src/plugins/loader.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createActions } from "../../src/actions/actions.ts";
@@ -142,6 +144,11 @@ function shell(runtime: EngineRuntime, signal: AbortSignal, writeOut: (text: str
   };
 }
 
+/** What look-ups never ask for. */
+function partsOfWork(unused: () => Promise<never>): Pick<EngineRuntime, "jobs" | "queues" | "graph" | "suites" | "throwAways"> {
+  return { jobs: unused, queues: unused, graph: unused, suites: unused, throwAways: { open: unused, clear: unused } };
+}
+
 /** Real parts, but for the truth about processes, the clock, git and the daemon. */
 function runtimeAt(root: string, stateRoot: string, options: ShopOptions): EngineRuntime {
   const environment = { PATH: process.env["PATH"], HOME: root, ENVCTL_STATE_DIR: stateRoot, INHERITED: "yes", ENVCTL_OWNER: "somebody" };
@@ -157,15 +164,15 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     scopeId: scopeIdOf(checkout.repository),
     scope,
     resolveConfig: async (request) => resolveConfig({ repository: checkout.repository, environment, systemConfig: "/nonexistent", userConfig: "/nonexistent", ...request }).resolved,
+    ...partsOfWork(unused),
     worktrees: async () => createWorktrees({ host: system, checkout, slots: scope.slots, data: scope.data, secrets: scope.secrets, rescued: join(scope.root, "rescued"), prepared: join(scope.root, "prepared.json"), lock: join(scope.root, "worktrees.lock"), hookLog: join(scope.root, "worktrees.log") }),
     discoverProjects: async () => [
       { name: "Main", root: checkout.repository, branch: "main", isMain: true, slot: 0 },
       { name: "feature", root: join(checkout.repository, "trees", "feature"), branch: "feature", isMain: false, slot: 1 },
     ],
-    jobs: unused,
-    queues: unused,
     configFile: async () => configWorkbench({ repository: checkout.repository, environment: {}, systemConfig: "/nonexistent", userConfig: "/nonexistent" }),
     adapterFiles: async () => [],
+    plugins: async () => createPlugins({ repository: checkout.repository, environment: {}, version: "0.0.0", clock: system.clock, attribution: createAttribution(), configured: async () => [], trust: { isTrusted: () => false } }),
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
     volumesOf: async () => ({ volumes: [] }),
@@ -179,6 +186,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     loopNote: () => options.loopNote,
     figures: () => options.figures,
     portHolder: async (port) => options.holders?.[port],
+    services: unused,
     daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: async () => undefined, end: unused, inForeground: unused },
     blast: unused,
     examine: async () => [],

@@ -12,6 +12,7 @@ import { exitCodes, UserError } from "../../src/model/failure.ts";
 import type { Intent } from "../../src/model/intent.ts";
 import { emptyRunState } from "../../src/model/run-state.ts";
 import { hashOf } from "../../src/model/hash.ts";
+import { nobodyAsks } from "../rig/guests.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { eventually } from "../rig/wait.ts";
 
@@ -49,7 +50,7 @@ async function stand(): Promise<Stand> {
       aborted.push("events");
     },
   };
-  const server = await serve({ socketPath, control, hello: () => ({ version: "1.2.3", protocol: protocolVersion, pid: process.pid, startedAt: "", units: 0, isBusy: false, isLeaving: false }), shutdown: (because) => void log.push(`shutdown: ${because}`), log: (line) => void log.push(line) });
+  const server = await serve({ socketPath, control, enter: nobodyAsks, hello: () => ({ version: "1.2.3", protocol: protocolVersion, pid: process.pid, startedAt: "", units: 0, isBusy: false, isLeaving: false }), shutdown: (because) => void log.push(`shutdown: ${because}`), log: (line) => void log.push(line) });
   onTestFinished(() => server.close());
   return { socketPath, log, aborted, server, finish };
 }

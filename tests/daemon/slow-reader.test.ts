@@ -12,6 +12,7 @@ import { systemClock } from "../../src/host/clock.ts";
 import { scopePaths } from "../../src/host/paths.ts";
 import type { Event } from "../../src/model/events.ts";
 import { createRunRepository } from "../../src/state/repository.ts";
+import { nobodyAsks } from "../rig/guests.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { eventually } from "../rig/wait.ts";
 
@@ -41,6 +42,7 @@ async function stand(): Promise<Stand> {
   const socketPath = join(directory, "daemon.sock");
   const server = await serve({
     socketPath,
+    enter: nobodyAsks,
     control: { preview: unused, submit: unused, data: unused, jobs: unused, state: async () => store.state(), events },
     hello: () => ({ version: "1.0.0", protocol: protocolVersion, pid: process.pid, startedAt: "", units: 0, isBusy: false, isLeaving: false }),
     shutdown: () => undefined,
@@ -108,4 +110,22 @@ test("a client tells its user of it after what came through", async () => {
   for (let count = 0; count < 20_001; count += 1) store.dispatch({ type: "warning", code: "c", message: "" });
   await expect(stream.next()).rejects.toMatchObject({ name: "UserError", failures: [{ reason: "reader_too_slow", hint: expect.stringContaining("--since-seq 1`") as string }] });
   expect(over).toEqual([0]);
+});
+
+test("D17 listeners with filters of their own get only theirs, in order; one that dies does not disturb the other", async () => {
+  const { store, socketPath, over } = await stand();
+  const seen: number[] = [];
+  const [warned, told] = [await caller(socketPath), await caller(socketPath)];
+  const stream = told.events(1, new AbortController().signal, { units: ["Main/b*"] })[Symbol.asyncIterator]();
+  const listening = (async () => {
+    for await (const event of warned.events(1, new AbortController().signal, { types: ["warning"] })) seen.push(event.seq);
+  })().catch(() => undefined);
+  store.dispatchAll([{ type: "warning", code: "one", message: "" }, { type: "warning", code: "two", message: "", unitId: "Main/backend" }, { type: "unit_forgotten", unitId: "Main/backend", because: "" }, { type: "unit_forgotten", unitId: "Main/web", because: "" }]);
+  expect([(await stream.next()).value, (await stream.next()).value]).toMatchObject([{ type: "warning", code: "two" }, { type: "unit_forgotten", unitId: "Main/backend" }]);
+  await eventually(() => seen.length === 2, "both warnings");
+  warned.close();
+  await listening;
+  store.dispatch({ type: "unit_forgotten", unitId: "Main/b2", because: "" });
+  expect([(await stream.next()).value, seen]).toMatchObject([{ unitId: "Main/b2" }, [2, 3]]);
+  await eventually(() => over.length === 1, "the end of the stream of the other");
 });

@@ -10,8 +10,9 @@ import { temporaryDirectory } from "../rig/temporary.ts";
 const daemon = `
 import { asyncExecutor } from "./src/engine/executors/async.ts";
 import { createResidents } from "./src/engine/executors/residents.ts";
+import { createAttribution } from "./src/host/attribution.ts";
 const [, , module, logPath] = process.argv;
-const engine = { residents: createResidents({}), me: { pid: process.pid }, supervisor: { follow: (tracked) => tracked } };
+const engine = { attribution: createAttribution(), residents: createResidents({}), me: { pid: process.pid }, supervisor: { follow: (tracked) => tracked } };
 const executor = asyncExecutor(engine, { over: () => undefined });
 const tracked = await executor.start({ spec: { id: "Main/mail", name: "mail", module, directory: "/", ports: [] }, environment: {}, logPath });
 console.log(await tracked.ended);

@@ -94,7 +94,7 @@ interface Place {
 async function opened(place: Place): Promise<Workshop> {
   const { directory, repository } = place;
   const environment = { ...cleanEnvironment(process.env), HOME: directory, ENVCTL_STATE_DIR: join(directory, "state"), ENVCTL_SYSTEM_CONFIG: join(directory, "none"), [stageMark]: directory };
-  const { engine } = composeEngine(repository, createSystemHost({ ...environment, ...place.options.engineEnvironment }), "0.0.0", place.programs);
+  const { engine } = composeEngine(repository, createSystemHost({ ...environment, ...place.options.engineEnvironment }), "0.0.0", undefined, place.programs);
   mkdirSync(engine.scope.root, { recursive: true });
   await adoptRun(engine);
   const control = createControl(engine);

@@ -26,6 +26,12 @@ test("a failed test fails the run, a skipped one is named", async () => {
   expect(await summary(reportOf(["passed", "failed", "pending", "todo"]))).toMatchObject({ code: 1, stdout: "1 passed, 1 failed, 2 skipped\n" });
 });
 
+test("what passed only at the second try is named, with what went wrong at the first", async () => {
+  const flaking = { status: "passed", fullName: "a race", failureMessages: ["Error: too late\n    at somewhere"] };
+  const report = JSON.stringify({ testResults: [{ status: "passed", assertionResults: [flaking] }] });
+  expect(await summary(report)).toMatchObject({ code: 0, stdout: "passed only at the second try: a race\n  Error: too late\n1 passed, 0 failed\n" });
+});
+
 test("a file that could not be loaded counts as a failure", async () => {
   expect(await summary(reportOf(["passed"], []))).toMatchObject({ code: 1, stdout: "1 passed, 1 failed\n" });
 });

@@ -22,7 +22,7 @@ function suiteXml({ name, counts, durationMs, cases }: NamedResults): string {
 function caseXml({ name, status, file, durationMs, message = "" }: TestCase, suite: string): string {
   const head = `    <testcase${attributes({ classname: file ?? suite, name, ...(durationMs === undefined ? {} : { time: seconds(durationMs) }) })}`;
   if (status === "passed") return `${head}/>\n`;
-  if (status === "skipped") return `${head}><skipped/></testcase>\n`;
+  if (status === "skipped") return `${head}><skipped${message === "" ? "" : attributes({ message })}/></testcase>\n`;
   return `${head}><failure${attributes({ message: message.split("\n")[0] ?? "" })}>${escaped(message)}</failure></testcase>\n`;
 }
 

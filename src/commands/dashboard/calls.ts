@@ -23,7 +23,7 @@ const backPrompt = "\n[envctl] any key goes back to the dashboard ";
 
 /** The answer is what became of it, in words. */
 export async function carryOutCall(call: Call, isConfirmed: boolean, session: Session): Promise<string> {
-  const spec = session.commands.find((row) => row.name === call.command);
+  const spec = session.gathering.table().find((row) => row.name === call.command);
   if (spec === undefined) return `\`${call.command}\` is not a command of this version`;
   const kind = call.words.length === 0 ? intentKinds[call.command] : undefined;
   // Carrying out a plan needs a written configuration, which a person is asked for first.
@@ -77,7 +77,7 @@ function open({ go }: Session, overlay: Overlay): void {
 }
 
 /** The lines a command writes for a person, errors included. */
-async function answered(argv: readonly string[], { runtime, commands, signal, input }: Session): Promise<{ readonly lines: readonly string[]; readonly exit: number }> {
+async function answered(argv: readonly string[], { runtime, gathering, signal, input }: Session): Promise<{ readonly lines: readonly string[]; readonly exit: number }> {
   let text = "";
   const write = (more: string): void => void (text += more);
   const exit = await runCommand(argv, {
@@ -90,7 +90,7 @@ async function answered(argv: readonly string[], { runtime, commands, signal, in
     isOutputTerminal: input.screen.hasColor,
     width: input.screen.width - 6,
     compose: async () => runtime,
-    table: async () => commands,
+    table: async () => gathering.table(),
   });
   return { lines: text.split("\n").slice(0, text.endsWith("\n") ? -1 : undefined), exit };
 }

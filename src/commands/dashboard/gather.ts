@@ -38,6 +38,8 @@ export interface Gathering {
   setLink(link: DaemonLink): void;
   readonly logs: LogView;
   readonly jobs: Pick<JobWatch, "outputOf">;
+  /** The table of commands, with those of plug-ins once they are known. */
+  table(): readonly CommandSpec[];
   close(): void;
 }
 
@@ -50,15 +52,17 @@ interface Known {
   readonly git: World["git"];
   readonly tests: World["tests"];
   readonly work: readonly string[];
+  /** Rows of the table of commands, those of plug-ins once they are known. */
+  readonly table: readonly CommandSpec[];
+  readonly commands: World["commands"];
 }
 
 const [sparkBars, sparkIntervalMs] = [20, 60_000];
 
 /** `onChange` is told when the world may look different. */
 export function openGathering(input: CommandInput, runtime: EngineRuntime, table: readonly CommandSpec[], onChange: () => void): Gathering {
-  let known: Known = { secrets: new Set(), git: {}, tests: {}, work: [], ...viewed(input, runtime, storedStory(runtime)) };
+  let known: Known = { secrets: new Set(), git: {}, tests: {}, work: [], ...ofTable(table), ...viewed(input, runtime, storedStory(runtime)) };
   let isStale = false;
-  const commands = table.filter((row) => row.isHidden !== true).map(entryOf);
   const logs = openLogView(runtime.host.clock, onChange);
   const comparison = openComparison(runtime, onChange);
   const jobs = openJobWatch(runtime, onChange);
@@ -73,7 +77,7 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
     return known;
   };
   return {
-    world: (place) => worldOf(refreshed(), place, runtime, { log: logs.window(), ...comparison.seen(), ...jobs.seen(), commands, detail: details(known, place) }),
+    world: (place) => worldOf(refreshed(), place, runtime, { log: logs.window(), ...comparison.seen(), ...jobs.seen(), commands: known.commands, detail: details(known, place) }),
     look: (place, logLines) => {
       const { view, report } = known;
       if (logLines > 0) logs.show({ sources: sourcesOf(view, runtime, logUnits({ report }, place)), bornMs: Date.parse(report.started_at ?? "") || 0, count: logLines, log: place.log });
@@ -85,7 +89,8 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
       const run = followRun(runtime, (story) => ((isStale = true), learn({ story })), signal);
       const roots = (): Readonly<Record<string, string>> => Object.fromEntries(known.report.projects.map(({ name, root }) => [name, root]));
       const checkouts = watchGit(runtime, roots, (project: string, summary: GitSummary) => learn({ git: { ...known.git, [project]: summary } }), signal);
-      await Promise.all([names, run, checkouts]);
+      const plugins = input.pluginCommands().then((rows) => learn(ofTable([...table, ...rows])), () => undefined);
+      await Promise.all([names, run, checkouts, plugins]);
     },
     tick: (place) => {
       logs.sweep();
@@ -95,19 +100,21 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
       learn({ tests: readTests(runtime, known.report.projects.map(({ name }) => name)) });
     },
     isBusy: () => isUnderWay(known) || jobs.isBusy(),
-    begin: (what) => {
-      learn({ work: [...known.work, what] });
-      return () => learn({ work: withoutOne(known.work, what) });
-    },
+    begin: (what) => (learn({ work: [...known.work, what] }), () => learn({ work: withoutOne(known.work, what) })),
     setLink: (link) => learn({ story: { ...known.story, link } }),
     logs,
     jobs,
+    table: () => known.table,
     close: () => (logs.close(), comparison.close(), jobs.close()),
   };
 }
 
 function withoutOne(work: readonly string[], what: string): readonly string[] {
   return work.toSpliced(work.indexOf(what), 1);
+}
+
+function ofTable(table: readonly CommandSpec[]): Pick<Known, "table" | "commands"> {
+  return { table, commands: table.filter((row) => row.isHidden !== true).map(entryOf) };
 }
 
 function viewed(input: CommandInput, runtime: EngineRuntime, story: RunStory): Pick<Known, "story" | "view" | "report"> {

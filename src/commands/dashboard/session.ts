@@ -28,7 +28,6 @@ const spokenLogLines = 8;
 export interface Session {
   readonly input: CommandInput;
   readonly runtime: EngineRuntime;
-  readonly commands: readonly CommandSpec[];
   readonly terminal: DashboardTerminal;
   readonly gathering: Gathering;
   readonly place: () => Place;
@@ -69,7 +68,7 @@ export async function runDashboard(input: CommandInput, runtime: EngineRuntime, 
     for (const effect of step.effects) void perform(effect);
   };
   const terminal = openDashboardTerminal({ onKey, onResize: () => frames.ask(true), isForReader });
-  const session: Session = { input, runtime, commands, terminal, gathering, place: () => place, world: () => gathering.world(place), go, signal: ending.signal };
+  const session: Session = { input, runtime, terminal, gathering, place: () => place, world: () => gathering.world(place), go, signal: ending.signal };
   const perform = async (effect: Effect): Promise<void> => {
     const message = await carriedOut(effect, session).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (message !== "") go((before) => ({ ...before, message }));

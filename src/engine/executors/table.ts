@@ -7,6 +7,7 @@ import { externalExecutor } from "./external.ts";
 import type { Executors } from "./executor.ts";
 import { createLoopWatch } from "./loop-watch.ts";
 import { loopLimits, type LoopLimits } from "./loop-beat.ts";
+import { pluginProcesses } from "./plugin.ts";
 import { nodeExecutor, processExecutor } from "./process.ts";
 import { threadExecutor } from "./thread.ts";
 
@@ -26,7 +27,7 @@ export function createExecutors(engine: EngineParts, programs: OwnPrograms, limi
     onTrouble: (error) => warn(engine, "loop_unwatched", `nobody watches whether units block the daemon: ${error.message}`, []),
   });
   return {
-    process: processes,
+    process: pluginProcesses(processes, engine.plugins),
     node: nodeExecutor(processes, programs.moduleRunner),
     thread: threadExecutor(engine, programs.moduleRunner),
     async: asyncExecutor(engine, watch),

@@ -1,0 +1,56 @@
+/** Services and agents for a caller outside the daemon: what lies on the disk, and a connection to ask over. */
+import { packed, unpacked } from "../host/payload.ts";
+import type { Host } from "../host/host.ts";
+import type { ScopePaths } from "../host/paths.ts";
+import { handleOfProcess } from "../host/process-table.ts";
+import type { ProcessTable } from "../host/process-row.ts";
+import { externalServicePaths, serviceFiles, trustableService } from "../host/service-files.ts";
+import type { Trust, TrustableFile } from "../host/trust.ts";
+import type { Payload, ServiceListing } from "../model/service.ts";
+import type { ProcessHandle } from "../model/unit.ts";
+import type { DaemonConnection } from "./client.ts";
+
+export interface ServiceAccess {
+  /** As they lie on the disk, for when no daemon runs. */
+  listed(): readonly ServiceListing[];
+  /** What `envctl trust` would allow of them. */
+  trustables(): readonly (TrustableFile & { readonly name: string })[];
+  /** Undefined when there is no daemon. Starts nothing. */
+  reach(): Promise<DaemonConnection | undefined>;
+  /** Starts the daemon on first need. */
+  connect(): Promise<DaemonConnection>;
+  /** Where else services are, with every order that names one. */
+  readonly search: readonly string[];
+  /** The process that leads this session: what a command makes goes with it, not with the command. Undefined where that is the command itself. */
+  shell(): ProcessHandle | undefined;
+  pack(value: unknown): Payload;
+  unpack(payload: Payload): unknown;
+}
+
+export interface ServiceAccessParts extends Pick<ServiceAccess, "reach" | "connect"> {
+  readonly repository: string;
+  readonly host: Host;
+  readonly scope: ScopePaths;
+  readonly table: ProcessTable;
+  readonly trust: Trust;
+}
+
+export function serviceAccess({ repository, host, scope, table, trust, reach, connect }: ServiceAccessParts): ServiceAccess {
+  const search = externalServicePaths(host.environment);
+  const files = () => serviceFiles(repository, search);
+  return {
+    reach,
+    connect,
+    search,
+    listed: () =>
+      files().map(({ manifest, needsTrust, ...file }) => ({ ...file, ...manifest, reserved: 0, isTrusted: file.problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file))) })),
+    trustables: () => files().flatMap((file) => (file.problem === undefined && file.needsTrust ? [trustableService(file)] : [])),
+    shell: () => {
+      const session = table.row(process.pid)?.session;
+      const leader = session === undefined || session === process.pid ? undefined : handleOfProcess(table, host.machine, session);
+      return leader ?? handleOfProcess(table, host.machine, process.ppid);
+    },
+    pack: (value) => packed(value, scope.payloads),
+    unpack: (payload) => unpacked(payload, scope.payloads),
+  };
+}

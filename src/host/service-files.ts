@@ -1,0 +1,94 @@
+/** Service modules, found by their names: `svc_NAME/index.mjs` in the repository and in directories of the user. */
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isServiceName, type ServiceManifest } from "../model/service.ts";
+import { contentHash } from "./content-hash.ts";
+import { isDirectory, isInside, namedDirectories, namesIn } from "./extension-places.ts";
+import { errorText } from "./files.ts";
+import type { TrustableFile } from "./trust.ts";
+
+/** One of them as it lies on the disk. Nothing of it runs. */
+export interface ServiceFile {
+  readonly name: string;
+  readonly origin: "repository" | "external";
+  /** Of its module; absolute. */
+  readonly path: string;
+  readonly manifest: ServiceManifest;
+  /** It is the repository's code; else it is that of the user, whose environment names it. */
+  readonly needsTrust: boolean;
+  /** Why it cannot be used. */
+  readonly problem?: string;
+}
+
+const directory = ".envctl.d/services";
+const prefix = "svc_";
+const moduleName = "index.mjs";
+const manifestName = "service.json";
+/** The directories of the user. */
+export function externalServicePaths(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return namedDirectories(environment, "ENVCTL_EXTERNAL_SERVICES_PATH");
+}
+
+/** By name; of one name the external one counts, and of these the first. */
+export function serviceFiles(repository: string, search: readonly string[]): readonly ServiceFile[] {
+  const found = [...search.flatMap((root) => filesIn(root, "external", isInside(root, repository))), ...filesIn(join(repository, directory), "repository", true)];
+  const byName = new Map(found.toReversed().map((file) => [file.name, file]));
+  return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** What is trusted of a service: its whole folder, by content. */
+export function trustableService({ name, path }: Pick<ServiceFile, "name" | "path">): TrustableFile & { readonly name: string } {
+  const folder = dirname(path);
+  return { name, path, contentHash: contentHash(dirname(folder), [basename(folder)]) };
+}
+
+function filesIn(root: string, origin: ServiceFile["origin"], needsTrust: boolean): readonly ServiceFile[] {
+  return namesIn(root).flatMap((folder) => {
+    const name = folder.slice(prefix.length);
+    if (!folder.startsWith(prefix) || !isServiceName(name) || !isDirectory(join(root, folder))) return [];
+    const path = join(root, folder, moduleName);
+    const { manifest, problem } = manifestIn(join(root, folder));
+    const missing = existsSync(path) ? problem : `${path} is missing`;
+    return [{ name, origin, path, manifest, needsTrust, ...(missing === undefined ? {} : { problem: missing }) }];
+  });
+}
+
+interface ReadManifest {
+  readonly manifest: ServiceManifest;
+  readonly problem?: string;
+}
+
+const nothingSaid: ServiceManifest = { about: "", capabilities: [] };
+
+function manifestIn(folder: string): ReadManifest {
+  const path = join(folder, manifestName);
+  if (!existsSync(path)) return { manifest: nothingSaid };
+  try {
+    return readManifest(JSON.parse(readFileSync(path, "utf8")), path);
+  } catch (error) {
+    return { manifest: nothingSaid, problem: `${path} cannot be read: ${errorText(error)}` };
+  }
+}
+
+/** Member → what it has to be, for `service.json`. */
+const members: Readonly<Record<keyof ServiceManifest, readonly [(value: unknown) => boolean, string]>> = {
+  about: [isText, "a text"],
+  version: [isText, "a text"],
+  type: [isText, "a text"],
+  capabilities: [(value) => Array.isArray(value) && value.every(isText), "a list of texts"],
+  capacity: [(value) => Number.isInteger(value) && Number(value) > 0, "a whole number above 0"],
+};
+
+function readManifest(value: unknown, path: string): ReadManifest {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return { manifest: nothingSaid, problem: `${path} is no object` };
+  for (const [key, member] of Object.entries(value)) {
+    const rule = Object.hasOwn(members, key) ? members[key as keyof ServiceManifest] : undefined;
+    if (rule === undefined) return { manifest: nothingSaid, problem: `${path}: there is no "${key}"; it may say ${Object.keys(members).join(", ")}` };
+    if (!rule[0](member)) return { manifest: nothingSaid, problem: `${path}: ${key} has to be ${rule[1]}` };
+  }
+  return { manifest: { ...nothingSaid, ...value } };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}

@@ -1,0 +1,73 @@
+/** Rows of plug-ins as rows of envctl's own tables. What their code throws is told with the plug-in's path. */
+import type { CommandSpec } from "../cli/command.ts";
+import { UserError } from "../model/failure.ts";
+import type { Check } from "../doctor/check.ts";
+import type { EngineRuntime } from "../runtime.ts";
+import type { Candidate, Detector } from "../config/detect/proposal.ts";
+import type { PluginCandidate, PluginCheck, PluginCommand, PluginContext, PluginDetector, PluginRemark } from "./definition.ts";
+import type { Contributed } from "./plugins.ts";
+
+/** What checks and commands of plug-ins may ask. */
+export function contextOf({ checkout, host, discoverProjects, resolveConfig, repository }: Pick<EngineRuntime, "checkout" | "host" | "discoverProjects" | "resolveConfig" | "repository">): PluginContext {
+  return {
+    repository: checkout.repository,
+    projectRoot: checkout.projectRoot,
+    environment: host.environment,
+    projects: discoverProjects,
+    config: async () => (await resolveConfig({ projectRoot: checkout.projectRoot })).config,
+    state: () => repository.latest()?.state,
+  };
+}
+
+/** The row of a command. Its answer is printed as it is. */
+export function commandRow({ row, name: plugin, path }: Contributed<PluginCommand>): CommandSpec {
+  const { name, about, aliases, args, flags = [], takesPassthrough, isDestructive, examples } = row;
+  return {
+    name,
+    about: `${about} (plug-in ${plugin})`,
+    family: "other",
+    needs: "repository",
+    flags,
+    ...(aliases === undefined ? {} : { aliases }),
+    ...(args === undefined ? {} : { args }),
+    ...(takesPassthrough === undefined ? {} : { takesPassthrough }),
+    ...(isDestructive === undefined ? {} : { isDestructive }),
+    ...(examples === undefined ? {} : { examples }),
+    load: async () => ({
+      run: async ({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, runtime) => blamed(path, async () => row.run({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, contextOf(runtime))),
+      text: (report) => row.text?.(report) ?? (report === undefined ? [] : [JSON.stringify(report, null, 2)]),
+      ...(row.exit === undefined ? {} : { exit: (report: unknown) => row.exit?.(report) ?? 0 }),
+    }),
+  };
+}
+
+/** The row of a check. */
+export function checkRow({ row, path }: Contributed<PluginCheck>, context: PluginContext): Check {
+  return { id: row.id, title: row.title, gates: row.gates ?? [], run: async () => blamed(path, async () => remarksOf(await row.run(context))) };
+}
+
+/** The row of a detector, in the form of ours. */
+export function detectorRow({ row, name }: Contributed<PluginDetector>): Detector {
+  const complete = (one: PluginCandidate): Candidate => ({ listens: one.role !== "worker", env: {}, prepare: [], uses: [], ...one });
+  return { id: `${name}/${row.id}`, files: row.files, detect: (tree, directory) => row.detect(tree, directory).map(complete) };
+}
+
+/** Runs code of a plug-in. What it throws is no bug of envctl's: it is told as the plug-in's, with its stack. */
+async function blamed<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UserError || (error instanceof Error && error.name === "AbortError")) throw error;
+    const stack = error instanceof Error ? (error.stack ?? error.message).split("\n") : [String(error)];
+    throw new UserError({ reason: "adapter_invalid", message: `the plug-in ${path} failed: ${error instanceof Error ? error.message : String(error)}`, hint: "its own code threw this; `ENVCTL_PLUGINS_NO_INIT` leaves a plug-in out", logTail: stack });
+  }
+}
+
+const statuses: readonly unknown[] = ["pass", "warn", "fail"];
+
+/** As the check gave them; anything else would break the whole of `doctor`. */
+function remarksOf(value: unknown): readonly PluginRemark[] {
+  const isRemark = (one: unknown): one is PluginRemark => typeof one === "object" && one !== null && "status" in one && statuses.includes(one.status) && "detail" in one && typeof one.detail === "string";
+  if (Array.isArray(value) && value.every(isRemark)) return value.map(({ status, detail, hint }) => ({ status, detail, ...(typeof hint === "string" ? { hint } : {}) }));
+  throw new TypeError("its check must return a list of { status, detail, hint }, with status pass, warn or fail");
+}

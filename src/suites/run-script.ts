@@ -1,0 +1,51 @@
+/** Runs one script to its end, with everything it started. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { runLogged, type LoggedResult } from "../host/run-logged.ts";
+import { verdictOf, type ScriptEnd, type ScriptResult } from "../model/suite.ts";
+import { exitText } from "../model/unit.ts";
+import type { LoadedScript } from "./load.ts";
+
+export interface ScriptPlace {
+  readonly directory: string;
+  /** The whole environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Directory its output goes to. */
+  readonly logs: string;
+  /** Why it is expected to fail; undefined when it is not. */
+  readonly expectedBecause: string | undefined;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Between SIGTERM and SIGKILL. */
+const killAfterMs = 2000;
+const tailBytes = 16 * 1024;
+
+/** Undefined when it was interrupted: then there is no verdict. */
+export async function runScript({ name, command, timeoutMs }: LoadedScript, place: ScriptPlace): Promise<ScriptResult | undefined> {
+  const { directory, environment, signal, logs } = place;
+  const logPath = join(logs, `${fileName(name)}.log`);
+  const begun = place.now();
+  const result = "trouble" in command ? command : await runLogged({ command, directory, environment, logPath, timeoutMs, killAfterMs, endsWithUs: true, signal });
+  if (signal.aborted) return undefined;
+  return { name, ...verdictOf(endOf(result, timeoutMs), place.expectedBecause), durationMs: Math.round(place.now() - begun), ...("trouble" in command ? {} : { logPath }) };
+}
+
+function endOf(result: LoggedResult | { readonly trouble: string }, timeoutMs: number): ScriptEnd {
+  if ("trouble" in result) return { trouble: result.trouble === "timeout" ? `it took longer than ${timeoutMs / 1000} s and was ended` : result.trouble };
+  return result.exit.kind === "code" ? { exitCode: result.exit.code } : { trouble: `it ended with ${exitText(result.exit)}` };
+}
+
+/** The last lines of a script's output. */
+export function outputTail(logPath: string, lines: number): readonly string[] {
+  try {
+    return readFileSync(logPath).subarray(-tailBytes).toString("utf8").trimEnd().split("\n").slice(-lines);
+  } catch {
+    return [];
+  }
+}
+
+function fileName(name: string): string {
+  return name.replaceAll(/[^\w.-]+/g, "-").replace(/^\./, "-");
+}

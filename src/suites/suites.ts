@@ -1,0 +1,48 @@
+/** Suites as the command sees them. */
+import { makeDirectory, writeAtomic } from "../host/files.ts";
+import type { Host } from "../host/host.ts";
+import type { ScriptResult } from "../model/suite.ts";
+import { findSuites, suiteDirectories, suiteMeant, type FoundSuite } from "./find.ts";
+import { suiteJunit } from "./junit.ts";
+import { loadSuite, type LoadedSuite } from "./load.ts";
+import { outputTail, runScript } from "./run-script.ts";
+import { saveRun, unfinishedRun, type SavedRun } from "./saved-run.ts";
+
+export interface Suites {
+  /** Sorted by name. */
+  readonly list: () => readonly FoundSuite[];
+  /** By name, file or path. Throws a UserError for one that is not there, or with mistakes. */
+  readonly load: (word: string) => LoadedSuite;
+  readonly runScript: typeof runScript;
+  /** The last lines of an output. */
+  readonly outputTail: typeof outputTail;
+  readonly save: (run: SavedRun) => void;
+  /** The latest run of the suite, unless it came to its end. */
+  readonly unfinished: (config: string) => SavedRun | undefined;
+  readonly writeJunit: (path: string, suite: string, results: readonly ScriptResult[]) => void;
+  readonly makeDirectory: (path: string) => void;
+}
+
+export interface SuitesPlace {
+  /** The checkout the caller stands in. */
+  readonly projectRoot: string;
+  /** Directory of all runs. */
+  readonly runs: string;
+  readonly host: Host;
+}
+
+export function createSuites({ projectRoot, runs, host }: SuitesPlace): Suites {
+  const directories = suiteDirectories(projectRoot, host.environment);
+  const { isRoot } = host.machine;
+  const environment = Object.fromEntries(Object.entries(host.environment).filter((pair): pair is [string, string] => pair[1] !== undefined));
+  return {
+    list: () => findSuites(directories),
+    load: (word) => loadSuite(suiteMeant(word, directories), { projectRoot, environment, nowMs: host.clock.now() }),
+    runScript,
+    outputTail,
+    save: (run) => saveRun(runs, run, isRoot),
+    unfinished: (config) => unfinishedRun(runs, config),
+    writeJunit: (path, suite, results) => writeAtomic(path, suiteJunit(suite, results), 0o644),
+    makeDirectory: (path) => makeDirectory(path, isRoot),
+  };
+}

@@ -1,0 +1,146 @@
+/** Plug-ins in a repository: the three examples as they are, the rows they add, and what a hostile or broken one may do, which is nothing. */
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { packageRoot } from "../rig/source-files.ts";
+import { openTerminal } from "../rig/terminal.ts";
+import { reportOf, scene, streamedEvents, type Configuration, type Scene } from "./scene.ts";
+
+const examples = join(packageRoot, "examples", "plugins");
+
+/** Files below a directory or file of the examples, as they would lie at `to`. */
+function copied(from: string, to: string): Readonly<Record<string, string>> {
+  const path = join(examples, from);
+  if (!statSync(path).isDirectory()) return { [to]: readFileSync(path, "utf8") };
+  return Object.assign({}, ...readdirSync(path).map((name) => copied(`${from}/${name}`, `${to}/${name}`)));
+}
+
+/** The first one of the guide, as it is printed there. */
+function ofGuide(): string {
+  const [, text = ""] = /```js\n(\/\/ \.envctl\.d\/plugins\/hello\.mjs[^]*?)```/.exec(readFileSync(join(packageRoot, "docs/guides/plug-ins.md"), "utf8")) ?? [];
+  return text;
+}
+
+/** Leaves a file behind when it is loaded; what it says comes after. */
+const marking = (mark: string, rest: string): string => `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(mark)}, ""); ${rest}`;
+
+const idle = "console.log(JSON.stringify(process.env)); setInterval(() => undefined, 1000);\n";
+const urlOf = (stack: Scene, unit: string): string => stack.state().units[unit]?.spec.url ?? "";
+const ask = async (url: string, init: RequestInit = {}): Promise<unknown> => (await fetch(url, { ...init, headers: { connection: "close" } })).json();
+
+test("the examples: a requirement, a programmable fake and checks run once they are trusted, as rows beside the built-in ones", async () => {
+  const files = { "api.mjs": idle, ".envctl.d/plugins/hello.mjs": ofGuide(), ...copied("envctl-plugin-object-store", "node_modules/envctl-plugin-object-store"), ...copied("payments", "tools/payments"), ...copied("house-rules.mjs", ".envctl.d/plugins/house-rules.mjs") };
+  const configuration = (port: number): Configuration => ({
+    version: 1,
+    plugins: ["tools/payments"],
+    services: { api: { command: "node api.mjs", port, ready: { none: true }, requires: ["objects"], depends_on: ["payments"] } },
+    requirements: { "object-store": { port: port + 1 }, payments: { port: port + 2 } },
+  });
+  const stack = await scene(configuration, { files });
+  const listed = await stack.envctl(["plugins", "--json"]);
+  expect(listed.at("plugins")).toMatchObject([
+    { name: "payments", source: "configuration", path: "tools/payments", version: null, state: "untrusted" },
+    { name: "hello", source: "folder" },
+    { name: "house-rules", source: "folder", path: ".envctl.d/plugins/house-rules.mjs", state: "untrusted" },
+    { name: "object-store", source: "package", path: "node_modules/envctl-plugin-object-store", version: "1.0.0", state: "untrusted" },
+  ]);
+  expect((await stack.envctl(["branches"])).stderr).toContain("Plug-ins that nobody has allowed might have it: payments, hello, house-rules, object-store");
+  expect((await stack.envctl(["trust"])).stdout).toContain("the code of 4 plug-ins");
+  const checked = await stack.envctl(["plugins", "check", "--json"]);
+  expect([checked.code, checked.at("plugins.0.adds.requirements"), checked.at("plugins.2.adds"), checked.at("plugins.3.state")]).toEqual([0, ["payments"], expect.objectContaining({ checks: ["house-node", "house-ready"], commands: ["branches"] }), "ready"]);
+
+  const started = await stack.envctl(["start", "--json"]);
+  expect([started.code, reportOf(started).failures]).toEqual([0, []]);
+  expect((await stack.envctl(["env", "api", "--json"])).at("env")).toMatchObject({ OBJECT_STORE_URL: urlOf(stack, "Main/object-store"), PAYMENTS_URL: urlOf(stack, "Main/payments") });
+  const store = urlOf(stack, "Main/object-store");
+  expect((await fetch(`${store}/a%20letter`, { method: "PUT", body: "Dear Ada", headers: { connection: "close" } })).status).toBe(204);
+  expect(await ask(store)).toEqual(["a letter"]);
+  const fake = urlOf(stack, "Main/payments");
+  await ask(`${fake}/_fake/answers`, { method: "PUT", body: JSON.stringify([{ status: 402, body: { error: "card declined" } }]) });
+  const charges = [await ask(`${fake}/charges`, { method: "POST", body: '{"amount":5}' }), await ask(`${fake}/charges`, { method: "POST", body: '{"amount":6}' })];
+  expect(charges).toEqual([{ error: "card declined" }, { status: "paid" }]);
+  expect(await ask(`${fake}/_fake/calls`)).toMatchObject([{ method: "POST", path: "/charges", body: { amount: 5 } }, { body: { amount: 6 } }]);
+
+  expect((await stack.envctl(["branches", "--json"])).json()).toEqual([{ name: "Main", branch: "main", root: stack.repo.root }]);
+  expect((await stack.envctl(["branches", "--help"])).stdout).toContain("Which branch is where. (plug-in house-rules)");
+  const terminal = openTerminal(onTestFinished, ["dashboard"], { cwd: stack.repo.root, env: stack.env });
+  await terminal.shows(/object-store[\s\S]*q quit/);
+  terminal.press(":branches");
+  await terminal.shows(/╭─ Commands[\s\S]*branches[\s\S]*\(plug-in house-rules\)/);
+  terminal.press("\u001b");
+  await terminal.shows(/Units[^╭]*$/);
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
+  expect((await stack.envctl(["hello"])).stdout).toBe("hello Main\n");
+  expect((await stack.envctl(["completion", "bash"])).stdout).toContain("branches");
+  expect((await stack.envctl(["list-commands"])).stdout).toContain("branches");
+  const findings = await stack.envctl(["doctor", "--json", "--only", "house-node,house-ready,plugins"]);
+  expect([findings.code, findings.at("findings")]).toMatchObject([0, [{ id: "plugins", status: "pass", detail: "4 plug-ins: payments, hello, house-rules, object-store" }, { id: "house-node", detail: "no .nvmrc" }, { id: "house-ready", status: "pass" }]]);
+  expect((await stack.envctl(["stop", "--json"])).code).toBe(0);
+});
+
+test("D5 D9 before trust nothing of a repository's plug-ins runs, whatever is called, and a worktree's never do; changed content asks again", async () => {
+  const stack = await scene(() => ({ version: 1, services: { api: { command: "node api.mjs" } } }), { worktrees: ["feature"], files: { "api.mjs": idle, "node_modules/envctl-plugin-evil/package.json": "{}" } });
+  const mark = join(stack.directory, "it-ran");
+  const evil = marking(mark, 'export const plugin = { commands: [{ name: "evil", about: "Evil.", run: () => "done" }], checks: [{ id: "evil", title: "Evil", run: () => [] }], detectors: [{ id: "evil", files: ["api.mjs"], detect: () => [] }] }; export const requirement = {};');
+  const places = ["node_modules/envctl-plugin-evil/index.js", ".envctl.d/plugins/evil-file.mjs", ".envctl.d/plugins/evil-folder/index.mjs", ".envctl.d/requirements/redis.mjs", "tools/evil-path.mjs"];
+  stack.repo.write("node_modules/envctl-plugin-evil/package.json", '{ "type": "module", "scripts": { "postinstall": "node index.js" } }');
+  for (const path of places) stack.repo.write(path, evil);
+  const worktree = stack.repo.worktree("feature");
+  for (const path of places.slice(1)) stack.repo.write(`trees/feature/${path}`, evil);
+  stack.repo.write("trees/feature/.envctl", JSON.stringify({ version: 1, plugins: ["tools/evil-path.mjs"], services: { api: { command: "node api.mjs" } } }));
+  stack.configure({ version: 1, plugins: ["tools/evil-path.mjs"], services: { api: { command: "node api.mjs" } } });
+  // A variable of the user does not make the repository's code the user's own.
+  const env = { ENVCTL_EXTERNAL_PLUGINS_PATH: `${join(worktree, ".envctl.d/plugins")}:${join(stack.repo.root, ".envctl.d/plugins")}`, ENVCTL_EXTERNAL_REQUIREMENTS_PATH: join(worktree, ".envctl.d/requirements") };
+  const fromWorktree = [["evil"], ["doctor"], ["start", "--json"], ["stop-all", "--json"]];
+  for (const call of [["plugins", "check"], ["help", "evil"], ["completion", "bash"], ["config", "--detect"], ["trust", "--dry-run"], ...fromWorktree]) await stack.envctl(call, { env });
+  for (const call of fromWorktree) await stack.envctl(call, { cwd: worktree, env });
+  expect(existsSync(mark)).toBe(false);
+
+  await stack.envctl(["trust"]);
+  for (const call of [["--version"], ["status"], ["start", "--json"], ["stop", "--json"], ["doctor", "--only", "node"]]) await stack.envctl(call);
+  expect(existsSync(mark)).toBe(false);
+  stack.repo.write(".envctl.d/plugins/evil-folder/part.mjs", "export const changed = 1;\n");
+  const states = (await stack.envctl(["plugins", "--json"])).at("plugins") as readonly { readonly name: string; readonly state: string }[];
+  expect(Object.fromEntries(states.map(({ name, state }) => [name, state]))).toEqual({ "evil-path": "found", "evil-file": "found", "evil-folder": "untrusted", evil: "found" });
+  expect((await stack.envctl(["evil"])).stdout).toContain("done");
+  expect(existsSync(mark)).toBe(true);
+  await stack.envctl(["trust", "--remove"]);
+  expect((await stack.envctl(["evil"])).code).toBe(1);
+}, 180_000);
+
+test("D5 a broken plug-in is listed with its error and harms nothing; one of the user's own needs no leave and stands before a built-in one, with a notice", async () => {
+  const files = {
+    "api.mjs": idle,
+    ".envctl.d/plugins/bomb.mjs": 'setTimeout(() => { throw new Error("much later"); }); void Promise.reject(new Error("nobody cares")); export const plugin = {};',
+    ".envctl.d/plugins/broken.mjs": 'throw new Error("not today");',
+    ".envctl.d/plugins/rude.mjs": 'export const plugin = { commands: [{ name: "fail", about: "Fails.", run: () => { throw new TypeError("no luck"); } }, { name: "stop", about: "Never called.", run: () => "mine" }], checks: [{ id: "odd", title: "Odd", run: () => "fine" }], detectors: [{ id: "odd", files: ["api.mjs"], detect: () => { throw new Error("cannot look"); } }] };',
+  };
+  const stack = await scene((port) => ({ version: 1, services: { api: { command: "node api.mjs", executor: "own/marked", depends_on: ["redis"] } }, requirements: { redis: { port } } }), { files });
+  const outside = join(stack.directory, "mine");
+  const requirement = '{ apiVersion: 1, id: "redis", title: "My Redis", provides: ["cache"], ports: { main: 6379 }, engines: { embedded: { draft: ({ runtime, ports }) => ({ command: [runtime.program, "-e", `require("node:net").createServer().listen(${ports.main}, "127.0.0.1")`] }) } } }';
+  const repository = stack.repository({ name: "mine", parent: stack.directory });
+  repository.write("plugins/own.mjs", `import { definePlugin } from "envctl/plugin"; export const plugin = definePlugin({ requirements: [${requirement}], executors: { marked: { command: ({ command, unitId }) => ["env", "RAN_BY=" + unitId, ...command] } } });`);
+  const env = { ENVCTL_EXTERNAL_PLUGINS_PATH: join(outside, "plugins") };
+  await stack.envctl(["trust"]);
+  const checked = await stack.envctl(["plugins", "check", "--json"], { env });
+  expect([checked.code, checked.at("plugins")]).toMatchObject([1, [
+    { name: "own", source: "environment", path: join(outside, "plugins/own.mjs"), state: "ready", notices: ["its requirement redis stands in for envctl's own"] },
+    { name: "bomb" },
+    { name: "broken", state: "broken", error: "it cannot be loaded: not today" },
+    { name: "rude", state: "ready", notices: ["its command stop is never called: envctl has one of that name"] },
+  ]]);
+  const failed = await stack.envctl(["fail"], { env });
+  expect([failed.code, failed.stderr]).toEqual([1, expect.stringMatching(/the plug-in \.envctl\.d\/plugins\/rude\.mjs failed: no luck\n.*TypeError: no luck\n.*at /s)]);
+  expect((await stack.envctl(["config", "--detect", "--json"], { env })).at("notes")).toContain("the detector rude/odd failed in .: cannot look");
+  const findings = await stack.envctl(["doctor", "--json", "--only", "plugins,odd,git"], { env });
+  expect(findings.at("findings")).toEqual(expect.arrayContaining([["git", ""], ["plugins", "not today"], ["odd", "must return a list"]].map(([id, detail]) => expect.objectContaining({ id, detail: expect.stringContaining(detail ?? "") }))));
+
+  const started = await stack.envctl(["start", "--json"], { env });
+  expect([started.code, reportOf(started).notes]).toEqual([0, ["Main/redis: My Redis, of a plug-in or a file of its own, stands in for envctl's own redis"]]);
+  expect((await stack.envctl(["logs", "--service", "api", "--tail", "all"])).stdout).toContain('"RAN_BY":"Main/api"');
+  const plaints = [...streamedEvents(started), ...stack.events()].flatMap((event) => (event.type === "warning" && event.code === "plugin_failed" ? [event.message] : []));
+  for (const text of ["much later", "nobody cares"]) expect(plaints).toContain(`the plug-in .envctl.d/plugins/bomb.mjs threw where nobody caught it: ${text}`);
+  expect((await stack.envctl(["stop", "--json"])).code).toBe(0);
+  expect((await stack.envctl(["plugins", "--only", "nope"])).code).toBe(2);
+});

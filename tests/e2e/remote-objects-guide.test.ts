@@ -1,0 +1,34 @@
+/** The examples of docs/guides/remote-objects.md, as a repository and its programs use them. */
+import { mkdirSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { startProgram } from "../rig/program.ts";
+import { packageRoot } from "../rig/source-files.ts";
+import { scene } from "./scene.ts";
+
+const folder = join(packageRoot, "examples/remote-objects");
+const guide = readFileSync(join(packageRoot, "docs/guides/remote-objects.md"), "utf8");
+
+function exampleFiles(): Readonly<Record<string, string>> {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+}
+
+test("the mailbox of the guide is the one of the example", () => {
+  const [, shown = "none"] = /```js\n\/\/ \.envctl\.d\/services\/svc_mailbox\/index\.mjs\n([^]*?) {2}…/.exec(guide) ?? [];
+  expect(exampleFiles()[".envctl.d/services/svc_mailbox/index.mjs"]).toContain(shown);
+});
+
+test("its programs find the mail, hear of it, and watch a stack start", async () => {
+  const stack = await scene(() => ({ services: { web: { command: ["sh", "-c", "echo here I am; exec sleep 600"], port: "none" } } }), { files: exampleFiles() });
+  // As `npm install envctl` does.
+  mkdirSync(join(stack.repo.root, "node_modules"));
+  symlinkSync(packageRoot, join(stack.repo.root, "node_modules/envctl"));
+  expect((await stack.envctl(["trust"])).stdout).toContain("service     mailbox");
+  const run = (file: string) => startProgram([process.execPath, file], { cwd: stack.repo.root, env: stack.env }).ended;
+  expect(await run("sign-up.mjs")).toMatchObject({ code: 0, stdout: "the mail has arrived\n", stderr: "" });
+  expect((await stack.envctl(["svc", "call", "mailbox.count"])).stdout).toBe("0\n");
+  const watched = await run("watch-stack.mjs");
+  expect(watched).toMatchObject({ code: 0, stderr: "" });
+  expect(watched.stdout).toMatch(/^Main\/web is ready after \d+ ms\nMain\/web says: here I am\n$/);
+});

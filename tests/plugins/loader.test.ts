@@ -1,0 +1,116 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { createAttribution } from "../../src/host/attribution.ts";
+import { systemClock } from "../../src/host/clock.ts";
+import { createTrust, type Trust } from "../../src/host/trust.ts";
+import { createPlugins, type PluginsPlace } from "../../src/plugins/loader.ts";
+import type { Plugins } from "../../src/plugins/plugins.ts";
+import { temporaryDirectory } from "../rig/temporary.ts";
+
+interface Place {
+  readonly root: string;
+  readonly write: (path: string, content: string) => void;
+  readonly plugins: (place?: Partial<PluginsPlace>) => Plugins;
+  readonly trust: Trust;
+  /** Allows everything as it is now. */
+  readonly allow: () => Promise<void>;
+}
+
+function place(files: Readonly<Record<string, string>>): Place {
+  const root = temporaryDirectory(onTestFinished, "loader");
+  const write = (path: string, content: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  };
+  for (const [path, content] of Object.entries(files)) write(path, content);
+  const trust = createTrust(join(root, "state"), root, false);
+  const plugins: Place["plugins"] = (parts = {}) => createPlugins({ repository: root, environment: {}, version: "1.2.3", trust, clock: systemClock, attribution: createAttribution(), configured: async () => [], ...parts });
+  const allow = async (): Promise<void> => trust.allow((await plugins().list()).map(({ file }) => ({ path: file.path, contentHash: file.contentHash })));
+  return { root, write, plugins, trust, allow };
+}
+
+const folder = ".envctl.d/plugins";
+const states = async (entries: ReturnType<Plugins["load"]>): Promise<unknown> => (await entries).map(({ name, state }) => `${name} ${state}`);
+
+/** Leaves a mark when it is loaded, and says which edition it is. */
+const marking = (mark: string, edition: string): string => `import { appendFileSync } from "node:fs"; appendFileSync(${JSON.stringify(mark)}, "x"); export const plugin = { version: ${JSON.stringify(edition)}, commands: [{ name: "hello", about: "Hello.", run: () => ${JSON.stringify(edition)} }] };`;
+const marks = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+};
+
+test("D9 nothing of a plug-in runs before somebody asks what it adds, and then it is loaded once", async () => {
+  const { root, write, plugins, allow } = place({});
+  const mark = join(root, "mark");
+  write(`${folder}/tools.mjs`, marking(mark, "1"));
+  await allow();
+  const all = plugins();
+  expect([await states(all.list()), marks(mark)]).toEqual([["tools found"], ""]);
+  for (let times = 0; times < 10; times += 1) expect((await all.commands()).map(({ name }) => name)).toEqual(["hello"]);
+  expect([await states(all.load()), marks(mark)]).toEqual([["tools ready"], "x"]);
+});
+
+test("D9 an edited one of the repository waits for trust, and is loaded anew with it; one of the user's only with ENVCTL_DEBUG_RELOAD", async () => {
+  const { root, write, plugins, allow } = place({});
+  const mark = join(root, "mark");
+  const outside = temporaryDirectory(onTestFinished, "outside");
+  const environment = { ENVCTL_EXTERNAL_PLUGINS_PATH: outside };
+  const edit = (edition: string): void => {
+    write(`${folder}/own.mjs`, marking(mark, edition));
+    writeFileSync(join(outside, "user.mjs"), marking(mark, edition));
+  };
+  const versions = async (all: Plugins): Promise<unknown> => Object.fromEntries((await all.load()).map(({ name, version, state }) => [name, version ?? state]));
+  edit("1");
+  await allow();
+  const [usual, reloading] = [plugins({ environment }), plugins({ environment: { ...environment, ENVCTL_DEBUG_RELOAD: "1" } })];
+  expect([await versions(usual), await versions(reloading)]).toEqual([{ user: "1", own: "1" }, { user: "1", own: "1" }]);
+  edit("2");
+  expect([await versions(usual), await versions(reloading)]).toEqual([{ user: "1", own: "untrusted" }, { user: "2", own: "untrusted" }]);
+  await allow();
+  expect([await versions(usual), await versions(reloading)]).toEqual([{ user: "1", own: "2" }, { user: "2", own: "2" }]);
+});
+
+test("one that cannot be used harms nothing: every other one is loaded", async () => {
+  const { plugins, allow } = place({
+    [`${folder}/good.mjs`]: "export const plugin = { checks: [] };",
+    [`${folder}/torn.mjs`]: "export const plugin = {",
+    [`${folder}/throwing.mjs`]: 'throw new Error("not today");',
+    [`${folder}/silent.mjs`]: "export const nothing = 1;",
+    [`${folder}/waiting.mjs`]: "await new Promise(() => undefined); export const plugin = {};",
+    "node_modules/envctl-plugin-good/index.mjs": 'throw new Error("never loaded");',
+  });
+  await allow();
+  const isWaiting = (name: string): boolean => name === "waiting";
+  const late = await plugins({ clock: { ...systemClock, sleep: async () => undefined } }).load(isWaiting);
+  const entries = [...(await plugins().load((name) => !isWaiting(name))).filter(({ name }) => !isWaiting(name)), ...late.filter(({ name }) => isWaiting(name))];
+  expect(Object.fromEntries(entries.map(({ path, state, error }) => [path.split("/").at(-1), [state, error]]))).toEqual({
+    "good.mjs": ["ready", undefined],
+    "torn.mjs": ["broken", expect.stringContaining("it cannot be loaded")],
+    "throwing.mjs": ["broken", "it cannot be loaded: not today"],
+    "silent.mjs": ["broken", "it exports no object `plugin`: write `export const plugin = definePlugin({ … })`"],
+    "waiting.mjs": ["broken", "it was not loaded within 5 s: something it awaits does not come"],
+    "envctl-plugin-good": ["shadowed", ".envctl.d/plugins/good.mjs has the same name and stands before it"],
+  });
+});
+
+test("D5 ENVCTL_PLUGINS_ONLY and ENVCTL_PLUGINS_NO_INIT leave plug-ins out", async () => {
+  const plugin = "export const plugin = {};";
+  const { plugins, allow } = place({ [`${folder}/a.mjs`]: plugin, [`${folder}/b.mjs`]: plugin, [`${folder}/c.mjs`]: plugin });
+  await allow();
+  expect(await states(plugins({ environment: { ENVCTL_PLUGINS_ONLY: "a, b" } }).load())).toEqual(["a ready", "b ready", "c off"]);
+  expect(await states(plugins({ environment: { ENVCTL_PLUGINS_NO_INIT: "b" } }).load())).toEqual(["a ready", "b off", "c ready"]);
+  expect(await states(plugins().load((name) => name === "c"))).toEqual(["a found", "b found", "c ready"]);
+});
+
+test("an executor that is not there, or not allowed, is told with what to do", async () => {
+  const { plugins, allow } = place({ [`${folder}/tools.mjs`]: "export const plugin = { executors: { shell: { command: () => [] } } };" });
+  await expect(plugins().executor("tools/shell")).rejects.toThrow(/nobody has allowed it/);
+  await allow();
+  expect(await plugins().executor("tools/shell")).toBeDefined();
+  await expect(plugins().executor("tools/constructor")).rejects.toThrow('.envctl.d/plugins/tools.mjs has no executor "constructor"');
+  await expect(plugins().executor("nix/shell")).rejects.toThrow('no plug-in "nix" is there for the executor nix/shell');
+});
