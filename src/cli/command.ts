@@ -91,6 +91,8 @@ export interface CommandSpec {
   readonly takesPassthrough?: boolean;
   /** Its `--json` output is a stream of lines, so the final report is one line too. */
   readonly streams?: boolean;
+  /** Its `--json` answer is a bare list or map, as the readers of other tools expect it, and so names no contract. */
+  readonly isBare?: boolean;
   /** It removes something, ends what nobody named, or publishes: asked about first where a single key calls it. */
   readonly isDestructive?: boolean;
   /** Not shown in help: for completion scripts. */

@@ -10,6 +10,7 @@ import type { CommandInput, CommandSpec, Screen } from "./command.ts";
 import type { ComposeOptions } from "./compose.ts";
 import type { ParsedCommand } from "./parse.ts";
 import { commandsOfPlugins, parsedWithPlugins } from "./plugin-commands.ts";
+import { answerOf, contractOf } from "./contract.ts";
 import { version } from "./version.ts";
 
 /** What a command may see of the process it runs in. */
@@ -63,7 +64,7 @@ async function carryOut(parsed: ParsedCommand, shell: Shell): Promise<number> {
   const body = await spec.load();
   const report = await body.run(input, runtime);
   // A command that streamed everything has nothing to add.
-  if (input.wantsJson && report !== undefined) shell.writeOut(`${JSON.stringify(report, null, spec.streams === true ? undefined : 2)}\n`);
+  if (input.wantsJson && report !== undefined) shell.writeOut(`${JSON.stringify(answerOf(spec, report), null, spec.streams === true ? undefined : 2)}\n`);
   if (!input.wantsJson) for (const line of body.text(report, input.screen)) shell.writeOut(`${line}\n`);
   return body.exit?.(report) ?? exitCodes.ok;
 }
@@ -196,5 +197,5 @@ function reportFailures(failures: readonly Failure[], exit: number, shell: Shell
 
 function writeJson(shell: Shell, form: AnswerForm, failures: readonly Failure[]): void {
   const [error] = failures;
-  shell.writeOut(`${JSON.stringify({ ok: false, error, ...(failures.length > 1 ? { errors: failures } : {}) }, null, form.streams ? undefined : 2)}\n`);
+  shell.writeOut(`${JSON.stringify({ contract_version: contractOf("error"), ok: false, error, ...(failures.length > 1 ? { errors: failures } : {}) }, null, form.streams ? undefined : 2)}\n`);
 }

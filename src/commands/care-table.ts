@@ -53,13 +53,15 @@ export const care: readonly CommandSpec[] = [
   },
   {
     name: "prune", family: "other", needs: "repository",
-    about: "Give back the room of old runs, debug packs and caches. Databases go only by their name.",
+    about: "Give back the room of old runs, outputs, debug packs and caches. Databases, snapshots and rescued work go only by their name.",
     flags: [
       { ...dryRunFlag, about: "Show what would be removed, and what there is of each kind." },
       { name: "data-of", value: "PROJECT", many: true, about: "The databases, snapshots and passwords of these projects too, for good; asks first." },
-      { name: "yes", short: "y", about: "With --data-of: do not ask." },
+      { name: "snapshot", value: "NAME", many: true, about: "This snapshot of a database too, as `PROJECT/REQUIREMENT/NAME`; asks first." },
+      { name: "rescued", value: "NAME", many: true, about: "What was saved of a deleted worktree too, as `PROJECT/TIME`; asks first." },
+      { name: "yes", short: "y", about: "With those three: do not ask." },
     ],
-    examples: ["envctl prune --dry-run", "envctl prune --data-of feature-a"],
+    examples: ["envctl prune --dry-run", "envctl prune --data-of feature-a", "envctl prune --snapshot Main/postgres/before-merge"],
     load: async () => (await import("./prune.ts")).body,
   },
   {

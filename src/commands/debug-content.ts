@@ -12,6 +12,7 @@ import type { EngineRuntime } from "../runtime.ts";
 import { newestStart, waterfallOf } from "../ui/waterfall.ts";
 import { waterfallSvg } from "../ui/waterfall-svg.ts";
 import { intentOf } from "./intent.ts";
+import { keptUsage } from "./kept-usage.ts";
 import { readTail } from "./log-file.ts";
 import { runRedaction } from "./log-secrets.ts";
 import { latestSuiteLogs } from "./suite-logs.ts";
@@ -75,6 +76,7 @@ function usualParts(input: CommandInput, runtime: EngineRuntime, options: PackOp
     { path: "events.jsonl", make: () => events().slice(-mostEvents) },
     { path: "processes.json", make: () => runtime.unitProcesses(known(state)) },
     { path: "figures.json", make: () => runtime.figures() ?? noPart("no daemon measures") },
+    { path: "usage.json", make: () => keptUsage(known(state).runId, runtime) ?? noPart("nothing was measured") },
   ];
 }
 

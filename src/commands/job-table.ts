@@ -47,7 +47,7 @@ export const jobCommands: readonly CommandSpec[] = [
     load: async () => (await import("./result.ts")).body,
   },
   {
-    name: "jobs", family: "jobs", needs: "repository",
+    name: "jobs", family: "jobs", needs: "repository", isBare: true,
     about: "The jobs that wait, run, or have a result.",
     flags: [
       { name: "all", about: "Also those whose result was taken." },

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunState, UnitState } from "../model/run-state.ts";
 import { resolveSecrets } from "../model/secrets.ts";
-import { isSecretName } from "../redaction/names.ts";
+import { isEverydayValue, isSecretName } from "../redaction/names.ts";
 import { createRedaction, type Redaction } from "../redaction/redact.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { secretNames } from "./secret-names.ts";
@@ -56,7 +56,7 @@ async function unitSecrets(runId: string, { spec, environmentId }: UnitState, co
 /** Of names that are called secret, and of those that look like it unless their values are plain words. */
 function valuesOf(values: Values, names: ReadonlySet<string>): readonly string[] {
   return Object.entries(values).flatMap(([name, value]) => {
-    const isSecret = names.has(name) || (isSecretName(name) && typeof value === "string" && value.length >= shortestGuess);
+    const isSecret = names.has(name) || (typeof value === "string" && value.length >= shortestGuess && isSecretName(name, value) && !isEverydayValue(value));
     return isSecret && typeof value === "string" ? [value] : [];
   });
 }

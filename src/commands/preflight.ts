@@ -33,7 +33,7 @@ export const body: CommandBody<PreflightReport> = {
       const plan = await runtime.preview(intent);
       const readiness = (await runtime.examine({ intent, plan, gate: "start" })).map(({ finding }) => finding);
       const blocking = readiness.filter(({ status }) => status === "fail").map(failureOf);
-      return { ...base, mode: plan.mode, ok: blocking.length === 0, startup_enabled: plan.nodes.length > 0, selection_required: false, startup: startupReport(maskedPlan(plan), input, runtime), blocking, readiness };
+      return { ...base, mode: plan.mode, ok: blocking.length === 0, startup_enabled: plan.nodes.length > 0, selection_required: false, startup: await startupReport(maskedPlan(plan), input, runtime), blocking, readiness };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       return { ...base, mode: null, ok: false, startup_enabled: false, selection_required: false, startup: null, blocking: error.failures, readiness: [] };

@@ -52,7 +52,7 @@ export interface ProjectAction<A extends string, R> {
   /** Whether words of the command line are projects. */
   readonly takesWords?: boolean;
   /** Looks at the words and targets before anything is done. Throws a UserError. */
-  check?(targets: ActionTargets, input: CommandInput): void;
+  check?(targets: ActionTargets, input: CommandInput, runtime: EngineRuntime): void | Promise<void>;
   artifacts(project: string, targets: ActionTargets, runtime: EngineRuntime): string;
   work(call: ActionCall): Promise<R>;
   /** What is wrong with a result; none for a success. */
@@ -75,7 +75,7 @@ export function actionBody<A extends string, R>(action: ProjectAction<A, R>): Co
 
 async function carriedOut<A extends string, R>(action: ProjectAction<A, R>, input: CommandInput, runtime: EngineRuntime): Promise<ActionAnswer<A, R>> {
   const targets = await actionTargets(input, runtime, action.takesWords === true ? input.args : []);
-  action.check?.(targets, input);
+  await action.check?.(targets, input, runtime);
   const timeoutMs = timeFlag(input.flags, "timeout") ?? action.timeoutMs;
   const names = targets.projects.map(({ name }) => name);
   input.note(`${action.name}: ${names.join(", ")}`);

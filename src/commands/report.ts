@@ -7,11 +7,12 @@ import { UserError } from "../model/failure.ts";
 import { foldEvents } from "../model/run-state.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { runChronicle, type RunChronicle } from "../ui/run-chronicle.ts";
-import { runPage, stateText, summary, unitCells } from "../ui/run-page.ts";
+import { runPage, stateText, summary, unitCells, usageRows } from "../ui/run-page.ts";
 import { toned } from "../ui/style.ts";
 import { table } from "../ui/table.ts";
 import { noRun } from "../ui/words.ts";
 import { readTests } from "./dashboard/test-results.ts";
+import { keptUsage } from "./kept-usage.ts";
 import { runRedaction, type Masking } from "./log-secrets.ts";
 import { maskedEvent } from "./mask.ts";
 import { textFlag } from "./targets.ts";
@@ -43,7 +44,7 @@ async function chronicleOf(runId: string, runtime: EngineRuntime): Promise<RunCh
   const tests = Object.entries(readTests(runtime, Object.keys(state.projects))).map(([project, result]) => ({ project, ...result }));
   const now = runtime.host.clock.now();
   const nowMs = isLatest ? now : Date.parse(state.updatedAt) || now;
-  return hidden(runChronicle({ runId, events, figures: isLatest ? (runtime.figures()?.units ?? {}) : {}, tests, nowMs }), (text) => redaction.text(text));
+  return hidden(runChronicle({ runId, events, figures: isLatest ? (runtime.figures()?.units ?? {}) : {}, usage: keptUsage(runId, runtime), tests, nowMs }), (text) => redaction.text(text));
 }
 
 /** Every text in it that somebody chose or a program wrote. */
@@ -80,6 +81,7 @@ function reportText(run: RunChronicle, screen: Screen): readonly string[] {
     summary(run),
     ...section("Units", table(["UNIT", "KIND", "STATE", "READY IN", "STARTS", "RESTARTS", "CPU", "MEM"], run.units.map(unitCells)), screen),
     ...section("States over time", table([], run.units.map(({ unitId, states }) => [unitId, states.map(stateText).join(", ")])), screen),
+    ...section("Resource use over time", table([], usageRows(run)), screen),
     ...section("Failures", run.mishaps.flatMap(({ at, unitId, message, hint }) => [`${at} ${unitId}: ${message}`, ...(hint === null ? [] : [`→ ${hint}`])]), screen),
     ...section("Tests", table([], run.tests.map(({ project, ok, passed, failed, at }) => [project, ok ? "passed" : "failed", `${passed} passed`, `${failed} failed`, at])), screen),
     "",

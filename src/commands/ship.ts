@@ -6,6 +6,7 @@ import type { ShipReport, ShipResult } from "../contracts/action-reports.ts";
 import { UserError } from "../model/failure.ts";
 import { blockingFailures } from "../model/finding.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import type { ActionTargets } from "./action-targets.ts";
 import { checkMessage, messageSource } from "./commit.ts";
 import { intentOf } from "./intent.ts";
 import { actionBody, type ActionAnswer, type ActionCall } from "./project-action.ts";
@@ -13,6 +14,8 @@ import { prOrder } from "./pr.ts";
 import { timeFlag } from "./time-flag.ts";
 
 const checksTimeoutMs = 30 * 60_000;
+/** A look that is cut short would let through what it was to stop. */
+const gateMs = 30_000;
 /** Checks appear some seconds after a push. */
 const graceMs = 30_000;
 
@@ -22,7 +25,10 @@ const action = actionBody<"ship", ShipResult>({
   atOnce: 4,
   needsGit: true,
   takesWords: true,
-  check: (_, input) => checkMessage(input),
+  check: async (targets, input, runtime) => {
+    checkMessage(input);
+    await passGate(targets, input, runtime);
+  },
   artifacts: (project, _, runtime) => join(runtime.scope.root, "actions", project),
   work,
   troubles: ({ failures }) => failures,
@@ -36,17 +42,14 @@ const action = actionBody<"ship", ShipResult>({
 });
 
 export const body: CommandBody<ShipReport> = {
-  run: async (input, runtime) => {
-    await passGate(input, runtime);
-    return withOnly(await action.run(input, runtime));
-  },
+  run: async (input, runtime) => withOnly(await action.run(input, runtime)),
   text: (report, screen) => action.text({ ...report }, screen),
   exit: ({ exit }) => exit,
 };
 
 /** What is pushed cannot be taken back: the checks that stand before a ship speak first. Throws a UserError for what they find broken. */
-async function passGate(input: CommandInput, runtime: EngineRuntime): Promise<void> {
-  const findings = (await runtime.examine({ intent: intentOf("start", input, runtime), gate: "ship" })).map(({ finding }) => finding);
+async function passGate({ projects }: ActionTargets, input: CommandInput, runtime: EngineRuntime): Promise<void> {
+  const findings = (await runtime.examine({ intent: intentOf("start", input, runtime), gate: "ship", projects: projects.map(({ name }) => name), deadlineMs: gateMs })).map(({ finding }) => finding);
   for (const { detail, hint } of findings.filter(({ status }) => status === "warn")) input.note(`${detail}${hint === undefined ? "" : `; ${hint}`}`);
   const failures = blockingFailures(findings);
   if (failures.length > 0) throw new UserError(failures);

@@ -1,14 +1,18 @@
 /** A plan with the fields the Python engine's readers look for: what is selected, whether a run goes on, what each service gets. */
 import type { CommandInput } from "../cli/command.ts";
 import type { StartupReport } from "../contracts/startup-report.ts";
+import type { ResolvedConfig } from "../model/config.ts";
 import type { Plan, PlanNode } from "../model/plan.ts";
 import type { RunState } from "../model/run-state.ts";
 import { mainPort } from "../model/unit.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import { configRequest, originText } from "./show-config.ts";
 
 /** `plan` is shown as it is: secrets in it are hidden already. */
-export function startupReport(plan: Plan, input: Pick<CommandInput, "isInteractive" | "flags">, { repository }: Pick<EngineRuntime, "repository">): StartupReport {
-  const state = repository.latest()?.state;
+export async function startupReport(plan: Plan, input: Pick<CommandInput, "isInteractive" | "flags">, runtime: Pick<EngineRuntime, "repository" | "resolveConfig">): Promise<StartupReport> {
+  const state = runtime.repository.latest()?.state;
+  const of = (name: string): readonly PlanNode[] => plan.nodes.filter(({ spec }) => spec.project === name);
+  const projections = await Promise.all(plan.projects.map(async ({ name, root }) => [name, projection(of(name), await runtime.resolveConfig({ ...configRequest(input), projectRoot: root }))] as const));
   const services = plan.nodes.filter(({ spec }) => spec.kind === "service");
   return {
     ...plan,
@@ -20,9 +24,13 @@ export function startupReport(plan: Plan, input: Pick<CommandInput, "isInteracti
     startup_enabled: plan.nodes.length > 0,
     services: [...new Set(services.map(({ spec }) => spec.name))],
     dependencies: [...new Set(plan.nodes.filter(({ spec }) => spec.kind === "requirement").map(({ spec }) => spec.name))],
+    additional_service_urls: Object.fromEntries(plan.projects.map(({ name }) => [name, additionalUrls(of(name))])),
     warnings: plan.notes,
+    // Nobody has to ask for it: whatever can start does, each as soon as what it needs is ready.
+    parallel_trees: { enabled: plan.projects.length > 1, workers: plan.projects.length },
+    plan_agent_launch: { enabled: false, reason: "starting coding agents is not part of envctl" },
     ...reuse(plan, state, input.flags["no-resume"] === true),
-    env_projection: { contract_version: "envctl.env_projection.v1", projects: Object.fromEntries(plan.projects.map(({ name }) => [name, projection(plan.nodes.filter(({ spec }) => spec.project === name))])) },
+    env_projection: { contract_version: "envctl.env_projection.v1", projects: Object.fromEntries(projections) },
   };
 }
 
@@ -49,11 +57,26 @@ function reuse(plan: Plan, state: RunState | undefined, isAfresh: boolean): Pick
 
 type Projection = StartupReport["env_projection"]["projects"][string];
 
-function projection(nodes: readonly PlanNode[]): Projection {
+/** Services beside the two that the Python engine knew by name. */
+function additionalUrls(nodes: readonly PlanNode[]): Record<string, string> {
+  const others = nodes.filter(({ spec }) => spec.kind === "service" && spec.name !== "backend" && spec.name !== "frontend");
+  return Object.fromEntries(others.flatMap(({ spec }) => (spec.url === undefined ? [] : [[spec.name, spec.url]])));
+}
+
+function projection(nodes: readonly PlanNode[], { origins }: Pick<ResolvedConfig, "origins">): Projection {
   const requirements = nodes.filter(({ spec }) => spec.kind === "requirement");
   const services = nodes.filter(({ spec }) => spec.kind === "service");
   return {
     dependency_ports: Object.fromEntries(requirements.flatMap(({ spec }) => (mainPort(spec) === undefined ? [] : [[spec.name, mainPort(spec) ?? 0]]))),
-    services: Object.fromEntries(services.map(({ spec, because }) => [spec.name, { argv: [...spec.command], directory: spec.directory, env: { ...spec.env }, because }])),
+    services: Object.fromEntries(services.map(({ spec, because }) => [spec.name, {
+      argv: [...spec.command], command_source: originText(origins[`services.${spec.name}.command`]), directory: spec.directory, env: { ...spec.env }, cors: corsOf(spec.env), because,
+    }])),
   };
+}
+
+/** What a service is told of who may call it from a browser: variables whose names say so, and the origins in them. */
+function corsOf(env: Readonly<Record<string, string>>): Projection["services"][string]["cors"] {
+  const variables = Object.keys(env).filter((name) => /(^|_)(CORS|ORIGINS?)(_|$)/.test(name.toUpperCase()));
+  const origins = variables.flatMap((name) => env[name]?.match(/https?:\/\/[^\s,;"'/\]]+/g) ?? []);
+  return { variables, origins: [...new Set(origins)] };
 }

@@ -1,5 +1,5 @@
 /**
- * The one table of configuration keys. Validation, nearest keys, `.envctl.example`, docs/configuration.md and the JSON
+ * The one table of configuration keys. Validation, nearest keys, `.envctl.example`, docs/reference/configuration.md and the JSON
  * Schema are all made from it. A `*` stands for a name the user chooses.
  */
 import { suiteRunners } from "../model/suite-results.ts";

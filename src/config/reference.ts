@@ -1,4 +1,4 @@
-/** The text of docs/configuration.md, made from the table of keys. */
+/** The text of docs/reference/configuration.md, made from the table of keys. */
 import { defaultText } from "./example.ts";
 import { configKeys } from "./keys.ts";
 import type { KeyRow, KeyType } from "./keys.ts";

@@ -1,6 +1,7 @@
 /** Schemas of the files a run leaves on disk. Development time only. */
 import { z } from "zod";
 import type { Figures } from "../model/figures.ts";
+import type { UsageHistory } from "../model/usage-history.ts";
 import { failure, handle, runState } from "./model.ts";
 
 const count = z.int().nonnegative();
@@ -81,6 +82,16 @@ export const errorReportArtifact = z.object({
   generated_at: z.string(),
   errors: z.array(z.looseObject({ at: z.string(), unit: z.string(), reason: z.string(), message: z.string(), cause: failure.exactOptional() })),
   warnings: z.array(z.looseObject({ at: z.string(), code: z.string(), message: z.string() })),
+});
+
+export const usagePoint = z.tuple([z.number(), z.number().nonnegative().nullable(), count]).readonly().meta({ description: "When a step began (epoch milliseconds), the highest share of a core in it, the most resident bytes" });
+
+/** With its run: what units used over its time. */
+export const usageArtifact: z.ZodType<UsageHistory> = z.object({
+  schema_version: version,
+  run_id: z.string(),
+  step_ms: count.meta({ description: "How much time one point stands for" }),
+  units: map(z.array(usagePoint)),
 });
 
 export const figuresArtifact: z.ZodType<Figures> = z.object({

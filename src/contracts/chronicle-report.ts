@@ -1,5 +1,6 @@
 /** What `report` answers with `--json`. Development time only. */
 import { z } from "zod";
+import { usagePoint } from "./artifacts.ts";
 
 const count = z.int().nonnegative();
 const status = z.enum(["planned", "preparing", "starting", "started", "ready", "unhealthy", "stopping", "stopped", "failed", "restarting", "blocked"]);
@@ -15,6 +16,7 @@ const unit = z.strictObject({
   states: z.array(z.strictObject({ status, startMs: z.number(), endMs: z.number() })).readonly(),
   cpu: z.number().nullable().meta({ description: "Share of a core now; null where nobody measures it" }),
   memoryBytes: count.nullable(),
+  usage: z.array(usagePoint).readonly(),
 });
 
 export const chronicleReport = z.strictObject({
@@ -27,6 +29,7 @@ export const chronicleReport = z.strictObject({
     startMs: z.number().meta({ description: "Epoch milliseconds, as all times here" }),
     endMs: z.number().meta({ description: "Of the run, or until when is told" }),
     isOver: z.boolean(),
+    usageStepMs: count.nullable().meta({ description: "How much time a point of usage stands for" }),
     projects: z.array(z.string()).readonly(),
     units: z.array(unit).readonly(),
     waterfall: z.array(z.strictObject({ unitId: z.string(), startMs: z.number(), endMs: z.number().exactOptional(), outcome: z.enum(["running", "ready", "failed"]), spans: z.array(span).readonly() })).readonly(),

@@ -1,4 +1,4 @@
-/** docs/commands.md, made from the table of commands. */
+/** docs/reference/commands.md, made from the table of commands. */
 import type { CommandSpec, FlagSpec } from "../cli/command.ts";
 import { globalFlags } from "../cli/global-flags.ts";
 import { argumentAbout, exitCodeRows, familyRows, flagAbout, flagUsage, usageLine } from "../commands/help-text.ts";

@@ -15,7 +15,8 @@ const largeOutput = z.strictObject({
   truncated_preview: z.string(),
 });
 
-const jobRow = z.strictObject({
+/** Also a line of `job status --watch`. */
+export const jobRow = z.strictObject({
   tid: z.string().meta({ description: "19 digits; always text, since a number would lose some" }),
   tid_short: z.string(),
   name: z.string().nullable(),
@@ -64,7 +65,8 @@ export type JobsAnswer = z.infer<typeof jobsReport>;
 export const jobReport = z.strictObject({ action: z.enum(["status", "stop", "kill", "ping", "retry"]), ok: z.boolean(), jobs: z.array(jobRow) });
 export type JobAnswer = z.infer<typeof jobReport>;
 
-const message = z.strictObject({ tid: z.string(), message: z.string(), timestamp: z.string().exactOptional() });
+/** Also a line of `queue watch`. */
+export const message = z.strictObject({ tid: z.string(), message: z.string(), timestamp: z.string().exactOptional() });
 const queueSizes = z.array(z.strictObject({ queue: z.string(), messages: count }));
 
 export const queueReport = z.discriminatedUnion("action", [

@@ -10,6 +10,7 @@ export const pruneReport = z.strictObject({
   is_dry_run: z.boolean(),
   freed_bytes: count,
   kinds: z.array(z.strictObject({ kind: z.enum(keptKinds), count, bytes: count, oldest: z.string().nullable() })).meta({ description: "Of what stays" }),
-  kept_data: z.array(thing).meta({ description: "Databases: removed only when they are named" }),
+  kept_data: z.array(thing).meta({ description: "Databases, snapshots, rescued work: removed only when they are named" }),
+  legacy: z.strictObject({ path: z.string(), lives: z.boolean() }).nullable().meta({ description: "State of the Python engine: told, and left alone" }),
 });
 export type PruneReport = z.infer<typeof pruneReport>;

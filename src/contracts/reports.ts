@@ -1,5 +1,6 @@
 /** What each command answers with `--json`. Development time only: commands use the types, the generator writes the schemas. */
 import { z } from "zod";
+import { contractOf } from "../cli/contract.ts";
 import { legacyState } from "./legacy-report.ts";
 import { finding } from "./doctor-report.ts";
 import { failure, plan, runReport, runState } from "./model.ts";
@@ -225,7 +226,7 @@ export const completionReport = z.strictObject({ shell: z.enum(["bash", "zsh", "
 export type CompletionReport = z.infer<typeof completionReport>;
 
 /** What every command answers instead of its report when it cannot do its work. */
-export const errorAnswer = z.strictObject({ ok: z.literal(false), error: failure, errors: z.array(failure).exactOptional() });
+export const errorAnswer = z.strictObject({ contract_version: z.literal(contractOf("error")), ok: z.literal(false), error: failure, errors: z.array(failure).exactOptional() });
 
 /** The last line of start, stop, restart, resume and reload; the lines before it are events. With `--dry-run`, the plan alone. */
 export const lifecycleAnswer = z.discriminatedUnion("type", [runReport.extend({ type: z.literal("report") }), plan.extend({ type: z.literal("plan") })]);

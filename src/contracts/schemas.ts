@@ -1,7 +1,8 @@
 /** Which schema describes what, and how it becomes JSON Schema. Development time only. */
 import { z } from "zod";
+import { contractOf } from "../cli/contract.ts";
 import { commitReport, compareReport, migrateReport, prReport, qaUserReport, reviewReport, shipReport, testReport } from "./action-reports.ts";
-import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact } from "./artifacts.ts";
+import { errorReportArtifact, figuresArtifact, portsManifestArtifact, runStateArtifact, runtimeMapArtifact, usageArtifact } from "./artifacts.ts";
 import { blastAnswer } from "./blast-report.ts";
 import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
@@ -10,8 +11,8 @@ import { doctorReport, readinessArtifact } from "./doctor-report.ts";
 import { graphReport } from "./graph-report.ts";
 import { openReport } from "./open-report.ts";
 import { autostartReport } from "./autostart-report.ts";
-import { jobReport, jobsReport, queueReport, resultReport, runReport, specReport } from "./job-reports.ts";
-import { clearLogsReport, logsAnswer } from "./log-reports.ts";
+import { jobReport, jobRow, jobsReport, message, queueReport, resultReport, runReport, specReport } from "./job-reports.ts";
+import { clearLogsReport, logLine, logsAnswer } from "./log-reports.ts";
 import { event } from "./model.ts";
 import {
   completionReport, daemonReport, endpointsReport, envReport, errorAnswer, errorsReport, execReport, explainReport, healthReport,
@@ -25,7 +26,7 @@ import { startupReport } from "./startup-report.ts";
 import { suiteReport } from "./suite-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
 import { trustReport } from "./trust-report.ts";
-import { deleteWorktreeReport, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
+import { deleteWorktreeReport, ensuredLine, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
 /** Command → its answer with `--json`. */
 export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -62,7 +63,6 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   "show-state": showStateReport,
   logs: logsAnswer,
   "clear-logs": clearLogsReport,
-  events: event,
   "show-config": showConfigReport,
   config: configReport,
   env: envReport,
@@ -92,8 +92,6 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   db: dbReport,
   "supabase-user": supabaseUserReport,
   daemon: daemonReport,
-  // Messages of JSON-RPC, as the Model Context Protocol has them.
-  mcp: z.looseObject({ jsonrpc: z.literal("2.0") }),
   "list-commands": listCommandsReport,
   completion: completionReport,
   help: helpReport,
@@ -109,11 +107,37 @@ export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
   ports_manifest: portsManifestArtifact,
   error_report: errorReportArtifact,
   figures: figuresArtifact,
+  usage: usageArtifact,
   runtime_readiness_report: readinessArtifact,
+  worktree_ensured: ensuredLine,
+  log_line: logLine,
+  message,
+  job_row: jobRow,
+  // JSON-RPC, as the Model Context Protocol has it.
+  mcp_message: z.looseObject({ jsonrpc: z.literal("2.0") }),
 };
 
+type Json = z.core.JSONSchema.JSONSchema;
+
+/** The answers as they are written: each form names the contract, unless it does so itself or has no fields of its own. */
+export function answerSchemas(): Readonly<Record<string, Json>> {
+  return Object.fromEntries(Object.entries(reportSchemas).map(([command, schema]) => [command, withContract(jsonOf(schema), contractOf(command))]));
+}
+
+/** Schemas of everything else, as JSON Schema. */
+export function otherSchemas(): Readonly<Record<string, Json>> {
+  return Object.fromEntries(Object.entries(artifactSchemas).map(([name, schema]) => [name, jsonOf(schema)]));
+}
+
 /** Draft 2020-12. */
-export function jsonSchemaOf(title: string, schema: z.ZodType): unknown {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { unrepresentable: "any", io: "output" });
-  return { $schema, title, ...rest };
+function jsonOf(schema: z.ZodType): Json {
+  return z.toJSONSchema(schema, { unrepresentable: "any", io: "output" });
+}
+
+function withContract(schema: Json, contract: string): Json {
+  const each = (forms: readonly Json[]): Json[] => forms.map((form) => withContract(form, contract));
+  if (schema.anyOf !== undefined) return { ...schema, anyOf: each(schema.anyOf) };
+  if (schema.oneOf !== undefined) return { ...schema, oneOf: each(schema.oneOf) };
+  if (schema.properties === undefined || schema.required?.includes("contract_version") === true) return schema;
+  return { ...schema, properties: { contract_version: { type: "string", const: contract }, ...schema.properties }, required: ["contract_version", ...(schema.required ?? [])] };
 }

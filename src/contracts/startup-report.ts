@@ -15,7 +15,10 @@ const beside = z.strictObject({
   startup_enabled: z.boolean(),
   services: texts,
   dependencies: texts,
+  additional_service_urls: z.record(z.string(), z.record(z.string(), z.string())).meta({ description: "Project → service → URL, of services other than backend and frontend" }),
   warnings: texts.readonly(),
+  parallel_trees: z.strictObject({ enabled: z.boolean(), workers: z.int() }).meta({ description: "Projects of one start begin together, all of them at once" }),
+  plan_agent_launch: z.strictObject({ enabled: z.literal(false), reason: z.string() }),
   auto_resume: z.strictObject({ eligible: z.boolean(), existing_state_found: z.boolean(), exact_match: z.boolean(), subset_match: z.boolean(), will_resume: z.boolean(), reason: z.string(), run_id: maybeRun }),
   run_reuse: z.strictObject({
     decision_kind: z.enum(["join_live_run", "new_run"]),
@@ -30,7 +33,14 @@ const beside = z.strictObject({
     contract_version: z.literal("envctl.env_projection.v1"),
     projects: z.record(z.string(), z.strictObject({
       dependency_ports: z.record(z.string(), z.int()),
-      services: z.record(z.string(), z.strictObject({ argv: texts, directory: z.string(), env: z.record(z.string(), z.string()), because: z.string() })),
+      services: z.record(z.string(), z.strictObject({ 
+        argv: texts,
+        command_source: z.string().meta({ description: "File, line and column, or the layer that says the command" }),
+        directory: z.string(),
+        env: z.record(z.string(), z.string()),
+        cors: z.strictObject({ variables: texts, origins: texts }).meta({ description: "Variables whose names say CORS or ORIGIN, and the origins in them" }),
+        because: z.string(),
+      })),
     })),
   }),
 });

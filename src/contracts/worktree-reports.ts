@@ -24,6 +24,8 @@ const ensured = {
 };
 
 export const ensuredRow = z.strictObject(ensured);
+/** A line of `plan` and of a start that makes worktrees first. */
+export const ensuredLine = ensuredRow.extend({ type: z.literal("worktree_ensured") });
 export type EnsuredRow = z.infer<typeof ensuredRow>;
 
 export const ensureWorktreeReport = z.strictObject({

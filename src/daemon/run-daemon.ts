@@ -119,6 +119,8 @@ async function closeDown(engine: Engine, server: DaemonServer, attendants: Atten
   if (state !== undefined && state.stoppedAt === undefined) engine.store.dispatch({ type: "daemon_stopped", pid: process.pid, because });
   // Before the callers are let go: the next daemon wants their ports.
   await closeResidents(engine);
+  // And whoever ended the daemon finds no figures of one that is gone.
+  attendants.sampler.close();
   await server.close();
   closeEngine(engine, attendants);
 }

@@ -41,6 +41,8 @@ export interface World extends GateFacts, Pick<EngineRuntime, "scopeId" | "repos
   readonly checkout: Checkout;
   readonly version: string;
   readonly table: ProcessTable;
+  /** How long a check may take. */
+  readonly deadlineMs: number;
   readonly judge: (handle: Handle) => "alive" | "dead" | "unknown";
   readonly projects: () => Promise<readonly ProjectFact[]>;
   /** Of the repository; undefined when it is broken, which a check of its own tells. */

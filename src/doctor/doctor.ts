@@ -7,7 +7,7 @@ import type { Plan } from "../model/plan.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { contextOf } from "../plugins/rows.ts";
 import type { Check, World } from "./check.ts";
-import { examine, type Examined } from "./examine.ts";
+import { examine, usualDeadlineMs, type Examined } from "./examine.ts";
 import { checks } from "./table.ts";
 
 export interface ExamineRequest {
@@ -20,6 +20,10 @@ export interface ExamineRequest {
   readonly skip?: readonly string[];
   /** Only the checks that name it. */
   readonly gate?: Gate;
+  /** Only these projects are looked at. */
+  readonly projects?: readonly string[];
+  /** Milliseconds each check has. */
+  readonly deadlineMs?: number;
 }
 
 /** What the world is made of. */
@@ -36,7 +40,7 @@ export async function examineWorld(parts: DoctorParts, request: ExamineRequest):
   for (const id of [...(request.only ?? []), ...(request.skip ?? [])]) assertKnown(id, all);
   const chosen = all.filter((check) => isMeant(check, request));
   const world = worldOf(parts, request);
-  return examine(chosen.map((check) => ({ ...check, run: () => check.run(world) })), parts.runtime.host.clock);
+  return examine(chosen.map((check) => ({ ...check, run: () => check.run(world) })), parts.runtime.host.clock, world.deadlineMs);
 }
 
 /** Those of plug-ins stand before ours of the same name. Nothing of plug-ins is loaded where only checks of ours are meant. */
@@ -58,13 +62,13 @@ function assertKnown(id: string, all: readonly Check[]): void {
   throw new UserError({ reason: "unknown_target", message: `there is no check "${id}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`, hint: `there are: ${known.join(", ")}` });
 }
 
-function worldOf({ runtime, table, judge, version }: DoctorParts, { intent, plan }: ExamineRequest): World {
+function worldOf({ runtime, table, judge, version }: DoctorParts, { intent, plan, projects: named, deadlineMs = usualDeadlineMs }: ExamineRequest): World {
   const configAt = remembered((projectRoot: string) => runtime.resolveConfig({ projectRoot }));
   const planned = remembered(() => (plan === undefined ? planOf(runtime, intent) : Promise.resolve(plan)));
-  const projects = remembered(() => runtime.discoverProjects());
+  const projects = remembered(async () => (await runtime.discoverProjects()).filter(({ name }) => named === undefined || named.includes(name)));
   const { host, checkout, scope, scopeId, repository, daemon, legacyState, plugins } = runtime;
   return {
-    host, checkout, scope, scopeId, repository, daemon, legacyState, plugins, table, judge, version, configAt,
+    host, checkout, scope, scopeId, repository, daemon, legacyState, plugins, deadlineMs, table, judge, version, configAt,
     plan: () => planned(""),
     projects: () => projects(""),
     config: () => configAt(checkout.projectRoot).catch(() => undefined),

@@ -29,7 +29,7 @@ import { layersOf, starterOf } from "./starters.ts";
 import { settleDead } from "./crashes.ts";
 import { carryOutData } from "./data-orders.ts";
 import type { Swept } from "./strays.ts";
-import { tidyRuns } from "./tidy.ts";
+import { tidy } from "./tidy.ts";
 import { assertWritable } from "./writable.ts";
 
 /** How often a plan overtaken by the world is made in all. */
@@ -142,7 +142,7 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   const report = runReport(engine.store.state(), plan, ended, { wasCancelled, durationMs: seconds(), strays: strays.failures });
   engine.store.dispatch({ type: "intent_finished", intentId, intent: intent.kind, ok: report.ok, durationMs: report.durationMs });
   engine.store.publish();
-  if (intent.kind === "start") void tidyRuns(engine);
+  if (intent.kind === "start") void tidy(engine);
   return report;
 }
 

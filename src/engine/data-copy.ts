@@ -99,7 +99,7 @@ function assertRoom(from: string, at: string): number {
   const [needed, free] = [treeBytes(from) + spareBytes, freeBytes(at)];
   if (free >= needed) return needed - spareBytes;
   const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1024 / 1024)} MB`;
-  throw new UserError({ reason: "prepare_failed", message: `a copy of ${from} needs ${megabytes(needed)}, and ${megabytes(free)} are free in ${at}`, hint: "free some space, or delete snapshots that are not needed (`envctl db list` shows where)" });
+  throw new UserError({ reason: "prepare_failed", message: `a copy of ${from} needs ${megabytes(needed)}, and ${megabytes(free)} are free in ${at}`, hint: "free some space, or remove snapshots that are not needed: `envctl prune` names them" });
 }
 
 /** Makes a snapshot that appears whole or not at all; returns its bytes. */

@@ -18,6 +18,7 @@ import { sampleFamily, type ConnectionCount } from "./family-figures.ts";
 import { actOnLimit } from "./over-limit.ts";
 import { familiesOf } from "./ownership.ts";
 import type { TrackedProcess } from "./supervise.ts";
+import { usageFile } from "./usage-file.ts";
 
 export interface Sampler {
   /** Samples now. */
@@ -50,6 +51,7 @@ interface Running {
 /** Begins at once. Nothing is read while nothing runs. */
 export function startSampling(engine: Engine): Sampler {
   const { clock } = engine.host;
+  const usage = usageFile(engine);
   let watched: ReadonlyMap<UnitId, Watched> = new Map();
   let timer: NodeJS.Timeout | undefined;
   let dueAt = Number.POSITIVE_INFINITY;
@@ -64,10 +66,12 @@ export function startSampling(engine: Engine): Sampler {
     const running = runningUnits(engine);
     const taken = takeSample(engine, running, watched);
     watched = new Map(taken.map((one) => [one.unit.spec.id, one.watched]));
+    const figures = Object.fromEntries(taken.map((one) => [one.unit.spec.id, one.figures]));
+    usage.note(figures);
     const { user, system } = process.cpuUsage(begun);
     const isClose = taken.some((one) => one.unit.spec.limits !== undefined || one.watched.cpu.share === undefined);
     const nextMs = Math.min(longestPeriodMs, Math.max(isClose ? closePeriodMs : periodMs, (user + system) / 1000 / budget));
-    publish(engine, taken, nextMs);
+    publish(engine, figures, nextMs);
     for (const { unit, tracked, excesses } of taken) for (const excess of excesses) actOnLimit(engine, unit, tracked, excess);
     if (taken.length > 0) schedule(nextMs);
   };
@@ -80,6 +84,7 @@ export function startSampling(engine: Engine): Sampler {
     close: () => {
       unsubscribe();
       clearTimeout(timer);
+      usage.flush();
       withdraw(engine);
     },
   };
@@ -122,10 +127,9 @@ function measured(engine: Engine, one: Running, family: readonly ProcessRow[], b
   return { ...one, figures, watched: { tracked, cpu, bornAtMs, standings: judged.standings }, excesses: judged.excesses };
 }
 
-function publish(engine: Engine, taken: readonly Taken[], nextMs: number): void {
+function publish(engine: Engine, units: Figures["units"], nextMs: number): void {
   const daemon = handleOfProcess(engine.table, engine.host.machine, process.pid);
-  if (taken.length === 0 || daemon === undefined) return withdraw(engine);
-  const units = Object.fromEntries(taken.map(({ unit, figures }) => [unit.spec.id, figures]));
+  if (Object.keys(units).length === 0 || daemon === undefined) return withdraw(engine);
   const figures: Figures = { schema_version: 1, at: isoTime(engine.host.clock), period_ms: Math.round(nextMs), daemon, units };
   try {
     writeAtomic(engine.scope.figures, `${JSON.stringify(figures)}\n`);

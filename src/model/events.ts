@@ -30,7 +30,9 @@ export type EventBody =
   | { readonly type: "progress"; readonly unitId?: UnitId; readonly text: string; readonly done?: number; readonly total?: number }
   /** Right before the spawn. `mark` is found in the environment of every process of the unit. */
   | { readonly type: "unit_starting"; readonly unitId: UnitId; readonly mark: string; readonly logPath: string; readonly environmentId: string }
+  /** Its process, container or module is there; whether it serves is not known yet. */
   | { readonly type: "unit_started"; readonly unitId: UnitId; readonly handle: Handle }
+  /** It serves, and `evidence` says what showed it. */
   | { readonly type: "unit_ready"; readonly unitId: UnitId; readonly handle: Handle; readonly startupMs: number; readonly evidence: string }
   /** A living unit was taken over by a new daemon, unchanged; one that was about to begin anew serves again. */
   | { readonly type: "unit_adopted"; readonly unitId: UnitId; readonly handle: Handle }
@@ -73,6 +75,7 @@ export type EventBody =
   | { readonly type: "run_stopped" }
   /** A daemon took charge of the run. */
   | { readonly type: "daemon_started"; readonly pid: number; readonly version: string }
+  /** The daemon left; what runs goes on without it. */
   | { readonly type: "daemon_stopped"; readonly pid: number; readonly because: string }
   /** Something is not as it should be, yet the run goes on. */
   | { readonly type: "warning"; readonly code: string; readonly message: string; readonly unitId?: UnitId };

@@ -1,8 +1,11 @@
 /** What of envctl's own files has outlived its use. Pure. */
 
-/** `data` are databases with their snapshots and passwords: never chosen unless they are named. */
-export const keptKinds = ["run", "pack", "recording", "leftover", "cache", "data"] as const;
+/** `data` are databases with their snapshots and passwords, `rescued` is what deleted worktrees held. */
+export const keptKinds = ["run", "action", "pack", "recording", "leftover", "cache", "snapshot", "data", "rescued"] as const;
 export type KeptKind = (typeof keptKinds)[number];
+/** What nobody could make again: never chosen unless it is named. */
+export const preciousKinds = ["snapshot", "data", "rescued"] as const satisfies readonly KeptKind[];
+type PreciousKind = (typeof preciousKinds)[number];
 
 export interface KeptThing {
   readonly kind: KeptKind;
@@ -28,9 +31,10 @@ export interface Limit {
 const day = 86_400_000;
 const mebibyte = 1_048_576;
 
-/** Beyond any of them a thing goes. Data have none. */
-export const usualLimits: Readonly<Record<Exclude<KeptKind, "data">, Limit>> = {
+/** Beyond any of them a thing goes. What is precious has none. */
+export const usualLimits: Readonly<Record<Exclude<KeptKind, PreciousKind>, Limit>> = {
   run: { count: 20, ageMs: 30 * day, bytes: 2048 * mebibyte },
+  action: { count: 200, ageMs: 30 * day, bytes: 200 * mebibyte },
   pack: { count: 10, ageMs: 30 * day, bytes: 100 * mebibyte },
   recording: { count: 10, ageMs: 7 * day, bytes: 50 * mebibyte },
   leftover: { count: 0, ageMs: 0, bytes: 0 },
@@ -42,13 +46,21 @@ export interface PruneChoice {
   readonly kept: readonly KeptThing[];
 }
 
-/** `named` are projects whose data are meant. */
-export function chosenToPrune(things: readonly KeptThing[], nowMs: number, named: readonly string[] = [], limits = usualLimits): PruneChoice {
+/** By kind, the names of precious things that are meant. */
+export type NamedThings = Partial<Readonly<Record<PreciousKind, readonly string[]>>>;
+
+/** What is beyond its limits, and what is named. */
+export function chosenToPrune(things: readonly KeptThing[], nowMs: number, named: NamedThings = {}, limits = usualLimits): PruneChoice {
   const removed = new Set(keptKinds.flatMap((kind) => {
     const ofKind = things.filter((thing) => thing.kind === kind).toSorted((one, other) => other.atMs - one.atMs);
-    return kind === "data" ? ofKind.filter(({ name }) => named.includes(name)) : beyond(ofKind, limits[kind], nowMs);
+    return isPrecious(kind) ? ofKind.filter(({ name }) => named[kind]?.includes(name) === true) : beyond(ofKind, limits[kind], nowMs);
   }));
   return { removed: things.filter((thing) => removed.has(thing)), kept: things.filter((thing) => !removed.has(thing)) };
+}
+
+/** Whether it goes only by its name. */
+export function isPrecious(kind: KeptKind): kind is PreciousKind {
+  return preciousKinds.some((one) => one === kind);
 }
 
 /** Newest first. */

@@ -6,7 +6,7 @@ import type { UnitId, UnitSpec } from "./unit.ts";
 
 export interface Difference {
   readonly unitId: UnitId;
-  /** `command`, `env.LEVEL`, `version`, `port`, `ready in`, `failed`. */
+  /** `unit` where only one of the two runs has it; `command`, `env.LEVEL`, `version`, `port`, `ready in`, `failed`. */
   readonly what: string;
   readonly before: string | null;
   readonly after: string | null;
@@ -27,13 +27,14 @@ export function differencesBetween(then: RecordedRun, now: RecordedRun): readonl
 }
 
 function specDifferences(unitId: UnitId, then: RecordedRun, now: RecordedRun): readonly Difference[] {
-  const [before, after] = [then, now].map(({ state }) => factsOf(state.units[unitId]?.spec));
-  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
-  return names.flatMap((what) => (before?.[what] === after?.[what] ? [] : [{ unitId, what, before: before?.[what] ?? null, after: after?.[what] ?? null }]));
+  const [before, after] = [then.state.units[unitId]?.spec, now.state.units[unitId]?.spec];
+  // What it is all about is that it is new, or gone.
+  if (before === undefined || after === undefined) return [{ unitId, what: "unit", before: before?.command.join(" ") ?? null, after: after?.command.join(" ") ?? null }];
+  const [was, is] = [factsOf(before), factsOf(after)];
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((what) => (was[what] === is[what] ? [] : [{ unitId, what, before: was[what] ?? null, after: is[what] ?? null }]));
 }
 
-function factsOf(spec: UnitSpec | undefined): Readonly<Record<string, string>> {
-  if (spec === undefined) return {};
+function factsOf(spec: UnitSpec): Readonly<Record<string, string>> {
   return {
     command: spec.command.join(" "),
     directory: spec.directory,

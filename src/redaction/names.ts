@@ -18,8 +18,9 @@ function wordsOf(name: string): readonly string[] {
   return name.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").replaceAll(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/).filter((word) => word !== "");
 }
 
-/** True when people do not want to see on a screen what stands under this name, whatever it is. */
-export function isSecretName(name: string): boolean {
+/** True when people do not want to see on a screen what stands under this name; `PWD` is also what shells call the directory they stand in. */
+export function isSecretName(name: string, value = ""): boolean {
+  if (name === "PWD" && value.startsWith("/")) return false;
   const words = wordsOf(name);
   const at = words.findIndex((word, index) => secretWord.test(word) || (word === "key" && keyWords.has(words[index - 1] ?? "")) || (word === "pass" && index > 0));
   return at >= 0 && !words.slice(at + 1).some((word) => aboutWords.has(word));
@@ -43,4 +44,12 @@ function entropyBits(text: string): number {
   const counts = new Map<string, number>();
   for (const letter of text) counts.set(letter, (counts.get(letter) ?? 0) + 1);
   return [...counts.values()].reduce((sum, count) => sum - (count / text.length) * Math.log2(count / text.length), 0);
+}
+
+/** Passwords of examples and images, known to everybody. */
+const everydayValues = new Set(["postgres", "postgresql", "password", "supabase", "localhost", "development", "changeme", "changethis", "administrator", "rabbitmq", "minioadmin", "username", "redispass", "mysecretpassword"]);
+
+/** True for a value that is hidden only where it stands under its name: elsewhere it is a word, such as the name of a service. */
+export function isEverydayValue(value: string): boolean {
+  return everydayValues.has(value.toLowerCase());
 }

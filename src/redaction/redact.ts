@@ -35,7 +35,7 @@ export function createRedaction(secrets: Secrets = {}): Redaction {
   const names = secrets.names ?? new Set<string>();
   const text = (given: string, note: Note = unnoted): string => bySight(byValue(given, forms, note), note);
   const named = (name: string, given: string, note: Note = unnoted): string => {
-    const isSecret = given !== "" && given !== masked && (names.has(name) || isSecretName(name) || (isDoubtfulName(name) && looksRandom(given)));
+    const isSecret = given !== "" && given !== masked && (names.has(name) || isSecretName(name, given) || (isDoubtfulName(name) && looksRandom(given)));
     if (!isSecret) return text(given, note);
     note("name");
     return masked;

@@ -33,13 +33,13 @@ export const textRules: readonly TextRule[] = [
   {
     id: "jwt",
     hint: /eyJ/,
-    pattern: /\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*){1,3}/g,
+    pattern: /\beyJ[\w-]{6,8000}\.[\w-]{6,}(?:\.[\w-]*){1,3}/g,
     replace: () => masked,
   },
   {
     id: "url",
     hint: /:\/\/[^\s/]*@/,
-    pattern: /(\b[a-z][a-z0-9+.-]*:\/\/)([^\s:/@?#"'<>]*)(:?)([^\s/?#"'<>]*)@/gi,
+    pattern: /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)([^\s:/@?#"'<>]*)(:?)([^\s/?#"'<>]*)@/gi,
     replace: (match, scheme = "", user = "", colon = "", password = "") => {
       if (colon !== "") return password === "" || noSecret.test(password) || password.includes("*****") ? match : `${scheme}${user}:${masked}@`;
       return looksRandom(user) ? `${scheme}${masked}@` : match;
@@ -48,7 +48,7 @@ export const textRules: readonly TextRule[] = [
   {
     id: "token",
     hint: /gh[opsur]_|github_pat_|glpat-|xox[a-z]-|[sr]k_(?:live|test)_|\bsk-|A[KS]IA|AIza|npm_|SG\.|dop_v1_|hf_|pypi-|shpat_|whsec_|sb[ps]_/,
-    pattern: /\b(?:gh[opsur]_\w{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|[sr]k_(?:live|test)_\w{8,}|whsec_[\w+/=]{16,}|sk-(?=[\w-]*\d)[\w-]{20,}|A[KS]IA[0-9A-Z]{16}\b|AIza[\w-]{30,}|npm_[A-Za-z0-9]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_[a-f0-9]{32,}|hf_[A-Za-z0-9]{24,}|pypi-[\w-]{40,}|shpat_[a-f0-9]{24,}|sb[ps]_[\w-]{20,})/g,
+    pattern: /\b(?:gh[opsur]_\w{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|[sr]k_(?:live|test)_\w{8,}|whsec_[\w+/=]{16,}|sk-(?=[\w-]{0,80}\d)[\w-]{20,}|A[KS]IA[0-9A-Z]{16}\b|AIza[\w-]{30,}|npm_[A-Za-z0-9]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_[a-f0-9]{32,}|hf_[A-Za-z0-9]{24,}|pypi-[\w-]{40,}|shpat_[a-f0-9]{24,}|sb[ps]_[\w-]{20,})/g,
     replace: () => masked,
   },
   {
@@ -91,13 +91,14 @@ export const textRules: readonly TextRule[] = [
     id: "variable",
     hint: /[A-Z]=/,
     pattern: /((?:^|\n)[ \t]*(?:(?:export|ENV|-e|--env)[ \t]+)?)([A-Z][A-Z0-9_]*)=([^\s"'][^\s"']*)/g,
-    replace: (match, before = "", name = "", value = "") => (isSecretName(name) && !noSecret.test(value) ? `${before}${name}=${masked}` : match),
+    replace: (match, before = "", name = "", value = "") => (isSecretName(name, value) && !noSecret.test(value) ? `${before}${name}=${masked}` : match),
   },
   {
     id: "assignment",
     hint: /[=:]/,
     // `DB_PASSWORD=x`, `password: "x"`, `"apiKey":"x"`, `Password=x;`, `?token=x&`, `--api-key=x`; also as JSON inside a string of JSON.
-    pattern: /([A-Za-z][\w.-]*)(\\*["']?)([ \t]*(?:=>|[=:])[ \t]*)("(?:[^"\\\n]|\\.)*"|\\"(?:[^"\\\n]|\\\\(?:\\.|[^\\]))*\\"|'(?:[^'\\\n]|\\.)*'|\$\{[^}\s]*\}[^\s"',;&|)\]}\\]*|\\*["']?[^\s"',;&|)\]}\\]+)/g,
+    // A name is looked for once where a word begins: at every letter of one, a line of base64 would take minutes.
+    pattern: /(?=[A-Za-z])(?<=(?<![\w.-])[\d_.-]*)([A-Za-z][\w.-]*)(\\*["']?)([ \t]*(?:=>|[=:])[ \t]*)("(?:[^"\\\n]|\\.)*"|\\"(?:[^"\\\n]|\\\\(?:\\.|[^\\]))*\\"|'(?:[^'\\\n]|\\.)*'|\$\{[^}\s]*\}[^\s"',;&|)\]}\\]*|\\*["']?[^\s"',;&|)\]}\\]+)/g,
     replace: assignment,
   },
 ];
@@ -106,7 +107,7 @@ export const textRules: readonly TextRule[] = [
 function assignment(match: string, name = "", quote = "", sign = "", value = ""): string {
   const [, open = "", inner = "", close = ""] = /^(\\*["']?)(.*?)(\\*["']?)$/s.exec(value) ?? [];
   if (inner === "" || inner.startsWith("//") || inner.includes(masked) || noSecret.test(inner.replace(/[`.]+$/, ""))) return match;
-  const isSure = isSecretName(name) && isValue({ inner, isQuoted: open !== "", sign, isJson: quote !== "" });
+  const isSure = isSecretName(name, inner) && isValue({ inner, isQuoted: open !== "", sign, isJson: quote !== "" });
   return isSure || (isDoubtfulName(name) && looksRandom(inner)) ? `${name}${quote}${sign}${open}${masked}${close}` : match;
 }
 

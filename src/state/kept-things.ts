@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Paths, ScopePaths } from "../host/paths.ts";
 import { treeBytes } from "../host/space.ts";
 import type { KeptThing } from "../model/pruning.ts";
+import { listData, snapshotsOf } from "./data-directories.ts";
 
 export interface KeptPlaces {
   readonly scope: ScopePaths;
@@ -19,11 +20,16 @@ const unfinishedMs = 3_600_000;
 
 /** Of every kind. */
 export function keptThings(places: KeptPlaces): readonly KeptThing[] {
-  return [...keptRuns(places), ...packs(places), ...recordings(places), ...leftovers(places), ...caches(places), ...data(places)];
+  return [...keptRuns(places), ...actions(places), ...packs(places), ...recordings(places), ...leftovers(places), ...caches(places), ...keptSnapshots(places), ...data(places), ...rescued(places)];
+}
+
+/** What is removed without being asked for. */
+export function outlivedThings(places: KeptPlaces): readonly KeptThing[] {
+  return [...keptRuns(places), ...actions(places), ...packs(places)];
 }
 
 /** The latest run is the one that lives, or is resumed and looked at. */
-export function keptRuns({ scope, livingRuns }: KeptPlaces): readonly KeptThing[] {
+function keptRuns({ scope, livingRuns }: KeptPlaces): readonly KeptThing[] {
   const names = entries(scope.runs).filter((name) => name.startsWith("run-")).sort();
   return names.map((name, index): KeptThing => {
     const isNeeded = index === names.length - 1 ? "the latest run" : livingRuns.has(name) ? "processes of it live" : undefined;
@@ -35,6 +41,12 @@ export function keptRuns({ scope, livingRuns }: KeptPlaces): readonly KeptThing[
 function runTime(name: string): number {
   const [, year, month, date, hours, minutes, seconds] = /^run-(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(name) ?? [];
   return Date.parse(`${year}-${month}-${date}T${hours}:${minutes}:${seconds}Z`) || 0;
+}
+
+/** What actions wrote, and results of tests and reviews of which no run has charge. */
+function actions({ scope }: KeptPlaces): readonly KeptThing[] {
+  const found = [...filesBelow(join(scope.root, "actions")).filter((name) => name.endsWith(".log")).map((name) => join("actions", name)), ...["test-results", "tree-diffs"].flatMap((kind) => entries(join(scope.root, kind)).filter((name) => name.startsWith("run_")).map((name) => join(kind, name)))];
+  return found.map((name) => thingAt("action", name, join(scope.root, name)));
 }
 
 function packs({ scope }: KeptPlaces): readonly KeptThing[] {
@@ -62,13 +74,29 @@ function caches({ paths }: KeptPlaces): readonly KeptThing[] {
   }));
 }
 
-/** With snapshots and passwords: one is of no use without the other. */
+/** `Main/postgres/before-merge`; one in a volume belongs to its container engine. */
+function keptSnapshots({ scope }: KeptPlaces): readonly KeptThing[] {
+  return listData(scope.data, entries(scope.data)).flatMap(({ project, requirement, snapshots }) => snapshots.map((one): KeptThing => {
+    const path = join(snapshotsOf(join(scope.data, project, requirement)), one.name);
+    const isNeeded = one.volume === undefined ? {} : { isNeeded: `its data are in the volume ${one.volume} of a container engine` };
+    return { kind: "snapshot", name: `${project}/${requirement}/${one.name}`, paths: [path], bytes: one.bytes, atMs: Date.parse(one.created_at ?? "") || 0, ...isNeeded };
+  }));
+}
+
+/** Without the snapshots, which are counted on their own, and with the passwords: one is of no use without the other. */
 function data({ scope }: KeptPlaces): readonly KeptThing[] {
   return entries(scope.data).map((name): KeptThing => {
     const secret = join(scope.secrets, `${encodeURIComponent(name)}.json`);
     const directory = join(scope.data, name);
-    return { ...thingAt("data", name, directory), paths: [directory, ...(existsSync(secret) ? [secret] : [])] };
+    const thing = thingAt("data", name, directory);
+    return { ...thing, bytes: Math.max(0, thing.bytes - bytesOf(join(directory, ".snapshots"))), paths: [directory, ...(existsSync(secret) ? [secret] : [])] };
   });
+}
+
+/** One of each deletion. */
+function rescued({ scope }: KeptPlaces): readonly KeptThing[] {
+  const directory = join(scope.root, "rescued");
+  return entries(directory).flatMap((project) => entries(join(directory, project)).map((name) => thingAt("rescued", `${project}/${name}`, join(directory, project, name))));
 }
 
 function thingAt(kind: KeptThing["kind"], name: string, path: string): KeptThing {
@@ -83,6 +111,15 @@ function bytesOf(path: string): number {
 function entries(directory: string): readonly string[] {
   try {
     return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** Relative to the directory. */
+function filesBelow(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory, { recursive: true, encoding: "utf8" });
   } catch {
     return [];
   }

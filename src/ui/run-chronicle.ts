@@ -4,6 +4,7 @@ import type { UnitFigures } from "../model/figures.ts";
 import { handleOf, type UnitStatus } from "../model/lifecycle.ts";
 import { foldEvents, reduce, type RunState, type UnitState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
+import type { UsageHistory, UsagePoint } from "../model/usage-history.ts";
 import { storyLine } from "./event-story.ts";
 import { newestStart, waterfallOf, type WaterfallRow } from "./waterfall.ts";
 
@@ -27,6 +28,8 @@ export interface UnitChronicle {
   /** What it uses now; null where nobody measures it. */
   readonly cpu: number | null;
   readonly memoryBytes: number | null;
+  /** What it used over the time of the run, oldest first; none where nobody measured. */
+  readonly usage: readonly UsagePoint[];
 }
 
 export interface Mishap {
@@ -54,6 +57,8 @@ export interface RunChronicle {
   /** Of the run, or until when is told. */
   readonly endMs: number;
   readonly isOver: boolean;
+  /** How much time a point of `usage` stands for; null where there is none. */
+  readonly usageStepMs: number | null;
   readonly projects: readonly string[];
   readonly units: readonly UnitChronicle[];
   readonly waterfall: readonly WaterfallRow[];
@@ -70,6 +75,8 @@ export interface Recorded {
   readonly events: readonly Event[];
   /** What living units use. */
   readonly figures: Readonly<Record<UnitId, UnitFigures>>;
+  /** What was kept of what they used. */
+  readonly usage?: UsageHistory | undefined;
   readonly tests: readonly ProjectTests[];
   /** Until when a run that goes on is told. */
   readonly nowMs: number;
@@ -77,7 +84,7 @@ export interface Recorded {
 
 const mostLines = 400;
 
-export function runChronicle({ runId, events, figures, tests, nowMs }: Recorded): RunChronicle {
+export function runChronicle({ runId, events, figures, usage, tests, nowMs }: Recorded): RunChronicle {
   const state = foldEvents(runId, events);
   const startMs = Date.parse(state.startedAt) || nowMs;
   const endMs = Math.max(startMs, state.stoppedAt === undefined ? nowMs : Date.parse(state.stoppedAt));
@@ -89,8 +96,9 @@ export function runChronicle({ runId, events, figures, tests, nowMs }: Recorded)
     startMs,
     endMs,
     isOver: state.stoppedAt !== undefined,
+    usageStepMs: usage?.step_ms ?? null,
     projects: Object.keys(state.projects),
-    units: Object.values(state.units).map((unit) => unitChronicle(unit, states.get(unit.spec.id) ?? [], figures, events)),
+    units: Object.values(state.units).map((unit) => unitChronicle(unit, states.get(unit.spec.id) ?? [], { figures, usage, events })),
     waterfall: newestStart(waterfallOf(events)),
     mishaps: events.flatMap(mishapsOf),
     tests: tests.filter(({ at }) => Date.parse(at) >= startMs && Date.parse(at) <= endMs),
@@ -120,7 +128,7 @@ function changedTo(status: UnitStatus, atMs: number, spans: readonly StateSpan[]
   return [...ended, { status, startMs: atMs, endMs: Number.POSITIVE_INFINITY }];
 }
 
-function unitChronicle(unit: UnitState, states: readonly StateSpan[], figures: Recorded["figures"], events: readonly Event[]): UnitChronicle {
+function unitChronicle(unit: UnitState, states: readonly StateSpan[], { figures, usage, events }: Pick<Recorded, "figures" | "usage" | "events">): UnitChronicle {
   const { spec, life } = unit;
   const measured = figures[spec.id];
   const isItsOwn = measured !== undefined && measured.pid === handleOf(life)?.pid;
@@ -135,6 +143,7 @@ function unitChronicle(unit: UnitState, states: readonly StateSpan[], figures: R
     states,
     cpu: isItsOwn ? measured.cpu : null,
     memoryBytes: isItsOwn ? measured.memory_bytes : null,
+    usage: usage?.units[spec.id] ?? [],
   };
 }
 

@@ -1,8 +1,11 @@
 /** A run as one HTML page that needs nothing but itself: no script, no font, no address. Pure. */
 import { byteSize, duration } from "./age.ts";
 import { cpuText, restartsText } from "./figure-words.ts";
+import type { UsagePoint } from "../model/usage-history.ts";
+import { sparkline } from "./dashboard/health-history.ts";
 import { escapedMarkup } from "./markup.ts";
 import type { Mishap, RunChronicle, StateSpan, UnitChronicle } from "./run-chronicle.ts";
+import { usageSvg } from "./usage-svg.ts";
 import { waterfallSvg } from "./waterfall-svg.ts";
 
 /** The page forbids itself to load anything, whatever stands in it. */
@@ -34,6 +37,7 @@ export function runPage(run: RunChronicle): string {
     ...section("Start", run.waterfall.length === 0 ? [] : [`<figure>${waterfallSvg(run.waterfall, run.endMs)}</figure>`]),
     ...section("States over time", run.units.length === 0 ? [] : tableOf(["Unit", `${clockText(run.startMs)} to ${clockText(run.endMs)}`], run.units.map((unit) => [escapedMarkup(unit.unitId), track(unit, run)]))),
     ...section("Units", run.units.length === 0 ? [] : tableOf(["Unit", "Kind", "State", "Ready in", "Starts", "Restarts", "CPU", "Memory"], run.units.map((unit) => unitCells(unit).map(escapedMarkup)))),
+    ...section("Resource use over time", usageTable(run)),
     ...section("Failures", run.mishaps.flatMap(mishap)),
     ...section("Tests", run.tests.length === 0 ? [] : tableOf(["Project", "Result", "Passed", "Failed", "At"], run.tests.map(({ project, ok, passed, failed, at }) => [project, ok ? "passed" : "failed", String(passed), String(failed), at].map(escapedMarkup)))),
     ...section("What happened", [...(run.omitted === 0 ? [] : [`<p>${run.omitted} earlier lines are left out.</p>`]), `<pre>${run.story.map(escapedMarkup).join("\n")}</pre>`]),
@@ -65,6 +69,37 @@ export function unitCells(unit: UnitChronicle): readonly string[] {
     String(unit.starts), restartsText(unit.restarts), cpuText(unit.cpu),
     unit.memoryBytes === null ? "" : byteSize(unit.memoryBytes),
   ];
+}
+
+const mostBars = 40;
+
+/** Unit, the most it used, and bars of its memory over time: as texts, for units that were measured. */
+export function usageRows({ units }: RunChronicle): readonly (readonly string[])[] {
+  return units.filter(({ usage }) => usage.length > 0).map(({ unitId, usage }) => {
+    const [most, group] = [peakOf(usage), Math.ceil(usage.length / mostBars)];
+    const shares = Array.from({ length: Math.ceil(usage.length / group) }, (_, index) => peakOf(usage.slice(index * group, (index + 1) * group)).memoryBytes / Math.max(1, most.memoryBytes));
+    return [unitId, `up to ${cpuText(most.cpu) || "?"} CPU`, `up to ${byteSize(most.memoryBytes)}`, sparkline(shares)];
+  });
+}
+
+function peakOf(usage: UnitChronicle["usage"]): { readonly cpu: number | null; readonly memoryBytes: number } {
+  const cpus = usage.flatMap(([, cpu]) => cpu ?? []);
+  return { cpu: cpus.length === 0 ? null : Math.max(...cpus), memoryBytes: Math.max(0, ...usage.map(([, , bytes]) => bytes)) };
+}
+
+function usageTable(run: RunChronicle): readonly string[] {
+  const span = { startMs: run.startMs, endMs: run.endMs, stepMs: run.usageStepMs ?? 0 };
+  const rows = run.units.filter(({ usage }) => usage.length > 0).map(({ unitId, usage }) => {
+    const most = peakOf(usage);
+    const picture = (what: string, valueOf: (point: UsagePoint) => number | null, peak: number): string =>
+      usageSvg(usage.flatMap((point) => { const value = valueOf(point); return value === null ? [] : [{ atMs: point[0], share: value / Math.max(peak, Number.MIN_VALUE) }]; }), span, what);
+    return [
+      escapedMarkup(unitId),
+      `${picture("processor", ([, cpu]) => cpu, most.cpu ?? 1)}<br>up to ${escapedMarkup(cpuText(most.cpu) || "?")}`,
+      `${picture("memory", ([, , bytes]) => bytes, most.memoryBytes)}<br>up to ${escapedMarkup(byteSize(most.memoryBytes))}`,
+    ];
+  });
+  return rows.length === 0 ? [] : tableOf(["Unit", "CPU", "Memory"], rows);
 }
 
 /** `ready 3m 20s`. */

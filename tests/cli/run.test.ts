@@ -43,8 +43,8 @@ const expected = new UserError({ reason: "conflict", message: "It is taken.", hi
 describe("a command", () => {
   test("prints text, or with --json its report, and hands its exit code on", async () => {
     expect(await run(rowOf(echo), ["try"])).toEqual({ exit: 3, stdout: "hi\n", stderr: "" });
-    expect(await run(rowOf(echo), ["--json", "try"])).toEqual({ exit: 3, stdout: '{\n  "said": "hi"\n}\n', stderr: "" });
-    expect(await run(rowOf(echo, { streams: true }), ["try", "--json"])).toEqual({ exit: 3, stdout: '{"said":"hi"}\n', stderr: "" });
+    expect(await run(rowOf(echo), ["--json", "try"])).toEqual({ exit: 3, stdout: '{\n  "contract_version": "envctl.try.v1",\n  "said": "hi"\n}\n', stderr: "" });
+    expect(await run(rowOf(echo, { streams: true }), ["try", "--json"])).toEqual({ exit: 3, stdout: '{"contract_version":"envctl.try.v1","said":"hi"}\n', stderr: "" });
   });
 
   test("expected trouble is told with place, cause and hint, without a stack", async () => {
@@ -53,7 +53,7 @@ describe("a command", () => {
 
   test("with --json expected trouble is an answer on standard output", async () => {
     const { exit, stdout, stderr } = await run(rowOf(failing(expected)), ["try", "--json"]);
-    expect([exit, stderr, JSON.parse(stdout)]).toEqual([3, "", { ok: false, error: expected.failures[0] }]);
+    expect([exit, stderr, JSON.parse(stdout)]).toEqual([3, "", { contract_version: "envctl.error.v1", ok: false, error: expected.failures[0] }]);
   });
 
   test("all problems of one error are told", async () => {

@@ -1,4 +1,5 @@
 /** What is secret is shown by no command that was not told to reveal it. */
+import { tmpdir } from "node:os";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Control } from "../../src/model/control.ts";
 import type { Event } from "../../src/model/events.ts";
@@ -47,6 +48,13 @@ describe("secrets", () => {
     expect(schemaProblems("explain-startup", JSON.parse(stdout))).toEqual([]);
     expect(JSON.parse(stdout)).toMatchObject({ hash: "0123456789ab", nodes: [{ spec: { hash: "0123456789ab", env: { PLAIN: "shown", URL: "redis://:********@h:1" } } }] });
   });
+});
+
+test("the directory of the caller's shell and a password that everybody knows hide nothing elsewhere", async () => {
+  const shop = shopRun(onTestFinished, { environment: { PWD: tmpdir(), POSTGRES_PASSWORD: "postgres", REDIS_PASSWORD: "Main/worker" } });
+  const report = JSON.parse((await shop.command("report", "--json")).stdout) as { readonly run: { readonly repository: string; readonly units: readonly { readonly unitId: string }[] } };
+  expect(report.run.repository).toContain(tmpdir());
+  expect(report.run.units.map(({ unitId }) => unitId)).toEqual(expect.arrayContaining(["Main/postgres", "********"]));
 });
 
 describe("show-config", () => {

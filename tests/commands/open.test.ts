@@ -17,7 +17,7 @@ describe("open", () => {
     chmodSync(browser, 0o755);
     const shop = shopRun(onTestFinished, { environment: { BROWSER: browser } });
     const { exit, stdout } = await shop.command("open", "--json");
-    expect([exit, schemaProblems("open", JSON.parse(stdout)), JSON.parse(stdout)]).toEqual([0, [], { unit_id: "Main/frontend", url: "http://localhost:9000", opened: true }]);
+    expect([exit, schemaProblems("open", JSON.parse(stdout)), JSON.parse(stdout)]).toEqual([0, [], { contract_version: "envctl.open.v1", unit_id: "Main/frontend", url: "http://localhost:9000", opened: true }]);
     expect((await shop.command("open", "Main/backend")).stdout).toBe("opened http://localhost:8000 of Main/backend\n");
     expect((await shop.command("open", "feature/backend", "--dry-run")).stdout).toBe("http://localhost:8021\n");
     expect(readFileSync(join(directory, "opened"), "utf8")).toBe("http://localhost:9000\nhttp://localhost:8000\n");

@@ -25,6 +25,7 @@ import type { Handle, UnitSpec } from "../../src/model/unit.ts";
 import type { EngineRuntime } from "../../src/runtime.ts";
 import { createWorktrees } from "../../src/worktrees/worktrees.ts";
 import { createRunRepository } from "../../src/state/repository.ts";
+import { mustFit } from "../contracts/answers.ts";
 import { temporaryDirectory, type Cleanup } from "../rig/temporary.ts";
 
 export const runId = "run-20261121070000-000-abcd";
@@ -124,7 +125,9 @@ export function shopRun(cleanup: Cleanup, options: ShopOptions = {}): ShopRun {
       const out: string[] = [];
       const errors: string[] = [];
       const exit = await runCommand(argv, shell(runtime, new AbortController().signal, (text) => out.push(text), (text) => errors.push(text)));
-      return { exit, stdout: out.join(""), stderr: errors.join("") };
+      const answer = { exit, stdout: out.join(""), stderr: errors.join("") };
+      await mustFit(argv, { code: exit, stdout: answer.stdout });
+      return answer;
     },
   };
 }

@@ -102,16 +102,24 @@ describe("ship that does not come to its end", () => {
     expect([older.code, older.at("checks_state"), older.at("checks_actual_head_sha")]).toEqual([124, "timeout", "0".repeat(40)]);
   });
 
-  test("a secret that git keeps is told before anything is done, a merge that would conflict before the checks are waited for", async () => {
-    const { repository, gh, write, run } = shipScene();
+  test("a secret that the push would publish stops it before anything is done; one that is out already is told, and a merge that would conflict before the checks are waited for", async () => {
+    const { repository, gh, write, git, run } = shipScene();
+    const secret = (port: number): void => write("feature", ".envctl", `services: { api: { command: serve postgres://app:q9XzL2mB7vR4tK8w@db/x, port: ${port} } }\n`);
     repository.write("price.txt", "three\n");
     repository.git("commit", "--quiet", "--all", "--message", "Three");
     repository.git("push", "--quiet", "origin", "main");
     write("feature", "price.txt", "two\n");
-    write("feature", ".envctl", "services: { api: { command: serve postgres://app:q9XzL2mB7vR4tK8w@db/x, port: none } }\n");
+    secret(8100);
+    const [head, refs] = [git("feature", "rev-parse", "HEAD"), repository.git("ls-remote", "origin")];
+    const refused = await run("ship", "feature", "-m", "Two", "--json");
+    expect([refused.code, refused.at("error.message")]).toEqual([1, expect.stringMatching(/feature\/\.envctl:1 looks like a secret, and git keeps this file: the next push would publish it/)]);
+    expect([git("feature", "rev-parse", "HEAD"), git("feature", "status", "--porcelain"), repository.git("ls-remote", "origin")]).toEqual([head, expect.stringContaining(".envctl"), refs]);
+    git("feature", "commit", "--quiet", "--all", "--message", "Out");
+    git("feature", "push", "--quiet", "origin", "feature");
+    secret(8200);
     const outcome = await run("ship", "feature", "-m", "Two", "--json");
     expect([outcome.code, outcome.at("merge_conflicts"), outcome.at("step_statuses.checks")]).toEqual([1, ["price.txt"], "not_reached"]);
-    expect(outcome.stderr).toMatch(/\.envctl:1 looks like a secret, and git keeps this file[^]*ship: feature/);
+    expect(outcome.stderr).toMatch(/\.envctl:1 looks like a secret, and git keeps this file; [^]*ship: feature/);
     expect(gh.calls().some((call) => call.startsWith("pr checks"))).toBe(false);
   });
 });

@@ -27,9 +27,13 @@ async function daemonPid(stack: Scene): Promise<number> {
 }
 
 test("a follower sees every line once, through rotations and pieces that are dropped behind it", async () => {
-  const stack = await scene(() => ({ services: { api: { command: puppet({ count: 4000, padding: 150 }) } }, logs: { max_size: "64K", keep: 6 } }));
+  // It writes only when the follower is there: what was dropped before nobody can see.
+  const command = ["/bin/sh", "-c", 'echo waiting; until [ -e go ]; do sleep 0.05; done; exec "$@"', "sh", ...puppet({ count: 4000, padding: 150 })];
+  const stack = await scene(() => ({ services: { api: { command } }, logs: { max_size: "64K", keep: 6 } }));
   await stack.envctl(["start", "--json"]);
   const follower = stack.start(["logs", "--tail", "all", "--follow"]);
+  await follower.seen(/\| waiting/);
+  stack.repo.write("go", "");
   await follower.seen(/\| done/);
   follower.signal("SIGINT");
   const { stdout } = await follower.ended;

@@ -72,6 +72,8 @@ export const ordinaryTexts: readonly string[] = [
   "VITE_API_URL=http://localhost:8000 PORT=8000 NODE_ENV=development",
   "secretName: tls-certificate, secretKeyRef: { name: shop, key: password }",
   "CSRF token mismatch; token type: Bearer; tokenType=bearer",
+  "PWD=/home/jane/projects/shop OLDPWD=/home/jane",
+  "export PWD=/srv/app",
   "Password reset link sent. passwordResetUrl=http://localhost:3000/reset",
 ];
 
@@ -81,5 +83,6 @@ export const ordinaryValues: readonly unknown[] = [
   { hash: "9f86d081884c", sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", planHash: "0123456789ab" },
   { secretEnv: ["API_TOKEN"], secrets: ["API_TOKEN", "STRIPE_KEY"], token_type: "bearer", password_file: "/run/secrets/db", max_tokens: 4096 },
   { pid: 4711, startTime: "123456789", bootId: "0f3a7b52-1c1e-4f0a-9f6e-2d6c1f0b7a55", pidNamespace: "pid:[4026531836]" },
+  { PWD: "/home/jane/projects/shop", OLDPWD: "/home/jane" },
   [{ name: "PORT", value: "8000" }, ["--port", "8000"], ["--keyboard", "de"]],
 ];

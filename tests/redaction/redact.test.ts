@@ -29,6 +29,7 @@ describe("by sight", () => {
     ["ghp_abcdefghijklmnop1234 pushed", `${stars} pushed`],
     ["a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----\nb", `a\n-----BEGIN RSA PRIVATE KEY-----${stars}-----END RSA PRIVATE KEY-----\nb`],
     ["-----BEGIN PRIVATE KEY-----\\nMIIE", `-----BEGIN PRIVATE KEY-----${stars}-----END PRIVATE KEY-----`],
+    ["Driver={x};UID=sa;PWD=abc!1;", `Driver={x};UID=sa;PWD=${stars};`],
     ["key=q9XzL2mB7vR4tK8w1", `key=${stars}`],
   ])("%s", (text, shown) => {
     expect(plain.text(text)).toBe(shown);
@@ -50,6 +51,14 @@ describe("by sight", () => {
     createRedaction({ values: ["hello there"] }).value({ a: "hello there, DB_PASSWORD=x", TOKEN: "y" }, (rule) => found.push(rule));
     expect(found).toEqual(["known value", "assignment", "name"]);
   });
+});
+
+test("a line of a megabyte without a break takes no longer than its length", () => {
+  for (const piece of ["A1b2", "a.b-c_", "sk-", "a--", "1."]) {
+    const word = piece.repeat(1_000_000 / piece.length);
+    // Looked for at every letter, this would take an hour.
+    expect(plain.text(`${word} password=hunter2 http://x@y`)).toBe(`${word} password=${stars} http://x@y`);
+  }
 });
 
 describe("ordinary text", () => {

@@ -56,6 +56,7 @@ export function temporaryStage(cleanup: Cleanup, options: StageOptions = {}): St
   };
   const repositories: TemporaryRepository[] = [];
   const where = (call: CallOptions) => ({ ...call, ...(options.program === undefined ? {} : { program: options.program }), cwd: call.cwd ?? repositories[0]?.root ?? directory, env: { ...env, ...call.env } });
+  const answers: Answer[] = [];
   const stage: Stage = {
     directory,
     stateRoot: paths.state,
@@ -66,11 +67,30 @@ export function temporaryStage(cleanup: Cleanup, options: StageOptions = {}): St
       repositories.push(repository);
       return repository;
     },
-    envctl: (args, call = {}) => runEnvctl(args, where(call)),
+    envctl: async (args, call = {}) => {
+      const outcome = await runEnvctl(args, where(call));
+      if (options.program === undefined && args.includes("--json")) answers.push({ args, outcome });
+      return outcome;
+    },
     start: (args, call = {}) => startEnvctl(args, where(call)),
   };
-  cleanup(() => strike(stage, repositories));
+  cleanup(async () => {
+    await strike(stage, repositories);
+    await fit(answers);
+  });
   return stage;
+}
+
+interface Answer {
+  readonly args: readonly string[];
+  readonly outcome: Outcome;
+}
+
+/** Looked at when the test is over, since compiling schemas would change its timing. */
+async function fit(answers: readonly Answer[]): Promise<void> {
+  if (answers.length === 0) return;
+  const { mustFit } = await import("../contracts/answers.ts");
+  for (const { args, outcome } of answers) await mustFit(args, outcome);
 }
 
 /** Stops through the CLI, then looks for itself. */

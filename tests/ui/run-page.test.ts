@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Event, EventBody } from "../../src/model/events.ts";
 import { runChronicle, type RunChronicle } from "../../src/ui/run-chronicle.ts";
-import { runPage, stateText } from "../../src/ui/run-page.ts";
+import { runPage, stateText, usageRows } from "../../src/ui/run-page.ts";
 import { handle, unitSpec } from "../model/specimen.ts";
 
 const api = unitSpec("Main", "api");
@@ -50,6 +50,17 @@ describe("a run told whole", () => {
     const alive = events().slice(0, 6);
     const figures = (pid: number) => ({ [api.id]: { pid, cpu: 0.5, memory_bytes: 1024, fds: 3, processes: 1, uptime_ms: 1 } });
     expect([chronicle(alive, { figures: figures(4711) }), chronicle(alive, { figures: figures(1) })].map(({ units: [unit] }) => unit?.memoryBytes)).toEqual([1024, null]);
+  });
+
+  test("has what a unit used, with the time in which nobody measured left empty", () => {
+    const usage = { schema_version: 1, run_id: "run-1", step_ms: 5000, units: { [api.id]: [[begun, 0.25, 2 ** 20], [begun + 5000, 0.5, 2 ** 21], [begun + 50_000, null, 2 ** 19]] } } as const;
+    const measured = chronicle(events(), { usage });
+    expect([measured.usageStepMs, measured.units.map((unit) => unit.usage.length)]).toEqual([5000, [3, 0]]);
+    const page = runPage(measured);
+    expect(page).toContain("<h2>Resource use over time</h2>");
+    expect(page.match(/<polyline/g)).toHaveLength(3);
+    expect(page).toContain(`<polyline fill="none" stroke="#4385be" stroke-width="1.5" points="0.0,14.0 18.6,1.0 37.1,1.0"/>`);
+    expect(usageRows(measured)).toEqual([[api.id, "up to 50% CPU", "up to 2.0 MiB", "▅█▃"]]);
   });
 
   test("has the test results of its time, and not those of another", () => {

@@ -49,24 +49,59 @@ export const committedSecretsCheck: Check = {
 
 const looked = [".envctl", ".envctl.local"] as const;
 
-async function committedAt(root: string, { host, checkout }: World): Promise<readonly Remark[]> {
-  const suspicious = looked.flatMap((name) => secretLines(join(root, name)).map((line) => ({ name, line })));
+async function committedAt(root: string, world: World): Promise<readonly Remark[]> {
+  const { host, checkout } = world;
+  const suspicious = looked.flatMap((name) => secretLines(join(root, name)).map((found) => ({ name, ...found })));
   if (suspicious.length === 0 || checkout.gitDirectory === undefined || onPath("git", host.environment) === undefined) return [];
   const names = [...new Set(suspicious.map(({ name }) => name))];
-  const { stdout } = await host.runProgram(["git", "-C", root, "ls-files", "--", ...names], { timeoutMs: 800, environment: host.environment });
-  const kept = new Set(stdout.split("\n"));
-  return suspicious.filter(({ name }) => kept.has(name)).map(({ name, line }): Remark => ({
-    status: "warn",
-    detail: `${relative(checkout.repository, join(root, name)) || name}:${line} looks like a secret, and git keeps this file`,
-    hint: "move the value into .envctl.local, which must be in .gitignore, or take it from your environment: `${env.NAME}`; then change the secret, since git remembers it",
-  }));
+  const kept = new Set(await gitLines(["ls-files", "--", ...names], root, world));
+  const found = suspicious.filter(({ name }) => kept.has(name));
+  const published = found.length === 0 ? undefined : await publishedPieces(names, root, world);
+  return found.map(({ name, line, hidden }): Remark => {
+    const place = relative(checkout.repository, join(root, name)) || name;
+    const what = `${place}:${line} looks like a secret, and git keeps this file`;
+    if (published === undefined || hidden.every((piece) => published.has(piece))) return { status: "warn", detail: what, hint: `${moveIt}; then change the secret, since git remembers it` };
+    return { status: "fail", reason: "action_failed", detail: `${what}: the next push would publish it`, hint: `${moveIt}, and take it out of commits that hold it. If it is no secret, \`envctl commit --push\` and \`envctl pr\` do not ask` };
+  });
 }
 
-/** Numbers of lines in which something is hidden when they are shown. */
-function secretLines(path: string): readonly number[] {
+const moveIt = "move the value into .envctl.local, which must be in .gitignore, or take it from your environment: `${env.NAME}`";
+
+/** Everything the files say where the commits of this branch and those of a remote part; undefined where nothing is ever pushed. */
+async function publishedPieces(names: readonly string[], root: string, world: World): Promise<ReadonlySet<string> | undefined> {
+  if ((await gitLines(["remote"], root, world)).length === 0) return undefined;
+  const unpushed = await gitLines(["rev-list", "--boundary", "HEAD", "--not", "--remotes"], root, world);
+  const shared = unpushed.length === 0 ? ["HEAD"] : unpushed.filter((line) => line.startsWith("-")).map((line) => line.slice(1));
+  const files = await Promise.all(shared.slice(0, mostShared).flatMap((commit) => names.map((name) => gitLines(["show", `${commit}:./${name}`], root, world))));
+  return new Set(files.flat().flatMap(piecesOf));
+}
+
+const mostShared = 8;
+
+async function gitLines(args: readonly string[], root: string, { host, deadlineMs }: World): Promise<readonly string[]> {
+  const { stdout } = await host.runProgram(["git", "-C", root, ...args], { timeoutMs: deadlineMs - 50, environment: host.environment });
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+interface SecretLine {
+  readonly line: number;
+  /** What of it is hidden when it is shown. */
+  readonly hidden: readonly string[];
+}
+
+/** Lines in which something is hidden when they are shown. */
+function secretLines(path: string): readonly SecretLine[] {
   if (!existsSync(path)) return [];
   const { text } = createRedaction();
-  return readFileSync(path, "utf8").split("\n").flatMap((line, index) => (/^\s*#/.test(line) || withoutReferences(line) === text(withoutReferences(line)) ? [] : [index + 1]));
+  return readFileSync(path, "utf8").split("\n").flatMap((line, index) => {
+    const [said, shown] = [withoutReferences(line), text(withoutReferences(line))];
+    return /^\s*#/.test(line) || said === shown ? [] : [{ line: index + 1, hidden: piecesOf(said).filter((piece) => !shown.includes(piece)) }];
+  });
+}
+
+/** A line may change in the form or beside the secret. */
+function piecesOf(line: string): readonly string[] {
+  return line.split(/[\s"',{}[\]]+/).filter((piece) => piece !== "");
 }
 
 /** `${postgres.password}` says where the secret is. */
