@@ -171,6 +171,17 @@ test("`start` on a terminal goes on as the dashboard; a command gets the termina
   expect(terminal.written().lastIndexOf(`${escape}[?1000l`)).toBeGreaterThan(terminal.written().lastIndexOf(`${escape}[?1000h`));
 });
 
+test("a reader of screens gets sentences on the screen as it is, and the same keys", async () => {
+  const stack = await scene(services);
+  const terminal = openTerminal(onTestFinished, ["dashboard"], { cwd: stack.repo.root, env: { ...stack.env, INK_SCREEN_READER: "true" } });
+  await terminal.shows(/^Nothing runs here yet\. A starts it\.[\s\S]*Keys: r restart/m);
+  terminal.press("J");
+  await terminal.shows(/^Jobs:\n +No job waits/m);
+  expect(terminal.isAlternate()).toBe(false);
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
+});
+
 /** Two turns of the wheel may come in one piece. */
 async function mouse(terminal: TerminalScreen): Promise<void> {
   expect(terminal.written()).not.toContain("[?1000h");
