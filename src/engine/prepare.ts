@@ -1,7 +1,7 @@
 /** Steps before a start (install, migrate): once per change of what they read, and never twice at once in one place. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { readJson, writeAtomic } from "../host/files.ts";
 import { matchingFiles } from "../host/glob.ts";
 import { runLogged } from "../host/run-logged.ts";
@@ -32,24 +32,16 @@ export interface Prepared {
 export interface PrepareMemory {
   get(key: string): string | undefined;
   set(key: string, inputsHash: string): void;
-  /** How long a step last took, in whichever project: a new worktree's takes as long as Main's. */
-  lastMs(spec: UnitSpec, step: string): number | undefined;
-  noteMs(spec: UnitSpec, step: string, durationMs: number): void;
   /** Steps under way, by key: a second unit with the same step in the same place waits for the first. */
   readonly running: Map<string, Promise<Prepared | Failure>>;
 }
 
 const timeoutMs = 15 * 60_000;
 
-/** Memory kept in a file of the scope, and one for times beside it. */
+/** Memory kept in one file of the scope. */
 export function createPrepareMemory(path: string): PrepareMemory {
   const read = (): Record<string, string> => ({ ...(readJson(path) as Record<string, string> | undefined) });
-  const timesPath = join(dirname(path), "step-times.json");
-  const times = (): Record<string, number> => ({ ...(readJson(timesPath) as Record<string, number> | undefined) });
-  const work = (spec: UnitSpec, step: string): string => `${spec.name} ${step}`;
   return {
-    lastMs: (spec, step) => times()[work(spec, step)],
-    noteMs: (spec, step, durationMs) => writeAtomic(timesPath, JSON.stringify({ ...times(), [work(spec, step)]: durationMs })),
     get: (key) => read()[key],
     set: (key, inputsHash) => writeAtomic(path, JSON.stringify({ ...read(), [key]: inputsHash })),
     running: new Map(),
