@@ -5,7 +5,7 @@ import { agentRoles } from "../model/agent.ts";
 
 export const serviceCommands: readonly CommandSpec[] = [
   {
-    name: "svc", family: "jobs", needs: "repository", isBare: true,
+    name: "svc", family: "jobs", needs: "repository",
     about: "Objects of services of the repository, for tests and scripts: make them, call their methods, share and reserve them.",
     args: [
       { name: "ACTION", about: "What to do.", isRequired: true, choices: ["list", "show", "new", "call", "drop", "handles", "reserve", "release", "stats", "shutdown"] },
@@ -32,7 +32,7 @@ export const serviceCommands: readonly CommandSpec[] = [
     load: async () => (await import("./agent.ts")).body,
   },
   {
-    name: "agents", family: "jobs", needs: "repository", isBare: true,
+    name: "agents", family: "jobs", needs: "repository",
     about: "Who has joined, by pid; wait until so many have.",
     args: [{ name: "ACTION", about: "wait: until so many have joined, or with --gone until no more are left.", choices: ["wait"] }],
     flags: [

@@ -43,7 +43,8 @@ const problem = z.strictObject({ kind: z.string(), message: z.string(), hint: z.
 
 const at = { at: z.string() };
 const result = z.strictObject({ status, reason: z.string().exactOptional(), startedAt: z.string().exactOptional(), endedAt: z.string(), exit: z.looseObject({ kind: z.string() }).exactOptional(), records, facts: values, hash: z.string() });
-const graphEvent = z.discriminatedUnion("type", [
+/** A line of `graph events`. */
+export const graphEvent = z.discriminatedUnion("type", [
   z.strictObject({ ...at, type: z.literal("graph_began"), run: z.string(), project: z.string(), units: texts }),
   z.strictObject({ ...at, type: z.enum(["unit_kept", "unit_ended"]), unit: z.string(), result }),
   z.strictObject({ ...at, type: z.literal("unit_added"), unit: z.string(), by: z.string().nullable(), directory: z.string(), definition: z.unknown() }),
@@ -69,6 +70,5 @@ export const graphReport = z.union([
     units: z.array(ran),
   }),
   z.strictObject({ action: z.literal("add"), run_id: z.string(), added: texts, problems: texts }),
-  graphEvent,
 ]);
-export type GraphAnswer = Exclude<z.infer<typeof graphReport>, { readonly type: string }>;
+export type GraphAnswer = z.infer<typeof graphReport>;
