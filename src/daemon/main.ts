@@ -1,9 +1,10 @@
 /** The daemon's process: lives until nobody needs it. */
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { version } from "../cli/version.ts";
 import { errorCode, errorText } from "../host/files.ts";
-import { daemonName } from "../host/process-row.ts";
+import { daemonTitle, entitleDaemon } from "../host/daemon-title.ts";
+import { scopeIdOf } from "../host/paths.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import { openDaemon } from "../open-daemon.ts";
 import { clearThrowAways } from "../throw-away.ts";
@@ -12,12 +13,13 @@ import type { Daemon } from "./run-daemon.ts";
 const defaultIdleSeconds = 600;
 const hurryMs = 2000;
 const clearingMs = 1000;
+const holdoutMs = 60_000;
 
 const { values } = parseArgs({ options: { repository: { type: "string" } } });
-process.title = daemonName;
 await main(values.repository ?? process.cwd());
 
 async function main(directory: string): Promise<void> {
+  entitle(directory, "starting");
   const daemon = await openDaemon(directory, createSystemHost(process.env), version, idleSeconds() * 1000).catch(refused);
   if (daemon === undefined) process.exit(0);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => (daemon.isLeaving() ? hurry(daemon) : daemon.shutdown(signal)));
@@ -25,6 +27,7 @@ async function main(directory: string): Promise<void> {
   process.on("SIGHUP", () => undefined);
   // The caller waits for this line; a caller that is gone must not hurt.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  entitle(directory, "running");
   process.stdout.write("ready\n");
   const clearing = clearNowAndThen(directory);
   await daemon.ended;
@@ -32,10 +35,20 @@ async function main(directory: string): Promise<void> {
   process.exit(0);
 }
 
-/** Throw-away projects whose maker was killed. */
+/** A directory that cannot be looked at is told where it is opened. */
+function entitle(directory: string, state: "starting" | "running"): void {
+  if (existsSync(directory)) entitleDaemon(daemonTitle(directory, scopeIdOf(realpathSync(directory)), state), process.platform);
+}
+
+/** Throw-away projects whose maker was killed; what holds out is given some time. */
 function clearNowAndThen(directory: string): NodeJS.Timeout {
   const place = { repository: realpathSync(directory), host: createSystemHost(process.env), version };
-  return setInterval(() => void clearThrowAways(place).catch(() => undefined), clearingMs);
+  let notBefore = 0;
+  return setInterval(() => {
+    if (place.host.clock.monotonic() < notBefore) return;
+    const later = (): void => void (notBefore = place.host.clock.monotonic() + holdoutMs);
+    clearThrowAways(place).then(({ failures }) => (failures.length > 0 ? later() : undefined), later);
+  }, clearingMs);
 }
 
 /** What the system does not allow is told in its words; anything else is a bug, and shows its stack. */

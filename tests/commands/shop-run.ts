@@ -148,8 +148,8 @@ function shell(runtime: EngineRuntime, signal: AbortSignal, writeOut: (text: str
 }
 
 /** What look-ups never ask for. */
-function partsOfWork(unused: () => Promise<never>): Pick<EngineRuntime, "jobs" | "queues" | "graph" | "suites" | "throwAways"> {
-  return { jobs: unused, queues: unused, graph: unused, suites: unused, throwAways: { open: unused, clear: unused } };
+function partsOfWork(unused: () => Promise<never>): Pick<EngineRuntime, "jobs" | "queues" | "jobStore" | "graph" | "suites" | "throwAways"> {
+  return { jobs: unused, queues: unused, jobStore: unused, graph: unused, suites: unused, throwAways: { open: unused, clear: unused } };
 }
 
 /** Real parts, but for the truth about processes, the clock, git and the daemon. */
@@ -175,7 +175,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     ],
     configFile: async () => configWorkbench({ repository: checkout.repository, environment: {}, systemConfig: "/nonexistent", userConfig: "/nonexistent" }),
     adapterFiles: async () => [],
-    plugins: async () => createPlugins({ repository: checkout.repository, environment: {}, version: "0.0.0", clock: system.clock, attribution: createAttribution(), configured: async () => [], trust: { isTrusted: () => false } }),
+    plugins: async () => createPlugins({ repository: checkout.repository, environment: {}, version: "0.0.0", clock: system.clock, attribution: createAttribution(), onTrouble: () => undefined, configured: async () => [], trust: { isTrusted: () => false } }),
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
     volumesOf: async () => ({ volumes: [] }),
