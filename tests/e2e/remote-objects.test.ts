@@ -54,8 +54,8 @@ test("D5 services of directories of the user and of plug-ins are found as well; 
   expect((await stack.envctl(["svc", "call", "more.one"], outside)).stdout).toBe("1\n");
 
   // A plug-in's row is a service as well, allowed with the plug-in; the repository's own echo stands before the plug-in's.
-  stack.repo.write(".envctl.d/plugins/pay.mjs", `const module = new URL("../../bank.mjs", import.meta.url).pathname; export const plugin = { services: [{ name: "bank", module, capabilities: ["money"] }, { name: "echo", module }] };`);
-  stack.repo.write("bank.mjs", "export class Bank { static methods = ['pay']; pay(sum) { return sum + 1; } }");
+  stack.repo.write(".envctl.d/plugins/pay.mjs", `const module = new URL("pay/bank.mjs", import.meta.url).pathname; export const plugin = { services: [{ name: "bank", module, capabilities: ["money"] }, { name: "echo", module }] };`);
+  stack.repo.write(".envctl.d/plugins/pay/bank.mjs", "export class Bank { static methods = ['pay']; pay(sum) { return sum + 1; } }");
   expect([await names(stack, "--cap", "money"), (await refusal(stack, "call", "bank.pay", "1"))[0]]).toEqual([[], 2]);
   await stack.envctl(["trust"]);
   expect([await names(stack, "--cap", "money"), (await stack.envctl(["svc", "call", "bank.pay", "1"])).stdout, await stack.svc("show", "bank")]).toEqual([["bank"], "2\n", expect.objectContaining({ origin: "plug-in", trusted: true })]);
