@@ -8,7 +8,7 @@ import { observeUnits } from "../engine/observe-units.ts";
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
-import { readJson } from "../host/files.ts";
+import { makeDirectory, readJson } from "../host/files.ts";
 import { lockOwner } from "../host/lock.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "../host/paths.ts";
 import type { Host } from "../host/host.ts";
@@ -19,6 +19,8 @@ import { discoverProjects } from "../host/projects.ts";
 import { listeningPorts } from "../host/sockets.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import type { PortHolder } from "../model/facts.ts";
+import type { JobFiles } from "../jobs/job-files.ts";
+import type { Queues } from "../jobs/queues.ts";
 import { UserError } from "../model/failure.ts";
 import type { RunState } from "../model/run-state.ts";
 import { currentFigures } from "../model/figures.ts";
@@ -116,18 +118,21 @@ interface PlaceOfWork {
 }
 
 /** Jobs and messages as they lie on the disk, the graphs of projects, and suites. */
-function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<EngineRuntime, "jobs" | "queues" | "graph" | "suites" | "throwAways"> {
-  const { clock, environment } = host;
+function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<EngineRuntime, "jobs" | "queues" | "jobStore" | "graph" | "suites" | "throwAways"> {
+  const { clock, environment, machine } = host;
   const { root, jobs, queues, graphs } = scope;
   const durability = environment["ENVCTL_DURABILITY"] === "power" ? "power" : "process";
+  const jobFiles = async (): Promise<JobFiles> => new (await import("../jobs/job-files.ts")).JobFiles(jobs, durability);
+  const messageQueues = async (): Promise<Queues> => {
+    const [queueing, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);
+    return new queueing.Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock, prepare: () => makeDirectory(root, machine.isRoot) });
+  };
   return {
     ...suitesOf(checkout, scope, host),
     graph: async ({ name, root: projectRoot }) => (await import("../graph/graph.ts")).createGraph({ host, table, scopeId, project: name, projectRoot, directory: join(graphs, name) }),
-    jobs: async () => new (await import("../jobs/job-files.ts")).JobFiles(jobs, durability),
-    queues: async () => {
-      const [{ Queues }, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);
-      return new Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock });
-    },
+    jobs: jobFiles,
+    queues: messageQueues,
+    jobStore: async () => new (await import("../jobs/store.ts")).JobStore({ files: await jobFiles(), queues: await messageQueues(), clock, environment: Object.fromEntries(Object.entries(environment).filter((pair): pair is [string, string] => pair[1] !== undefined)) }),
   };
 }
 

@@ -166,6 +166,7 @@ function withoutRepository(): EngineRuntime {
     jobs: async () => refuse(),
     graph: async () => refuse(),
     queues: async () => refuse(),
+    jobStore: async () => refuse(),
     services: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),

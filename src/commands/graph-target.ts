@@ -39,20 +39,9 @@ export async function graphTarget(input: CommandInput, runtime: EngineRuntime): 
   const tree = await graph.tree(from, { follows: input.flags["follow"] === true });
   if (tree.failures.length > 0) throw new UserError(tree.failures);
   const { config } = await runtime.resolveConfig({ projectRoot: project.root });
-  const configured = await configuredNames(config, tree, runtime);
+  const configured = await graph.configured(tree.units, config, runtime.requirements);
   const place: ProjectPlace = { project: project.name, config, configured, own: new Set(tree.units.flatMap(({ id, provides }) => [id, ...provides])), runtime, known: new Map() };
   return { project: project.name, root: project.root, graph, from, tree, configured, environmentOf: (unit) => environmentOf(unit, place), requireThere: (units) => requireThere(units, place) };
-}
-
-/** What adapters provide is only looked at where somebody asks for more than services and requirements. */
-async function configuredNames(config: Config, { units }: Tree, runtime: EngineRuntime): Promise<readonly string[]> {
-  const requirements = Object.values(config.requirements).filter(({ enabled }) => enabled).map(({ name }) => name);
-  const names = [...Object.keys(config.services), ...requirements];
-  const known = new Set([...names, ...units.flatMap(({ id, provides }) => [id, ...provides])]);
-  if (units.every(({ requires }) => requires.every((name) => known.has(name)))) return names;
-  const provided = (await runtime.requirements()).filter(({ id }) => requirements.includes(id)).flatMap(({ provides }) => provides);
-  const asked = Object.values(config.services).flatMap(({ requires = [] }) => requires);
-  return [...new Set([...names, ...provided, ...asked, ...Object.keys(config.providers ?? {})])];
 }
 
 interface ProjectPlace {

@@ -12,8 +12,8 @@ export const lineSchemas: Readonly<Record<string, readonly string[]>> = {
   events: ["events"],
   logs: ["log_line"],
   job: ["job_row"],
-  queue: ["message"],
   graph: ["graph_event"],
+  queue: ["message"],
   agent: ["agent_state"],
   mcp: ["mcp_message"],
 };

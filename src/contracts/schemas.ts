@@ -26,6 +26,7 @@ import { agentReport, agentsReport, serviceReport } from "./service-reports.ts";
 import { startupReport } from "./startup-report.ts";
 import { suiteReport } from "./suite-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
+import { systemReport } from "./system-report.ts";
 import { trustReport } from "./trust-report.ts";
 import { deleteWorktreeReport, ensuredLine, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
@@ -86,6 +87,7 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   graph: graphReport,
   autostart: autostartReport,
   spec: specReport,
+  system: systemReport,
   suite: suiteReport,
   svc: serviceReport,
   agents: agentsReport,

@@ -37,7 +37,7 @@ export interface GateFacts {
 }
 
 /** Everything a check may look at. Costly parts are fetched once, when they are first asked for. */
-export interface World extends GateFacts, Pick<EngineRuntime, "scopeId" | "repository" | "daemon" | "legacyState" | "plugins"> {
+export interface World extends GateFacts, Pick<EngineRuntime, "scopeId" | "repository" | "daemon" | "legacyState" | "plugins" | "graph" | "requirements"> {
   readonly checkout: Checkout;
   readonly version: string;
   readonly table: ProcessTable;

@@ -28,7 +28,7 @@ export interface ExamineRequest {
 
 /** What the world is made of. */
 export interface DoctorParts extends Pick<World, "table" | "judge" | "version"> {
-  readonly runtime: Pick<EngineRuntime, "host" | "checkout" | "scope" | "scopeId" | "repository" | "daemon" | "legacyState" | "resolveConfig" | "discoverProjects" | "preview" | "plugins">;
+  readonly runtime: Pick<EngineRuntime, "host" | "checkout" | "scope" | "scopeId" | "repository" | "daemon" | "legacyState" | "resolveConfig" | "discoverProjects" | "preview" | "plugins" | "graph" | "requirements">;
 }
 
 /** A hanging daemon must not keep the checks from what they can see without a plan. */
@@ -66,9 +66,9 @@ function worldOf({ runtime, table, judge, version }: DoctorParts, { intent, plan
   const configAt = remembered((projectRoot: string) => runtime.resolveConfig({ projectRoot }));
   const planned = remembered(() => (plan === undefined ? planOf(runtime, intent) : Promise.resolve(plan)));
   const projects = remembered(async () => (await runtime.discoverProjects()).filter(({ name }) => named === undefined || named.includes(name)));
-  const { host, checkout, scope, scopeId, repository, daemon, legacyState, plugins } = runtime;
+  const { host, checkout, scope, scopeId, repository, daemon, legacyState, plugins, graph, requirements } = runtime;
   return {
-    host, checkout, scope, scopeId, repository, daemon, legacyState, plugins, deadlineMs, table, judge, version, configAt,
+    host, checkout, scope, scopeId, repository, daemon, legacyState, plugins, graph, requirements, deadlineMs, table, judge, version, configAt,
     plan: () => planned(""),
     projects: () => projects(""),
     config: () => configAt(checkout.projectRoot).catch(() => undefined),

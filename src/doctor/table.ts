@@ -3,6 +3,7 @@ import type { Check } from "./check.ts";
 import { committedSecretsCheck, configurationCheck } from "./checks/configuration.ts";
 import { containersCheck } from "./checks/containers.ts";
 import { daemonCheck } from "./checks/daemon.ts";
+import { graphsCheck } from "./checks/graphs.ts";
 import { dataCheck, legacyCheck, orphansCheck, runtimesCheck } from "./checks/leftovers.ts";
 import { clockCheck, loopbackCheck, nodeCheck } from "./checks/machine.ts";
 import { pluginsCheck } from "./checks/plugins.ts";
@@ -14,5 +15,5 @@ import { gateChecks } from "./gate.ts";
 
 export const checks: readonly Check[] = [
   nodeCheck, gitCheck, configurationCheck, pluginsCheck, ...gateChecks, managersCheck, versionsCheck, portsCheck, containersCheck, runtimesCheck,
-  daemonCheck, stateCheck, permissionsCheck, locksCheck, orphansCheck, legacyCheck, dataCheck, worktreesCheck, committedSecretsCheck, clockCheck, loopbackCheck,
+  daemonCheck, stateCheck, permissionsCheck, locksCheck, orphansCheck, legacyCheck, dataCheck, worktreesCheck, graphsCheck, committedSecretsCheck, clockCheck, loopbackCheck,
 ];

@@ -2,7 +2,7 @@
 import type { ProcessRow } from "../host/process-row.ts";
 import { sendSignal } from "../host/signals.ts";
 import type { Failure } from "../model/failure.ts";
-import { isJobUnit } from "../model/job.ts";
+import { isWork } from "../model/job.ts";
 import { isStuck, isUp } from "../model/lifecycle.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
@@ -54,8 +54,8 @@ async function strays(engine: Engine, everything: boolean): Promise<readonly Mar
   const marked = markedProcesses(engine.table, rows, `${engine.scopeId}/`);
   const state = engine.store.state();
   const runs = new Set(engine.repository.list());
-  // Jobs belong to no run: they end by themselves, or when they are told to.
-  return marked.filter((row) => !isJobUnit(unitOf(row.mark)) && !isKnownToHoldOut(state, unitOf(row.mark)) && (everything || (runs.has(runOf(row.mark)) && !isMeantToRun(state, unitOf(row.mark)))));
+  // Work belongs to no run: it ends by itself, or when it is told to.
+  return marked.filter((row) => !isWork(unitOf(row.mark)) && !isKnownToHoldOut(state, unitOf(row.mark)) && (everything || (runs.has(runOf(row.mark)) && !isMeantToRun(state, unitOf(row.mark)))));
 }
 
 /** `<scope>/<project>/<unit>/<run>` → `<project>/<unit>`. */

@@ -80,10 +80,14 @@ export class GraphRun {
     return { added: units.map(({ id }) => id), problems: [] };
   }
 
+  /** What is known was sound without them and stays so; only groups are ordered by everything in them. */
   #problemsWith(units: readonly GraphUnit[]): readonly string[] {
     const { capacity, given, left } = this.#order;
     const known = [...this.#units.values(), ...left.map(({ unit }) => unit)];
-    return checkTasks([...known, ...units], capacity, given).problems.map((problem) => this.#place.words.problem(problem));
+    const check = units.some(({ group }) => group !== undefined) ? checkTasks([...known, ...units], capacity, given) : checkTasks(units, capacity, [...given, ...known.flatMap(({ id, provides }) => [id, ...provides])]);
+    const repeated = known.filter(({ id }) => units.some((unit) => unit.id === id)).map(({ id }) => ({ kind: "duplicate", id }) as const);
+    const problems = new Set([...check.problems, ...repeated].map((problem) => this.#place.words.problem(problem)));
+    return [...problems];
   }
 
   async #begin(id: string): Promise<Outcome> {

@@ -1,18 +1,20 @@
 /** The graph of a project, as commands see it: its units, its runs, and how one is carried out. */
 import { existsSync } from "node:fs";
 import { isoTime } from "../host/clock.ts";
-import { readJson } from "../host/files.ts";
+import { errorCode, errorText, readJson } from "../host/files.ts";
 import type { Host } from "../host/host.ts";
 import { isLock, lockOwner, tryLock } from "../host/lock.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { handleOfProcess, judgeHandle } from "../host/process-table.ts";
 import { sendSignal } from "../host/signals.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
+import { graphUnitId } from "../model/job.ts";
 import { ownerMark } from "../model/unit.ts";
 import { checkTasks, type TaskCheck } from "../schedule/check.ts";
 import type { Capacity } from "../schedule/task.ts";
 import { GraphRun, type GraphOrder, type GraphPlace } from "./carry-out.ts";
 import { choose } from "./choose.ts";
+import { configuredNames } from "./configured.ts";
 import { followRun } from "./follow.ts";
 import { unitHashes } from "./inputs.ts";
 import { graphState, type GraphEvent, type GraphEventBody, type GraphState } from "./record.ts";
@@ -53,6 +55,7 @@ export interface Graph {
   readonly tree: typeof treeAt;
   readonly choose: typeof choose;
   readonly hashes: typeof unitHashes;
+  readonly configured: typeof configuredNames;
   check(units: readonly GraphUnit[], capacity: Capacity, given: readonly string[]): TaskCheck;
   /** Of the latest run; undefined when there was none. */
   latest(): GraphState | undefined;
@@ -77,10 +80,11 @@ export function createGraph(options: GraphOptions): Graph {
     tree: treeAt,
     choose,
     hashes: unitHashes,
+    configured: configuredNames,
     check: checkTasks,
     latest: () => latestState(directory),
     added: (definition, from) => readAdded(definition, from),
-    run: (request) => underLock(options, () => carriedOut(options, request)),
+    run: (request) => writably(() => underLock(options, () => carriedOut(options, request))),
     add: async (id, units, from, signal) => {
       const run = found(directory, id);
       if (!isLiving() || runIds(directory).at(-1) !== run.id) throw new UserError({ reason: "not_running", message: `${run.id} does not go on any more`, hint: "units can be added while `envctl graph run` runs" }, exitCodes.interrupted);
@@ -115,6 +119,16 @@ function lockPath({ directory }: GraphOptions): string {
   return `${directory}.lock`;
 }
 
+/** What cannot be written ends the run: what was not recorded has not happened. */
+async function writably<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UserError || errorCode(error) === undefined) throw error;
+    throw new UserError({ reason: "state_unwritable", message: `the run of the graph cannot be recorded: ${errorText(error)}`, hint: "make room or mend the permissions of the state directory, then go on with `envctl graph run --resume`" });
+  }
+}
+
 /** One run of a project at a time. */
 async function underLock<T>(options: GraphOptions, work: () => Promise<T>): Promise<T> {
   const { host, table } = options;
@@ -144,7 +158,7 @@ async function carriedOut(options: GraphOptions, request: RunRequest): Promise<F
   const remembered = [...(before?.results ?? [])].filter(([unit]) => request.hashes.has(unit) && !running.has(unit));
   // In one write, what makes it a run at its end: a killed writer leaves the run before as the latest.
   run.append([...remembered.map(([unit, result]) => dated({ type: "unit_kept", unit, result })), dated({ type: "graph_began", run: run.id, project, units: [...request.units, ...request.left.map(({ unit }) => unit)].map(({ id }) => id) })]);
-  const mark = ownerMark(scopeId, `${project}/graph`, run.id);
+  const mark = ownerMark(scopeId, graphUnitId(project), run.id);
   const addedHashes = new Map<string, string>();
   const graph = new GraphRun({ ...request, kept, hashOf: (unit) => request.hashes.get(unit.id) ?? addedHashes.get(unit.id) ?? "" }, {
     worker: processWorker,
@@ -176,7 +190,7 @@ function answerAll(run: RunFiles, answerTo: (units: readonly unknown[], director
 
 /** SIGKILL for what a unit left outside of its session, again and again until nothing is found. */
 async function endMarked({ host, table, scopeId, project }: GraphOptions): Promise<void> {
-  const prefix = ownerMark(scopeId, `${project}/graph`, "");
+  const prefix = ownerMark(scopeId, graphUnitId(project), "");
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const pids = [...table.marks(table.rows())].filter(([pid, mark]) => mark.startsWith(prefix) && pid !== process.pid).map(([pid]) => pid);
     if (pids.length === 0) return;

@@ -46,10 +46,11 @@ export function writtenUnit({ name, keys, place, folder, root }: Written, failur
   const { command, function: called, dir } = keys;
   const directory = typeof dir === "string" ? resolve(home, dir) : home;
   if (dir !== undefined && !existsSync(directory)) failures.push({ reason: "configuration_invalid", message: `dir: ${directory} does not exist`, place });
+  const isCommand = command !== undefined || called !== undefined;
   const argv = argvOf(command, called, home);
-  if (argv === undefined && (command !== undefined || called !== undefined)) failures.push({ reason: "configuration_invalid", message: `${name} needs either a command, a text or a list of texts, or a function, FILE#NAME`, place });
+  if (isCommand && argv === undefined) failures.push({ reason: "configuration_invalid", message: `${name} needs either a command, a text or a list of texts, or a function, FILE#NAME`, place });
   const id = folder === "." ? name : `${folder}/${name}`;
-  return { id, place, fields: read.fields, ...(argv === undefined ? {} : { made: { ...argv, directory } }) };
+  return { id, place, fields: read.fields, ...(isCommand ? { made: { command: [], ...argv, directory } } : {}) };
 }
 
 function argvOf(command: unknown, called: unknown, home: string): { readonly command: readonly string[]; readonly file?: string } | undefined {

@@ -18,3 +18,15 @@ export interface LaunchRequest {
  * standard error, has no place in the unit's log, which is its standard output. The line ends in a newline, so a reader knows it is whole without a rename.
  */
 export const frontShell = `_envctl_status=$1; shift; trap : TERM INT HUP; exec 2>/dev/null; (exec "$@" 2>&1); printf '%s\\n' "$?" >"$_envctl_status"`;
+
+/** Shells that are bash refuse to have these set. People export UID for docker compose. */
+const readonlyNames: readonly string[] = ["UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "BASH_VERSINFO"];
+
+/** A shell drops variables whose names it cannot spell (dots, dashes), so env(1) sets those behind it. */
+export function withShellNames<R extends Pick<LaunchRequest, "command" | "environment">>(request: R): R {
+  const entries = Object.entries(request.environment);
+  const odd = entries.filter(([name]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || readonlyNames.includes(name));
+  if (odd.length === 0) return request;
+  const environment = Object.fromEntries(entries.filter((entry) => !odd.includes(entry)));
+  return { ...request, environment, command: ["/usr/bin/env", ...odd.map(([name, value]) => `${name}=${value}`), ...request.command] };
+}

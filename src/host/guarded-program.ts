@@ -5,6 +5,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { exitOfStatus, type Exit } from "../model/unit.ts";
+import { withShellNames } from "./front-shell.ts";
 import { sendSignal, signalNames } from "./signals.ts";
 
 export interface GuardedRequest {
@@ -25,14 +26,15 @@ export interface Guarded {
 
 /**
  * Descriptor 3 is the pipe. The watcher ignores what the group is told to end with, and nothing but the end of the pipe, or its
- * master, ends it. The program gets the default actions back.
+ * master, ends it. The program gets the default actions back. What the shell itself says, of signals for example, has no place in the log.
  */
 const guard =
-  "trap : TERM INT HUP; (trap '' TERM INT HUP; read -r _ <&3; kill -KILL -$$) >/dev/null 2>&1 & _envctl_guard=$!; " +
-  '(exec "$@" 3<&-); _envctl_status=$?; kill -KILL "$_envctl_guard" 2>/dev/null; exit "$_envctl_status"';
+  "trap : TERM INT HUP; exec 2>/dev/null; (trap '' TERM INT HUP; read -r _ <&3; kill -KILL -$$) >/dev/null & _envctl_guard=$!; " +
+  '(exec "$@" 2>&1 3<&-); _envctl_status=$?; kill -KILL "$_envctl_guard"; exit "$_envctl_status"';
 
 /** What is left of its group when it has ended is killed. */
-export function runGuarded({ command, directory, environment, logPath }: GuardedRequest): Guarded {
+export function runGuarded(request: GuardedRequest): Guarded {
+  const { command, directory, environment, logPath } = withShellNames(request);
   const log = openSync(logPath, "a", 0o600);
   const child = spawn("/bin/sh", ["-c", guard, "envctl", ...command], { cwd: directory, env: environment, detached: true, stdio: ["ignore", log, log, "pipe"] });
   closeSync(log);

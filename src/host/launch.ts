@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, chownSync, openSync, writeFileSync } from "node:fs";
 import type { Account } from "./machine.ts";
-import { frontShell, type LaunchRequest } from "./front-shell.ts";
+import { frontShell, withShellNames, type LaunchRequest } from "./front-shell.ts";
 import { createLaunchShell, type LaunchShell } from "./launch-shell.ts";
 
 export interface Launcher {
@@ -32,18 +32,6 @@ export function createLauncher(hasSetsid: boolean): Launcher {
     reap: () => shell?.reap(),
     close: () => shell?.close(),
   };
-}
-
-/** Shells that are bash refuse to have these set. People export UID for docker compose. */
-const readonlyNames: readonly string[] = ["UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "BASH_VERSINFO"];
-
-/** A shell drops variables whose names it cannot spell (dots, dashes), so env(1) sets those behind it. */
-function withShellNames(request: LaunchRequest): LaunchRequest {
-  const entries = Object.entries(request.environment);
-  const odd = entries.filter(([name]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || readonlyNames.includes(name));
-  if (odd.length === 0) return request;
-  const environment = Object.fromEntries(entries.filter((entry) => !odd.includes(entry)));
-  return { ...request, environment, command: ["/usr/bin/env", ...odd.map(([name, value]) => `${name}=${value}`), ...request.command] };
 }
 
 /** Another user may not make files in our directory, only fill this one. */

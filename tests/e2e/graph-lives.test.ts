@@ -95,6 +95,7 @@ test("P15 P18 units are added while others run, by units and by hand; whoever re
   writeFileSync(read, "");
   const lines = (await reader.ended).jsonLines() as readonly GraphEvent[];
   expect([lines.filter(({ type }) => type === "unit_ended").length, lines.at(-1)?.type]).toEqual([16, "graph_ended"]);
+  expect((await shop.envctl(["graph", "events", "--json"])).jsonLines()).toEqual(lines);
   const over = await shop.envctl(["graph", "add", join(shop.directory, "more.json")]);
   expect([over.code, over.stderr]).toEqual([2, expect.stringContaining("does not go on any more")]);
   // What was added counts as long as nothing of it is to be done again.

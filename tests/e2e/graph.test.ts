@@ -43,6 +43,9 @@ test("P2 what is wrong is told before anything runs: a cycle with its path, unme
   }
   const unused = await shop.envctl(["graph", "check", "--json", "--from", shop.tree("unused", { a: "# envctl: provides=x" })]);
   expect([unused.code, unused.json()]).toEqual([0, expect.objectContaining({ ok: true, warnings: ["a provides 'x', which nothing requires"] })]);
+  shop.tree("units", { a: "# envctl: requires=nope" });
+  const doctor = await shop.envctl(["doctor", "--only", "graphs"]);
+  expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringContaining("1 problem in the units of Main")]);
   expect(existsSync(runs)).toBe(false);
 });
 
@@ -73,12 +76,14 @@ test("P6 P7 facts reach whoever requires what their unit provides, and nobody el
     job: `# envctl: requires=db params=size:5\n${shown}`,
     grandchild: `# envctl: requires=job\n${shown}`,
     other: shown,
-    "calls.mjs": '// envctl: function=first provides=called params=n:2\nexport const first = ({ params }) => ({ SUM: Number(params.n) + 1 });\n',
-    called: "# envctl: requires=called\n[ \"$SUM\" = 3 ]",
+    "calls.mjs": `// envctl: function=first provides=called params=n:2
+// envctl: function=second requires=called
+export const first = ({ params }) => ({ SUM: Number(params.n) + 1, "a.b": "dotted" });
+export const second = ({ record }) => record({ name: \`\${process.env.SUM} \${process.env["a.b"]}\`, status: "pass" });\n`,
   });
   const told = (unit: GraphResultRow): string | undefined => unit.records[0]?.name;
   const ran = await shop.run(from);
-  expect([ran.counts, told(ran.unit("job")), told(ran.unit("grandchild")), told(ran.unit("other"))]).toEqual([{ kept: 0, pass: 6 }, "db://one-test-5", "-test-", "-test-"]);
+  expect([ran.counts, told(ran.unit("job")), told(ran.unit("grandchild")), told(ran.unit("other")), told(ran.unit("calls.mjs#second"))]).toEqual([{ kept: 0, pass: 6 }, "db://one-test-5", "-test-", "-test-", "3 dotted"]);
   const params = await shop.run(from, "--param", "size=9", "--param", "other:sise=1", "--fact", "MODE=fast");
   expect([told(params.unit("job")), params.all["other"], params.counts]).toEqual(["db://one-fast-9", 'error: other takes no parameter "sise"; it takes none', { kept: 0, pass: 5, error: 1 }]);
 });

@@ -50,9 +50,9 @@ test("P15 a thousand units, each emitted by the one before it, run to the end", 
 
 test("P15 what is emitted and would go round, or is there already, is refused; the run goes on", async () => {
   const said: string[] = [];
-  const { results } = inline([unit("a"), unit("b")], ({ unit: { id }, emitted }) => (id === "a" ? (said.push(...emitted({ id: "c", requires: ["d"], provides: ["d"], command: "x" }), ...emitted({ id: "b", command: "x" })), {}) : {}));
+  const { results } = inline([unit("a", { group: "one" }), unit("b", { group: "two", requires: ["a"] })], ({ unit: { id }, emitted }) => (id === "a" ? (said.push(...emitted({ id: "c", requires: ["d"], provides: ["d"], command: "x" }), ...emitted({ id: "b", command: "x" }), ...emitted({ id: "f", group: "one", requires: ["b"], command: "x" })), {}) : {}));
   expect([...(await results).keys()]).toEqual(["a", "b"]);
-  expect(said).toEqual(["emitted: a cycle: c → c", "emitted: there are two units called b"]);
+  expect(said).toEqual(["emitted: a cycle: c → c", "emitted: there are two units called b", "emitted: groups that would have to run before each other: one → two → one"]);
 });
 
 describe("P11 what was done before", () => {

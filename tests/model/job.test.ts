@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { afterEnd, endFailure, endStatusOf, exitOfJob, idsMeant, isJobUnit, jobUnitId, nameMatches, queuedAt, recoveryOf, type EndStatus, type ErrorPolicy, type JobSpec } from "../../src/model/job.ts";
+import { afterEnd, endFailure, endStatusOf, exitOfJob, graphUnitId, idsMeant, isWork, jobUnitId, nameMatches, queuedAt, recoveryOf, type EndStatus, type ErrorPolicy, type JobSpec } from "../../src/model/job.ts";
 import type { Exit } from "../../src/model/unit.ts";
 
 const spec: JobSpec = { command: ["npm", "test"], project: "Main", directory: "/shop", tags: [], onError: "keep", maxAttempts: 2, timeoutMs: 1500 };
@@ -45,8 +45,8 @@ test("W14 an id tells when it was made, a short form means one where it is uniqu
 });
 
 test("a mark's unit is a job's only with a whole id", () => {
-  expect(isJobUnit(jobUnitId({ id, spec }))).toBe(true);
-  expect([isJobUnit("Main/job-1"), isJobUnit("Main/jobs")]).toEqual([false, false]);
+  expect([isWork(jobUnitId({ id, spec })), isWork(graphUnitId("Main"))]).toEqual([true, true]);
+  expect(["Main/job-1", "Main/jobs", "Main/graph"].map(isWork)).toEqual([false, false, false]);
 });
 
 test("W13 a pattern is matched against name and project, and its other characters are plain", () => {

@@ -50,3 +50,38 @@ test("nothing to do is over at once, and trouble in the work is thrown", async (
   await drive([], crew()).over;
   await expect(drive([task("a")], { begin: () => Promise.reject(new Error("a bug")), skip: () => undefined }).over).rejects.toThrow("a bug");
 });
+
+/** What each of ten thousand requires; what it costs is measured by the bench. */
+const shapes: Readonly<Record<string, (index: number) => readonly string[]>> = {
+  chain: (index) => (index === 0 ? [] : [`${index - 1}`]),
+  "fan-out": (index) => (index === 0 ? [] : ["0"]),
+  layered: (index) => (index < 100 ? [] : [0, 31, 62].map((step) => `${Math.floor(index / 100) * 100 - 100 + ((index * 7 + step) % 100)}`)),
+  diamond: (index) => (index === 0 ? [] : index % 3 === 0 ? [`${index - 1}`, `${index - 2}`] : [`${index - (index % 3)}`]),
+};
+
+test.each(Object.entries(shapes))("P19 ten thousand in a %s all end, each after what it requires", async (_shape, requires) => {
+  const ended = new Set<string>();
+  const tasks = Array.from({ length: 10_000 }, (_, index) => task(`${index}`, { requires: requires(index) }));
+  const early: string[] = [];
+  const begin = async (id: string): Promise<Outcome> => {
+    early.push(...requires(Number(id)).filter((one) => !ended.has(one)));
+    ended.add(id);
+    return success;
+  };
+  await drive(tasks, { begin, skip: () => undefined }, { pools: { default: 8 } }).over;
+  expect([ended.size, early]).toEqual([10_000, []]);
+});
+
+test("P19 four thousand that want one lock have it one after another", async () => {
+  let [holders, most, ended] = [0, 0, 0];
+  const begin = async (): Promise<Outcome> => {
+    holders += 1;
+    most = Math.max(most, holders);
+    await Promise.resolve();
+    holders -= 1;
+    ended += 1;
+    return success;
+  };
+  await drive(Array.from({ length: 4000 }, (_, index) => task(`${index}`, { claims: ["db"] })), { begin, skip: () => undefined }, { pools: { default: 8 } }).over;
+  expect([most, ended]).toEqual([1, 4000]);
+});
