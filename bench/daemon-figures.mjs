@@ -5,7 +5,7 @@ import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 export function daemonPid(stateRoot) {
   const found = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).find((pid) => {
     try {
-      return /envctl-daemon|daemon\.js/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")) && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`ENVCTL_STATE_DIR=${stateRoot}\0`);
+      return /:daemon:|daemon\.js/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")) && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`ENVCTL_STATE_DIR=${stateRoot}\0`);
     } catch {
       return false;
     }

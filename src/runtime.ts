@@ -13,6 +13,7 @@ import type { AdapterFile } from "./host/adapter-files.ts";
 import type { Host } from "./host/host.ts";
 import type { ScopePaths } from "./host/paths.ts";
 import type { JobFiles } from "./jobs/job-files.ts";
+import type { JobStore } from "./jobs/store.ts";
 import type { Queues } from "./jobs/queues.ts";
 import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
@@ -117,6 +118,8 @@ export interface EngineRuntime {
   readonly daemon: DaemonAccess;
   /** Jobs as they lie on the disk, whether a daemon runs or not. */
   readonly jobs: () => Promise<Pick<JobFiles, "load" | "filesOf" | "autostarts">>;
+  /** Both as a whole. */
+  readonly jobStore: () => Promise<Pick<JobStore, "dump" | "read" | "load" | "tidy">>;
   /** Units of a project's tree, and their runs. */
   readonly graph: (project: Pick<ProjectFact, "name" | "root">) => Promise<Graph>;
   /** Messages between whoever has something to say to another. */

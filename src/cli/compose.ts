@@ -8,7 +8,7 @@ import { observeUnits } from "../engine/observe-units.ts";
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
-import { readJson } from "../host/files.ts";
+import { makeDirectory, readJson } from "../host/files.ts";
 import { lockOwner } from "../host/lock.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "../host/paths.ts";
 import type { Host } from "../host/host.ts";
@@ -19,6 +19,8 @@ import { discoverProjects } from "../host/projects.ts";
 import { listeningPorts } from "../host/sockets.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import type { PortHolder } from "../model/facts.ts";
+import type { JobFiles } from "../jobs/job-files.ts";
+import type { Queues } from "../jobs/queues.ts";
 import { UserError } from "../model/failure.ts";
 import type { RunState } from "../model/run-state.ts";
 import { currentFigures } from "../model/figures.ts";
@@ -37,6 +39,8 @@ export interface ComposeOptions {
   readonly isAnywhere?: boolean;
   /** `--debug`: what is said to the daemon is noted. */
   readonly isRecorded?: boolean;
+  /** What is carried out, and the names of its flags: a recording is of that. Without it nothing is recorded. */
+  readonly called?: { readonly command: string; readonly flags: readonly string[] };
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
 }
@@ -114,18 +118,21 @@ interface PlaceOfWork {
 }
 
 /** Jobs and messages as they lie on the disk, the graphs of projects, and suites. */
-function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<EngineRuntime, "jobs" | "queues" | "graph" | "suites" | "throwAways"> {
-  const { clock, environment } = host;
+function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<EngineRuntime, "jobs" | "queues" | "jobStore" | "graph" | "suites" | "throwAways"> {
+  const { clock, environment, machine } = host;
   const { root, jobs, queues, graphs } = scope;
   const durability = environment["ENVCTL_DURABILITY"] === "power" ? "power" : "process";
+  const jobFiles = async (): Promise<JobFiles> => new (await import("../jobs/job-files.ts")).JobFiles(jobs, durability);
+  const messageQueues = async (): Promise<Queues> => {
+    const [queueing, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);
+    return new queueing.Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock, prepare: () => makeDirectory(root, machine.isRoot) });
+  };
   return {
     ...suitesOf(checkout, scope, host),
     graph: async ({ name, root: projectRoot }) => (await import("../graph/graph.ts")).createGraph({ host, table, scopeId, project: name, projectRoot, directory: join(graphs, name) }),
-    jobs: async () => new (await import("../jobs/job-files.ts")).JobFiles(jobs, durability),
-    queues: async () => {
-      const [{ Queues }, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);
-      return new Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock });
-    },
+    jobs: jobFiles,
+    queues: messageQueues,
+    jobStore: async () => new (await import("../jobs/store.ts")).JobStore({ files: await jobFiles(), queues: await messageQueues(), clock, environment: Object.fromEntries(Object.entries(environment).filter((pair): pair is [string, string] => pair[1] !== undefined)) }),
   };
 }
 
@@ -152,12 +159,11 @@ function checkoutsOf(checkout: Checkout, { root, slots, data, secrets }: ScopePa
 }
 
 /** Off unless somebody asks, and then nothing of it is even loaded. */
-async function recorderFor({ isRecorded, environment }: ComposeOptions, host: Host, scope: ScopePaths): Promise<Pick<DaemonPlace, "record">> {
-  if (isRecorded !== true && /^(?:0|false)?$/.test(environment["ENVCTL_DEBUG"] ?? "")) return {};
+async function recorderFor({ isRecorded, called, environment }: ComposeOptions, host: Host, scope: ScopePaths): Promise<Pick<DaemonPlace, "record">> {
+  if (called === undefined || (isRecorded !== true && /^(?:0|false)?$/.test(environment["ENVCTL_DEBUG"] ?? ""))) return {};
   const { createFlightRecorder } = await import("../host/flight-recorder.ts");
   const recorder = createFlightRecorder(join(scope.root, "debug", "recordings"), host.clock);
-  const [command = "", ...words] = process.argv.slice(2);
-  recorder.record({ kind: "begin", what: command, names: words.filter((word) => word.startsWith("-")).map((word) => word.split("=")[0] ?? "") });
+  recorder.record({ kind: "begin", what: called.command, names: called.flags.map((name) => `--${name}`) });
   process.once("exit", () => recorder.save());
   return { record: recorder.record };
 }

@@ -6,8 +6,8 @@ export function contractOf(command: string): string {
   return `envctl.${command.replaceAll("-", "_")}.v1`;
 }
 
-/** The report as it is written: with its contract first, unless it names one itself or its form belongs to others. */
+/** The report as it is written: with its contract first, unless it names one itself, is a list, or has a form that belongs to others. */
 export function answerOf({ name, isBare }: Pick<CommandSpec, "name" | "isBare">, report: unknown): unknown {
-  if (isBare === true || typeof report !== "object" || report === null || "contract_version" in report) return report;
+  if (isBare === true || typeof report !== "object" || report === null || Array.isArray(report) || "contract_version" in report) return report;
   return { contract_version: contractOf(name), ...report };
 }

@@ -79,7 +79,7 @@ async function pickedInput(input: CommandInput, spec: CommandSpec, runtime: Engi
 function composeOptions(parsed: ParsedCommand, shell: Shell): ComposeOptions {
   const repo = parsed.flags["repo"];
   const isAnywhere = parsed.spec.anywhereWith !== undefined && parsed.flags[parsed.spec.anywhereWith] === true;
-  return { ...(typeof repo === "string" ? { repo } : {}), ...(isAnywhere ? { isAnywhere } : {}), ...(parsed.flags["debug"] === true ? { isRecorded: true } : {}), environment: shell.environment, directory: directoryOf(shell) };
+  return { ...(typeof repo === "string" ? { repo } : {}), ...(isAnywhere ? { isAnywhere } : {}), ...(parsed.flags["debug"] === true ? { isRecorded: true } : {}), called: { command: parsed.spec.name, flags: Object.keys(parsed.flags) }, environment: shell.environment, directory: directoryOf(shell) };
 }
 
 function directoryOf(shell: Shell): string {
@@ -166,6 +166,7 @@ function withoutRepository(): EngineRuntime {
     jobs: async () => refuse(),
     graph: async () => refuse(),
     queues: async () => refuse(),
+    jobStore: async () => refuse(),
     services: async () => refuse(),
     preview: async () => refuse(),
     blast: async () => refuse(),

@@ -15,8 +15,9 @@ export function helpBody(builtIn: readonly CommandSpec[]): CommandBody<HelpRepor
       const word = input.args[0];
       if (word === undefined) return { topic: null, text: [...overviewLines(commands), `\`envctl help TOPIC\`, of ${topics.map(({ name }) => name).join(", ")}, explains what they have in common.`] };
       const row = commands.find((one) => one.name === word || (one.aliases ?? []).includes(word));
-      if (row !== undefined) return { topic: row.name, text: [...commandLines(row)] };
       const topic = topics.find(({ name }) => name === word);
+      // `agents --help` is about the command, `help agents` about them.
+      if (row !== undefined && (topic === undefined || input.flags["help"] === true)) return { topic: row.name, text: [...commandLines(row)] };
       if (topic !== undefined) return { topic: topic.name, text: [topic.about, "", ...topic.lines] };
       throw new UserError(unknownTopic(word, nearestName(word, [...commands.flatMap((one) => [one.name, ...(one.aliases ?? [])]), ...topics.map(({ name }) => name)])), exitCodes.interrupted);
     },

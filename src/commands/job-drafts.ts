@@ -40,6 +40,7 @@ export async function draftsOf(input: DraftWords, runtime: Pick<EngineRuntime, "
     ...(timeoutS === undefined ? {} : { timeoutMs: timeoutS * 1000 }),
     ...limitsOf(input),
     ...standardInput(input),
+    ...lineInput(input),
     ...(projects.length === 1 ? {} : { batch: batchOf(input) }),
   };
   return projects.map((project) => ({ ...shared, project: project.name, ...placeIn(project, projects.length === 1 && service === undefined) }));
@@ -65,6 +66,16 @@ function standardInput({ flags }: DraftWords): Pick<JobDraft, "input"> {
   const input = given === "-" ? readFileSync(0, "utf8") : given;
   if (input.length <= longestInputBytes) return { input };
   throw new UserError({ reason: "usage_invalid", message: `the input has ${input.length} characters, more than ${longestInputBytes}`, hint: "write it to a file, and have the command read that" });
+}
+
+const excludesLines = ["input", "all", "pipeline"] as const;
+
+/** A pipe is one launch's: what went into it is not there for another. */
+function lineInput({ flags }: DraftWords): Pick<JobDraft, "takesLines"> {
+  if (flags["attach"] !== true) return {};
+  const other = excludesLines.find((name) => flags[name] !== undefined) ?? (flags["on-error"] === "requeue" ? "on-error requeue" : undefined);
+  if (other === undefined && listFlag(flags, "project").length < 2) return { takesLines: true };
+  throw new UserError({ reason: "usage_invalid", message: `--attach and ${other === undefined ? "several projects" : `--${other}`} exclude each other`, hint: "leave one of them out" });
 }
 
 function limitsOf(input: DraftWords): Pick<JobDraft, "limits"> {

@@ -1,6 +1,6 @@
 /** The rows of the commands about jobs. */
 import type { CommandSpec } from "../cli/command.ts";
-import { projectFlag } from "../cli/global-flags.ts";
+import { dryRunFlag, projectFlag } from "../cli/global-flags.ts";
 import { endStatuses } from "../model/job.ts";
 
 export const jobCommands: readonly CommandSpec[] = [
@@ -21,6 +21,7 @@ export const jobCommands: readonly CommandSpec[] = [
       { name: "arg", value: "VALUE", many: true, keepsCommas: true, about: "With --function: an argument, as JSON or text; may be repeated." },
       { name: "kw", value: "KEY=VALUE", many: true, keepsCommas: true, about: "With --function: a member of the object that is its last argument." },
       { name: "input", value: "TEXT", about: "What it reads from standard input; `-` hands on what envctl reads there." },
+      { name: "attach", short: "i", about: "Hand on what envctl reads from standard input while it runs; `job attach` takes that over." },
       { name: "memory", value: "MB", about: "End it when its processes together use more memory than so many MiB." },
       { name: "cpu", value: "PERCENT", about: "The same for the share of one processor core, over some seconds." },
       { name: "max-fds", value: "N", about: "The same for open files." },
@@ -58,9 +59,9 @@ export const jobCommands: readonly CommandSpec[] = [
   },
   {
     name: "job", family: "jobs", needs: "repository", streams: true,
-    about: "Look at jobs, end them, or run them again.",
+    about: "Look at jobs, stay with one, end them, or run them again.",
     args: [
-      { name: "ACTION", about: "What to do.", isRequired: true, choices: ["status", "stop", "kill", "ping", "retry"] },
+      { name: "ACTION", about: "What to do.", isRequired: true, choices: ["status", "attach", "stop", "kill", "ping", "retry"] },
       { name: "ID", about: "Jobs; the last digits of an id are enough.", many: true },
     ],
     flags: [{ name: "all", about: "Every job it can be done with." }, { name: "pattern", value: "GLOB", about: "Those of them whose name or project fits; `*` is any text." }, { name: "watch", about: "With status: a line for each transition, until they have ended." }],
@@ -134,5 +135,18 @@ export const jobCommands: readonly CommandSpec[] = [
     ],
     examples: ["envctl spec generate > t.json", "envctl spec create tests --file t.json", "envctl run --spec tests"],
     load: async () => (await import("./spec.ts")).body,
+  },
+  {
+    name: "system", family: "jobs", needs: "repository",
+    about: "The store of jobs and messages: write out what it keeps, take it in elsewhere, remove what nobody can ask for any more.",
+    args: [{ name: "ACTION", about: "What to do.", isRequired: true, choices: ["dump", "load", "tidy"] }],
+    flags: [
+      { name: "output", short: "o", value: "FILE", about: "With dump: where to." },
+      { name: "input", short: "i", value: "FILE", about: "With load: where from." },
+      { name: "force", about: "With dump: replace the file." },
+      { ...dryRunFlag, about: "With load: say what would be taken in and write nothing." },
+    ],
+    examples: ["envctl system dump -o store.json", "envctl system load -i store.json --dry-run", "envctl system tidy"],
+    load: async () => (await import("./system.ts")).body,
   },
 ];

@@ -4,12 +4,12 @@ import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { RunAnswer } from "../contracts/job-reports.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { exitOfJob, isEnded, type Job } from "../model/job.ts";
-import type { EngineRuntime } from "../runtime.ts";
 import { failureLines } from "../ui/failure-lines.ts";
 import { intentOf } from "./intent.ts";
+import { attached, type Watch } from "./job-attach.ts";
 import { draftsOf } from "./job-drafts.ts";
-import { exitCodeOf, followOutput, prefixedSink, terminalSink, type OutputSink } from "./job-output.ts";
-import { idsOf, jobLine, type JobLine } from "./job-orders.ts";
+import { exitCodeOf, prefixedSink, terminalSink, type OutputSink } from "./job-output.ts";
+import { idsOf, jobLine } from "./job-orders.ts";
 import { jobRow, jobTable, resultOf } from "./job-rows.ts";
 import { pipelineDrafts } from "./pipeline-file.ts";
 import { withTask } from "./task-file.ts";
@@ -32,12 +32,6 @@ export const body: CommandBody<RunAnswer> = {
   },
   exit: (answer) => answer.exit_code,
 };
-
-interface Watch {
-  readonly order: JobLine;
-  readonly input: CommandInput;
-  readonly runtime: Pick<EngineRuntime, "jobs">;
-}
 
 function submitted(jobs: readonly Job[]): RunAnswer {
   const [first, ...others] = jobs;
@@ -96,12 +90,8 @@ function prefixOf({ id, spec }: Job, jobs: readonly Job[]): string {
 }
 
 /** The job as it ended. An interrupted caller stops its job. */
-async function followed(job: Job, { order, input, runtime }: Watch, sink: OutputSink): Promise<Job> {
-  const files = await runtime.jobs();
-  const follower = input.wantsJson ? undefined : followOutput(job, (launch) => files.filesOf(job.id, launch), sink);
-  let [now = job] = await order({ action: "wait", id: job.id }, input.signal);
-  if (!isEnded(now) && input.signal.aborted) [now = job] = await order({ action: "stop", ids: [job.id] }, unstoppable());
-  await follower?.finish(now);
+async function followed(job: Job, watch: Watch, sink: OutputSink): Promise<Job> {
+  const now = await attached(job, watch, sink, async (waited) => (isEnded(waited) ? waited : ((await watch.order({ action: "stop", ids: [job.id] }, unstoppable()))[0] ?? waited)));
   if (!isEnded(now)) throw new UserError({ reason: "stop_failed", message: `job ${job.id} goes on running`, hint: `end it with \`envctl job kill ${job.id}\`` });
   return now;
 }

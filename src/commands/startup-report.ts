@@ -9,10 +9,10 @@ import type { EngineRuntime } from "../runtime.ts";
 import { configRequest, originText } from "./show-config.ts";
 
 /** `plan` is shown as it is: secrets in it are hidden already. */
-export async function startupReport(plan: Plan, input: Pick<CommandInput, "isInteractive" | "flags">, runtime: Pick<EngineRuntime, "repository" | "resolveConfig">): Promise<StartupReport> {
+export async function startupReport(plan: Plan, input: Pick<CommandInput, "isInteractive" | "flags">, runtime: Pick<EngineRuntime, "repository" | "resolveConfig" | "discoverProjects">): Promise<StartupReport> {
   const state = runtime.repository.latest()?.state;
   const of = (name: string): readonly PlanNode[] => plan.nodes.filter(({ spec }) => spec.project === name);
-  const projections = await Promise.all(plan.projects.map(async ({ name, root }) => [name, projection(of(name), await runtime.resolveConfig({ ...configRequest(input), projectRoot: root }))] as const));
+  const [discovered, ...projections] = await Promise.all([runtime.discoverProjects(), ...plan.projects.map(async ({ name, root }) => [name, projection(of(name), await runtime.resolveConfig({ ...configRequest(input), projectRoot: root }))] as const)]);
   const services = plan.nodes.filter(({ spec }) => spec.kind === "service");
   return {
     ...plan,
@@ -20,7 +20,7 @@ export async function startupReport(plan: Plan, input: Pick<CommandInput, "isInt
     application_runtime: "process",
     headless: !input.isInteractive,
     interactive_tty: input.isInteractive,
-    selection: { required: false, reason: input.flags["project"] === undefined ? "as configured" : "named on the command line", selected_projects: plan.projects.map(({ name }) => name) },
+    selection: { required: false, reason: input.flags["project"] === undefined ? "as configured" : "named on the command line", selected_projects: plan.projects.map(({ name }) => name), discovered_projects: discovered.map(({ name }) => name) },
     startup_enabled: plan.nodes.length > 0,
     services: [...new Set(services.map(({ spec }) => spec.name))],
     dependencies: [...new Set(plan.nodes.filter(({ spec }) => spec.kind === "requirement").map(({ spec }) => spec.name))],

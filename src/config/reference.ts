@@ -17,6 +17,17 @@ const head = `# Configuration
 envctl reads \`.envctl\` at the root of a repository. \`envctl config --detect --write\` proposes one from what lies there, \`.envctl.example\` shows every
 key, and \`contracts/config.schema.json\` gives completion in editors. \`envctl show-config\` tells each value with its origin (file and line).
 
+In an editor with the YAML language server \`.envctl\` is YAML with that schema, by its first line or by the editor's settings (here VS Code's). The schema is in the package: below \`node_modules\` of
+the repository where envctl is one of its packages, else below \`npm root -g\`. Editors that know no modelines ignore the line, and so does envctl.
+
+\`\`\`yaml
+# yaml-language-server: $schema=node_modules/envctl/contracts/config.schema.json
+\`\`\`
+
+\`\`\`json
+{ "files.associations": { ".envctl": "yaml", ".envctl.*": "yaml" }, "yaml.schemas": { "node_modules/envctl/contracts/config.schema.json": [".envctl", ".envctl.*"] } }
+\`\`\`
+
 ## Layers
 Weakest to strongest; groups are merged key by key, lists and values are replaced.
 

@@ -15,7 +15,7 @@ export function answersPage(answers: Schemas, lines: Readonly<Record<string, rea
     "",
     "Made from the schemas in `src/contracts` by `npm run generate`. The whole schemas, as JSON Schema, are in `contracts/`, one a command (that of `config` is `config-command.schema.json`,",
     "since `config.schema.json` is about the file people write). `contract_version` names form and version of an answer:",
-    `${evolution} \`jobs\` alone answers with a bare list, or with \`--stats\` a bare map, as readers of other tools expect it.`,
+    `${evolution} A list names none, and neither does the map of \`jobs --stats\`.`,
     "",
     "A command that cannot do its work answers `error` instead: `contract_version` = \"envctl.error.v1\", `ok` = false, `error` and, when there are several, `errors`. Commands that stream write one JSON value a line; the",
     "last one is the answer, and the lines before it are of the schemas in the last column ([files](files.md), [events](events.md)).",

@@ -62,7 +62,7 @@ export type ResultAnswer = z.infer<typeof resultReport>;
 export const jobsReport = z.union([z.array(jobRow), z.record(z.string(), count).meta({ description: "With --stats: how many by status" })]);
 export type JobsAnswer = z.infer<typeof jobsReport>;
 
-export const jobReport = z.strictObject({ action: z.enum(["status", "stop", "kill", "ping", "retry"]), ok: z.boolean(), jobs: z.array(jobRow) });
+export const jobReport = z.strictObject({ action: z.enum(["status", "attach", "stop", "kill", "ping", "retry"]), ok: z.boolean(), jobs: z.array(jobRow) });
 export type JobAnswer = z.infer<typeof jobReport>;
 
 /** Also a line of `queue watch`. */

@@ -1,6 +1,6 @@
 /** What commands write before their answers. */
 
-/** Command → the schemas, of those in schemas.ts that are no answers, of the lines it writes before its answer; `events` and `mcp` have no other. */
+/** Command → the schemas, of those in schemas.ts that are no answers, of the lines it writes before its answer; `events`, `agent` and `mcp` have no other. */
 export const lineSchemas: Readonly<Record<string, readonly string[]>> = {
   start: ["events", "worktree_ensured"],
   stop: ["events"],
@@ -14,5 +14,7 @@ export const lineSchemas: Readonly<Record<string, readonly string[]>> = {
   job: ["job_row"],
   graph: ["graph_event"],
   queue: ["message"],
+  graph: ["graph_event"],
+  agent: ["agent_state"],
   mcp: ["mcp_message"],
 };

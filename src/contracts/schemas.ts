@@ -8,6 +8,7 @@ import { configReport } from "./config-report.ts";
 import { dbReport } from "./db-report.ts";
 import { debugLastReport, debugPackReport, debugReport } from "./debug-report.ts";
 import { doctorReport, readinessArtifact } from "./doctor-report.ts";
+import { debugManifestArtifact, failedTestsArtifact, provenanceArtifact, recordingArtifact, rescueArtifact, testResultsArtifact } from "./kept-artifacts.ts";
 import { graphEvent, graphReport } from "./graph-report.ts";
 import { openReport } from "./open-report.ts";
 import { autostartReport } from "./autostart-report.ts";
@@ -25,6 +26,7 @@ import { agentReport, agentsReport, serviceReport } from "./service-reports.ts";
 import { startupReport } from "./startup-report.ts";
 import { suiteReport } from "./suite-report.ts";
 import { supabaseUserReport } from "./supabase-user-report.ts";
+import { systemReport } from "./system-report.ts";
 import { trustReport } from "./trust-report.ts";
 import { deleteWorktreeReport, ensuredLine, ensureWorktreeReport, planReport } from "./worktree-reports.ts";
 
@@ -85,9 +87,9 @@ export const reportSchemas: Readonly<Record<string, z.ZodType>> = {
   graph: graphReport,
   autostart: autostartReport,
   spec: specReport,
+  system: systemReport,
   suite: suiteReport,
   svc: serviceReport,
-  agent: agentReport,
   agents: agentsReport,
   db: dbReport,
   "supabase-user": supabaseUserReport,
@@ -109,11 +111,18 @@ export const artifactSchemas: Readonly<Record<string, z.ZodType>> = {
   figures: figuresArtifact,
   usage: usageArtifact,
   runtime_readiness_report: readinessArtifact,
+  test_results: testResultsArtifact,
+  failed_tests_manifest: failedTestsArtifact,
+  worktree_provenance: provenanceArtifact,
+  rescue_note: rescueArtifact,
+  debug_manifest: debugManifestArtifact,
+  recording: recordingArtifact,
   worktree_ensured: ensuredLine,
   log_line: logLine,
   message,
-  job_row: jobRow,
   graph_event: graphEvent,
+  agent_state: agentReport,
+  job_row: jobRow,
   // JSON-RPC, as the Model Context Protocol has it.
   mcp_message: z.looseObject({ jsonrpc: z.literal("2.0") }),
 };

@@ -11,7 +11,7 @@ const beside = z.strictObject({
   application_runtime: z.literal("process"),
   headless: z.boolean(),
   interactive_tty: z.boolean(),
-  selection: z.strictObject({ required: z.boolean(), reason: z.string(), selected_projects: texts }),
+  selection: z.strictObject({ required: z.boolean(), reason: z.string(), selected_projects: texts, discovered_projects: texts }),
   startup_enabled: z.boolean(),
   services: texts,
   dependencies: texts,

@@ -6,7 +6,7 @@ import { failure, runReport } from "./model.ts";
 const texts = z.array(z.string());
 
 const rescue = z.strictObject({ directory: z.string(), files: texts, restore: texts }).meta({ description: "Where what was deleted is saved, and the commands that bring it back." });
-const loss = z.strictObject({ kind: z.enum(lossKinds), what: z.string(), id: z.string().optional() });
+export const loss = z.strictObject({ kind: z.enum(lossKinds), what: z.string(), id: z.string().optional() });
 
 const ensured = {
   feature: z.string(),

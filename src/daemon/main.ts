@@ -1,9 +1,10 @@
 /** The daemon's process: lives until nobody needs it. */
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { version } from "../cli/version.ts";
 import { errorCode, errorText } from "../host/files.ts";
-import { daemonName } from "../host/process-row.ts";
+import { daemonTitle, entitleDaemon } from "../host/daemon-title.ts";
+import { scopeIdOf } from "../host/paths.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import { openDaemon } from "../open-daemon.ts";
 import { clearThrowAways } from "../throw-away.ts";
@@ -14,10 +15,10 @@ const hurryMs = 2000;
 const clearingMs = 1000;
 
 const { values } = parseArgs({ options: { repository: { type: "string" } } });
-process.title = daemonName;
 await main(values.repository ?? process.cwd());
 
 async function main(directory: string): Promise<void> {
+  entitle(directory, "starting");
   const daemon = await openDaemon(directory, createSystemHost(process.env), version, idleSeconds() * 1000).catch(refused);
   if (daemon === undefined) process.exit(0);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => (daemon.isLeaving() ? hurry(daemon) : daemon.shutdown(signal)));
@@ -25,11 +26,17 @@ async function main(directory: string): Promise<void> {
   process.on("SIGHUP", () => undefined);
   // The caller waits for this line; a caller that is gone must not hurt.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  entitle(directory, "running");
   process.stdout.write("ready\n");
   const clearing = clearNowAndThen(directory);
   await daemon.ended;
   clearInterval(clearing);
   process.exit(0);
+}
+
+/** A directory that cannot be looked at is told where it is opened. */
+function entitle(directory: string, state: "starting" | "running"): void {
+  if (existsSync(directory)) entitleDaemon(daemonTitle(directory, scopeIdOf(realpathSync(directory)), state), process.platform);
 }
 
 /** Throw-away projects whose maker was killed. */

@@ -11,6 +11,7 @@ import { errorCode, readJson, writeAtomic } from "../host/files.ts";
 import type { AutostartState } from "../model/autostart.ts";
 import { afterEnd, isEnded, type Job, type JobEnd, type JobId, type JobLife, type JobOutput, type JobSpec } from "../model/job.ts";
 import type { ProcessHandle } from "../model/unit.ts";
+import { removeRemains } from "./remains.ts";
 import { Spool, type Durability } from "./spool.ts";
 
 /** The order as it is kept, 0600: it holds the environment of whoever gave it. */
@@ -84,7 +85,7 @@ export class JobFiles {
   }
 
   /** Throws the system's error. */
-  noteAutostarts(entries: Readonly<Record<string, AutostartState>>): void {
+  noteAutostarts(entries: Readonly<Record<string, AutostartState | undefined>>): void {
     mkdirSync(this.#root, { recursive: true, mode: 0o700 });
     writeAtomic(this.#autostartPath, `${JSON.stringify({ version: autostartVersion, entries })}\n`);
   }
@@ -148,6 +149,24 @@ export class JobFiles {
   async take(job: Job): Promise<{ readonly cleared: Promise<void> }> {
     await this.#write("taken", job.id, { ...job, isTaken: true });
     return { cleared: this.#removeOrder(job.id) };
+  }
+
+  /** Takes in a job that ended elsewhere; its order comes last, so that there is all of it or none. */
+  async restore(job: Job, { output, errors }: { readonly output: Buffer; readonly errors: Buffer }, callerEnvironment: Readonly<Record<string, string>>): Promise<void> {
+    if (!isEnded(job)) throw new Error(`job ${job.id} has not ended`);
+    const { startedAt = job.life.endedAt, ...end } = job.life;
+    if (job.isTaken) return this.#write("taken", job.id, job);
+    const paths = this.filesOf(job.id, job.launches);
+    await this.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt });
+    writeFileSync(paths.output, output, { mode: 0o600 });
+    writeFileSync(paths.errors, errors, { mode: 0o600 });
+    await this.#write("ends", job.id, { ...end, output: { path: paths.output, bytes: output.length }, errors: { path: paths.errors, bytes: errors.length } });
+    await this.#write("done", job.id, { spec: job.spec, env: {}, callerEnvironment, token: `restored.${job.id}` } satisfies StoredJob);
+  }
+
+  /** Files of no job; how many there were. */
+  removeRemains(nowMs: number): number {
+    return removeRemains(this.#root, nowMs);
   }
 
   /** Nothing of it is left. */

@@ -20,6 +20,8 @@ export interface QueueParts {
   readonly spool: Spool;
   readonly aliasesPath: string;
   readonly clock: Clock;
+  /** Makes the directory they are in, which others must be able to pass through. */
+  readonly prepare: () => void;
 }
 
 const watchMs = 50;
@@ -37,10 +39,27 @@ export class Queues {
   /** The id of the new message. */
   async write(queue: string, body: Buffer): Promise<string> {
     const name = this.resolved(queue);
+    this.prepare();
     for (;;) {
       const id = this.#nextId();
       if (await this.#parts.spool.writeNew(name, { id, body })) return id;
     }
+  }
+
+  /** A message that has its id already. Throws when there is one of that id. */
+  async put(queue: string, message: Message): Promise<void> {
+    this.prepare();
+    if (!(await this.#parts.spool.writeNew(queue, message))) throw new Error(`message ${message.id} is in ${queue} already`);
+  }
+
+  /** Before anything is written where nothing was. */
+  prepare(): void {
+    this.#parts.prepare();
+  }
+
+  /** Queues without messages, which are gone now. */
+  async removeEmpty(): Promise<readonly string[]> {
+    return this.#parts.spool.removeEmpty();
   }
 
   /** The same message for every queue there is whose name fits; the names. */
@@ -116,6 +135,7 @@ export class Queues {
   setAlias(alias: string, target: string | undefined): Aliases {
     const { [alias]: before, ...others } = this.aliases();
     if (target === undefined && before === undefined) throw unknownAlias(alias, Object.keys(others));
+    this.prepare();
     const next = target === undefined ? others : { ...others, [alias]: target };
     writeAtomic(this.#parts.aliasesPath, `${JSON.stringify(next)}\n`);
     return next;

@@ -7,7 +7,7 @@
  * goes through Node's pool of threads: the way there takes longer than any other step.
  */
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../host/files.ts";
@@ -83,23 +83,34 @@ export class Spool {
     return names.filter((name) => name !== encoded(draftsQueue)).map(decodeURIComponent).sort();
   }
 
+  /** Removes the queues that hold nothing, and answers which; a writer makes its queue anew. */
+  async removeEmpty(): Promise<readonly string[]> {
+    return (await this.queues()).filter((queue) => isGone(() => rmdirSync(this.#path(queue))));
+  }
+
   /** What a killed writer left half written. */
   async sweepDrafts(): Promise<void> {
     rmSync(this.#path(draftsQueue), { recursive: true, force: true });
   }
 
   async #placed(queue: string, { id, body }: Message, place: (draft: string, path: string) => void): Promise<void> {
-    const directory = await this.#made(queue);
     const draft = join(await this.#made(draftsQueue), `${id}.${randomBytes(4).toString("hex")}`);
     try {
       writeFileSync(draft, body, { flag: "wx", mode: 0o600 });
       await this.#flush(draft);
-      place(draft, join(directory, id));
+      const directory = await this.#made(queue);
+      try {
+        place(draft, join(directory, id));
+      } catch (error) {
+        // It was empty, and somebody removed it.
+        if (errorCode(error) !== "ENOENT") throw error;
+        place(draft, join(await this.#made(queue), id));
+      }
+      await this.#flush(directory);
     } catch (error) {
       rmSync(draft, { force: true });
       throw error;
     }
-    await this.#flush(directory);
   }
 
   #path(queue: string): string {
@@ -129,6 +140,16 @@ function encoded(queue: string): string {
 
 function namesIn(directory: string): string[] {
   return unlessMissing(() => readdirSync(directory)) ?? [];
+}
+
+/** False for a directory that is not empty. */
+function isGone(remove: () => void): boolean {
+  try {
+    return happened(remove);
+  } catch (error) {
+    if (["ENOTEMPTY", "EEXIST"].includes(errorCode(error) ?? "")) return false;
+    throw error;
+  }
 }
 
 /** False when what it is about is not there. */

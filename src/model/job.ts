@@ -27,6 +27,8 @@ export interface JobSpec {
   readonly onError: ErrorPolicy;
   /** How often it is begun in all, with `requeue`. */
   readonly maxAttempts: number;
+  /** Its standard input is a pipe that is written to while it runs. */
+  readonly takesLines?: boolean;
   /** Begins when all of these are completed, and reads what they wrote, one after another; never, when one ends otherwise. */
   readonly after?: readonly JobId[];
   /** What is written in `.envctl.d/autostart` began it. */
@@ -111,7 +113,9 @@ export type JobOrder =
 /** What was asked for while it ran, if anything: it decides how its end is called. */
 export type Ending = "timeout" | "cancelled" | "killed";
 
-export function isEnded(job: Job): job is Job & { readonly life: Extract<JobLife, JobEnd> } {
+export type EndedJob = Job & { readonly life: Extract<JobLife, JobEnd> };
+
+export function isEnded(job: Job): job is EndedJob {
   return job.life.status !== "queued" && job.life.status !== "running";
 }
 
@@ -137,6 +141,15 @@ export function endFailure({ id, spec }: Pick<Job, "id" | "spec">, status: EndSt
     case "killed":
       return { reason: "cancelled", message: `${name} was killed` };
   }
+}
+
+/** Timers count in 32 bits. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** How long a running job may still take; undefined for one without a limit. */
+export function timeLeftMs({ spec: { timeoutMs }, life }: Job, nowMs: number): number | undefined {
+  if (timeoutMs === undefined || life.status !== "running") return undefined;
+  return Math.min(longestTimerMs, Math.max(0, Date.parse(life.startedAt) + timeoutMs - nowMs));
 }
 
 /** What follows an end: it stays as it is, begins again, or is forgotten. */

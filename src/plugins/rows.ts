@@ -27,6 +27,7 @@ export function commandRow({ row, name: plugin, path }: Contributed<PluginComman
     about: `${about} (plug-in ${plugin})`,
     family: "other",
     needs: "repository",
+    isBare: true,
     flags,
     ...(aliases === undefined ? {} : { aliases }),
     ...(args === undefined ? {} : { args }),

@@ -81,7 +81,7 @@ function latestProblems(stack: Stack): readonly string[] {
 
 function processProblems(stack: Stack, state: RunState): readonly string[] {
   const found = processesOf(stack.directory).filter((one) => !stack.bystanders.some(({ pid }) => pid === one.pid));
-  const daemons = found.filter(({ command }) => command.startsWith("envctl-daemon") || command.includes(chaosDaemon));
+  const daemons = found.filter(({ command }) => /^envctl-\S+:daemon:/.test(command) || command.includes(chaosDaemon));
   const others = found.filter((one) => !daemons.includes(one) && one.command !== "/bin/sh -s");
   const owners = others.map(({ pid, command }) => ({ pid, command, owner: ownerOf(pid) ?? sessionOwner(pid, state) }));
   const strays = owners.filter(({ pid, owner }) => isAlive(pid) && !isMeant(owner, state)).map(({ pid, command, owner }) => `process ${pid} (${owner}) belongs to no unit that runs: ${command.slice(0, 120)}`);

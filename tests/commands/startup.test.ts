@@ -25,6 +25,7 @@ test("a start of two projects tells who calls whom, what is reached where, and w
   const report = await startupReport(plan, { isInteractive: false, flags: {} }, runtime);
   expect(report).toMatchObject({
     hash: "0123456789ab",
+    selection: { selected_projects: ["Main", "feature"], discovered_projects: ["Main", "feature"] },
     parallel_trees: { enabled: true, workers: 2 },
     plan_agent_launch: { enabled: false },
     additional_service_urls: { Main: { admin: "http://localhost:8100" }, feature: {} },

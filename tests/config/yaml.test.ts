@@ -8,7 +8,7 @@ import { directoryWith, failuresIn, resolveIn, told } from "./scratch.ts";
 const problemsOf = (text: string): readonly string[] => failuresIn(directoryWith({ ".envctl": text })).map(told);
 
 test("a YAML configuration gives services with every default filled in", () => {
-  const { config } = resolveIn(directoryWith({ ".envctl": "services:\n  api:\n    command: node server.js\n    port: 8000\n" })).resolved;
+  const { config } = resolveIn(directoryWith({ ".envctl": "# yaml-language-server: $schema=node_modules/envctl/contracts/config.schema.json\nservices:\n  api:\n    command: node server.js\n    port: 8000\n" })).resolved;
   expect(config).toEqual({
     version: 1,
     defaultMode: "main",

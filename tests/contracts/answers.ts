@@ -19,6 +19,8 @@ export async function mustFit(args: readonly string[], outcome: Pick<Outcome, "c
 /** Words for everything in the output that does not fit; none for a call without `--json`, or one that was killed while it wrote. */
 async function answerProblems(args: readonly string[], { code, stdout }: Pick<Outcome, "code" | "stdout">): Promise<readonly string[]> {
   const parsed = await parseArguments(args, commands);
+  // A command of a plug-in: its answers are the plug-in's.
+  if (!parsed.ok && parsed.trouble.kind === "unknown_command" && code === 0) return [];
   const { wantsJson, name, isForeign } = parsed.ok ? { wantsJson: parsed.flags["json"] === true, name: meantName(parsed.spec.name, parsed.flags), isForeign: parsed.spec.takesPassthrough === true } : { ...parsed, name: "start", isForeign: false };
   if (!wantsJson || code === undefined || stdout === "") return [];
   if (answerSchema(name) === undefined && !(name in lineSchemas)) return [contractMissing(name)];

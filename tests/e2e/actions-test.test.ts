@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { junitResults } from "../../src/actions/results/junit-read.ts";
+import { scopeIdOf } from "../../src/host/paths.ts";
 import { schemaProblems } from "../contracts/validate.ts";
 import { isAlive } from "../rig/processes.ts";
 import type { Outcome } from "../rig/program.ts";
@@ -35,8 +36,9 @@ function suiteOf(outcome: Outcome, project: number, suite: number): unknown {
 }
 
 test("runs the suites of all projects, tells every failure, and leaves JUnit and the failures behind", async () => {
-  const { stage } = shop();
+  const { stage, repository } = shop();
   const outcome = await stage.envctl(["test", "--all", "--json"]);
+  expect(schemaProblems("test_results", JSON.parse(readFileSync(join(stage.stateRoot, scopeIdOf(repository.root), "test-results", "Main.json"), "utf8")))).toEqual([]);
   expect([outcome.code, outcome.at("ok"), schemaProblems("test", outcome.json())]).toEqual([1, false, []]);
   expect(outcome.stderr).toMatch(/^test: Main, feature\n/);
   expect(suiteOf(outcome, 0, 0)).toMatchObject({ name: "cart", runner: "node", status: "failed", counts: { passed: 1, failed: 1 }, failed_tests: [{ name: "removes", message: "wrong project" }] });
@@ -44,7 +46,9 @@ test("runs the suites of all projects, tells every failure, and leaves JUnit and
   expect(suiteOf(outcome, 1, 1)).toMatchObject({ name: "prices", runner: "unittest", failed_tests: [{ name: "test_prices.Price.test_high", message: "AssertionError: too high" }] });
   const junit = String(outcome.at("projects.0.result.junit_path"));
   expect(junitResults(readFileSync(junit, "utf8"))?.counts).toEqual({ passed: 2, failed: 2, skipped: 0 });
-  expect(JSON.parse(readFileSync(join(junit, "..", "failed_tests_manifest.json"), "utf8"))).toMatchObject({ project_name: "Main", git_state: { status_lines: 0 }, entries: [{ suite: "cart", name: "removes" }, { suite: "prices" }] });
+  const manifest: unknown = JSON.parse(readFileSync(join(junit, "..", "failed_tests_manifest.json"), "utf8"));
+  expect(schemaProblems("failed_tests_manifest", manifest)).toEqual([]);
+  expect(manifest).toMatchObject({ project_name: "Main", git_state: { status_lines: 0 }, entries: [{ suite: "cart", name: "removes" }, { suite: "prices" }] });
   const words = await stage.envctl(["test", "--all", "--suite", "cart"]);
   expect(words.stdout).toMatch(/PROJECT +STATUS +PASSED +FAILED +SKIPPED +SUITES +TIME\nMain +failed +1 +1 +0 +cart \(failed\)[^]*✗ cart: removes\n +wrong project[^]*suite cart: 1 of 2 tests failed/);
 });

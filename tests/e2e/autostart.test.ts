@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { AutostartReport } from "../../src/contracts/autostart-report.ts";
@@ -69,6 +69,17 @@ test("W18 what is ensured outlives its daemon, is taken over and not begun twice
   await shop.envctl(["job", "stop", row?.tid ?? ""]);
   await become(shop, { server: "stopped" });
   expect(await jobsCalled(shop, "server")).toHaveLength(1);
+
+  write(shop, "server", { mode: "ensure", command: ["sleep", "601"] });
+  await shop.envctl(["autostart", "reload"]);
+  expect(await statuses(shop)).toEqual({ server: "untrusted" });
+  await shop.envctl(["trust"]);
+  await shop.envctl(["autostart", "reload"]);
+  await become(shop, { server: "running" });
+  rmSync(join(shop.repo.root, ".envctl.d", "autostart", "server.json"));
+  await shop.envctl(["autostart", "reload"]);
+  await shop.envctl(["job", "kill", "--all"]);
+  expect((await jobsCalled(shop, "server")).map(({ status }) => status)).toEqual(["cancelled", "killed"]);
 });
 
 test("a schedule keeps the daemon, fires in its time, and what it missed while none was there is done once", async () => {

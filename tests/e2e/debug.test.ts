@@ -51,6 +51,12 @@ test("a pack says what happened, and of no secret anything; a report names the f
   const recorded = readFileSync(join(recordings, readdirSync(recordings)[0] ?? ""), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { readonly kind: string; readonly what?: string });
   expect(recorded.map(({ kind, what }) => `${kind} ${what ?? ""}`)).toEqual(expect.arrayContaining(["session ", "begin start", "sent hello", "sent submit", "received unit_failed", "received result"]));
 
+  // Whatever stands before the command, and whatever is said to a program, its name and those of our own flags are all there is.
+  await stack.envctl(["--debug", "exec", "api", "--", "true", "-pS3cret"], { env });
+  const newest = readFileSync(join(recordings, readdirSync(recordings).toSorted().at(-1) ?? ""), "utf8");
+  expect(recorded.concat(newest.trim().split("\n").map((line) => JSON.parse(line) as { readonly kind: string })).flatMap((line) => schemaProblems("recording", line))).toEqual([]);
+  expect([newest, newest.includes("S3cret")]).toEqual([expect.stringContaining('"what":"exec","names":["--debug"]'), false]);
+
   const report = await stack.envctl(["debug-report", "--against", "last-good", "--json"], { env });
   expect(schemaProblems("debug-report", report.json())).toEqual([]);
   expect(report.json()).toMatchObject({
@@ -64,6 +70,7 @@ test("a pack says what happened, and of no secret anything; a report names the f
   expect(statSync(String(packed.at("path"))).mode & 0o777).toBe(0o600);
   const files = unpacked(stack, packed);
   const manifest = JSON.parse(files["manifest.json"] ?? "") as { readonly files: readonly { readonly path: string; readonly sha256: string; readonly redacted: Readonly<Record<string, number>> }[] };
+  expect(schemaProblems("debug_manifest", manifest)).toEqual([]);
   expect(manifest.files.map(({ path }) => path)).toEqual(expect.arrayContaining(["doctor.json", "config.json", "plan.json", "run_state.json", "events.jsonl", "timings.json", "waterfall.svg", "versions.json", "processes.json", "recording.jsonl", "logs/daemon.log", "logs/Main/api.log", "logs/Main/web.log"]));
   expect(manifest.files.filter(({ path, sha256 }) => createHash("sha256").update(files[path] ?? "").digest("hex") !== sha256)).toEqual([]);
   expect(Object.entries(files).flatMap(([path, text]) => forms.filter((form) => text.includes(form)).map((form) => `${path}: ${form}`))).toEqual([]);

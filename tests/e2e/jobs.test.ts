@@ -60,6 +60,11 @@ test("W4 W11 W12 W13 a job in the background is looked at, waited for, stopped a
   await shop.begun(killed);
   expect((await shop.envctl(["job", "kill", "--all", "--json"])).json()).toMatchObject({ jobs: [{ tid: killed, status: "killed" }] });
   expect((await shop.envctl(["job", "kill", "9999"])).code).toBe(2);
+  for (const flags of [["--peek"], []]) {
+    const { results } = (await shop.envctl(["result", "--all", "--json", ...flags])).json() as { readonly results: readonly JobResult[] };
+    expect(results.map(({ tid, status }) => [tid, status])).toEqual([[stopped, "cancelled"], [killed, "killed"]]);
+  }
+  expect((await shop.envctl(["jobs", "--json"])).json()).toEqual([]);
 });
 
 test("W16 the daemon is killed: a job that runs goes on and whoever waits for it learns its end; one that nobody saw end is called so", async () => {
@@ -135,8 +140,12 @@ test("W6 W19 a function is called with values, its result printed as JSON; a thr
   const called = async (...args: readonly string[]): Promise<Outcome> => shop.envctl(["run", "--json", "--function", ...args]);
   expect((await called("./f.mjs#add", "--arg", "1", "--arg", "2", "--kw", "mode=fast")).at("result")).toBe('{"sum":3,"mode":"fast"}\n');
   expect((await called("./f.mjs#add", "--arg", "a,", "--arg", "b")).at("result")).toBe('{"sum":"a,b"}\n');
+  const daemon = await shop.daemonPid();
   const failed = await called("./f.mjs#fail");
   expect([failed.code, failed.at("errors")]).toEqual([1, expect.stringMatching(/Error: no luck[^]*f\.mjs:2/)]);
+  const { command = "" } = processesOf(shop.directory).find(({ pid }) => pid === daemon) ?? {};
+  expect(command).toMatch(/^envctl-[\w-]+-[0-9a-f]{6}:daemon:running/);
+  expect(readFileSync(`/proc/${daemon}/comm`, "utf8")).toBe("envctl-daemon\n");
   const titled = (await called("./f.mjs#title")).json() as JobResult;
   expect(titled.result).toBe(`"envctl-Main-${titled.tid_short}:title:running"\n`);
   expect((await called("./f.mjs#nothing")).at("errors")).toContain('exports no function "nothing"');
@@ -168,10 +177,12 @@ test("W5 W20 jobs are written down, checked, shown and run by name; options of t
 test("W9 W12 W22 limits are on the whole tree and told with both figures; every transition is a line", async () => {
   const shop = await jobScene();
   const greedy = `${process.execPath} -e 'globalThis.held = Buffer.alloc(3e8, 1); setTimeout(() => {}, 6e4)'`;
-  const [memory, files] = await Promise.all([
+  const [memory, files, cpu] = await Promise.all([
     shop.envctl(["run", "--json", "--memory", "200", "--", "sh", "-c", `${greedy} & wait`]),
     shop.envctl(["run", "--json", "--max-fds", "20", "--", process.execPath, "-e", "for (let n = 0; n < 40; n += 1) require('node:fs').openSync('/dev/null'); setTimeout(() => {}, 6e4)"]),
+    shop.envctl(["run", "--json", "--cpu", "2", "--", "sh", "-c", "while :; do :; done"]),
   ]);
+  expect([cpu.code, cpu.at("status"), cpu.at("error.message")]).toEqual([1, "killed", expect.stringMatching(/% (?:cpu|processor).* of 2%/i)]);
   expect([memory.code, memory.json()]).toEqual([1, expect.objectContaining({ status: "killed", error: expect.objectContaining({ reason: "limit_exceeded", message: expect.stringMatching(/MiB memory of 200\.0 MiB/) as string }) as object })]);
   expect([files.code, (files.json() as JobResult).error?.message]).toEqual([1, expect.stringMatching(/file descriptors of 20/)]);
   expect(exitAndErrors(await shop.envctl(["run", "--memory", "much", "--", "true"]))).toEqual([1, '--memory needs a number above 0, not "much"']);
@@ -184,6 +195,7 @@ test("W9 W12 W22 limits are on the whole tree and told with both figures; every 
   writeFileSync(go, "");
   expect((await watch.ended).stdout).toContain(`${id} running\n${id} completed\n`);
   const lines = readFileSync(join(shop.scope(), "jobs", "events.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { readonly tid: string; readonly event: string; readonly return_code: number | null });
+  expect(lines.filter(({ tid }) => tid === cpu.at("tid")).map(({ event }) => event)).toEqual(["spawned", "started", "limit_exceeded", "killed"]);
   expect(lines.filter(({ tid }) => tid === id).map(({ event, return_code: code }) => [event, code])).toEqual([["spawned", null], ["started", null], ["completed", 0]]);
 });
 

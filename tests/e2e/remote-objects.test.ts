@@ -120,7 +120,7 @@ test("D8 D18 handles go with who holds them, a singleton stays until it is shut 
   await shell.ended;
   await eventually(async () => (await handlesOf(stack)).length === 1, "the end of the shell's handle", waitMs);
 
-  expect(await stack.svc("shutdown", "counter")).toEqual({ action: "shutdown", service: "counter", handles: 1, instances: 1 });
+  expect(await stack.svc("shutdown", "counter")).toEqual({ contract_version: "envctl.svc.v1", action: "shutdown", service: "counter", handles: 1, instances: 1 });
   expect(await refusal(stack, "call", `${third}.count`)).toEqual([2, `unknown handle ${third}`]);
   expect((await stack.envctl(["svc", "call", "counter.count"])).stdout).toBe("0\n");
   expect(await stack.told("instance", "new", "counter")).not.toBe(instance);

@@ -53,6 +53,8 @@ test("plans become worktrees that run, are scaled down without losing work, and 
 
   const finished = await planned(stack, "login=0", "--force");
   expect(finished).toMatchObject({ ok: true, plans: [{ archived_to: join(realpathSync(stack.repo.root), "todo/done/fixes/login.md"), deleted: [{ removed: true, rescue: { files: ["files.tar", "note.json"] } }] }] });
+  const { directory = "" } = finished.plans[0]?.deleted[0]?.rescue ?? {};
+  expect(schemaProblems("rescue_note", JSON.parse(readFileSync(join(directory, "note.json"), "utf8")))).toEqual([]);
   expect(existsSync(join(stack.repo.root, "todo/plans/fixes/login.md"))).toBe(false);
   expect(isAlive(pids["features_alpha-1/web"] ?? 0)).toBe(true);
   const outside = await stack.envctl(["plan", "/etc/passwd", "--json"]);

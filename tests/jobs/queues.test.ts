@@ -7,7 +7,7 @@ import { temporaryDirectory } from "../rig/temporary.ts";
 
 function twoProcesses(now: () => number = systemClock.now): readonly [Queues, Queues] {
   const root = temporaryDirectory(onTestFinished, "queues");
-  const one = (): Queues => new Queues({ spool: new Spool(join(root, "queues"), "process"), aliasesPath: join(root, "aliases.json"), clock: { ...systemClock, now, monotonic: () => 0 } });
+  const one = (): Queues => new Queues({ spool: new Spool(join(root, "queues"), "process"), aliasesPath: join(root, "aliases.json"), clock: { ...systemClock, now, monotonic: () => 0 }, prepare: () => undefined });
   return [one(), one()];
 }
 

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { schemaProblems } from "../contracts/validate.ts";
 import { contentOf, put, yard } from "./yard.ts";
 
 test("links and copies come from Main; what the branch has, and what Main lacks, is left alone", async () => {
@@ -41,7 +42,9 @@ test("provenance says where it began, and only info/exclude is told what git sha
   const { worktrees: [made] } = await place.worktrees.ensure([{ feature: "features_alpha", iteration: 1, task }], place.options());
   const root = made?.root ?? "";
   expect(contentOf(join(root, "MAIN_TASK.md"))).toBe("# Alpha\n");
-  expect(JSON.parse(readFileSync(join(root, ".envctl-state/worktree-provenance.json"), "utf8"))).toMatchObject({
+  const provenance: unknown = JSON.parse(readFileSync(join(root, ".envctl-state/worktree-provenance.json"), "utf8"));
+  expect(schemaProblems("worktree_provenance", provenance)).toEqual([]);
+  expect(provenance).toMatchObject({
     schema_version: 1, source_branch: "main", source_ref: place.repo.git("rev-parse", "main"), resolution_reason: "current_branch", created_from_repo: place.repo.root, plan_file: "todo/plans/features/alpha.md",
   });
   expect(readFileSync(join(place.repo.root, ".git/info/exclude"), "utf8")).toMatch(/^mine\n# envctl.*\n\/\.envctl-state\/\n\/MAIN_TASK\.md\n\/trees\/\n$/);

@@ -11,6 +11,7 @@ import type { SuiteRun } from "./run-suite.ts";
 
 /** The last test results of a project, in one file that is replaced. */
 export interface SavedResults {
+  readonly schema_version: 1;
   readonly project: string;
   readonly root: string;
   readonly generatedAt: string;
@@ -36,7 +37,7 @@ export function saveResults(runs: readonly SuiteRun[], order: Order): string {
   const counts = totalCounts(suites.map((suite) => suite.counts));
   const ok = suites.every(({ status }) => status === "passed");
   const saved: SavedResults = {
-    project: place.project, root: place.root, generatedAt, ok, counts, checkout, directory: place.artifacts, suites,
+    schema_version: 1, project: place.project, root: place.root, generatedAt, ok, counts, checkout, directory: place.artifacts, suites,
   };
   const junitPath = join(place.artifacts, "junit.xml");
   const files: Readonly<Record<string, string>> = {
@@ -66,6 +67,7 @@ function notRun(runs: readonly SuiteRun[], { lastPath, checkout }: Order): Saved
 
 function manifestOf(runs: readonly SuiteRun[], { place, generatedAt, checkout }: Order): unknown {
   return {
+    schema_version: 1,
     generated_at: generatedAt,
     project_name: place.project,
     project_root: place.root,

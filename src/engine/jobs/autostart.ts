@@ -14,8 +14,8 @@ import type { JobWorker } from "./worker.ts";
 export interface AutostartParts {
   readonly engine: Pick<EngineParts, "host" | "trust" | "autostart">;
   readonly worker: Pick<JobWorker, "all" | "find" | "forget" | "watch">;
-  /** The same token makes the same jobs, never more of them. */
-  readonly submit: (drafts: readonly JobDraft[], token: string) => Promise<readonly Job[]>;
+  /** Where an earlier daemon may have ordered them already, the same token makes the same jobs, never more of them. */
+  readonly submit: (drafts: readonly JobDraft[], token: string, isRepeated: boolean) => Promise<readonly Job[]>;
   readonly files: Pick<JobFiles, "autostarts" | "noteAutostarts">;
 }
 
@@ -41,6 +41,9 @@ export class Autostart {
   readonly #parts: AutostartParts;
   readonly #entries = new Map<string, Entry>();
   readonly #unwatch: () => void;
+  #reading: Promise<void> = Promise.resolve();
+  /** Of manifests that are there and have had no turn yet. */
+  #remembered: Known = {};
   #isClosed = false;
 
   constructor(parts: AutostartParts) {
@@ -48,12 +51,18 @@ export class Autostart {
     this.#unwatch = parts.worker.watch((job) => this.#changed(job));
   }
 
-  /** Reads what there is and begins what is new or different; of what is gone nothing more is begun. */
-  async read(): Promise<void> {
+  /** Reads what there is and begins what is new or different; of what is gone nothing more is begun. One reading after another. */
+  read(): Promise<void> {
+    this.#reading = this.#reading.catch(() => undefined).then(() => this.#readNow());
+    return this.#reading;
+  }
+
+  async #readNow(): Promise<void> {
     const { engine, files } = this.#parts;
     const known = files.autostarts();
     if (/^(?:0|false|no)$/.test(engine.host.environment["ENVCTL_AUTOSTART"] ?? "")) return this.#switchOff(known);
     const manifests = engine.autostart();
+    this.#remembered = Object.fromEntries(Object.entries(known).filter(([name]) => manifests.some((one) => one.name === name)));
     for (const [name, { timer }] of this.#entries) {
       if (manifests.some((one) => one.name === name)) continue;
       clearTimeout(timer);
@@ -122,7 +131,7 @@ export class Autostart {
   async #launch(entry: Entry, policy: AutostartPolicy, round: string, sinceMs = entry.state.sinceMs): Promise<void> {
     const { name, drafts } = entry.manifest;
     try {
-      entry.launch = (await this.#parts.submit(await drafts(), `autostart.${name}.${round}`)).map(({ id }) => id);
+      entry.launch = (await this.#parts.submit(await drafts(), `autostart.${name}.${round}`, entry.launch.length === 0)).map(({ id }) => id);
       this.#set(entry, { status: "running", sinceMs });
       await this.#forgetOld(entry);
       this.#follow(entry, policy);
@@ -143,7 +152,8 @@ export class Autostart {
   /** Goes on when everything of a launch has ended. */
   #follow(entry: Entry, policy: AutostartPolicy): void {
     const jobs = entry.launch.flatMap((id) => this.#parts.worker.find(id) ?? []);
-    if (this.#isClosed || entry.state.status !== "running" || !jobs.every(isEnded)) return;
+    const isCurrent = !this.#isClosed && this.#entries.get(entry.manifest.name) === entry;
+    if (!isCurrent || entry.state.status !== "running" || !jobs.every(isEnded)) return;
     switch (policy.mode) {
       case "once":
         return this.#set(entry, { status: "done" });
@@ -181,7 +191,7 @@ export class Autostart {
   /** A full disk must not keep anything from being begun. */
   #save(): void {
     try {
-      this.#parts.files.noteAutostarts(Object.fromEntries([...this.#entries].map(([name, { state }]) => [name, state])));
+      this.#parts.files.noteAutostarts({ ...this.#remembered, ...Object.fromEntries([...this.#entries].map(([name, { state }]) => [name, state])) });
     } catch {
       // What is due after the next start of a daemon is told by what was written last.
     }

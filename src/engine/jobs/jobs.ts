@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { errorText } from "../../host/files.ts";
 import { createIds } from "../../jobs/ids.ts";
-import { JobFiles, type StoredJob } from "../../jobs/job-files.ts";
+import { isExpired, JobFiles, type StoredJob } from "../../jobs/job-files.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
 import type { Caller } from "../../model/intent.ts";
 import { isEnded, type Job, type JobDraft, type JobId, type JobOrder } from "../../model/job.ts";
@@ -72,7 +72,7 @@ function autostartOf(parts: TakingParts): Autostart {
   const { engine, files, worker } = parts;
   const environment = Object.fromEntries(Object.entries(engine.host.environment).filter((pair): pair is [string, string] => pair[1] !== undefined));
   const caller: Caller = { directory: engine.checkout.repository, environment };
-  return new Autostart({ engine, files, worker, submit: (drafts, token) => submit(parts, { action: "submit", drafts, token, isRepeated: true, caller }) });
+  return new Autostart({ engine, files, worker, submit: (drafts, token, isRepeated) => submit(parts, { action: "submit", drafts, token, isRepeated, caller }) });
 }
 
 async function carriedOut(parts: OrderParts, order: JobOrder, signal: AbortSignal): Promise<readonly Job[]> {
@@ -93,9 +93,16 @@ async function carriedOut(parts: OrderParts, order: JobOrder, signal: AbortSigna
     case "take":
       return each(order.ids, async (id) => worker.take(endedJob(worker, id)), worker);
     case "reload":
+      await lookAgain(parts);
       await autostart.read();
       return worker.all().filter((job) => job.spec.autostart !== undefined && !isEnded(job));
   }
+}
+
+/** What was taken in since, and what is old enough to be forgotten; a job that is to be cleared is, by itself. */
+async function lookAgain({ engine, files, worker }: TakingParts): Promise<void> {
+  for (const job of await files.load()) if (isEnded(job)) worker.know(job);
+  for (const job of worker.all()) if (job.spec.onError !== "clear" && isExpired(job, engine.host.clock.now())) await worker.forget(job.id);
 }
 
 type Submit = Extract<JobOrder, { readonly action: "submit" }>;

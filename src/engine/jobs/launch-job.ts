@@ -30,6 +30,9 @@ export interface JobParts {
 /** `exec` keeps the number of processes as it is for a unit; what it writes to standard error goes to a file of its own. */
 const claimScript = '(set -C; : >"$1") 2>/dev/null || exit 125; _envctl_input=$2; _envctl_errors=$3; shift 3; exec "$@" <"$_envctl_input" 2>>"$_envctl_errors"';
 
+/** The same with a named pipe as input. A shell holds it open until the pipe beside it is opened, whoever writes to it comes and goes meanwhile. */
+const lineScript = '(set -C; : >"$1") 2>/dev/null || exit 125; _envctl_input=$2; _envctl_errors=$3; shift 3; command -p mkfifo "$_envctl_input" "$_envctl_input.end" || exit 126; (: <"$_envctl_input.end") >"$_envctl_input" & exec "$@" <"$_envctl_input" 2>>"$_envctl_errors"';
+
 /** Rejects when nothing could be spawned, and with a UserError for a secret that was never made. */
 export async function launchJob({ engine, files, supervisor }: JobParts, job: Job, stored: StoredJob, before: readonly Job[]): Promise<{ readonly tracked: Tracked; readonly handle: ProcessHandle }> {
   const { machine } = engine.host;
@@ -39,7 +42,8 @@ export async function launchJob({ engine, files, supervisor }: JobParts, job: Jo
   const given = before.flatMap((one) => outputOfEnded(one) ?? []);
   for (const path of given) await pipeline(createReadStream(path), createWriteStream(input, { flags: "a", mode: 0o600 }));
   if (given.length === 0 && stored.input !== undefined) await writeFile(input, stored.input, { mode: 0o600 });
-  const command = ["/bin/sh", "-c", claimScript, "envctl", claim, existsSync(input) ? input : "/dev/null", errors, ...job.spec.command];
+  const takesLines = job.spec.takesLines === true;
+  const command = ["/bin/sh", "-c", takesLines ? lineScript : claimScript, "envctl", claim, takesLines || existsSync(input) ? input : "/dev/null", errors, ...job.spec.command];
   const pid = await engine.launcher.launch({ command, directory: job.spec.directory, environment, logPath: output, statusPath: status });
   const handle: ProcessHandle = handleOfProcess(engine.table, machine, pid) ?? { pid, startTime: "gone", bootId: machine.bootId, pidNamespace: machine.pidNamespace };
   return { tracked: supervisor.track(unit.id, handle, status), handle };

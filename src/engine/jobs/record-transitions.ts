@@ -11,17 +11,18 @@ const longestBytes = 8 * 1024 * 1024;
 export function recordTransition(path: string, clock: Clock, job: Job): void {
   const { id, life, attempts } = job;
   const exit = isEnded(job) ? job.life.exit : undefined;
-  const line = { tid: id, event: eventOf(job), status: life.status, attempt: attempts, time_ns: `${clock.now()}000000`, return_code: exit?.kind === "code" ? exit.code : null };
+  const line = (event: string) => ({ tid: id, event, status: life.status, attempt: attempts, time_ns: `${clock.now()}000000`, return_code: exit?.kind === "code" ? exit.code : null });
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > longestBytes) renameSync(path, `${path}.1`);
-    appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+    appendFileSync(path, eventsOf(job).map((event) => `${JSON.stringify(line(event))}\n`).join(""), { mode: 0o600 });
   } catch {
     // What became of the job is told by its own files.
   }
 }
 
-/** `spawned` is before its process is there, `started` from then on. */
-function eventOf({ life }: Job): string {
-  return life.status === "running" ? (life.handle === undefined ? "spawned" : "started") : life.status;
+/** `spawned` is before its process is there, `started` from then on; a passed limit is told before what it led to. */
+function eventsOf({ life }: Job): readonly string[] {
+  if (life.status === "running") return [life.handle === undefined ? "spawned" : "started"];
+  return life.status === "killed" && life.failure?.reason === "limit_exceeded" ? ["limit_exceeded", life.status] : [life.status];
 }

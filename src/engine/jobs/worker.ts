@@ -5,7 +5,7 @@
 import { isoTime } from "../../host/clock.ts";
 import { errorText } from "../../host/files.ts";
 import { isExpired } from "../../jobs/job-files.ts";
-import { afterEnd, endFailure, endStatusOf, isEnded, jobUnitId, recoveryOf, type EndStatus, type Ending, type Job, type JobEnd, type JobId } from "../../model/job.ts";
+import { afterEnd, endFailure, endStatusOf, isEnded, jobUnitId, recoveryOf, timeLeftMs, type EndedJob, type EndStatus, type Ending, type Job, type JobEnd, type JobId } from "../../model/job.ts";
 import type { Failure } from "../../model/failure.ts";
 import { defaultStop, type Exit, type ProcessHandle } from "../../model/unit.ts";
 import { Schedule } from "../../schedule/schedule.ts";
@@ -31,9 +31,6 @@ interface Attempt {
 
 /** Whoever waits for a job that is to be forgotten still reads what it wrote. */
 const clearAfterMs = 5000;
-
-/** Timers count in 32 bits. */
-const longestTimerMs = 2 ** 31 - 1;
 
 export class JobWorker {
   readonly #parts: JobParts;
@@ -64,6 +61,11 @@ export class JobWorker {
     this.#isRecovering = false;
     for (const job of this.all()) if (job.life.status === "queued") this.#enqueue(job);
     this.#startNext();
+  }
+
+  /** Takes in a job that others wrote and that has ended. */
+  know(job: EndedJob): void {
+    if (!this.#jobs.has(job.id)) this.#jobs.set(job.id, job);
   }
 
   /** Every job that is known, oldest first. */
@@ -199,11 +201,8 @@ export class JobWorker {
 
   #follow(job: Job, attempt: Attempt, process: NonNullable<Attempt["process"]>): void {
     attempt.process = process;
-    const { timeoutMs } = job.spec;
-    if (timeoutMs !== undefined && job.life.status === "running") {
-      const leftMs = Date.parse(job.life.startedAt) + timeoutMs - this.#parts.engine.host.clock.now();
-      attempt.timer = setTimeout(() => void this.end(job.id, "timeout"), Math.min(longestTimerMs, Math.max(0, leftMs)));
-    }
+    const leftMs = timeLeftMs(job, this.#parts.engine.host.clock.now());
+    if (leftMs !== undefined) attempt.timer = setTimeout(() => void this.end(job.id, "timeout"), leftMs);
     if (job.spec.limits !== undefined) {
       attempt.unwatch = watchLimits(this.#parts.engine, jobUnitId(job), process.handle, job.spec.limits, (excess) => {
         attempt.failure ??= limitFailure(job, excess);
