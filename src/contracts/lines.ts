@@ -14,7 +14,6 @@ export const lineSchemas: Readonly<Record<string, readonly string[]>> = {
   job: ["job_row"],
   graph: ["graph_event"],
   queue: ["message"],
-  graph: ["graph_event"],
   agent: ["agent_state"],
   mcp: ["mcp_message"],
 };
