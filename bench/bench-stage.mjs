@@ -53,10 +53,10 @@ export function median(numbers) {
 }
 
 /** Medians of several measures taken in turns, so that a busy moment of the machine hits all of them. */
-export function inTurns(runs, measures) {
+export async function inTurns(runs, measures) {
   const taken = Object.fromEntries(Object.keys(measures).map((name) => [name, []]));
-  for (const measure of Object.values(measures)) measure();
-  for (let index = 0; index < runs; index += 1) for (const [name, measure] of Object.entries(measures)) taken[name].push(measure());
+  for (const measure of Object.values(measures)) await measure();
+  for (let index = 0; index < runs; index += 1) for (const [name, measure] of Object.entries(measures)) taken[name].push(await measure());
   return Object.fromEntries(Object.entries(taken).map(([name, times]) => [name, median(times)]));
 }
 

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { makeStage } from "./bench-stage.mjs";
 import { adoptRow } from "./rows/adopt.mjs";
 import { cloneRow } from "./rows/clone.mjs";
+import { containersRow } from "./rows/containers.mjs";
 import { freshWorktreeRow } from "./rows/fresh-worktree.mjs";
 import { hostileRow } from "./rows/hostile.mjs";
 import { idleRow } from "./rows/idle.mjs";
@@ -20,7 +21,7 @@ import { startStopRow } from "./rows/start-stop.mjs";
 import { tenWorktreesRow } from "./rows/ten-worktrees.mjs";
 import { versionRow } from "./rows/version.mjs";
 
-const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, tenWorktreesRow, plansRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow, scheduleRow, queueRow, runRow, servicesRow, listenersRow, hostileRow];
+const rows = [versionRow, queriesRow, startStopRow, restartRow, freshWorktreeRow, tenWorktreesRow, plansRow, cloneRow, logRow, idleRow, adoptRow, leftoversRow, scheduleRow, queueRow, runRow, servicesRow, listenersRow, hostileRow, containersRow];
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },

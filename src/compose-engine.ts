@@ -20,6 +20,7 @@ import { createStore } from "./engine/store.ts";
 import { createSupervisor } from "./engine/supervise.ts";
 import { createAttribution } from "./host/attribution.ts";
 import { findCheckout, type Checkout } from "./host/checkout.ts";
+import { errorText } from "./host/files.ts";
 import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
@@ -28,10 +29,11 @@ import { scopeIdOf, scopePaths, type ScopePaths } from "./host/paths.ts";
 import { createHolePuncher } from "./host/punch-hole.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import type { ProcessTable } from "./host/process-row.ts";
-import { discoverProjects, withProject } from "./host/projects.ts";
+import { discoverProjects } from "./host/projects.ts";
 import { createReservations } from "./host/reservations.ts";
 import { createTrust } from "./host/trust.ts";
 import { createAdapters } from "./requirements/adapters.ts";
+import type { ForeignRun } from "./requirements/foreign-adapter.ts";
 import type { ProjectFact } from "./model/facts.ts";
 import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
@@ -50,7 +52,7 @@ export interface ComposedEngine {
 export interface ScopeChoice {
   readonly scopeId: string;
   /** One more project. */
-  readonly project: Pick<ProjectFact, "name" | "root">;
+  readonly project: Pick<ProjectFact, "name" | "root" | "slot">;
 }
 
 /** Reads the latest run, writes nothing. `repository` is a real path. */
@@ -81,7 +83,7 @@ export function composeEngine(repository: string, host: Host, version: string, c
     scopeId,
     checkout,
     version,
-    ...foreignCode({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured, attribution: createAttribution(), onTrouble: (message) => void store.dispatch({ type: "warning", code: "plugin_failed", message }) }),
+    ...foreignCode({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured, attribution: createAttribution(), onTrouble: (path, error) => void store.dispatch({ type: "warning", code: "plugin_failed", message: `${path} threw where nobody caught it: ${errorText(error)}` }) }),
     replacing: new Set(),
     clearings: new Map(),
     descendants: createDescendants(scope.families, host.machine.bootId),
@@ -106,13 +108,14 @@ export function composeEngine(repository: string, host: Host, version: string, c
 /** What runs in this process and is not envctl's own. */
 function foreignCode(place: PluginsPlace): Pick<EngineParts, "requirements" | "plugins" | "attribution"> {
   const plugins = createPlugins(place);
-  return { plugins, attribution: place.attribution, requirements: createAdapters({ ...place, plugins }) };
+  const run: ForeignRun = (path, work) => place.attribution.run((error) => place.onTrouble(path, error), work);
+  return { plugins, attribution: place.attribution, requirements: createAdapters({ ...place, plugins, run }) };
 }
 
 /** Slots of the repository's projects are those of its own scope. */
 function projectsOf(checkout: Checkout, { slots }: ScopePaths, choice: ScopeChoice | undefined): readonly ProjectFact[] {
   const projects = discoverProjects(checkout, slots);
-  return choice === undefined ? projects : withProject(projects, choice.project);
+  return choice === undefined ? projects : [...projects, { ...choice.project, isMain: false }];
 }
 
 /** Who runs units besides the kernel, and the judgement over all of them. */

@@ -34,7 +34,7 @@ import type { ListedData } from "./state/data-directories.ts";
 import type { LegacyState } from "./state/legacy-state.ts";
 import type { RunRepository } from "./state/run-repository.ts";
 import type { Suites } from "./suites/suites.ts";
-import type { ThrowAway, ThrowAwayOrder } from "./suites/throw-away.ts";
+import type { Clearing, ThrowAway, ThrowAwayOrder } from "./suites/throw-away.ts";
 import type { Worktrees } from "./worktrees/worktrees.ts";
 
 /** Layers a caller can add on top of the files: flags and a profile. */
@@ -58,8 +58,8 @@ export interface DaemonAccess {
 
 export interface ThrowAways {
   readonly open: (order: ThrowAwayOrder) => Promise<ThrowAway>;
-  /** Takes down those whose maker was killed; the names of those that are gone. */
-  readonly clear: () => Promise<readonly string[]>;
+  /** Takes down those whose maker was killed. */
+  readonly clear: () => Promise<Clearing>;
 }
 
 export interface EngineRuntime {

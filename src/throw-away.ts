@@ -7,14 +7,16 @@ import { realpathSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Daemon } from "./daemon/run-daemon.ts";
 import { openDaemon } from "./open-daemon.ts";
+import { findCheckout } from "./host/checkout.ts";
 import type { Host } from "./host/host.ts";
 import { isLock, tryLock } from "./host/lock.ts";
 import { scopeIdOf, scopePaths, type ScopePaths } from "./host/paths.ts";
+import { discoverProjects, freeSlot } from "./host/projects.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import type { Failure } from "./model/failure.ts";
 import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
-import { collectLogs, lendSnapshots, newScopeId, noteThrowAway, removeThrowAway, throwAwayNotes, type ThrowAway, type ThrowAwayEnd, type ThrowAwayNote, type ThrowAwayOrder } from "./suites/throw-away.ts";
+import { collectLogs, lendSnapshots, newScopeId, noteThrowAway, removeThrowAway, throwAwayNotes, type Clearing, type ThrowAway, type ThrowAwayEnd, type ThrowAwayNote, type ThrowAwayOrder } from "./suites/throw-away.ts";
 
 export interface ThrowAwayPlace {
   /** The owning repository. */
@@ -28,7 +30,7 @@ export async function openThrowAway(place: ThrowAwayPlace, { root, prefix, proce
   const { host } = place;
   const { stateRoot } = host.paths;
   const scopeId = newScopeId(stateRoot);
-  const note: ThrowAwayNote = { schemaVersion: 1, scopeId, project: `${prefix}-${randomBytes(3).toString("hex")}`, root: realpathSync(root), owner: ownHandle(host), processLogs, snapshots };
+  const note: ThrowAwayNote = { schemaVersion: 1, scopeId, project: `${prefix}-${randomBytes(3).toString("hex")}`, root: realpathSync(root), slot: slotFor(place), owner: ownHandle(host), processLogs, snapshots };
   const [own, scope] = [ownScope(place), scopePaths(stateRoot, scopeId)];
   noteThrowAway(own, stateRoot, note, host.machine.isRoot);
   const daemon = await begun(place, note, makeSnapshots).catch((error: unknown) => {
@@ -38,27 +40,37 @@ export async function openThrowAway(place: ThrowAwayPlace, { root, prefix, proce
   return { scopeId, project: note.project, control: daemon.control, knownSecret: (key) => createSecrets(scope.secrets).known(key), end: () => ended(place, note, daemon) };
 }
 
-/** Takes down those whose maker is dead, one process at a time; the names of those that are gone. */
-export async function clearThrowAways(place: ThrowAwayPlace): Promise<readonly string[]> {
+const nothing: Clearing = { gone: [], failures: [] };
+
+/** Takes down those whose maker is dead; one process at a time does. */
+export async function clearThrowAways(place: ThrowAwayPlace): Promise<Clearing> {
   const own = ownScope(place);
-  if (throwAwayNotes(own).length === 0) return [];
+  if (throwAwayNotes(own).length === 0) return nothing;
   const { machine } = place.host;
   const table = processTableOf(machine);
   const isAlive = (owner: ProcessHandle): boolean => judgeHandle(table, machine, owner) !== "dead";
   const abandoned = (): readonly ThrowAwayNote[] => throwAwayNotes(own).filter(({ owner }) => !isAlive(owner));
-  if (abandoned().length === 0) return [];
+  if (abandoned().length === 0) return nothing;
   const lock = tryLock(join(own.throwAways, "clearing"), ownHandle(place.host), isAlive);
-  if (!isLock(lock)) return [];
+  if (!isLock(lock)) return nothing;
   try {
-    const gone: string[] = [];
+    const [gone, failures]: [string[], Failure[]] = [[], []];
     for (const note of abandoned()) {
       const daemon = await opened(place, note);
-      if (daemon !== undefined && (await ended(place, note, daemon)).failures.length === 0) gone.push(note.project);
+      const end = daemon === undefined ? undefined : await ended(place, note, daemon);
+      if (end?.failures.length === 0) gone.push(note.project);
+      failures.push(...(end?.failures ?? []));
     }
-    return gone;
+    return { gone, failures };
   } finally {
     lock.release();
   }
+}
+
+function slotFor(place: ThrowAwayPlace): number {
+  const own = ownScope(place);
+  const projects = discoverProjects(findCheckout(place.repository) ?? { repository: place.repository }, own.slots);
+  return freeSlot([...projects, ...throwAwayNotes(own)].map(({ slot }) => slot));
 }
 
 async function begun(place: ThrowAwayPlace, note: ThrowAwayNote, makeSnapshots: () => Promise<void>): Promise<Daemon> {
@@ -70,8 +82,8 @@ async function begun(place: ThrowAwayPlace, note: ThrowAwayNote, makeSnapshots: 
 }
 
 /** With its own engine: what lives of it is adopted. */
-function opened({ repository, host, version }: ThrowAwayPlace, { scopeId, project, root }: ThrowAwayNote): Promise<Daemon | undefined> {
-  return openDaemon(repository, host, version, Number.POSITIVE_INFINITY, { scopeId, project: { name: project, root } });
+function opened({ repository, host, version }: ThrowAwayPlace, { scopeId, project, root, slot }: ThrowAwayNote): Promise<Daemon | undefined> {
+  return openDaemon(repository, host, version, Number.POSITIVE_INFINITY, { scopeId, project: { name: project, root, slot } });
 }
 
 async function ended(place: ThrowAwayPlace, note: ThrowAwayNote, daemon: Daemon): Promise<ThrowAwayEnd> {

@@ -8,7 +8,7 @@ export const queriesRow = {
     const root = stage.repository("queries", tinyServices(stage, 3, 21_300));
     stage.envctl(root, "start", "--headless", "--json");
     const query = (name) => () => stage.envctl(root, name, "--json").ms;
-    const medians = inTurns(stage.runs * 3, {
+    const medians = await inTurns(stage.runs * 3, {
       floor: () => timed([process.execPath, "-e", "0"], { env: stage.env, cwd: root }).ms,
       health: query("health"),
       status: query("status"),

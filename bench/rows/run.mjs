@@ -9,7 +9,7 @@ export const runRow = {
   async run(stage) {
     const root = stage.repository("repository", "services: {}\n");
     stage.envctl(root, "run", "--", "true");
-    const { ours, floor, drained } = inTurns(stage.runs, {
+    const { ours, floor, drained } = await inTurns(stage.runs, {
       ours: () => stage.envctl(root, "run", "--", "true").ms,
       floor: () => timed([process.execPath, "-e", "0"], { cwd: root, env: stage.env }).ms,
       drained: () => drain(stage, root),

@@ -81,7 +81,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
     ...jobsOf({ checkout, scope, scopeId, host, table }),
-    services: async () => (await import("../daemon/service-access.ts")).serviceAccess({ repository: checkout.repository, host, scope, table, trust: await runtime.trust(), reach: connect, connect: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()) }),
+    services: async () => (await import("../daemon/service-access.ts")).serviceAccess({ repository: checkout.repository, host, scope, table, trust: await runtime.trust(), plugins: runtime.plugins, reach: connect, connect: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()) }),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
     control: async (how = {}) => (await import("../daemon/ensure.ts")).ensureDaemon(how.withoutAutostart === true ? { ...place(), environment: { ...options.environment, ENVCTL_AUTOSTART: "0" } } : place()),
@@ -213,7 +213,7 @@ function pluginsOf(repository: string, host: Host): EngineRuntime["plugins"] {
       const { resolveConfig } = await import("../config/resolve.ts");
       return resolveConfig({ repository, environment, systemConfig, userConfig }).resolved.config.plugins ?? [];
     };
-    return createPlugins({ repository, environment, version, clock, configured, attribution: createAttribution(), trust: createTrust(stateRoot, repository, host.machine.isRoot) });
+    return createPlugins({ repository, environment, version, clock, configured, attribution: createAttribution(), onTrouble: () => undefined, trust: createTrust(stateRoot, repository, host.machine.isRoot) });
   };
   return () => (made ??= make());
 }

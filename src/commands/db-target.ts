@@ -4,6 +4,7 @@ import type { CommandInput } from "../cli/command.ts";
 import type { Config } from "../model/config.ts";
 import { UserError } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
+import type { RunState } from "../model/run-state.ts";
 import { secretReference } from "../model/secrets.ts";
 import type { Requirement } from "../requirements/adapter.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -43,6 +44,12 @@ function unknown(what: string, word: string, names: readonly string[]): UserErro
   return new UserError({ reason: "unknown_target", message: `no ${what} named "${word}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`, hint: `known ${what}s: ${names.join(", ")}` });
 }
 
+/** Also another scope's: of what is there, little is asked. */
+export interface ReachedRuntime extends Pick<EngineRuntime, "requirements" | "knownSecret"> {
+  readonly repository: { readonly latest: () => { readonly state: RunState } | undefined };
+  readonly scope: Pick<EngineRuntime["scope"], "data">;
+}
+
 interface Reached {
   readonly values: Readonly<Record<string, string>>;
   /** The variables that what uses it is given. */
@@ -52,7 +59,7 @@ interface Reached {
 }
 
 /** How the server is reached now, with its password; and the directory of its program. Throws a UserError when it does not run. */
-export async function reached(target: DbTarget, runtime: Runtime): Promise<Reached> {
+export async function reached(target: DbTarget, runtime: ReachedRuntime): Promise<Reached> {
   const raw = target.config.requirements[target.requirement];
   const adapter = (await runtime.requirements()).find(({ id }) => id === target.requirement);
   const settings = raw === undefined ? undefined : adapter?.settings(raw);

@@ -11,6 +11,7 @@ import type { SavedRun } from "../suites/saved-run.ts";
 import type { Suites } from "../suites/suites.ts";
 import type { ThrowAway } from "../suites/throw-away.ts";
 import { duration } from "../ui/age.ts";
+import { failureLines } from "../ui/failure-lines.ts";
 import { submitted } from "./lifecycle.ts";
 import { openProject, projectSettings, unitVariables, withReferences } from "./suite-project.ts";
 import { textFlag } from "./targets.ts";
@@ -36,7 +37,9 @@ const tailLines = 20;
 export async function runSuite(suite: LoadedSuite, input: CommandInput, runtime: EngineRuntime): Promise<SuiteReport> {
   const begun = runtime.host.clock.monotonic();
   const suites = await runtime.suites();
-  for (const name of await runtime.throwAways.clear()) input.note(`${name}, which an earlier run left, is gone`);
+  const cleared = await runtime.throwAways.clear();
+  for (const name of cleared.gone) input.note(`${name}, which an earlier run left, is gone`);
+  for (const line of cleared.failures.flatMap(failureLines)) input.note(line);
   const settings = suite.services?.length === 0 ? undefined : await projectSettings(suite, runtime);
   const course: Course = { suite, suites, input, runtime, saved: savedFor(suite, suites, input, runtime), failures: [] };
   suites.makeDirectory(course.saved.directory);
@@ -81,7 +84,7 @@ async function startProject({ suite, project, input, runtime, failures }: Course
   }, { ...input, wantsJson: false });
   failures.push(...report.failures);
   if (!report.ok) return undefined;
-  const values = await unitVariables(project.control, project.project, project.knownSecret);
+  const values = await unitVariables(project, overrides, runtime);
   return { ...inheritedValues(runtime), ...values, ...withReferences(suite.environment, values) };
 }
 

@@ -51,6 +51,7 @@ repository: the main checkout's value counts everywhere.
 - **duration**: seconds as a number, or text such as \`500ms\`, \`30s\`, \`2m\`, \`1h\`.
 - **size**: bytes, or text such as \`64K\`, \`512M\`, \`2G\` (powers of 1024). **percentage**: of one processor core, \`75%\`, \`150%\`.
 - **templates** in commands and environment values: \`{port}\`, \`\${postgres.url}\`, \`\${services.backend.url}\`, \`\${project.name}\`, \`\${env.HOME}\`; \`$\${\` is a literal \`\${\`.
+- **variables** of the caller in environment values and URLs: \`\${NAME}\`, \`\${NAME:-default}\`, \`\${NAME:?message}\`; one that is not set and has no default is an error with its place. In commands they are the shell's: write \`$\${NAME}\`.
 - Keys at the top that begin with \`x-\` are ignored: a place for YAML anchors.
 
 All problems of all files are reported at once, each with file, line, column, the value and what to do.

@@ -43,7 +43,7 @@ const problem = z.strictObject({ kind: z.string(), message: z.string(), hint: z.
 
 const at = { at: z.string() };
 const result = z.strictObject({ status, reason: z.string().exactOptional(), startedAt: z.string().exactOptional(), endedAt: z.string(), exit: z.looseObject({ kind: z.string() }).exactOptional(), records, facts: values, hash: z.string() });
-/** A line of `graph events`. */
+/** A line of `graph events`, and of a run's events.jsonl. */
 export const graphEvent = z.discriminatedUnion("type", [
   z.strictObject({ ...at, type: z.literal("graph_began"), run: z.string(), project: z.string(), units: texts }),
   z.strictObject({ ...at, type: z.enum(["unit_kept", "unit_ended"]), unit: z.string(), result }),

@@ -16,7 +16,7 @@ const listing = z.strictObject({
   capacity: count.nullable().meta({ description: "How many reservations there may be; null for no limit" }),
   reserved: count,
   path: z.string(),
-  origin: z.enum(["repository", "external"]),
+  origin: z.enum(["repository", "external", "plug-in"]),
   trusted: z.boolean(),
   pid: count.nullable().meta({ description: "Of its process; null before the first use" }),
   classes: z.array(z.strictObject({ name: z.string(), instance_mode: instanceMode, methods: texts })).nullable().meta({ description: "Known from the first use on" }),

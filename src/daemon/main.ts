@@ -13,6 +13,7 @@ import type { Daemon } from "./run-daemon.ts";
 const defaultIdleSeconds = 600;
 const hurryMs = 2000;
 const clearingMs = 1000;
+const holdoutMs = 60_000;
 
 const { values } = parseArgs({ options: { repository: { type: "string" } } });
 await main(values.repository ?? process.cwd());
@@ -39,10 +40,15 @@ function entitle(directory: string, state: "starting" | "running"): void {
   if (existsSync(directory)) entitleDaemon(daemonTitle(directory, scopeIdOf(realpathSync(directory)), state), process.platform);
 }
 
-/** Throw-away projects whose maker was killed. */
+/** Throw-away projects whose maker was killed; what holds out is given some time. */
 function clearNowAndThen(directory: string): NodeJS.Timeout {
   const place = { repository: realpathSync(directory), host: createSystemHost(process.env), version };
-  return setInterval(() => void clearThrowAways(place).catch(() => undefined), clearingMs);
+  let notBefore = 0;
+  return setInterval(() => {
+    if (place.host.clock.monotonic() < notBefore) return;
+    const later = (): void => void (notBefore = place.host.clock.monotonic() + holdoutMs);
+    clearThrowAways(place).then(({ failures }) => (failures.length > 0 ? later() : undefined), later);
+  }, clearingMs);
 }
 
 /** What the system does not allow is told in its words; anything else is a bug, and shows its stack. */

@@ -4,15 +4,16 @@ import type { Host } from "../host/host.ts";
 import type { ScopePaths } from "../host/paths.ts";
 import { handleOfProcess } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
-import { externalServicePaths, serviceFiles, trustableService } from "../host/service-files.ts";
+import { externalServicePaths, serviceFiles, trustableService, withPluginServices } from "../host/service-files.ts";
 import type { Trust, TrustableFile } from "../host/trust.ts";
 import type { Payload, ServiceListing } from "../model/service.ts";
 import type { ProcessHandle } from "../model/unit.ts";
+import type { Plugins } from "../plugins/plugins.ts";
 import type { DaemonConnection } from "./client.ts";
 
 export interface ServiceAccess {
   /** As they lie on the disk, for when no daemon runs. */
-  listed(): readonly ServiceListing[];
+  listed(): Promise<readonly ServiceListing[]>;
   /** What `envctl trust` would allow of them. */
   trustables(): readonly (TrustableFile & { readonly name: string })[];
   /** Undefined when there is no daemon. Starts nothing. */
@@ -33,17 +34,18 @@ export interface ServiceAccessParts extends Pick<ServiceAccess, "reach" | "conne
   readonly scope: ScopePaths;
   readonly table: ProcessTable;
   readonly trust: Trust;
+  readonly plugins: () => Promise<Pick<Plugins, "services">>;
 }
 
-export function serviceAccess({ repository, host, scope, table, trust, reach, connect }: ServiceAccessParts): ServiceAccess {
+export function serviceAccess({ repository, host, scope, table, trust, plugins, reach, connect }: ServiceAccessParts): ServiceAccess {
   const search = externalServicePaths(host.environment);
   const files = () => serviceFiles(repository, search);
   return {
     reach,
     connect,
     search,
-    listed: () =>
-      files().map(({ manifest, needsTrust, ...file }) => ({ ...file, ...manifest, reserved: 0, isTrusted: file.problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file))) })),
+    listed: async () =>
+      withPluginServices(files(), await (await plugins()).services()).map(({ manifest, needsTrust, ...file }) => ({ ...file, ...manifest, reserved: 0, isTrusted: file.problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file))) })),
     trustables: () => files().flatMap((file) => (file.problem === undefined && file.needsTrust ? [trustableService(file)] : [])),
     shell: () => {
       const session = table.row(process.pid)?.session;

@@ -30,6 +30,7 @@ import { settleDead } from "./crashes.ts";
 import { carryOutData } from "./data-orders.ts";
 import type { Swept } from "./strays.ts";
 import { tidy } from "./tidy.ts";
+import { cancelledError, createTurns } from "./turns.ts";
 import { assertWritable } from "./writable.ts";
 
 /** How often a plan overtaken by the world is made in all. */
@@ -57,21 +58,14 @@ export function createControl(engine: Engine): LocalControl {
   const shared: Shared = { prepareMemory, reveal: engine.reveal, settlements: new Map() };
   const leaving = new AbortController();
   const jobs = createJobs(engine);
-  let queue: Promise<unknown> = finishedStops(engine);
-  let waiting = 0;
-  const queued = <T>(work: () => Promise<T>): Promise<T> => {
-    waiting += 1;
-    const mine = queue.then(work);
-    queue = mine.catch(() => undefined).finally(() => (waiting -= 1));
-    return mine;
-  };
+  const turns = createTurns(finishedStops(engine));
   const inTurn = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     if (leaving.signal.aborted) throw leavingError();
     const both = AbortSignal.any([signal, leaving.signal]);
-    return queued(() => work(both));
+    return turns.take(both, () => work(both));
   };
   const submit = async (intent: Intent, signal: AbortSignal): Promise<RunReport> => {
-    if (intent.noWait === true && waiting > 0 && !leaving.signal.aborted) throw busyError();
+    if (intent.noWait === true && turns.waiting() > 0 && !leaving.signal.aborted) throw busyError();
     return inTurn(signal, async (both) => {
       const report = await carryOut(engine, intent, both, shared);
       return intent.removeVolumes === true ? withoutVolumes(engine, intent, report) : report;
@@ -90,14 +84,15 @@ export function createControl(engine: Engine): LocalControl {
     activeJobs: jobs.count,
     state: async () => engine.store.state(),
     events: (fromSeq, signal) => eventStream(engine, fromSeq, signal),
-    isBusy: () => waiting > 0,
-    settled: () => queue,
+    isBusy: () => turns.waiting() > 0,
+    settled: turns.settled,
     restartWays: ways,
     end: async (withServices) => {
       leaving.abort();
       jobs.close();
-      if (withServices) await queued(() => carryOut(engine, stopOfAll(engine), new AbortController().signal, shared));
-      await queue;
+      const { signal } = new AbortController();
+      if (withServices) await turns.take(signal, () => carryOut(engine, stopOfAll(engine), signal, shared));
+      await turns.settled();
     },
   };
 }
@@ -271,8 +266,4 @@ function busyError(): UserError {
 
 function leavingError(): UserError {
   return new UserError({ reason: "daemon_unreachable", message: "the daemon is about to leave", hint: "call again in a moment: the next command that needs a daemon starts one" });
-}
-
-function cancelledError(): UserError {
-  return new UserError({ reason: "cancelled", message: "cancelled before anything was done" }, exitCodes.interrupted);
 }

@@ -124,14 +124,15 @@ async function projectInputs(engine: Engine, intent: Intent, facts: Facts, chose
   if (intent.kind === "reload") return (await Promise.all(chosen.map((fact) => reloadInputs(engine, intent, fact, facts)))).flat();
   return Promise.all(
     chosen.map(async (fact) => {
-      const met = await withProviders(engine, (await configOf(engine, intent, fact.root)).config, fact, facts);
+      const { config: written, origins } = await configOf(engine, intent, fact.root);
+      const met = await withProviders(engine, written, fact, facts);
       const { config } = met;
       const mode: Mode = fact.isMain ? "main" : "trees";
       const services = wholesOf(intent.selection.services, fact.name, facts.known);
       const units = intent.kind === "resume" ? resumableUnits(config, fact, facts, services) : selectedUnits(config, mode, services);
       const notes = notesFor(met, fact, units);
       const requirements = await bound(engine, intent, fact, config, units);
-      return { fact, config, requirements, units: withParts(units, requirements), notes };
+      return { fact, config, origins, requirements, units: withParts(units, requirements), notes };
     }),
   );
 }
@@ -177,7 +178,8 @@ async function reloadInputs(engine: Engine, intent: Intent, fact: ProjectFact, f
   const inputs: PlannedProjectInput[] = [];
   for (const group of groups) {
     const asked = asStarter(intent, group.starter);
-    const met = await withProviders(engine, (await configOf(engine, asked, fact.root)).config, fact, facts);
+    const { config: written, origins } = await configOf(engine, asked, fact.root);
+    const met = await withProviders(engine, written, fact, facts);
     const { config } = met;
     const roots = [...group.units.map(({ spec }) => spec.name), ...(group.starter.asked.isWhole ? selectedUnits(config, mode, []) : [])];
     const names = withDependencies(dependencyEdges(config, mode), roots);
@@ -185,7 +187,7 @@ async function reloadInputs(engine: Engine, intent: Intent, fact: ProjectFact, f
     const starter: Starter = { environment: group.starter.environment, asked: { ...layersOf(asked), isWhole: group.starter.asked.isWhole } };
     const units = names.filter((name) => claimed.get(name) === group);
     const requirements = await bound(engine, asked, fact, config, names);
-    inputs.push({ fact, config, requirements, units: withParts(units, requirements), notes: notesFor(met, fact, units), environment: starter.environment, starter });
+    inputs.push({ fact, config, origins, requirements, units: withParts(units, requirements), notes: notesFor(met, fact, units), environment: starter.environment, starter });
   }
   return inputs;
 }

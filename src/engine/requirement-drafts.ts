@@ -19,7 +19,7 @@ import { inputOf, insideWork, type OwnServerInput } from "./own-server.ts";
 import { embeddedPart } from "./requirement-parts.ts";
 
 /** What the effects of a requirement may use. */
-export type Effects = Pick<PrepareInput<unknown>, "reveal" | "keep" | "progress" | "signal" | "env">;
+export type Effects = Pick<PrepareInput<unknown>, "reveal" | "keep" | "progress" | "signal" | "env" | "used">;
 
 /** Assigned numbers by name. */
 export type Ports = Readonly<Record<string, number>>;

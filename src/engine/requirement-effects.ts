@@ -32,7 +32,7 @@ export function requirementEffects(parts: EffectParts, unitId: UnitId): Requirem
   return {
     complaints,
     prepare: async (spec, signal) => {
-      const planned = { ...effects(signal), env: spec.env };
+      const planned = { ...effects(signal), env: spec.env, used: (name: string) => usedValues(parts, spec.project, name) };
       if (requirement.inVolume !== undefined) await seedInVolume(parts, unitId, effects(signal));
       if (!isKept(requirement)) return requirement.prepare(portsOf(spec), planned);
       settleReplaced(engine, requirement);
@@ -58,6 +58,13 @@ async function seedInVolume({ engine, intent, planning }: EffectParts, unitId: U
     engineOf: ({ inVolume }) => engine.containers.engineFor({ environment, ...(inVolume?.named === undefined ? {} : { named: inVolume.named }) }),
     effects,
   });
+}
+
+/** It runs by now, in the project or where that one's server is. */
+function usedValues({ engine, planning }: EffectParts, project: string, name: string): Readonly<Record<string, string>> {
+  const used = planning.requirements[unitIdOf(project, name)];
+  const unit = engine.store.state()?.units[unitIdOf(used?.server ?? project, name)];
+  return used === undefined || unit === undefined ? {} : used.values(portsOf(unit.spec));
 }
 
 /** A part is settled together with the server it is a part of. */

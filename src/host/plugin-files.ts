@@ -14,6 +14,8 @@ export interface PluginFile {
   readonly source: PluginSource;
   /** Relative to the repository; absolute for one of the user's environment. */
   readonly path: string;
+  /** The directory, or for a single file that of its name, whose content is vouched for; absolute. */
+  readonly root: string;
   /** As its package.json says. */
   readonly version?: string;
   /** The module to load, absolute; undefined where there is a problem. */
@@ -76,7 +78,7 @@ function isPlugin(path: string): boolean {
 
 function pluginFile({ name, source, path }: Candidate, { repository, version }: PluginPlaces): PluginFile {
   const needsTrust = source !== "environment" || isInside(path, repository);
-  const found = { name, source, path: needsTrust && !isAbsolute(relative(repository, path)) ? relative(repository, path) : path, needsTrust };
+  const found = { name, source, root: path.replace(/\.m?js$/, ""), path: needsTrust && !isAbsolute(relative(repository, path)) ? relative(repository, path) : path, needsTrust };
   try {
     const manifest = isDirectory(path) ? manifestOf(path) : {};
     const problem = problemOf(name, path, manifest, version);

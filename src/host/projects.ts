@@ -23,12 +23,11 @@ export function discoverProjects(checkout: Pick<Checkout, "repository" | "gitDir
 
 const mainProject = "Main";
 
-/** The same, and a checkout once more under another name, with the first slot that no other has. */
-export function withProject(projects: readonly ProjectFact[], { name, root }: Pick<ProjectFact, "name" | "root">): readonly ProjectFact[] {
-  const used = new Set(projects.map(({ slot }) => slot));
+/** The first slot that none of these has; 0 is Main's. */
+export function freeSlot(taken: readonly number[]): number {
   let slot = 1;
-  while (used.has(slot)) slot += 1;
-  return [...projects, { name, root, isMain: false, slot }];
+  while (taken.includes(slot)) slot += 1;
+  return slot;
 }
 
 /** Writes the slots down, so that a project keeps its ports. Only the daemon calls this. */

@@ -1,7 +1,7 @@
 /** Service modules, found by their names: `svc_NAME/index.mjs` in the repository and in directories of the user. */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isServiceName, type ServiceManifest } from "../model/service.ts";
+import { isServiceName, type ServiceListing, type ServiceManifest } from "../model/service.ts";
 import { contentHash } from "./content-hash.ts";
 import { isDirectory, isInside, namedDirectories, namesIn } from "./extension-places.ts";
 import { errorText } from "./files.ts";
@@ -10,7 +10,7 @@ import type { TrustableFile } from "./trust.ts";
 /** One of them as it lies on the disk. Nothing of it runs. */
 export interface ServiceFile {
   readonly name: string;
-  readonly origin: "repository" | "external";
+  readonly origin: ServiceListing["origin"];
   /** Of its module; absolute. */
   readonly path: string;
   readonly manifest: ServiceManifest;
@@ -34,6 +34,11 @@ export function serviceFiles(repository: string, search: readonly string[]): rea
   const found = [...search.flatMap((root) => filesIn(root, "external", isInside(root, repository))), ...filesIn(join(repository, directory), "repository", true)];
   const byName = new Map(found.toReversed().map((file) => [file.name, file]));
   return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** Those of the disk, then those of plug-ins whose names nobody else has. */
+export function withPluginServices(files: readonly ServiceFile[], more: readonly ServiceFile[]): readonly ServiceFile[] {
+  return [...files, ...more.filter((one) => !files.some(({ name }) => name === one.name))];
 }
 
 /** What is trusted of a service: its whole folder, by content. */

@@ -28,7 +28,7 @@ export interface ServiceListing extends ServiceManifest {
   readonly name: string;
   /** Of its module. */
   readonly path: string;
-  readonly origin: "repository" | "external";
+  readonly origin: "repository" | "external" | "plug-in";
   /** Nothing of it runs before `envctl trust`. */
   readonly isTrusted: boolean;
   /** Known once it was loaded, which the first use does. */

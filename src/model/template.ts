@@ -11,7 +11,8 @@ export interface Expanded {
   readonly problems: readonly TemplateProblem[];
 }
 
-const hole = /\$\$\{|\$\{([^}]*)\}|\{port\}/g;
+// The port may stand in the default of a variable: ${URL:-http://localhost:{port}}.
+const hole = /\$\$\{|\$\{((?:\{port\}|[^}])*)\}|\{port\}/g;
 
 /**
  * Expands `${name}` through `values`, `{port}` through `port`; `$${` is a literal `${`.

@@ -1,11 +1,11 @@
 /** From configuration to what each unit would run, once ports are known. */
-import type { Config, HookCommands, Mode, ServiceConfig } from "../model/config.ts";
+import type { Config, HookCommands, Mode, Origin, ServiceConfig } from "../model/config.ts";
 import type { ProjectFact } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import { hashOf } from "../model/hash.ts";
 import { defaultRestarts } from "../model/restart.ts";
 import { transitionNames, type TransitionName, type Hooks, type Liveness, type RestartGroup } from "../model/supervision.ts";
-import { argvOf, expandTemplate, type TemplateProblem } from "../model/template.ts";
+import { argvOf, expandTemplate } from "../model/template.ts";
 import { unitIdOf, type PrepareStep, type RequirementEngine, type RequirementOrigin, type UnitDraft, type UnitId, type UnitPort, type UnitSpec } from "../model/unit.ts";
 import { containerOfDraft, containerRunOf, insideNetwork, insidePort, isInNetwork, onMachine, type WhereaboutsInput } from "./contained.ts";
 import { engineNamed, engineOfRequirement, unmountable, unreachable } from "./on-engine.ts";
@@ -14,6 +14,7 @@ import { probeOf, probeUrl } from "./probes.ts";
 import { portRecord, seenFrom, type Seen } from "./seen.ts";
 import { dependencyEdges } from "./select.ts";
 import { isBorrowed, serverIdOf } from "./servers.ts";
+import { filledTemplate } from "./template-values.ts";
 import { withUsedValues, type UsingRequirement } from "./used-values.ts";
 
 /** A requirement as the planner sees it: data, and pure functions of the assigned ports. */
@@ -47,6 +48,8 @@ export interface RequirementDraft {
 export interface ProjectInput {
   readonly fact: ProjectFact;
   readonly config: Config;
+  /** Where its keys were written, for what is wrong with their values. */
+  readonly origins?: Readonly<Record<string, Origin>>;
   readonly requirements: Readonly<Record<string, RequirementDraft>>;
   /** Names of the units that take part, dependencies first. */
   readonly units: readonly string[];
@@ -246,20 +249,8 @@ function serviceEnv(context: ServiceInput, port: number | undefined, expand: (te
   };
 }
 
-function expanded(context: ServiceInput, text: string, key: string, seen: Seen, port: number | undefined): string {
-  const result = expandTemplate(text, seen.values, port);
-  for (const problem of result.problems) context.failures.push(templateFailure(context, key, problem));
-  return result.text;
-}
-
-function templateFailure(context: ServiceInput, key: string, problem: TemplateProblem): Failure {
-  const variable = /^\s*env\.(\w+)\s*$/.exec(problem.name)?.[1];
-  const names = [...Object.keys(context.input.requirements).map((name) => `${name}.url`), ...Object.keys(context.input.config.services).map((name) => `services.${name}.url`)];
-  return {
-    reason: "configuration_invalid",
-    message: `${key} of ${context.input.fact.name}: ${problem.message}`,
-    hint: variable !== undefined ? `set it first: \`export ${variable}=…\`; or correct ${key}` : `known values: {port}, ${[...names, "project.name", "project.root", "env.NAME"].map((name) => `\${${name}}`).join(", ")}; write $\${ for a literal \${`,
-  };
+function expanded({ input, failures }: ServiceInput, text: string, key: string, seen: Seen, port: number | undefined): string {
+  return filledTemplate({ text, key, port }, seen.values, input, failures);
 }
 
 /** A server that hangs is told; to end it is left to people, since its data is theirs. */

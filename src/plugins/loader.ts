@@ -11,7 +11,7 @@ import { pluginProblems } from "./contract.ts";
 import type { Plugin } from "./definition.ts";
 import { ownEntryOffer } from "./own-entry.ts";
 import type { Contributed, PluginEntry, Plugins } from "./plugins.ts";
-import { checkRow, commandRow, detectorRow } from "./rows.ts";
+import { checkRow, commandRow, detectorRow, serviceFile } from "./rows.ts";
 
 export interface PluginsPlace {
   /** The main checkout: its plug-ins count for every project. */
@@ -23,7 +23,7 @@ export interface PluginsPlace {
   readonly clock: Clock;
   readonly attribution: Attribution;
   /** Told of what the code of one threw where nobody caught it. */
-  readonly onTrouble?: (message: string) => void;
+  readonly onTrouble: (path: string, error: unknown) => void;
   /** Paths under `plugins:`. */
   readonly configured: () => Promise<readonly string[]>;
 }
@@ -49,7 +49,7 @@ export function createPlugins(place: PluginsPlace): Plugins {
     return files.map((file) => judged(file, first.get(file.name), place));
   };
   const load: Plugins["load"] = async (meant = () => true) => Promise.all((await list()).map((entry) => (meant(entry.name) ? loadedEntry(entry, place, memory) : entry)));
-  const rows = async <Row>(of: (plugin: Plugin) => readonly Row[] | undefined): Promise<readonly Contributed<Row>[]> => (await load()).flatMap(({ plugin, name, path }) => (plugin === undefined ? [] : (of(plugin) ?? []).map((row) => ({ row, name, path }))));
+  const rows = async <Row>(of: (plugin: Plugin) => readonly Row[] | undefined): Promise<readonly Contributed<Row>[]> => (await load()).flatMap(({ plugin, name, path, file }) => (plugin === undefined ? [] : (of(plugin) ?? []).map((row) => ({ row, name, path, file }))));
   return {
     list,
     load,
@@ -61,9 +61,9 @@ export function createPlugins(place: PluginsPlace): Plugins {
       const executors = entry?.plugin?.executors ?? {};
       const executor = Object.hasOwn(executors, own) ? executors[own] : undefined;
       if (executor === undefined) throw new UserError(noExecutor(name, entry, Object.keys(executors)));
-      return executor;
+      return { command: (start) => place.attribution.run((error) => place.onTrouble(entry?.path ?? plugin, error), () => executor.command(start)) };
     },
-    services: () => rows(({ services }) => services),
+    services: async () => (await rows(({ services }) => services)).map(serviceFile),
     detectors: async () => (await rows(({ detectors }) => detectors)).map(detectorRow),
     commands: async () => (await rows(({ commands }) => commands)).map(commandRow),
     checks: async (context) => (await rows(({ checks }) => checks)).map((one) => checkRow(one, context)),
@@ -92,7 +92,7 @@ async function loadedEntry(entry: PluginEntry, place: PluginsPlace, { outcomes, 
   const href = hrefOf(file, place.environment);
   const blame = (error: unknown): void => {
     outcomes.set(href, { error: `it threw where nobody caught it: ${errorText(error)}` });
-    place.onTrouble?.(`the plug-in ${entry.path} threw where nobody caught it: ${errorText(error)}`);
+    place.onTrouble(entry.path, error);
   };
   const { entry: module } = file;
   const outcome = outcomes.get(href) ?? place.attribution.run(blame, () => loaded(module, href, place, offer));

@@ -3,7 +3,8 @@ import type { CommandSpec } from "../cli/command.ts";
 import type { Detector } from "../config/detect/proposal.ts";
 import type { Check } from "../doctor/check.ts";
 import type { PluginFile, PluginSource } from "../host/plugin-files.ts";
-import type { Plugin, PluginContext, PluginExecutor, PluginRequirement, PluginService } from "./definition.ts";
+import type { ServiceFile } from "../host/service-files.ts";
+import type { Plugin, PluginContext, PluginExecutor, PluginRequirement } from "./definition.ts";
 
 /**
  * `found`: may be loaded, and nobody has asked for anything of it yet · `ready`: loaded · `untrusted`: nobody has allowed it as it is
@@ -32,6 +33,7 @@ export interface Contributed<Row> {
   readonly row: Row;
   readonly name: string;
   readonly path: string;
+  readonly file: PluginFile;
 }
 
 /** The plug-ins of a repository. Nothing of them is read before one of these is called. */
@@ -43,7 +45,8 @@ export interface Plugins {
   requirement(id: string): Promise<Contributed<PluginRequirement> | undefined>;
   /** `kafka/compose`. Throws a UserError when there is none. */
   executor(name: string): Promise<PluginExecutor>;
-  services(): Promise<readonly Contributed<PluginService>[]>;
+  /** In the form of those that are found by their names. Nothing of their modules is loaded. */
+  services(): Promise<readonly ServiceFile[]>;
   /** Rows for the table of detectors. */
   detectors(): Promise<readonly Detector[]>;
   /** Rows for the table of commands. */

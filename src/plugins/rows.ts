@@ -1,10 +1,13 @@
 /** Rows of plug-ins as rows of envctl's own tables. What their code throws is told with the plug-in's path. */
 import type { CommandSpec } from "../cli/command.ts";
+import { isFile, isInside } from "../host/extension-places.ts";
+import type { ServiceFile } from "../host/service-files.ts";
 import { UserError } from "../model/failure.ts";
+import { isServiceName } from "../model/service.ts";
 import type { Check } from "../doctor/check.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import type { Candidate, Detector } from "../config/detect/proposal.ts";
-import type { PluginCandidate, PluginCheck, PluginCommand, PluginContext, PluginDetector, PluginRemark } from "./definition.ts";
+import type { PluginCandidate, PluginCheck, PluginCommand, PluginContext, PluginDetector, PluginRemark, PluginService } from "./definition.ts";
 import type { Contributed } from "./plugins.ts";
 
 /** What checks and commands of plug-ins may ask. */
@@ -51,6 +54,13 @@ export function checkRow({ row, path }: Contributed<PluginCheck>, context: Plugi
 export function detectorRow({ row, name }: Contributed<PluginDetector>): Detector {
   const complete = (one: PluginCandidate): Candidate => ({ listens: one.role !== "worker", env: {}, prepare: [], uses: [], ...one });
   return { id: `${name}/${row.id}`, files: row.files, detect: (tree, directory) => row.detect(tree, directory).map(complete) };
+}
+
+/** A service as if it had been found by its name. It is allowed as its plug-in is, so its module must be part of that. */
+export function serviceFile({ row, file }: Contributed<PluginService>): ServiceFile {
+  const { name, module, type, capabilities = [] } = row;
+  const problem = !isServiceName(name) ? `a service cannot be called "${name}"` : !isFile(module) ? `${module} is missing` : isInside(module, file.root) ? undefined : `${module} lies outside of the plug-in, which is in ${file.root}`;
+  return { name, origin: "plug-in", path: module, manifest: { about: "", capabilities, ...(type === undefined ? {} : { type }) }, needsTrust: false, ...(problem === undefined ? {} : { problem }) };
 }
 
 /** Runs code of a plug-in. What it throws is no bug of envctl's: it is told as the plug-in's, with its stack. */

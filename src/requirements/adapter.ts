@@ -10,6 +10,8 @@ import type { Host } from "../host/host.ts";
 export interface Runtime {
   /** Absolute path of the server program. */
   readonly program: string;
+  /** Absolute path of the program that runs it, where that is not envctl's own Node. */
+  readonly interpreter?: string;
   /** Exact version, as the program or package says. */
   readonly version: string;
   /** `configured path`, `PATH`, `npm package …`, `Debian package …`. */
@@ -42,6 +44,8 @@ export interface EffectInput<S> extends DraftInput<S> {
   keep(key: string, value: string): void;
   /** What the server is started with, where that is planned; values may hold secret references. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Values of a requirement it `uses`, as this machine sees them, where the start is planned; they may hold secret references. */
+  used?(name: string): Readonly<Record<string, string>>;
   /** The project's checkout. */
   readonly projectRoot: string;
   /** Long work tells how far it is; totals are bytes. */

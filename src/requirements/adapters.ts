@@ -37,9 +37,9 @@ export function createAdapters(place: AdaptersPlace, builtIn: readonly Requireme
   };
 }
 
-async function ofPlugin(name: string, { plugins }: AdaptersPlace): Promise<Requirement | undefined> {
+async function ofPlugin(name: string, { plugins, run }: AdaptersPlace): Promise<Requirement | undefined> {
   const found = await plugins?.requirement(name);
-  return found === undefined ? undefined : adapted(found.row, found.path);
+  return found === undefined ? undefined : adapted(found.row, found.path, run);
 }
 
 function withNotice(requirement: Requirement): Requirement {

@@ -8,9 +8,12 @@ import type { DockerDraft, DockerEngine, DraftInput, EffectInput, EmbeddedEngine
 import { makeOwnDirectory, makeParents, takeOver } from "./engines/account.ts";
 import type { ForeignDocker, ForeignEmbedded, ForeignRequirement } from "./foreign-contract.ts";
 
+/** Runs code of the file named; what it throws later, where nobody catches it, is told as the file's. */
+export type ForeignRun = <T>(file: string, work: () => T) => T;
+
 /** `file` is named in what goes wrong. */
-export function adapted(foreign: ForeignRequirement, file: string): Requirement {
-  const blame = blamed(file);
+export function adapted(foreign: ForeignRequirement, file: string, run: ForeignRun): Requirement {
+  const blame = blamed(file, run);
   const { id, title, provides, priority, ports = {}, secrets = [] } = foreign;
   const { embedded, docker, external } = foreign.engines;
   return {
@@ -93,10 +96,10 @@ async function ownDirectory({ dataDirectory, signal }: PrepareInput<unknown>, ho
 }
 
 /** Runs foreign code. What it throws becomes a failure that names the file, unless it is one already. */
-function blamed(file: string): Blame {
+function blamed(file: string, run: ForeignRun): Blame {
   return (what, work) => {
     try {
-      return work();
+      return run(file, work);
     } catch (error) {
       if (error instanceof UserError) throw error;
       throw new UserError({ reason: "adapter_invalid", message: `${file}: \`${what}\` failed: ${errorText(error)}`, hint: "correct the file; `envctl trust` allows it again", place: { file } });

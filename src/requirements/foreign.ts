@@ -10,11 +10,12 @@ import type { Trust } from "../host/trust.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Requirement } from "./adapter.ts";
 import { foreignProblems, type ForeignRequirement } from "./foreign-contract.ts";
-import { adapted } from "./foreign-adapter.ts";
+import { adapted, type ForeignRun } from "./foreign-adapter.ts";
 
 /** `repository` is the main checkout: its files count for every project. */
 export interface ForeignPlace extends AdapterPlaces {
   readonly trust: Pick<Trust, "isTrusted">;
+  readonly run: ForeignRun;
 }
 
 /** Names there is a file for. */
@@ -28,10 +29,10 @@ export async function loadForeign(name: string, place: ForeignPlace): Promise<Re
   if (file === undefined) return undefined;
   if (file.needsTrust && !place.trust.isTrusted(file)) return untrusted(file);
   try {
-    const loaded: unknown = await import(`${pathToFileURL(file.file).href}?content=${file.contentHash}`);
+    const loaded: unknown = await place.run(file.path, () => import(`${pathToFileURL(file.file).href}?content=${file.contentHash}`));
     const exported: unknown = typeof loaded === "object" && loaded !== null && "requirement" in loaded ? loaded.requirement : undefined;
     const problems = foreignProblems(exported, name);
-    return problems.length > 0 ? invalid(file, problems.join("; ")) : adapted(exported as ForeignRequirement, file.path);
+    return problems.length > 0 ? invalid(file, problems.join("; ")) : adapted(exported as ForeignRequirement, file.path, place.run);
   } catch (error) {
     return invalid(file, `it cannot be loaded: ${errorText(error)}`);
   }

@@ -2,6 +2,8 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Host } from "../host/host.ts";
+import { machineHostName } from "../model/container.ts";
+import { UserError } from "../model/failure.ts";
 import type { DockerDraft, DraftInput, EffectInput } from "./adapter.ts";
 import { makeOwnDirectory, makeParents } from "./engines/account.ts";
 import { n8nPort, type N8nSettings } from "./n8n-settings.ts";
@@ -16,10 +18,25 @@ export function n8nInContainer({ secret }: DraftInput<N8nSettings>): Pick<Docker
   return {
     command: [],
     // Published on the loopback address of this machine only.
-    env: { N8N_PORT: String(n8nPort), N8N_LISTEN_ADDRESS: "0.0.0.0", N8N_ENCRYPTION_KEY: secret("encryption-key"), DB_TYPE: "sqlite" },
+    env: { N8N_PORT: String(n8nPort), N8N_LISTEN_ADDRESS: "0.0.0.0", N8N_ENCRYPTION_KEY: secret("encryption-key") },
     volume: "/home/node/.n8n",
     port: n8nPort,
   };
+}
+
+/** Before it is started: what cannot be imported ends the start. Throws a UserError also where it could not reach its database. */
+export async function prepareForContainer(input: EffectInput<N8nSettings>, { machine }: Host): Promise<void> {
+  const { readWorkflows } = await import("./n8n-workflows.ts");
+  readWorkflows(input);
+  const { env = {}, name, settings } = input;
+  if (settings.database !== "postgres") return;
+  // Engines in a virtual machine pass such connections on to the loopback address.
+  if (machine.platform === "linux" && env["DB_POSTGRESDB_HOST"] === machineHostName) {
+    throw new UserError({ reason: "configuration_invalid", message: `${name} runs in a container, which does not reach the PostgreSQL of this machine`, hint: "set requirements.postgres.engine to docker, too, or requirements.n8n.engine to embedded" });
+  }
+  const { prepareSchema } = await import("./n8n-data.ts");
+  const { host, port } = input.used?.("postgres") ?? {};
+  await prepareSchema({ ...input, env: { ...env, DB_POSTGRESDB_HOST: host ?? "", DB_POSTGRESDB_PORT: port ?? "" } });
 }
 
 /** Data are in a volume, so what is noted beside them lies where no data directory is looked for. */

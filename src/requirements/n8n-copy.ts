@@ -47,7 +47,7 @@ connection.run("vacuum into ?", [to], (error) => {
 });`;
 
 async function copyDatabase(input: Input, { runProgram, machine: { serverAccount } }: Host, target: string): Promise<void> {
-  const result = await runProgram([process.execPath, "-e", script, join(n8nFolder(input.dataDirectory), database), join(target, database)], {
+  const result = await runProgram([input.runtime.interpreter ?? process.execPath, "-e", script, join(n8nFolder(input.dataDirectory), database), join(target, database)], {
     // The module is found from here: it is the one n8n itself uses.
     directory: dirname(input.runtime.program),
     timeoutMs: copyMs,

@@ -69,8 +69,8 @@ export function preparePassword({ settings: { owner }, dataDirectory, secret, re
   keep(key, isN8nPassword(wanted) ? wanted : `${wanted}-N8n`);
 }
 
-/** n8n makes its tables, but not the schema they are in. */
-async function prepareSchema(input: Input): Promise<void> {
+/** n8n makes its tables, but not the schema they are in. Where that is stands in `env`. Throws a UserError that says why it cannot be made. */
+export async function prepareSchema(input: EffectInput<N8nSettings>): Promise<void> {
   const { env = {}, signal } = input;
   const valueOf = (name: string): string => resolveSecrets(env[`DB_POSTGRESDB_${name}`] ?? "", (key) => input.reveal(key));
   const place = { host: valueOf("HOST"), port: Number(valueOf("PORT")), user: valueOf("USER"), password: valueOf("PASSWORD"), database: valueOf("DATABASE") };

@@ -8,27 +8,40 @@ import { UserError, type Failure } from "../model/failure.ts";
 import type { PrepareInput, Runtime } from "./adapter.ts";
 import { canExecute } from "./engines/account.ts";
 import { buildDirectory, expandHome, runtimesDirectory } from "./engines/embedded.ts";
+import { fetchOwnNode, ownNode, type OwnNode } from "./engines/npm-node.ts";
 import type { N8nSettings } from "./n8n-settings.ts";
 
 type Progress = PrepareInput<unknown>["progress"];
 
-/** An installation as npm left it, or undefined when there is none. Throws a UserError for a configured one that does not fit. */
+/** An installation as npm left it, with the Node that runs it; undefined while one of both is missing. Throws a UserError for a configured one that does not fit. */
 export async function locateN8n(settings: N8nSettings, host: Host): Promise<Runtime | undefined> {
-  if (settings.path === undefined) return installed(settings, host);
-  const program = expandHome(settings.path, host.environment);
+  const found = settings.path === undefined ? installed(settings, host) : configured(settings, settings.path, host);
+  const node = nodeOf(settings.version, host);
+  if (found === undefined || node === "envctl's") return found;
+  return node === "none" || !node.isPresent ? undefined : { ...found, interpreter: node.program, source: `${found.source}; it runs on Node ${node.version} of its own` };
+}
+
+function configured(settings: N8nSettings, path: string, host: Host): Runtime {
+  const program = expandHome(path, host.environment);
   const version = versionOf(program);
   if (version === settings.version) return { program: realpathSync(program), version, source: "configured path", env: {} };
   const found = version === undefined ? "is no program of n8n" : `is n8n ${version}, but ${settings.version} is configured`;
   throw new UserError({ reason: "configuration_invalid", message: `${program} ${found}`, hint: "change `version` or `path` of the requirement; `path` is the file bin/n8n of the package" });
 }
 
-/** Installs the version asked for with npm. Throws a UserError that says what stands in the way. */
+/** Installs the version asked for with npm, and the Node it needs. Throws a UserError that says what stands in the way. */
 export async function fetchN8n(settings: N8nSettings, host: Host, progress: Progress, signal: AbortSignal): Promise<Runtime> {
-  const { version } = settings;
-  const unfit = nodeFailure(version, process.versions.node) ?? accountFailure(host);
+  const { version, path } = settings;
+  const node = nodeOf(version, host);
+  if (node === "none") throw new UserError(nodeFailure(version, ownNode(host)?.version ?? process.versions.node));
+  const own = node === "envctl's" ? undefined : node;
+  if (own !== undefined) await fetchOwnNode(own, { host, progress, signal });
+  const unfit = accountFailure(own?.program ?? process.execPath, host);
   if (unfit !== undefined) throw new UserError(unfit);
   try {
-    await buildDirectory({ target: directoryOf(version, host), host, owner: "everyone", build: (directory) => install(version, directory, { host, progress, signal }) });
+    if (path === undefined && installed(settings, host) === undefined) {
+      await buildDirectory({ target: directoryOf(version, host), host, owner: "everyone", build: (directory) => install(version, directory, { host: withNode(host, own), node: own?.program ?? process.execPath, progress, signal }) });
+    }
   } catch (error) {
     if (error instanceof UserError || signal.aborted) throw error;
     throw new UserError({
@@ -37,9 +50,16 @@ export async function fetchN8n(settings: N8nSettings, host: Host, progress: Prog
       hint: "see that `npm view n8n version` works in your terminal; or set `path` of the requirement to the program of an n8n you have installed",
     });
   }
-  const runtime = installed(settings, host);
+  const runtime = await locateN8n(settings, host);
   if (runtime === undefined) throw new Error(`npm installed no n8n ${version}`);
   return runtime;
+}
+
+/** npm, and what it compiles, use the Node that n8n will run on. */
+function withNode(host: Host, node: OwnNode | undefined): Host {
+  if (node === undefined) return host;
+  const { PATH = "/usr/bin:/bin", ...others } = host.environment;
+  return { ...host, environment: { ...others, PATH: `${dirname(node.program)}:${PATH}`, npm_config_nodedir: node.directory } };
 }
 
 function installed({ version }: N8nSettings, host: Host): Runtime | undefined {
@@ -77,11 +97,25 @@ const nodeNeeds: readonly { readonly from: readonly [number, number]; readonly n
   { from: [1, 99], node: [20, 19] },
 ];
 
-/** Why this Node cannot run that n8n, if it cannot. */
-export function nodeFailure(version: string, node: string): Failure | undefined {
-  const need = nodeNeeds.find(({ from }) => isAtLeast(version, from));
-  if (need === undefined || isAtLeast(node, need.node)) return undefined;
-  return { reason: "configuration_invalid", message: `n8n ${version} needs Node ${need.node.join(".")} or newer, and envctl runs with Node ${node}`, hint: `set requirements.n8n.version to 2.8.4, which runs with Node 20, or call envctl with a newer Node` };
+/** Envctl's, if that one can run it; else one from npm, if that can. */
+function nodeOf(version: string, host: Host): OwnNode | "envctl's" | "none" {
+  if (canRun(version, process.versions.node)) return "envctl's";
+  const own = ownNode(host);
+  return own !== undefined && canRun(version, own.version) ? own : "none";
+}
+
+function canRun(version: string, node: string): boolean {
+  const needed = nodeNeededBy(version);
+  return needed === undefined || isAtLeast(node, needed);
+}
+
+/** The oldest Node that runs an n8n, as major and minor; undefined for an n8n that runs on every Node of envctl's. */
+export function nodeNeededBy(version: string): readonly [number, number] | undefined {
+  return nodeNeeds.find(({ from }) => isAtLeast(version, from))?.node;
+}
+
+function nodeFailure(version: string, node: string): Failure {
+  return { reason: "configuration_invalid", message: `n8n ${version} needs Node ${nodeNeededBy(version)?.join(".") ?? ""} or newer, which npm has none of for this machine; the newest at hand is Node ${node}`, hint: `set requirements.n8n.version to 2.8.4, which runs with Node 20, or call envctl with a newer Node` };
 }
 
 function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
@@ -89,9 +123,9 @@ function isAtLeast(version: string, [major, minor]: readonly [number, number]): 
   return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
 
-function accountFailure({ machine: { serverAccount } }: Host): Failure | undefined {
-  if (canExecute(realpathSync(process.execPath), serverAccount)) return undefined;
-  return { reason: "prepare_failed", message: `${process.execPath} cannot be run by the user the server runs as (uid ${serverAccount?.uid})`, hint: "install Node where every user can run it, or call envctl as another user than root" };
+function accountFailure(node: string, { machine: { serverAccount } }: Host): Failure | undefined {
+  if (canExecute(realpathSync(node), serverAccount)) return undefined;
+  return { reason: "prepare_failed", message: `${node} cannot be run by the user the server runs as (uid ${serverAccount?.uid})`, hint: "install Node where every user can run it, or call envctl as another user than root" };
 }
 
 /** Without these npm takes one package from outside its registry, and finds no set of others that fits together. */
@@ -105,7 +139,7 @@ function roomFailure(version: string, free: number, at: string): Failure {
 }
 
 /** What npm has downloaded stays in its own cache, so that the next attempt goes on from there. */
-async function install(version: string, directory: string, context: { readonly host: Host; readonly progress: Progress; readonly signal: AbortSignal }): Promise<void> {
+async function install(version: string, directory: string, context: { readonly host: Host; readonly node: string; readonly progress: Progress; readonly signal: AbortSignal }): Promise<void> {
   const { progress } = context;
   const free = freeBytes(directory);
   if (free < neededBytes) throw new UserError(roomFailure(version, free, dirname(directory)));
@@ -117,7 +151,7 @@ async function install(version: string, directory: string, context: { readonly h
   await run(npm, directory, context, watch.line).finally(watch.close);
   progress(`checking n8n ${version}`);
   await run(["chmod", "-R", "u+rwX,go+rX", directory], directory, context);
-  await run([process.execPath, "-e", "require('sqlite3')"], directory, context);
+  await run([context.node, "-e", "require('sqlite3')"], directory, context);
 }
 
 interface InstallWatch {

@@ -4,7 +4,7 @@ import type { RequirementConfig } from "../model/config.ts";
 import { hashOf } from "../model/hash.ts";
 import type { UnitDraft } from "../model/unit.ts";
 import type { DockerEngine, DraftInput, EmbeddedEngine, Requirement } from "./adapter.ts";
-import { bootstrapInContainer, n8nImage, n8nInContainer } from "./n8n-container.ts";
+import { bootstrapInContainer, n8nImage, n8nInContainer, prepareForContainer } from "./n8n-container.ts";
 import { externalN8n } from "./n8n-external.ts";
 import { n8nEnv, settingsAnswer, settingsRequest } from "./n8n-readiness.ts";
 import { fetchN8n, locateN8n } from "./n8n-runtime.ts";
@@ -29,15 +29,11 @@ export const dockerN8n: DockerEngine<N8nSettings> = {
   image: n8nImage,
   draft: (input) => {
     const inside = n8nInContainer(input);
-    return { ...draft(input), ...inside, env: { ...commonEnv(input), ...inside.env } };
+    return { ...draft(input), ...inside, env: { ...commonEnv(input), ...databaseEnv(input), ...inside.env } };
   },
-  // Before anything is made inside: what cannot be imported ends the start.
-  settle: async (input) => void (await import("./n8n-workflows.ts")).readWorkflows(input),
+  prepare: prepareForContainer,
   bootstrap: bootstrapInContainer,
-  misplaced: ({ seed, database }) => {
-    if (database === "postgres") return { key: "database", because: "is postgres, where a schema has to be made first, from this machine" };
-    return seed === "none" ? undefined : { key: "seed", because: "fills a data directory of this machine" };
-  },
+  misplaced: ({ seed }) => (seed === "none" ? undefined : { key: "seed", because: "fills a data directory of this machine" }),
 };
 
 export const n8n: Requirement<N8nSettings> = {
@@ -58,7 +54,7 @@ export const n8n: Requirement<N8nSettings> = {
 function draft(input: Input): UnitDraft {
   const { main } = portsOf(input);
   return {
-    command: [process.execPath, input.runtime?.program ?? "n8n", "start"],
+    command: [input.runtime?.interpreter ?? process.execPath, input.runtime?.program ?? "n8n", "start"],
     env: serverEnv(input),
     ready: { kind: "exchange", port: main, send: settingsRequest("127.0.0.1"), expect: settingsAnswer },
     readyTimeoutMs: 120_000,

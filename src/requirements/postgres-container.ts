@@ -30,6 +30,13 @@ function volumeOf(version: number): string {
   return version >= firstWithVersionDirectory ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
 }
 
+/** Room is looked for first, where the image has a program for that. */
+const roomCheck = (target: string): string => `if command -v df >/dev/null; then
+  needed=$(psql -w -h 127.0.0.1 -p ${postgresPort} -d postgres -Atqc "select (sum(pg_database_size(oid)) / 1048576)::int + 32 from pg_database")
+  set -- $(df -Pk ${target} | tail -n 1) && free=$(($4 / 1024))
+  if [ "$free" -lt "$needed" ]; then echo "error: a copy needs $needed MB, and $free MB are free"; exit 1; fi
+fi`;
+
 /**
  * A running server makes a base backup of itself. The password is among the data: for another project the copy gets that one's, by
  * the server's program without a server, where nobody can connect.
@@ -37,7 +44,7 @@ function volumeOf(version: number): string {
 export function postgresCopies({ settings: { user, version }, secret }: DraftInput<PostgresSettings>): VolumeCopies {
   const place = { user: "postgres", target: volumeOf(version) };
   return {
-    whileRunning: { ...place, env: { PGUSER: user, PGPASSWORD: secret("password") }, script: `pg_basebackup -N -w -h 127.0.0.1 -p ${postgresPort} -D "$PGDATA" -X stream -c fast && chmod 700 "$PGDATA" && { sync 2>/dev/null || true; }` },
+    whileRunning: { ...place, env: { PGUSER: user, PGPASSWORD: secret("password") }, script: `${roomCheck(place.target)}\npg_basebackup -N -w -h 127.0.0.1 -p ${postgresPort} -D "$PGDATA" -X stream -c fast && chmod 700 "$PGDATA" && { sync 2>/dev/null || true; }` },
     makeOwn: { ...place, env: { NEW_PASSWORD: secret("password") }, script: `exec postgres --single -c exit_on_error=on -D "$PGDATA" postgres >/dev/null <<END\nalter role ${quotedName(user)} password '$NEW_PASSWORD'\nEND` },
   };
 }

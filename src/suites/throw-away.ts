@@ -44,6 +44,14 @@ export interface ThrowAway {
   end(): Promise<ThrowAwayEnd>;
 }
 
+/** What became of those whose maker is dead. */
+export interface Clearing {
+  /** Projects that are gone. */
+  readonly gone: readonly string[];
+  /** Why others are not. */
+  readonly failures: readonly Failure[];
+}
+
 export interface ThrowAwayNote {
   readonly schemaVersion: 1;
   /** Its scope: `repo-` and 12 hex digits, as every scope's. */
@@ -51,6 +59,8 @@ export interface ThrowAwayNote {
   readonly project: string;
   /** The checkout it is. */
   readonly root: string;
+  /** No project of the repository has it, and no other throw-away. */
+  readonly slot: number;
   /** Who made it, and takes it down again. */
   readonly owner: ProcessHandle;
   /** Where the logs of its processes go. */

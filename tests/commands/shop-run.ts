@@ -175,7 +175,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     ],
     configFile: async () => configWorkbench({ repository: checkout.repository, environment: {}, systemConfig: "/nonexistent", userConfig: "/nonexistent" }),
     adapterFiles: async () => [],
-    plugins: async () => createPlugins({ repository: checkout.repository, environment: {}, version: "0.0.0", clock: system.clock, attribution: createAttribution(), configured: async () => [], trust: { isTrusted: () => false } }),
+    plugins: async () => createPlugins({ repository: checkout.repository, environment: {}, version: "0.0.0", clock: system.clock, attribution: createAttribution(), onTrouble: () => undefined, configured: async () => [], trust: { isTrusted: () => false } }),
     trust: async () => createTrust(stateRoot, checkout.repository, false),
     knownSecret: async (key) => (key === "Main/postgres/password" ? "s3cret" : undefined),
     volumesOf: async () => ({ volumes: [] }),

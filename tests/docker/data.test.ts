@@ -79,7 +79,7 @@ test("data of PostgreSQL in a container are kept, put back while a service goes 
   await done(place, "stop", "--remove-volumes");
   expect(await place.volumes()).toEqual([]);
   expect((await place.envctl(["db", "restore", "noted"])).stderr, "its note went with it").toContain("there are none");
-}, 150_000);
+}, 300_000);
 
 function engineName(data: unknown, snapshot: string): RegExp {
   const [{ snapshots } = { snapshots: [] }] = data as readonly { readonly snapshots: readonly { readonly name: string; readonly volume?: string }[] }[];
@@ -134,7 +134,7 @@ test("worktrees get copies of Main's data: by a clone, by a seed, from a snapsho
   expect((await place.volumes()).toSorted()).toEqual([...ofA, ...others].toSorted());
   expect(await deleted("--data")).toMatchObject({ volumes: ofA, removed: true });
   expect((await place.volumes()).toSorted()).toEqual(others);
-}, 200_000);
+}, 300_000);
 
 /** Copies fail in it for a volume with a file `full`, and never end for others. */
 async function stubbornImage({ docker }: TestEngine, base: string): Promise<string> {

@@ -62,3 +62,20 @@ test("a port that is taken between plan and start is another one at the next att
   expect(port).not.toBe(place.port);
   expect(await answer(port)).toBe("tiny\n");
 });
+
+test("a disk that is full inside an engine is told in the server's words; with room again it starts, and nothing is left besides", async ({ engine }) => {
+  const image = await engine.image("postgres");
+  const place = await yard(engine, (port) => ({ requirements: { postgres: { engine: "docker", image, version: 15, port } }, services: { web: { command: ["sleep", "600"], depends_on: ["postgres"], stop } } }));
+  await place.envctl(["start", "--service", "postgres"]);
+  const [volume = ""] = await place.volumes();
+  const { Labels } = await engine.docker.getVolume(volume).inspect();
+  await place.envctl(["stop-all", "--remove-volumes"]);
+  // One of a few megabytes under the name that it will use.
+  await engine.docker.createVolume({ Name: volume, Labels: Labels ?? {}, Driver: "local", DriverOpts: { type: "tmpfs", device: "tmpfs", o: "size=8m" } });
+  const failed = reportOf(await place.envctl(["start", "--json"]));
+  const told = failed.failures.find(({ reason }) => reason === "process_exited");
+  expect([told?.message, ...(told?.logTail ?? [])].join("\n"), JSON.stringify(failed.failures)).toMatch(/Main\/postgres[^]*No space left on device/);
+  expect([(await place.containers()).length, await place.volumes()]).toEqual([0, [volume]]);
+  await place.envctl(["stop-all", "--remove-volumes"]);
+  expect(reportOf(await place.envctl(["start", "--json"]))).toMatchObject({ ok: true });
+});

@@ -1,9 +1,10 @@
 /** n8n in a container: with an image that stands in for it, never with n8n's own, which no registry is asked for here. */
 import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { Client } from "pg";
 import { expect } from "vitest";
 import { listeners } from "../../src/host/sockets.ts";
-import { ofType, reportOf } from "../e2e/scene.ts";
+import { ofType, reportOf, type Configuration } from "../e2e/scene.ts";
 import { engineTest } from "../rig/docker-engine.ts";
 import { yard, type Yard } from "./yard.ts";
 
@@ -63,4 +64,27 @@ test("n8n in a container is refused what needs its files here, and its image is 
   place.configure({ requirements: { n8n: { engine: "docker", port: place.port } } });
   const plan = (await place.envctl(["explain-startup", "--json"])).stdout;
   expect(plan).toContain("n8nio/n8n:2.8.4");
+});
+
+test("a stand-in for n8n in a container keeps its workflows in the project's PostgreSQL, in a schema of its project; one it cannot reach is refused", async ({ engine }) => {
+  const [image, postgres] = [await engine.image("n8n-stand-in"), await engine.image("postgres")];
+  const configuration = (port: number, settings: object): Configuration => ({
+    requirements: { n8n: { engine: "docker", image, port, workflows: "flows", database: "postgres" }, postgres: { version: 15, port: port + 5, isolation: "shared", ...settings } },
+    services: { web: { command: ["sleep", "infinity"], depends_on: ["n8n"] } },
+  });
+  const inContainer = { engine: "docker", image: postgres };
+  const place = await yard(engine, (port) => configuration(port, inContainer), { files: { "flows/1.json": flow("first") }, worktrees: ["a"] });
+  expect(reportOf(await place.envctl(["start", "--project", "Main,a", "--json"]))).toMatchObject({ ok: true });
+  expect(await workflows(await variables(place))).toEqual(["first active"]);
+  const client = new Client((await place.envctl(["db", "url", "--requirement", "postgres"])).stdout.trim());
+  await client.connect();
+  const { rows } = await client.query("select table_schema as schema from information_schema.tables where table_name = 'stand_in' order by 1").finally(() => client.end());
+  expect(rows).toEqual([{ schema: "n8n" }, { schema: expect.stringMatching(/^n8n_a_[0-9a-f]{6}$/) }]);
+  await place.envctl(["stop-all"]);
+  place.repo.write("flows/1.json", flow("second"));
+  expect(reportOf(await place.envctl(["start", "--json"]))).toMatchObject({ ok: true });
+  expect(await workflows(await variables(place)), "what PostgreSQL kept, and the new one").toEqual(["first active", "second active"]);
+  await place.envctl(["stop-all"]);
+  place.configure(configuration(place.port, { engine: "embedded" }));
+  expect((await place.envctl(["start"])).stdout).toContain("n8n runs in a container, which does not reach the PostgreSQL of this machine");
 });

@@ -1,10 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { expect, onTestFinished } from "vitest";
 import { containerLabels } from "../../src/host/container-engine.ts";
+import { copyVolume } from "../../src/engine/containers/volume-copy.ts";
+import { containerName } from "../../src/host/docker-spec.ts";
+import type { VolumeScript } from "../../src/requirements/adapter.ts";
 import { bundled } from "../host/bundle.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { eventually } from "../rig/wait.ts";
-import { containerTest } from "./scene.ts";
+import { containerTest, failureOf } from "./scene.ts";
 
 const test = containerTest;
 
@@ -33,6 +36,28 @@ test("a running container has figures, one that ended has none", async ({ scene 
   await containers.stop(id, "SIGTERM", 10_000);
   expect(await containers.figures(id)).toBeUndefined();
   expect(await containers.figures("none")).toBeUndefined();
+});
+
+test("a copy for which a volume has no room, looked for first or found out, is told with the figures and leaves nothing", async ({ scene }) => {
+  const { ours, docker, scope } = scene;
+  const [from, to] = ["from", "to"].map((name) => containerName({ scope, project: "Main", unit: name }));
+  const labels = scene.labels("data");
+  const filled = async (bytes: string): Promise<void> => {
+    const { id } = await ours.containers.start(await scene.shell("filler", `dd if=/dev/zero of=/data/file bs=${bytes} count=1`, { volumes: [{ volume: from ?? "", target: "/data" }] }));
+    await ours.containers.ended(id, AbortSignal.timeout(20_000));
+    await ours.containers.remove(id);
+  };
+  const copied = async (script?: VolumeScript): Promise<string> => {
+    await docker.createVolume({ Name: to ?? "", Labels: labels, Driver: "local", DriverOpts: { type: "tmpfs", device: "tmpfs", o: "size=1m" } });
+    const failure = await failureOf(copyVolume({ docker: ours, scope, project: "Main", unit: "data", image: await scene.image("tiny"), from: { volume: from ?? "" }, to: to ?? "", ...(script === undefined ? {} : { makeOwn: script }), reveal: (key) => key, signal: AbortSignal.timeout(30_000), progress: () => undefined }));
+    expect([(await ours.volumes.list(labels)).map(({ name }) => name), await ours.containers.list({ [containerLabels.scope]: scope })]).toEqual([[from], []]);
+    return failure?.message ?? "";
+  };
+  await ours.volumes.create(from ?? "", labels);
+  await filled("4M");
+  expect(await copied()).toMatch(/volume \S+ could not be copied: error: a copy needs \d+ MB, and \d MB are free/);
+  await filled("1k");
+  expect(await copied({ script: "dd if=/dev/zero of=/data/more bs=4M count=1", env: {}, user: "0", target: "/data" })).toMatch(/could not be copied: .*No space left on device/);
 });
 
 test("volumes are made once, found by label, measured and removed", async ({ scene }) => {

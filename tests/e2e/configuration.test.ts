@@ -46,6 +46,14 @@ test("a service and a requirement of one name are an error", async () => {
   expect(found).toMatchObject([{ reason: "configuration_invalid", place: { line: expect.any(Number) } }]);
 });
 
+test("D11 variables of the caller have defaults, or are told missing at their place; secret ones are shown as stars", async () => {
+  const { stack, found } = await startWith('services:\n  a:\n    command: sleep 600\n    env:\n      MODE: "${MODE:-dev}"\n      API_TOKEN: "${API_TOKEN:?ask a colleague}"\nsecrets: [API_TOKEN]\n');
+  expect(found).toMatchObject([{ message: expect.stringMatching(/services\.a\.env\.API_TOKEN of Main: .*API_TOKEN:\?ask a colleague/) as string, place: { file: join(stack.repo.root, ".envctl"), line: 6 } }]);
+  const plan = await stack.envctl(["start", "--dry-run", "--json"], { env: { API_TOKEN: "s3cr3t-Tok3n-9911" } });
+  expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('"MODE":"dev"') as string });
+  expect(plan.stdout).not.toContain("s3cr3t");
+});
+
 test("all problems are told at once, for people as file:line:column", async () => {
   const stack = await empty();
   stack.repo.write(".envctl", "services:\n  backend: { comand: run, port: high }\n  worker: { command: run, critical: maybe }\nunknown: 1\n");

@@ -77,7 +77,7 @@ test("the examples: a requirement, a programmable fake and checks run once they 
   const findings = await stack.envctl(["doctor", "--json", "--only", "house-node,house-ready,plugins"]);
   expect([findings.code, findings.at("findings")]).toMatchObject([0, [{ id: "plugins", status: "pass", detail: "4 plug-ins: payments, hello, house-rules, object-store" }, { id: "house-node", detail: "no .nvmrc" }, { id: "house-ready", status: "pass" }]]);
   expect((await stack.envctl(["stop", "--json"])).code).toBe(0);
-});
+}, 180_000);
 
 test("D5 D9 before trust nothing of a repository's plug-ins runs, whatever is called, and a worktree's never do; changed content asks again", async () => {
   const stack = await scene(() => ({ version: 1, services: { api: { command: "node api.mjs" } } }), { worktrees: ["feature"], files: { "api.mjs": idle, "node_modules/envctl-plugin-evil/package.json": "{}" } });
@@ -118,13 +118,16 @@ test("D5 a broken plug-in is listed with its error and harms nothing; one of the
   };
   const stack = await scene((port) => ({ version: 1, services: { api: { command: "node api.mjs", executor: "own/marked", depends_on: ["redis"] } }, requirements: { redis: { port } } }), { files });
   const outside = join(stack.directory, "mine");
-  const requirement = '{ apiVersion: 1, id: "redis", title: "My Redis", provides: ["cache"], ports: { main: 6379 }, engines: { embedded: { draft: ({ runtime, ports }) => ({ command: [runtime.program, "-e", `require("node:net").createServer().listen(${ports.main}, "127.0.0.1")`] }) } } }';
+  const requirement = '{ apiVersion: 1, id: "redis", title: "My Redis", provides: ["cache"], ports: { main: 6379 }, engines: { embedded: { draft: ({ runtime, ports }) => (setTimeout(() => { throw new Error("in a draft"); }), { command: [runtime.program, "-e", `require("node:net").createServer().listen(${ports.main}, "127.0.0.1")`] }) } } }';
   const repository = stack.repository({ name: "mine", parent: stack.directory });
   repository.write("plugins/own.mjs", `import { definePlugin } from "envctl/plugin"; export const plugin = definePlugin({ requirements: [${requirement}], executors: { marked: { command: ({ command, unitId }) => ["env", "RAN_BY=" + unitId, ...command] } } });`);
+  repository.write("plugins/letters/index.mjs", 'import { fileURLToPath } from "node:url"; const at = (path) => fileURLToPath(new URL(path, import.meta.url)); export const plugin = { services: [{ name: "mailbox", type: "fake", module: at("mailbox.mjs") }, { name: "astray", module: at("../own.mjs") }] };');
+  repository.write("plugins/letters/mailbox.mjs", 'export class Mailbox { static methods = ["last"]; last(count) { return `${count} letters`; } }');
   const env = { ENVCTL_EXTERNAL_PLUGINS_PATH: join(outside, "plugins") };
   await stack.envctl(["trust"]);
   const checked = await stack.envctl(["plugins", "check", "--json"], { env });
   expect([checked.code, checked.at("plugins")]).toMatchObject([1, [
+    { name: "letters", adds: { services: ["mailbox", "astray"] } },
     { name: "own", source: "environment", path: join(outside, "plugins/own.mjs"), state: "ready", notices: ["its requirement redis stands in for envctl's own"] },
     { name: "bomb" },
     { name: "broken", state: "broken", error: "it cannot be loaded: not today" },
@@ -140,7 +143,10 @@ test("D5 a broken plug-in is listed with its error and harms nothing; one of the
   expect([started.code, reportOf(started).notes]).toEqual([0, ["Main/redis: My Redis, of a plug-in or a file of its own, stands in for envctl's own redis"]]);
   expect((await stack.envctl(["logs", "--service", "api", "--tail", "all"])).stdout).toContain('"RAN_BY":"Main/api"');
   const plaints = [...streamedEvents(started), ...stack.events()].flatMap((event) => (event.type === "warning" && event.code === "plugin_failed" ? [event.message] : []));
-  for (const text of ["much later", "nobody cares"]) expect(plaints).toContain(`the plug-in .envctl.d/plugins/bomb.mjs threw where nobody caught it: ${text}`);
+  for (const text of ["much later", "nobody cares"]) expect(plaints).toContain(`.envctl.d/plugins/bomb.mjs threw where nobody caught it: ${text}`);
+  expect(plaints).toContain(`${join(outside, "plugins/own.mjs")} threw where nobody caught it: in a draft`);
+  expect((await stack.envctl(["svc", "list", "--json"], { env })).json()).toMatchObject([{ name: "mailbox", origin: "plug-in", type: "fake", trusted: true }, { name: "astray", trusted: false, problem: expect.stringContaining("lies outside of the plug-in") }]);
+  expect((await stack.envctl(["svc", "call", "mailbox.last", "3"], { env })).stdout).toContain("3 letters");
   expect((await stack.envctl(["stop", "--json"])).code).toBe(0);
   expect((await stack.envctl(["plugins", "--only", "nope"])).code).toBe(2);
-});
+}, 180_000);

@@ -18,13 +18,16 @@ type RunReport = Extract<SuiteReport, { readonly action: "run" }>;
 const suites = ".envctl.d/suites";
 const slowMs = 60_000;
 
+const usual = { services: ["web", "worker"] };
+
 /** A suite `smoke` of scripts by their file names, and services `web` and `worker`. */
 function shop(scripts: Readonly<Record<string, string>>, suite: Readonly<Record<string, unknown>> = {}): Promise<Scene> {
   const files = Object.entries(scripts).map(([name, text]) => [`${suites}/suite_smoke/${name}`, text] as const);
   return scene((port) => ({ services: {
     web: { command: puppet({ listen: "{port}", http: "healthy", showEnv: true }), port, env: { GREETING: "hello" }, stop: { grace: "2s" } },
     worker: { command: ["sh", "-c", "echo working; echo aside >&2; exec sleep 600"], port: "none", ready: { log: "working" }, stop: { grace: "2s" } },
-  } }), { files: { ...Object.fromEntries(files), [`${suites}/smoke.yaml`]: JSON.stringify(suite) } });
+    broken: { command: ["sh", "-c", "echo cannot; exit 3"], port: "none", ready: { log: "can" }, restart: "never" },
+  }, modes: { main: usual, trees: usual } }), { files: { ...Object.fromEntries(files), [`${suites}/smoke.yaml`]: JSON.stringify(suite) } });
 }
 
 function reportOf(outcome: Outcome): RunReport {
@@ -56,7 +59,8 @@ test("P17 D13 D14 D15 a suite has a project of its own, with ports, logs and res
   const before = { pids: stack.pids(), seq: stack.state().seq };
 
   const junit = join(stack.directory, "out.xml");
-  const outcome = await stack.envctl(["suite", "run", "smoke", "--json", "--junit", junit]);
+  const env = { API_TOKEN: "s3cr3t-Tok3n-9911" };
+  const outcome = await stack.envctl(["suite", "run", "smoke", "--json", "--junit", junit], { env });
   const report = reportOf(outcome);
   expect([outcome.code, report.ok, report.counts]).toEqual([1, false, { PASS: 3, FAIL: 1, SKIP: 1, XFAIL: 0, XPASS: 0 }]);
   expect(report.results.map(({ name, status, exit_code: code }) => [name, status, code])).toEqual([["smoke::a", "PASS", 0], ["smoke::b", "PASS", 0], ["smoke::c", "PASS", 0], ["smoke::d", "FAIL", 3], ["smoke::e", "SKIP", 77]]);
@@ -71,16 +75,26 @@ test("P17 D13 D14 D15 a suite has a project of its own, with ports, logs and res
   const logs = report.process_logs ?? "";
   expect(readFileSync(join(logs, "worker.log"), "utf8")).toBe("working\naside\n");
   const seen = JSON.parse(readFileSync(join(logs, "web.log"), "utf8").split("\n").find((line) => line.startsWith("{")) ?? "") as Readonly<Record<string, string>>;
-  expect(seen).toMatchObject({ MODE: "testing", ENVCTL_PROJECT_NAME: report.project });
+  expect(seen).toMatchObject({ ...env, MODE: "testing", ENVCTL_PROJECT_NAME: report.project });
   expect(Number(seen["PORT"])).not.toBe(stack.port);
 
   expect(leftOf(stack)).toEqual([]);
   expect(processesOf(stack.directory).filter(({ command }) => /^\S*node \S*puppet\.mjs/.test(command))).toHaveLength(1);
   expect([stack.pids(), stack.state().seq]).toEqual([before.pids, before.seq]);
   expect((await stack.envctl(["status", "--json"])).stdout).not.toContain("suite-smoke");
-  const pack = await stack.envctl(["debug-pack", "--json"]);
-  const packed = execFileSync("tar", ["-tzf", String(pack.at("path"))], { encoding: "utf8" });
-  expect(packed).toContain("suite/process_logs/worker.log");
+  const pack = String((await stack.envctl(["debug-pack", "--json"], { env })).at("path"));
+  expect(execFileSync("tar", ["-tzf", pack], { encoding: "utf8" })).toContain("suite/process_logs/web.log");
+  const packed = execFileSync("tar", ["-xzOf", pack], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  expect([packed.includes("aside"), packed.includes(env.API_TOKEN)]).toEqual([true, false]);
+});
+
+test("D13 D15 D20 a project that does not come up is taken down, its logs are there, and the report says that nothing was run; no daemon was needed", async () => {
+  const stack = await shop({ "exp_a.sh": "exit 0" }, { services: ["broken"] });
+  const outcome = await stack.envctl(["suite", "run", "smoke", "--json"]);
+  const report = reportOf(outcome);
+  expect([outcome.code, report]).toMatchObject([1, { ok: false, results: [], not_run: ["a"], failures: [{ reason: "process_exited" }] }]);
+  expect(readFileSync(join(report.process_logs ?? "", "broken.log"), "utf8")).toBe("cannot\n");
+  expect([leftOf(stack), processesOf(stack.directory), readdirSync(stack.scope()).toSorted()]).toEqual([[], [], ["suites", "throw-aways"]]);
 });
 
 test("P17 the JUnit file counts as xmllint does", async (context) => {
@@ -199,7 +213,7 @@ test("D13 the databases of a suite begin with a copy of Main's, and Main's stay 
   await stack.done("start");
   await stack.sql("Main", makeNote);
   const before = stack.pids();
-  const outcome = await stack.envctl(["suite", "run", "data", "--report", "detail", "--json"], { timeoutMs: 80_000 });
+  const outcome = await stack.envctl(["suite", "run", "data", "--report", "detail", "--json"], { timeoutMs: 120_000 });
   const report = reportOf(outcome);
   expect(report.results, outcome.stderr).toMatchObject([{ status: "PASS", output: [expect.stringContaining('[{"text":"of Main"}]')] }]);
   expect(report.results[0]?.output[0]).not.toContain(await stack.urlOf("Main"));
@@ -208,4 +222,4 @@ test("D13 the databases of a suite begin with a copy of Main's, and Main's stay 
   expect(leftOf(stack)).toEqual([]);
   expect(readdirSync(join(stack.scope(), "data"))).toEqual(["Main"]);
   expect(readdirSync(join(stack.scope(), "data", "Main", ".snapshots", "postgres"))).toEqual([]);
-});
+}, 180_000);

@@ -112,15 +112,16 @@ describe("cancelling", () => {
     expect(shop.processes().filter((command) => command.includes("sleep"))).toHaveLength(2);
   });
 
-  test("while it waits in the queue does nothing at all", async () => {
-    const shop = await workshop({ a: { command: ["sleep", "60"] } });
-    const first = shop.submit("start");
-    const abort = new AbortController();
+  test("while it waits in the queue does nothing at all, and is told at once", async () => {
+    const shop = await workshop({ a: { command: ["sleep", "60"], port: await freePorts(), ready: { listener: true, timeout: "60s" } } });
+    const [slow, abort] = [new AbortController(), new AbortController()];
+    const first = shop.submit("start", {}, slow.signal);
     const second = shop.submit("restart", {}, abort.signal);
     abort.abort();
     await expect(shop.submit("stop", { noWait: true })).rejects.toThrow("another command is being carried out");
     await expect(second).rejects.toThrow("cancelled before anything was done");
-    expect(await first).toMatchObject({ ok: true });
-    expect(shop.events.filter((event) => event.type === "unit_starting")).toHaveLength(1);
+    slow.abort();
+    expect(await first, "it was under way still").toMatchObject({ ok: false, exit: 2 });
+    expect(shop.events.filter((event) => event.type === "unit_starting").length).toBeLessThanOrEqual(1);
   });
 });

@@ -25,7 +25,7 @@ function place(files: Readonly<Record<string, string>>): Place {
   };
   for (const [path, content] of Object.entries(files)) write(path, content);
   const trust = createTrust(join(root, "state"), root, false);
-  const plugins: Place["plugins"] = (parts = {}) => createPlugins({ repository: root, environment: {}, version: "1.2.3", trust, clock: systemClock, attribution: createAttribution(), configured: async () => [], ...parts });
+  const plugins: Place["plugins"] = (parts = {}) => createPlugins({ repository: root, environment: {}, version: "1.2.3", trust, clock: systemClock, attribution: createAttribution(), onTrouble: () => undefined, configured: async () => [], ...parts });
   const allow = async (): Promise<void> => trust.allow((await plugins().list()).map(({ file }) => ({ path: file.path, contentHash: file.contentHash })));
   return { root, write, plugins, trust, allow };
 }

@@ -18,7 +18,7 @@ function place(files: Readonly<Record<string, string>>): Place {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
   }
-  return { root, adapters: (parts = {}) => createAdapters({ repository: join(root, "repo"), trust: { isTrusted: () => false }, ...parts }) };
+  return { root, adapters: (parts = {}) => createAdapters({ repository: join(root, "repo"), trust: { isTrusted: () => false }, run: (_file, work) => work(), ...parts }) };
 }
 
 test("D5 one in a directory that the user's environment names needs no leave and stands before the repository's; inside the repository it does", async () => {

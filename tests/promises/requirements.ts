@@ -32,6 +32,7 @@ export const requirementRows: readonly RequirementRow[] = [
   { requirement: "redis", engine: "docker", isolation: "isolated", version: "7, the official image", tests: [] },
   { requirement: "redis", engine: "embedded", isolation: "isolated", version: "Valkey", standIn: "a program that says it is a valkey-server; none was started", tests: ["requirements/redis.test.ts > finding Redis > a server on the caller's PATH is preferred"] },
   { requirement: "n8n", engine: "embedded", isolation: "isolated", version: "2.8.4", tests: ["e2e/n8n.test.ts"] },
+  { requirement: "n8n", engine: "embedded", isolation: "isolated", version: "2.10 and newer", standIn: "its own Node from npm, and a program that says it is n8n", tests: ["requirements/n8n.test.ts > the Node it runs on > one that envctl's Node cannot run"] },
   { requirement: "n8n", engine: "docker", isolation: "isolated", version: "2.8.4", standIn: "a stand-in image that speaks n8n's ports and paths", tests: ["docker/n8n.test.ts"] },
   { requirement: "n8n", engine: "docker", isolation: "isolated", version: "2.8.4, the official image", tests: [] },
   { requirement: "n8n", engine: "external", isolation: "", version: "2.8.4", tests: ["e2e/n8n.test.ts > two side by side"] },

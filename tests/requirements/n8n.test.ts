@@ -1,4 +1,5 @@
 /** n8n without running it: settings, installing, the data directory, workflows as files. The real one: tests/e2e/n8n.test.ts. */
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,16 +12,17 @@ import { startClassOf } from "../../src/model/start-class.ts";
 import { secretReference } from "../../src/model/secrets.ts";
 import type { ExternalServer, PrepareInput } from "../../src/requirements/adapter.ts";
 import { bindExternal } from "../../src/requirements/engines/external.ts";
-import { n8n } from "../../src/requirements/n8n.ts";
+import { embeddedN8n, n8n } from "../../src/requirements/n8n.ts";
 import { externalN8n } from "../../src/requirements/n8n-external.ts";
 import { prepareN8n } from "../../src/requirements/n8n-data.ts";
 import { addToNote } from "../../src/requirements/n8n-note.ts";
-import { fetchN8n, locateN8n, nodeFailure } from "../../src/requirements/n8n-runtime.ts";
+import { fetchN8n, locateN8n, nodeNeededBy } from "../../src/requirements/n8n-runtime.ts";
 import { isN8nPassword, type N8nSettings } from "../../src/requirements/n8n-settings.ts";
 import { readWorkflows } from "../../src/requirements/n8n-workflows.ts";
 import { createSecrets } from "../../src/requirements/secrets-store.ts";
 import { freePorts } from "../rig/ports.ts";
 import { canMount, mountSmallDisk } from "../rig/mount.ts";
+import { sharedCache } from "../rig/stage.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { configOf, createBench } from "./bench.ts";
 
@@ -81,16 +83,6 @@ describe("installing with npm", () => {
     expect(readdirSync(join(cache, "runtimes"))).toEqual([]);
   });
 
-  test.each([
-    ["2.8.4", "20.19.0", undefined],
-    ["2.10.0", "20.20.2", "n8n 2.10.0 needs Node 22.16 or newer, and envctl runs with Node 20.20.2"],
-    ["2.40.7", "22.22.0", "n8n 2.40.7 needs Node 24.0 or newer, and envctl runs with Node 22.22.0"],
-    ["2.23.1", "22.22.0", undefined],
-    ["1.50.0", "20.19.0", undefined],
-  ])("n8n %s on Node %s", (version, node, words) => {
-    expect(nodeFailure(version, node)?.message).toBe(words);
-  });
-
   test("a configured program of another version, or of something else, is refused", async () => {
     const place = temporaryDirectory(onTestFinished, "own");
     const { host } = createBench(onTestFinished);
@@ -100,6 +92,25 @@ describe("installing with npm", () => {
     writeFileSync(join(place, "package.json"), JSON.stringify({ name: "n8n", version: "1.2.3" }));
     await expect(locateN8n(settingsOf({ path: join(place, "bin/n8n") }), host)).rejects.toThrow("is n8n 1.2.3, but 2.8.4 is configured");
     expect(await locateN8n(settingsOf({ path: join(place, "bin/n8n"), version: "1.2.3" }), host)).toMatchObject({ version: "1.2.3", source: "configured path" });
+  });
+});
+
+describe("the Node it runs on", () => {
+  test.each([["2.8.4", [20, 19]], ["2.10.0", [22, 16]], ["2.23.1", [22, 22]], ["2.40.7", [24, 0]], ["1.50.0", undefined]])("n8n %s needs Node %j", (version, node) => {
+    expect(nodeNeededBy(version)).toEqual(node);
+  });
+
+  test("one that envctl's Node cannot run gets a Node of its own from npm, which runs it", { timeout: 300_000 }, async () => {
+    const { host } = createBench(onTestFinished, { ENVCTL_CACHE_DIR: sharedCache() });
+    const place = temporaryDirectory(onTestFinished, "own");
+    mkdirSync(join(place, "bin"));
+    writeFileSync(join(place, "bin/n8n"), "console.log(process.version, process.argv[2])");
+    writeFileSync(join(place, "package.json"), JSON.stringify({ name: "n8n", version: "2.41.3" }));
+    const settings = settingsOf({ version: "2.41.3", path: join(place, "bin/n8n") });
+    const runtime = await fetchN8n(settings, host, () => undefined, AbortSignal.timeout(290_000));
+    expect(await locateN8n(settings, host)).toEqual(runtime);
+    const { command } = embeddedN8n.draft({ project: "Main", name: "n8n", settings, runtime, ports: {}, dataDirectory: "/nowhere", secret: (name) => name });
+    expect(execFileSync(command[0] ?? "", command.slice(1), { encoding: "utf8" })).toMatch(/^v(?:2[4-9]|[3-9]\d)\.\d+\.\d+ start\n$/);
   });
 });
 

@@ -93,12 +93,16 @@ function supabaseRecipe(): Recipe {
     owned: [],
     lines: ['CMD ["node", "/part.mjs"]'],
     finish: (root) => {
-      // `pg` is CommonJS, and asks for modules of Node by `require`.
-      const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
-      buildSync({ entryPoints: [join(source, "supabase-part.mjs")], outfile: join(root, "part.mjs"), bundle: true, platform: "node", format: "esm", external: ["pg-native"], banner, logLevel: "warning" });
+      bundleWithPg("supabase-part.mjs", join(root, "part.mjs"));
       writeFileSync(join(root, "usr/local/bin/edge-runtime"), "#!/bin/sh\nexec node /part.mjs\n", { mode: 0o755 });
     },
   };
+}
+
+/** `pg` is CommonJS, and asks for modules of Node by `require`. */
+function bundleWithPg(name: string, outfile: string): void {
+  const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
+  buildSync({ entryPoints: [join(source, name)], outfile, bundle: true, platform: "node", format: "esm", external: ["pg-native"], banner, logLevel: "warning" });
 }
 
 /** A shell, a web server and nothing else. */
@@ -121,12 +125,12 @@ function n8nStandInRecipe(): Recipe {
     copies: [],
     owned: ["home/node/.n8n"],
     lines: ["USER 999:999", "EXPOSE 5678", 'CMD ["node", "/n8n-stand-in.mjs"]'],
-    finish: (root) => copyFileSync(join(source, "n8n-stand-in.mjs"), join(root, "n8n-stand-in.mjs")),
+    finish: (root) => bundleWithPg("n8n-stand-in.mjs", join(root, "n8n-stand-in.mjs")),
   };
 }
 
 /** In every image. */
-const shellPrograms = ["cat", "chmod", "chown", "cp", "date", "dd", "env", "grep", "head", "id", "ln", "ls", "mkdir", "mv", "rm", "sed", "seq", "setpriv", "sleep", "tail", "timeout", "touch", "tr", "wc"];
+const shellPrograms = ["cat", "chmod", "chown", "cp", "date", "dd", "df", "du", "env", "grep", "head", "id", "ln", "ls", "mkdir", "mv", "rm", "sed", "seq", "setpriv", "sleep", "tail", "timeout", "touch", "tr", "wc"];
 
 function programOnPath(name: string): string {
   const path = onPath(name, process.env);

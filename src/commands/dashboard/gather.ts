@@ -89,8 +89,7 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
       const run = followRun(runtime, (story) => ((isStale = true), learn({ story })), signal);
       const roots = (): Readonly<Record<string, string>> => Object.fromEntries(known.report.projects.map(({ name, root }) => [name, root]));
       const checkouts = watchGit(runtime, roots, (project: string, summary: GitSummary) => learn({ git: { ...known.git, [project]: summary } }), signal);
-      const plugins = input.pluginCommands().then((rows) => learn(ofTable([...table, ...rows])), () => undefined);
-      await Promise.all([names, run, checkouts, plugins]);
+      await Promise.all([names, run, checkouts, input.pluginCommands().then((rows) => learn(ofTable([...table, ...rows])), () => undefined)]);
     },
     tick: (place) => {
       logs.sweep();

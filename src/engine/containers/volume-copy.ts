@@ -32,8 +32,13 @@ export interface VolumeSource {
 
 const timeoutMs = 30 * 60_000;
 
-/** On the disk before it counts, where the image has a program for that. */
-const stillScript = "cp -a /envctl-from/. /envctl-to/ && { sync 2>/dev/null || true; }";
+/** Room is looked for first, and at the end all is on the disk, where the image has programs for that. */
+const stillScript = `if command -v du >/dev/null && command -v df >/dev/null; then
+  set -- $(du -sk /envctl-from) && needed=$1
+  set -- $(df -Pk /envctl-to | tail -n 1) && free=$4
+  if [ "$free" -lt "$needed" ]; then echo "error: a copy needs $((needed / 1024 + 1)) MB, and $((free / 1024)) MB are free"; exit 1; fi
+fi
+cp -a /envctl-from/. /envctl-to/ && { sync 2>/dev/null || true; }`;
 
 /** Copies into a volume of its own; returns its bytes. A copy that fails leaves nothing. */
 export async function copyVolume(copy: VolumeCopy): Promise<number> {

@@ -1,5 +1,5 @@
 /** What each order about services does. */
-import { externalServicePaths, serviceFiles, trustableService, type ServiceFile } from "../../host/service-files.ts";
+import { externalServicePaths, serviceFiles, trustableService, withPluginServices, type ServiceFile } from "../../host/service-files.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
 import { isHandle, splitTarget, type Payload, type ServiceAction, type ServiceActions, type ServiceListing, type ServiceOrderOf } from "../../model/service.ts";
 import type { EngineParts } from "../engine.ts";
@@ -19,7 +19,7 @@ export interface Asking {
 export type ServiceOrders = { readonly [A in ServiceAction]: (order: ServiceOrderOf<A>, asking: Asking) => Promise<ServiceActions[A]["answer"]> };
 
 export interface OrderParts {
-  readonly engine: Pick<EngineParts, "host" | "checkout" | "trust">;
+  readonly engine: Pick<EngineParts, "host" | "checkout" | "trust" | "plugins">;
   readonly handles: Handles;
   readonly leases: Leases;
   readonly living: LivingServices;
@@ -56,7 +56,7 @@ function objectOrders({ engine, handles, living, look }: OrderParts): Pick<Servi
   };
   const objectOf = async (target: string, order: Searching & { readonly reload?: boolean }, args: Payload): Promise<Instance> => {
     const { service, className } = splitTarget(target);
-    return living.object(fileOf(engine, service, order), className, args, order.reload === true);
+    return living.object(await fileOf(engine, service, order), className, args, order.reload === true);
   };
   return {
     new: async (order, asking) => {
@@ -87,7 +87,7 @@ function objectOrders({ engine, handles, living, look }: OrderParts): Pick<Servi
 function leaseOrders({ engine, leases, look }: OrderParts): Pick<ServiceOrders, "reserve" | "release" | "leases"> {
   return {
     reserve: async (order, asking) => {
-      const { name, manifest } = fileOf(engine, order.service, order);
+      const { name, manifest } = await fileOf(engine, order.service, order);
       const lease = await leases.reserve({ service: name, capacity: manifest.capacity, owner: holderOf(order, asking), ...(order.waitMs === undefined ? {} : { waitMs: order.waitMs }) }, asking.signal);
       look();
       return lease;
@@ -103,9 +103,9 @@ function leaseOrders({ engine, leases, look }: OrderParts): Pick<ServiceOrders, 
 
 function serviceLifeOrders({ engine, handles, leases, living }: OrderParts): Pick<ServiceOrders, "list" | "shutdown"> {
   return {
-    list: async (order) => filesOf(engine, order).map((file) => listing(file, engine, living, leases)),
+    list: async (order) => withPluginServices(filesOf(engine, order), await engine.plugins.services()).map((file) => listing(file, engine, living, leases)),
     shutdown: async (order) => {
-      const { path, name } = fileOf(engine, order.service, order);
+      const { path, name } = await fileOf(engine, order.service, order);
       const count = handles.on(path).length;
       return { service: name, instances: await living.shutdown(path, order.timeoutMs), handles: count };
     },
@@ -118,8 +118,10 @@ function filesOf({ checkout, host }: OrderParts["engine"], { search }: Searching
   return serviceFiles(checkout.repository, search ?? externalServicePaths(host.environment));
 }
 
-function fileOf(engine: OrderParts["engine"], name: string, searching: Searching): ServiceFile {
-  const file = filesOf(engine, searching).find((one) => one.name === name);
+/** Plug-ins are only asked for one that nobody else has. */
+async function fileOf(engine: OrderParts["engine"], name: string, searching: Searching): Promise<ServiceFile> {
+  const isMeant = (one: ServiceFile): boolean => one.name === name;
+  const file = filesOf(engine, searching).find(isMeant) ?? (await engine.plugins.services()).find(isMeant);
   if (file !== undefined) return file;
   throw new UserError({ reason: "unknown_target", message: `there is no service ${JSON.stringify(name)}`, hint: "`envctl svc list` shows those there are; one is a folder .envctl.d/services/svc_NAME with an index.mjs" }, exitCodes.interrupted);
 }

@@ -7,7 +7,7 @@ import type { Host } from "../../host/host.ts";
 import type { PrepareInput } from "../adapter.ts";
 
 export interface NpmPackage {
-  /** With its scope: `@scope/name`. */
+  /** With its scope, if it has one: `@scope/name`. */
   readonly name: string;
   readonly version: string;
   /** `sha512-…`; anything else is refused. */
@@ -52,8 +52,8 @@ async function firstOf(ways: readonly (() => Promise<string>)[], wanted: NpmPack
 /** Straight from the registry, which can show progress. */
 async function streamed(wanted: NpmPackage, directory: string, context: FetchContext): Promise<string> {
   const { name, version } = wanted;
-  const [scope, plainName] = name.split("/");
-  const registry = await registryOf(scope ?? "", context);
+  const [plainName = "", scope] = name.split("/").reverse();
+  const registry = await registryOf(scope, context);
   const to = join(directory, "package.tgz");
   await download({
     url: `${registry.replace(/\/+$/, "")}/${name}/-/${plainName}-${version}.tgz`,
@@ -73,9 +73,9 @@ async function packed({ name, version }: NpmPackage, directory: string, context:
   return join(directory, archive);
 }
 
-/** The registry configured for the scope, else the general one. */
-async function registryOf(scope: string, context: FetchContext): Promise<string> {
-  const output = await run(["npm", "config", "get", `${scope}:registry`, "registry"], context.host.paths.cacheRoot, quickMs, context);
+/** The registry configured for the scope, if there is one, else the general one. */
+async function registryOf(scope: string | undefined, context: FetchContext): Promise<string> {
+  const output = await run(["npm", "config", "get", ...(scope === undefined ? [] : [`${scope}:registry`]), "registry"], context.host.paths.cacheRoot, quickMs, context);
   const lines = output.split("\n").map((line) => line.slice(line.lastIndexOf("=http") + 1).trim());
   const found = lines.find((line) => /^https?:\/\//.test(line));
   if (found === undefined) throw new Error("npm has no registry configured");
