@@ -91,6 +91,11 @@ async function drawAll() {
   terminal.press("w:Main/backend\r=");
   await terminal.shows(/answers +200 in[\s\S]*GET[\s\S]*GET/);
   draw(terminal, "compare");
+  run(env, "run", "--no-wait", "--project", "checkout-1", "--name", "codes", "--", "sh", "-c", "echo no table promotions >&2; exit 3");
+  run(env, "run", "--no-wait", "--name", "seed orders", "--", "sh", "-c", "for row in 1 2 3 4 5 6 7 8; do echo order $row of 4000; done; sleep 60");
+  terminal.press("=J");
+  await terminal.shows(/running +seed orders[\s\S]*failed +codes[\s\S]*order 8 of 4000/);
+  draw(terminal, "jobs");
   terminal.press("q");
   await terminal.ended;
 }

@@ -126,6 +126,7 @@ function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore
       stdout.write(restore);
     },
     hearMouse: (isHeard) => {
+      if (isForReader) return;
       hasMouse = isHeard;
       stdout.write(isHeard ? mouseOn : mouseOff);
     },

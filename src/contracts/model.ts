@@ -240,7 +240,7 @@ export const event: z.ZodType<Event> = z.discriminatedUnion("type", [
   of("project_joined", { project: plannedProject }),
   of("unit_planned", { unitId, spec: unitSpec, because: z.string(), isAutomatic: z.boolean(), environmentId: z.string().exactOptional() }),
   of("port_moved", { unitId, move: portMove }),
-  of("unit_preparing", { unitId, step: z.string() }),
+  of("unit_preparing", { unitId, step: z.string(), lastMs: z.number().exactOptional() }),
   of("unit_prepared", { unitId, step: z.string(), inputsHash: z.string(), skipped: z.boolean(), durationMs: z.number() }),
   of("progress", { unitId: unitId.exactOptional(), text: z.string(), done: z.number().exactOptional(), total: z.number().exactOptional() }),
   of("unit_starting", { unitId, mark: z.string(), logPath: z.string(), environmentId: z.string() }),

@@ -8,6 +8,7 @@ import { exitText, unitIdOf, type UnitId, type UnitSpec } from "../model/unit.ts
 import { underClaim } from "./claims.ts";
 import type { Engine } from "./engine.ts";
 import { logSize, logTail } from "./log-tail.ts";
+import { lastStepMs, noteStepMs } from "./step-times.ts";
 import type { BoundRequirement, Effects, Migration } from "./requirement-drafts.ts";
 import { unitEnvironment } from "./unit-environment.ts";
 
@@ -38,18 +39,20 @@ export async function settle(engine: Engine, order: SettleOrder): Promise<Failur
 }
 
 async function migrated(engine: Engine, order: SettleOrder, unitId: UnitId, migration: Migration): Promise<Failure | undefined> {
-  const { effects, callerEnvironment, runId, project } = order;
+  const { effects, callerEnvironment, requirement, runId, project } = order;
   const begun = engine.host.clock.monotonic();
   const logPath = engine.repository.logPath(runId, unitId);
   makeDirectory(dirname(logPath));
   const offset = logSize(logPath);
-  effects.progress("migrating");
+  const lastMs = lastStepMs(engine.scope.root, requirement, "migrate") ?? 0;
+  effects.progress(lastMs < 1000 ? "migrating" : `migrating, which took ${Math.round(lastMs / 1000)} s the last time`);
   const env = { ENVCTL_PROJECT_NAME: project, ...migration.env };
   const environment = unitEnvironment({ id: unitId, env }, callerEnvironment, { scopeId: engine.scopeId, runId, reveal: effects.reveal });
   const result = await runLogged({ command: migration.command, directory: migration.directory, environment, logPath, timeoutMs, signal: effects.signal });
   const trouble = troubleOf(result);
   if (trouble === undefined) {
     const durationMs = Math.round(engine.host.clock.monotonic() - begun);
+    noteStepMs(engine.scope.root, requirement, "migrate", durationMs);
     engine.store.dispatch({ type: "unit_prepared", unitId, step: "migrate", inputsHash: hashOf(migration.command), skipped: false, durationMs });
     return undefined;
   }

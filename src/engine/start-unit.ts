@@ -15,6 +15,7 @@ import { prepareStep } from "./prepare.ts";
 import { sharedPreparation } from "../worktrees/provenance.ts";
 import { opened, unitEnvironment } from "./unit-environment.ts";
 import { timed } from "./spans.ts";
+import { lastStepMs, noteStepMs } from "./step-times.ts";
 import { classified, type StartContext } from "./start-context.ts";
 import { startExternal } from "./start-external.ts";
 import { watchCrash } from "./crashes.ts";
@@ -86,10 +87,13 @@ async function preparation(spec: UnitSpec, context: StartContext, environment: R
   const lent = root === undefined || root === engine.checkout.repository ? {} : { lent: (keyIn: (directory: string) => string) => sharedPreparation(root, engine.checkout.repository, spec.directory, keyIn) };
   for (const step of spec.prepare) {
     const begun = engine.host.clock.monotonic();
-    engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: step.name });
+    const lastMs = lastStepMs(engine.scope.root, spec, step.name);
+    engine.store.dispatch({ type: "unit_preparing", unitId: spec.id, step: step.name, ...(lastMs === undefined ? {} : { lastMs }) });
     const result = await prepareStep(step, { spec, environment, logPath, signal: context.signal, memory: context.prepareMemory, opened: openedBy(context), ...lent });
     if ("reason" in result) return result;
-    engine.store.dispatch({ type: "unit_prepared", unitId: spec.id, step: step.name, ...result, durationMs: Math.round(engine.host.clock.monotonic() - begun) });
+    const durationMs = Math.round(engine.host.clock.monotonic() - begun);
+    if (!result.skipped) noteStepMs(engine.scope.root, spec, step.name, durationMs);
+    engine.store.dispatch({ type: "unit_prepared", unitId: spec.id, step: step.name, ...result, durationMs });
   }
   return undefined;
 }

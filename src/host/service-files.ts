@@ -41,9 +41,10 @@ export function withPluginServices(files: readonly ServiceFile[], more: readonly
   return [...files, ...more.filter((one) => !files.some(({ name }) => name === one.name))];
 }
 
-/** What is trusted of a service: its whole folder, by content. */
-export function trustableService({ name, path }: Pick<ServiceFile, "name" | "path">): TrustableFile & { readonly name: string } {
+/** What is trusted of a service: its whole folder, by content. A plug-in's is trusted with the plug-in, and may lie beside anything. */
+export function trustableService({ name, path, origin }: Pick<ServiceFile, "name" | "path" | "origin">): TrustableFile & { readonly name: string } {
   const folder = dirname(path);
+  if (origin === "plug-in") return { name, path, contentHash: contentHash(folder, [basename(path)]) };
   return { name, path, contentHash: contentHash(dirname(folder), [basename(folder)]) };
 }
 

@@ -22,8 +22,8 @@ export type EventBody =
   | { readonly type: "unit_planned"; readonly unitId: UnitId; readonly spec: UnitSpec; readonly because: string; readonly isAutomatic: boolean; readonly environmentId?: string }
   /** A requested port was taken; the next free one is used. */
   | { readonly type: "port_moved"; readonly unitId: UnitId; readonly move: PortMove }
-  /** A prepare step runs. */
-  | { readonly type: "unit_preparing"; readonly unitId: UnitId; readonly step: string }
+  /** A prepare step runs. `lastMs`: so long it took the last time it was not skipped. */
+  | { readonly type: "unit_preparing"; readonly unitId: UnitId; readonly step: string; readonly lastMs?: number }
   /** A prepare step is done; `skipped` when its inputs had not changed. */
   | { readonly type: "unit_prepared"; readonly unitId: UnitId; readonly step: string; readonly inputsHash: string; readonly skipped: boolean; readonly durationMs: number }
   /** Progress of long work such as a download; kept out of the log, sent to watchers only. */

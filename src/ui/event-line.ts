@@ -17,7 +17,7 @@ export interface ProgressLook {
 export function eventLine(event: Event, look: ProgressLook = { hasBars: false }): string | undefined {
   switch (event.type) {
     case "unit_preparing":
-      return eventRow("…", event.unitId, `preparing: ${event.step}`);
+      return eventRow("…", event.unitId, `preparing: ${event.step}${lastTime(event.lastMs)}`);
     case "unit_prepared":
       return event.skipped || event.durationMs < 1000 ? undefined : eventRow("✓", event.unitId, `${event.step} done in ${duration(event.durationMs)}`);
     case "unit_ready":
@@ -57,6 +57,11 @@ export function eventLine(event: Event, look: ProgressLook = { hasBars: false })
     default:
       return undefined;
   }
+}
+
+/** `, which took 12s the last time`, where that was worth a word. */
+function lastTime(lastMs = 0): string {
+  return lastMs < 1000 ? "" : `, which took ${duration(lastMs)} the last time`;
 }
 
 function differenceLine({ units, problem }: Extract<Event, { type: "configuration_differs" }>): string | undefined {

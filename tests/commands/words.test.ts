@@ -82,6 +82,15 @@ describe("text", () => {
   });
 });
 
+test("a step says how long it took the last time, where that was worth a word", () => {
+  const preparing = (lastMs?: number): Event => ({ type: "unit_preparing", unitId: "Main/api", step: "install", seq: 1, at, runId: "r", ...(lastMs === undefined ? {} : { lastMs }) });
+  expect([undefined, 400, 12_000].map((lastMs) => eventLine(preparing(lastMs)))).toEqual([
+    "… Main/api                 preparing: install",
+    "… Main/api                 preparing: install",
+    "… Main/api                 preparing: install, which took 12s the last time",
+  ]);
+});
+
 test("progress tells how far it is and how long it will still take; bars are for terminals", () => {
   const remaining = progressEstimate();
   const event = (seconds: number, done: number): Event => ({ type: "progress", unitId: "Main/postgres", text: "fetching", done: done * 1024 ** 2, total: 100 * 1024 ** 2, seq: 0, at: new Date(Date.parse(at) + seconds * 1000).toISOString(), runId: "r" });

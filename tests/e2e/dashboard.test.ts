@@ -1,4 +1,5 @@
 /** The dashboard in a real terminal: what a person sees, what keys do, and what is left of it afterwards. */
+import { spawnSync } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -106,6 +107,28 @@ test("killed at once, it leaves the shell it was typed in to go on as before", a
   await terminal.ended;
 });
 
+test("in tmux it fills the window, follows its size, answers keys at once and leaves it", async () => {
+  if (spawnSync("sh", ["-c", "command -v tmux"]).status !== 0) {
+    console.log("tmux is not installed: the dashboard in it is not tried");
+    return;
+  }
+  const stack = await scene(services);
+  const env = { ...stack.env, TMUX_TMPDIR: stack.stateRoot };
+  const words = ["tmux", "-L", "envctl-test", "-f", "/dev/null", "new-session", process.execPath, envctlProgram, "dashboard"];
+  onTestFinished(() => void spawnSync("tmux", ["-L", "envctl-test", "kill-server"], { env }));
+  const terminal = openProgram(onTestFinished, words, { cwd: stack.repo.root, env });
+  await terminal.shows(/Nothing runs here yet[\s\S]*q quit/);
+  terminal.press("?");
+  await terminal.shows(/╭─ Keys/);
+  terminal.press(escape);
+  await terminal.shows(/^[^╭]*$/);
+  terminal.resize(120, 34);
+  await terminal.shows(/^━━ Units ━{40,}│── Logs.*\n[\s\S]*q quit/m);
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
+  await eventually(() => !terminal.isAlternate(), "the terminal tmux was started in");
+});
+
 test("jobs: what runs is listed with what it writes as it writes it; a key ends it, another runs it again", async () => {
   const stack = await scene((port) => ({ services: { api: { command: puppet({ listen: "{port}" }), port, restart: "never" } } }));
   const terminal = openDashboard(stack);
@@ -146,6 +169,17 @@ test("`start` on a terminal goes on as the dashboard; a command gets the termina
   await terminal.shows(/Started 2 units/);
   expect(terminal.isAlternate()).toBe(false);
   expect(terminal.written().lastIndexOf(`${escape}[?1000l`)).toBeGreaterThan(terminal.written().lastIndexOf(`${escape}[?1000h`));
+});
+
+test("a reader of screens gets sentences on the screen as it is, and the same keys", async () => {
+  const stack = await scene(services);
+  const terminal = openTerminal(onTestFinished, ["dashboard"], { cwd: stack.repo.root, env: { ...stack.env, INK_SCREEN_READER: "true" } });
+  await terminal.shows(/^Nothing runs here yet\. A starts it\.[\s\S]*Keys: r restart/m);
+  terminal.press("J");
+  await terminal.shows(/^Jobs:\n +No job waits/m);
+  expect(terminal.isAlternate()).toBe(false);
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
 });
 
 /** Two turns of the wheel may come in one piece. */

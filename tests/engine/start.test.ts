@@ -116,6 +116,9 @@ describe("prepare steps", () => {
     await shop.submit("restart");
     expect(runs()).toBe(2);
     expect(shop.events.filter((event) => event.type === "unit_prepared").map((event) => event.skipped)).toEqual([false, false, true, true, false, false]);
+    const took = shop.events.flatMap((event) => (event.type === "unit_preparing" && event.unitId === "Main/api" ? [event.lastMs] : []));
+    const tookFirst = shop.events.find((event) => event.type === "unit_prepared" && event.unitId === "Main/api");
+    expect(took).toEqual([undefined, tookFirst?.type === "unit_prepared" ? tookFirst.durationMs : 0, took[1]]);
   });
 
   test("that fail fail the start with their output, and run again the next time", async () => {

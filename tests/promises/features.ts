@@ -81,6 +81,7 @@ export const features: readonly Feature[] = [
   { id: "plugins", says: "plug-ins of packages, files and directories add commands, checks, requirements, executors and detectors; a broken one harms nothing", tests: ["e2e/plugins.test.ts > the examples", "e2e/plugins.test.ts > D5 a broken", "plugins/loader.test.ts", "plugins/contract.test.ts", "plugins/requirements.test.ts", "host/plugin-files.test.ts"] },
   { id: "plugins.trust", says: "nothing of a repository's plug-ins runs before its content was allowed, and nothing at all before it is needed", tests: ["e2e/plugins.test.ts > D5 D9"] },
   { id: "plugins.types", says: "somebody else's plug-in is checked by the compiler against the package's own types", tests: ["packaging.test.ts > a plug-in of somebody else's"] },
+  { id: "estimates", says: "long work tells how far it is, or how long it took the last time", tests: ["commands/words.test.ts > progress tells", "commands/words.test.ts > a step says", "engine/start.test.ts > prepare steps", "actions/times.test.ts"] },
   { id: "dashboard", says: "the dashboard shows everything at once, answers keys, writes only what changed and leaves the terminal as it was", tests: ["e2e/dashboard.test.ts"] },
   { id: "doctor", says: "doctor finds nothing broken where nothing is, looks only where it is told, and changes nothing unasked", tests: ["e2e/doctor.test.ts > doctor finds nothing broken"] },
   { id: "doctor.faults", says: "of forty faults the command at hand names the cause, and its hint, followed literally, mends it", tests: ["e2e/faults.test.ts"] },

@@ -19,7 +19,7 @@ export interface SavedResults {
   readonly counts: TestCounts;
   readonly checkout: CheckoutState;
   readonly directory: string;
-  readonly suites: readonly { readonly name: string; readonly status: string; readonly counts: TestCounts; readonly failures: readonly TestCase[] }[];
+  readonly suites: readonly { readonly name: string; readonly status: string; readonly counts: TestCounts; readonly failures: readonly TestCase[]; /** Absent in results of earlier versions. */ readonly durationMs?: number }[];
 }
 
 interface Order {
@@ -33,7 +33,7 @@ interface Order {
 /** Path of the JUnit XML. Throws a UserError when they cannot be written. */
 export function saveResults(runs: readonly SuiteRun[], order: Order): string {
   const { place, lastPath, generatedAt, checkout } = order;
-  const suites = [...runs.map((run) => ({ name: run.name, status: run.status, counts: run.counts, failures: failuresOf(run) })), ...notRun(runs, order)];
+  const suites = [...runs.map((run) => ({ name: run.name, status: run.status, counts: run.counts, failures: failuresOf(run), durationMs: run.durationMs })), ...notRun(runs, order)];
   const counts = totalCounts(suites.map((suite) => suite.counts));
   const ok = suites.every(({ status }) => status === "passed");
   const saved: SavedResults = {

@@ -8,7 +8,7 @@ import { inParallel } from "../in-parallel.ts";
 import type { ActionPlace } from "../place.ts";
 import { checkoutState } from "./checkout-state.ts";
 import { runSuite, type SuiteOrder, type SuiteRun } from "./run-suite.ts";
-import { failuresToRepeat, lastResults, saveResults } from "./saved-results.ts";
+import { failuresToRepeat, lastResults, saveResults, type SavedResults } from "./saved-results.ts";
 
 export interface TestOrder {
   readonly suites: readonly SuiteOrder[];
@@ -39,15 +39,23 @@ export async function testProject(order: TestOrder, place: ActionPlace): Promise
     return only === undefined ? [] : [{ ...suite, only }];
   });
   if (wanted.length === 0) throw new UserError(nothingToRun(repeated !== undefined));
+  const before = lastResults(order.lastPath);
   const runs = await inParallel(wanted, order.atOnce, async (suite) => {
-    place.progress(`${suite.name}: ${typeof suite.command === "string" ? suite.command : suite.command.join(" ")}`);
+    const last = lastTime(suite, before);
+    place.progress(`${suite.name}: ${typeof suite.command === "string" ? suite.command : suite.command.join(" ")}${last === undefined ? "" : `, which took ${last} the last time`}`);
     const begun = systemClock.monotonic();
-    const run = await withHeartbeat(runSuite(suite, place, systemClock.monotonic), heartbeatMs, () => place.progress(`${suite.name}: has been running for ${Math.round((systemClock.monotonic() - begun) / 1000)} s`));
+    const run = await withHeartbeat(runSuite(suite, place, systemClock.monotonic), heartbeatMs, () => place.progress(`${suite.name}: has been running for ${Math.round((systemClock.monotonic() - begun) / 1000)} s${last === undefined ? "" : ` of about ${last}`}`));
     place.progress(`${suite.name}: ${run.status}, ${countWords(run.counts)}${run.reason === undefined ? "" : `; ${run.reason}`}`);
     return run;
   });
   const junitPath = saveResults(runs, { place, lastPath: order.lastPath, generatedAt: new Date(systemClock.now()).toISOString(), checkout: await settledState(place) });
   return { suites: runs, counts: totalCounts(runs.map(({ counts }) => counts)), junitPath, leftOut: order.suites.filter((suite) => !wanted.some(({ name }) => name === suite.name)).map(({ name }) => name) };
+}
+
+/** In whole seconds; undefined where it is not known, too short to be told, or of other tests than these. */
+function lastTime(suite: SuiteOrder, before: SavedResults | undefined): string | undefined {
+  const seconds = Math.round((before?.suites.find(({ name }) => name === suite.name)?.durationMs ?? 0) / 1000);
+  return suite.only !== undefined || seconds < 1 ? undefined : `${seconds} s`;
 }
 
 /** Asked for after the tests, which may write files themselves; also when they were cancelled. */

@@ -26,7 +26,7 @@ export async function carriedOut(effect: Effect, session: Session): Promise<stri
       return openUrl(effect.url, session);
     case "copy":
       session.terminal.copy(effect.text);
-      return `copied ${effect.text}`;
+      return `copied ${effect.what}`;
     case "read":
       return effect.jobId === undefined ? readLog(effect.program, session) : readOutput(effect.program, effect.jobId, session);
     case "shell":

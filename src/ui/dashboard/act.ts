@@ -5,7 +5,9 @@ import type { Effect, Step } from "./effect.ts";
 import { jobUnderCursor } from "./jobs-pane.ts";
 import { rowOfKey, type ActionName } from "./keys.ts";
 import { choiceFor } from "./palette.ts";
+import { coloredLine } from "./log-text.ts";
 import { following, type Place, type View } from "./place.ts";
+import { plainLine } from "./span.ts";
 import { cursorRow, targetsOf, targetUnits, treeRows, unitGrade } from "./tree.ts";
 import { unitsOf, type World } from "./world.ts";
 
@@ -68,7 +70,8 @@ const handlers: Readonly<Partial<Record<ActionName, Handler>>> = {
   pager: (place, world) => readStep("pager", place, world),
   editor: (place, world) => readStep("editor", place, world),
   open: (place, world) => urlStep(place, world, (url) => ({ kind: "open", url })),
-  copy: (place, world) => urlStep(place, world, (url) => ({ kind: "copy", text: url })),
+  copy: (place, world) => urlStep(place, world, (url) => ({ kind: "copy", text: url, what: url })),
+  "copy-log": (place, world) => copyLogStep(place, world),
   shell: (place, world) => shellStep(place, world),
   path: (place) => at({ ...place, view: "compare", overlay: { kind: "path", text: place.path } }),
   palette: (place) => at({ ...place, overlay: { kind: "palette", text: "", at: 0 } }),
@@ -150,6 +153,16 @@ function urlStep(place: Place, world: World, effect: (url: string) => Effect): S
   const urls = targetUnits(world, targetsOf(world, place)).flatMap((unit) => unit.url ?? []);
   const [url] = urls;
   return url === undefined ? said(place, "it has no URL") : { place, effects: [effect(url)] };
+}
+
+/** Without colours: whoever pastes it wants text. */
+function copyLogStep(place: Place, world: World): Step {
+  const { found } = place.log;
+  const all = place.view === "jobs" ? world.jobLines : world.log.lines;
+  const one = all.filter((line) => found !== undefined && line.unitId === found.unitId && line.end === found.end);
+  const lines = one.length > 0 ? one : all;
+  if (lines.length === 0) return said(place, "there is no line to copy");
+  return { place, effects: [{ kind: "copy", text: lines.map(({ text }) => `${plainLine(coloredLine(text))}\n`).join(""), what: lines.length === 1 ? "1 line" : `${lines.length} lines` }] };
 }
 
 function shellStep(place: Place, world: World): Step {

@@ -9,7 +9,7 @@ export type Effect =
   | { readonly kind: "seek"; readonly direction: "next" | "previous" }
   | { readonly kind: "job"; readonly action: "stop" | "retry"; readonly jobId: string }
   | { readonly kind: "open"; readonly url: string }
-  | { readonly kind: "copy"; readonly text: string }
+  | { readonly kind: "copy"; readonly text: string; readonly what: string }
   /** A log, or what a job wrote. */
   | { readonly kind: "read"; readonly program: "pager" | "editor"; readonly jobId?: string }
   | { readonly kind: "shell"; readonly unitId: string }

@@ -53,8 +53,8 @@ function jobLine(job: JobRow, isAt: boolean, nowMs: number, width: number): Line
   const row: Line = [
     span(isAt ? "▌ " : "  ", "accent"),
     ...cell(`${statusMarks[job.status]} ${job.status}${attempt}`, 16, statusLooks[job.status]),
-    ...cell(job.name ?? job.command.join(" "), Math.max(12, Math.floor(width * 0.35)), isAt ? "chosen" : "plain"),
-    ...cell(` ${job.service === null ? job.project : `${job.project}/${job.service}`}`, 20, "accent"),
+    ...cell(job.name ?? job.command.join(" "), Math.max(12, Math.floor(width * 0.32)), isAt ? "chosen" : "plain"),
+    ...cell(` ${job.service === null ? job.project : `${job.project}/${job.service}`}`, 17, "accent"),
     span(` ${timeText(job, nowMs)}`, "quiet"),
   ];
   return fitted(job.name === null ? row : [...row, span(`  ${job.command.join(" ")}`, "quiet")], width);

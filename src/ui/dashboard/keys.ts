@@ -4,7 +4,7 @@
 export type ActionName =
   | "up" | "down" | "page-up" | "page-down" | "first" | "last" | "fold" | "unfold" | "fold-all" | "choose" | "choose-all" | "choose-none" | "next-problem" | "focus" | "back"
   | "logs" | "detail" | "waterfall" | "compare" | "job-pane" | "everything"
-  | "filter" | "next-error" | "previous-error" | "follow" | "time" | "wrap" | "pager" | "editor"
+  | "filter" | "next-error" | "previous-error" | "follow" | "time" | "wrap" | "pager" | "editor" | "copy-log"
   | "open" | "copy" | "shell" | "path" | "palette" | "help" | "redraw" | "mouse" | "daemon" | "suspend" | "quit";
 
 export const keyGroups = ["Move", "Units", "Views", "Logs", "Everything"] as const;
@@ -63,6 +63,7 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["L"], group: "Logs", action: "everything", about: "of every unit, or of what is chosen" },
   { keys: ["T"], group: "Logs", action: "time", about: "with the time, or without" },
   { keys: ["W"], group: "Logs", action: "wrap", about: "long lines wrapped, or cut" },
+  { keys: ["Y"], group: "Logs", action: "copy-log", about: "copy the lines on the screen, or the error that was found" },
   { keys: ["O"], group: "Logs", action: "pager", about: "the whole log in $PAGER" },
   { keys: ["E"], group: "Logs", action: "editor", about: "the whole log in $EDITOR" },
 

@@ -1,4 +1,5 @@
 /** What stands in front of the panes: the palette, questions, help, what a command said. Pure. */
+import { broken } from "./detail-pane.ts";
 import { keyGroups, keyRows, keyText, type KeyRow } from "./keys.ts";
 import { scrolledTo, type Size } from "./pane.ts";
 import { callWords, paletteEntries } from "./palette.ts";
@@ -59,8 +60,9 @@ function paletteBox(text: string, at: number, world: World, place: Place, width:
 
 function confirmBox(title: string, lines: readonly string[], whom: string, width: number, room: number): Box {
   const most = Math.max(1, room - 4);
-  const shown = lines.slice(0, most).map((line): Line => [span(`  ${line}`)]);
-  const more: readonly Line[] = lines.length > most ? [[span(`  and ${lines.length - most} more`, "quiet")]] : [];
+  const rows = lines.flatMap((line) => (textWidth(line) <= width - 6 ? [line] : broken(line, width - 6)));
+  const shown = rows.slice(0, most).map((line): Line => [span(`  ${line}`)]);
+  const more: readonly Line[] = rows.length > most ? [[span(`  and ${rows.length - most} more`, "quiet")]] : [];
   return { title: `${title}${whom === "" ? "" : ` ${whom}`}?`, width: Math.min(width, Math.max(44, ...shown.map((line) => lineWidth(line) + 4))), lines: [[], ...shown, ...more, []], foot: [span("y", "key"), span(" does it  "), span("n", "key"), span(" does not")] };
 }
 

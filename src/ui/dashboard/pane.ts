@@ -21,9 +21,9 @@ export function framed({ title, lines }: Pane, { width, height }: Size, isFocuse
   return height <= 0 ? [] : [head, ...body];
 }
 
-/** The first index to show so that `at` is in the middle, as far as the ends allow. */
+/** The first index to show so that `at` is at three quarters, as far as the ends allow: what is first, and most urgent, stays long. */
 export function scrolledTo(at: number, count: number, height: number): number {
-  return Math.min(Math.max(0, count - height), Math.max(0, at - Math.floor(height / 2)));
+  return Math.min(Math.max(0, count - height), Math.max(0, at - Math.floor((height * 3) / 4)));
 }
 
 /** Panes side by side, with a rule between. Both have as many lines. */

@@ -1,14 +1,16 @@
 /** The dashboard for readers of screens: sentences from top to bottom, no columns, no drawing. Pure. */
+import { comparePane, spokenComparison } from "./compare-pane.ts";
 import { detailPane } from "./detail-pane.ts";
 import { keyRows, keyText } from "./keys.ts";
 import { jobsPane } from "./jobs-pane.ts";
 import { logPane } from "./log-pane.ts";
 import { paletteEntries } from "./palette.ts";
 import type { Pane } from "./pane.ts";
-import type { Place } from "./place.ts";
+import type { Place, View } from "./place.ts";
 import { plainLine } from "./span.ts";
 import { treeRows, type TreeRow } from "./tree.ts";
 import { coarseAge } from "./units-pane.ts";
+import { spokenStart, waterfallPane } from "./waterfall-pane.ts";
 import type { World } from "./world.ts";
 
 const spokenWidth = 10_000;
@@ -26,15 +28,28 @@ export function spokenLines(world: World, place: Place, logLines: number): reado
     ...(here === undefined ? ["Nothing runs here yet. A starts it."] : [`Here: ${rowText(here)}`]),
     ...rows.filter((row) => row.kind === "unit" && row.grade !== "ok" && !row.isCursor).map((row) => `Problem: ${rowText(row)}`),
     `${plainLine(view.title).trim()}:`,
-    ...view.lines.map(plainLine).filter((line) => line !== ""),
+    ...(spokenRows[place.view]?.(world, place) ?? view.lines.map(plainLine).filter((line) => line !== "")),
     `Keys: ${keyRows.filter((row) => row.hint !== undefined).map((row) => `${keyText(row.keys[0] ?? "")} ${row.hint ?? ""}`).join(", ")}`,
   ];
 }
 
+/** Views that draw have words of their own. */
+const spokenRows: Readonly<Partial<Record<View, (world: World, place: Place) => readonly string[]>>> = { waterfall: spokenStart, compare: spokenComparison };
+
 function spokenView(world: World, place: Place, logLines: number): Pane {
-  if (place.view === "detail") return detailPane(world, place, spokenWidth);
   const size = { width: spokenWidth, height: logLines + 1 };
-  return place.view === "jobs" ? jobsPane(world, place, { ...size, height: logLines + world.jobs.length + 2 }) : logPane(world, place, size);
+  switch (place.view) {
+    case "detail":
+      return detailPane(world, place, spokenWidth);
+    case "jobs":
+      return jobsPane(world, place, { ...size, height: logLines + world.jobs.length + 2 });
+    case "waterfall":
+      return waterfallPane(world, spokenWidth);
+    case "compare":
+      return comparePane(world, place, size);
+    case "logs":
+      return logPane(world, place, size);
+  }
 }
 
 function rowText(row: TreeRow): string {

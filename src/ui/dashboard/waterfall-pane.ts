@@ -22,6 +22,14 @@ export function waterfallPane(world: World, width: number): Pane {
   };
 }
 
+/** The same in words: how long each unit took, and its parts, the longest first. */
+export function spokenStart({ waterfall, nowMs }: Pick<World, "waterfall" | "nowMs">): readonly string[] {
+  return waterfall.map((row) => {
+    const parts = row.spans.toSorted((one, other) => lengthOf(other, nowMs) - lengthOf(one, nowMs)).map((one) => `${one.name} ${duration(lengthOf(one, nowMs))}`);
+    return `${row.unitId}: ${row.outcome} after ${duration((row.endMs ?? nowMs) - row.startMs)}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}`;
+  });
+}
+
 function legend(rows: readonly WaterfallRow[]): Line {
   const names = [...new Set(rows.flatMap((row) => row.spans.map((one) => one.name)))];
   return names.slice(0, 6).flatMap((name) => [span("▆ ", looks[name] ?? "strong"), span(`${name}   `, "quiet")]);

@@ -140,3 +140,10 @@ test("a reader of screens gets sentences: where one is first, then problems", ()
   expect(lines).toContain(" GET / 200");
   expect(lines.join("")).not.toMatch(/[│─━▌●]/);
 });
+
+test("a reader of screens is told the comparison and the start in words", () => {
+  const waterfall = [{ unitId: "Main/backend", startMs: nowMs - 4000, endMs: nowMs - 1000, outcome: "ready" as const, spans: [{ name: "launch", startMs: nowMs - 4000, endMs: nowMs - 3500 }, { name: "ready", startMs: nowMs - 3500, endMs: nowMs - 1000 }] }];
+  const world = worldOf(shopUnits, { waterfall, latencies: { "Main/backend": { path: "/healthz", ms: 12, status: 200 } } });
+  expect(spokenLines(world, placeAt("Main/backend", { view: "waterfall" }), 5)).toContain("Main/backend: ready after 3s: ready 2.5s, launch 500 ms");
+  expect(spokenLines(world, placeAt("Main/backend", { view: "compare" }), 5)).toEqual(expect.arrayContaining(["Main/backend: state running 10m, address http://localhost:8000, uses 2%  45M, answers 200 in 12 ms GET /healthz", "feature/backend: state running 10m, address http://localhost:8020, uses 2%  45M"]));
+});

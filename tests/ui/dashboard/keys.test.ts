@@ -6,7 +6,7 @@ import { callArguments } from "../../../src/ui/dashboard/palette.ts";
 import type { Call } from "../../../src/ui/dashboard/place.ts";
 import { commands } from "../../../src/commands/table.ts";
 import { entryOf } from "../../../src/commands/dashboard/gather.ts";
-import { entries, placeAt, pressed, screenText, shopUnits, unitRow, worldOf } from "./specimen.ts";
+import { entries, logLine, placeAt, pressed, screenText, shopUnits, unitRow, worldOf } from "./specimen.ts";
 
 const world = worldOf();
 const at = placeAt("Main/backend");
@@ -164,6 +164,15 @@ describe("what is in front", () => {
 test("the daemon is started by a key only where there is none", () => {
   expect(pressed(["D"], worldOf(shopUnits, { link: "gone" }), at).effects).toEqual([{ kind: "daemon" }]);
   expect(pressed(["D"], world, at)).toMatchObject({ place: { message: "a daemon is there already" }, effects: [] });
+});
+
+test("lines of the log are copied as text: those on the screen, or the one a search found", () => {
+  const log = { lines: [logLine("Main/backend", "\u001b[31mGET /\u001b[0m 500"), logLine("Main/backend", "error: gone", { start: 20, end: 32 })], share: 1, sizeBytes: 32 };
+  const logged = worldOf(shopUnits, { log });
+  expect(pressed(["Y"], logged, at).effects).toEqual([{ kind: "copy", text: "GET / 500\nerror: gone\n", what: "2 lines" }]);
+  const found = placeAt("Main/backend", { log: { ...at.log, found: { unitId: "Main/backend", end: 32 } } });
+  expect(pressed(["Y"], logged, found).effects).toEqual([{ kind: "copy", text: "error: gone\n", what: "1 line" }]);
+  expect(pressed(["Y"], world, at)).toMatchObject({ place: { message: "there is no line to copy" }, effects: [] });
 });
 
 test("what has no URL is neither opened nor copied", () => {

@@ -1,0 +1,59 @@
+/**
+ * A long time with the dashboard, in a real terminal: `node bench/dashboard-soak.mjs [--minutes N]`. Sixty units, ten of which write 5,000 lines
+ * a second together; processor time, memory and bytes written each half minute, and whether keys are still answered at the end.
+ * Ends with 1 when it grew too large or did not answer. Not part of any gate.
+ */
+import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
+import { loadSource } from "../scripts/load-source.mjs";
+import { makeStage, program } from "./bench-stage.mjs";
+import { processorMs, residentMegabytes } from "./daemon-figures.mjs";
+
+const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" }, units: { type: "string", default: "60" }, writers: { type: "string", default: "10" }, "lines-per-second": { type: "string", default: "5000" } } });
+const [units, writers, linesPerSecond] = [values.units, values.writers, values["lines-per-second"]].map(Number);
+const [sampleMs, mostMegabytes] = [30_000, 120];
+const { openScreen } = await loadSource("tests/rig/terminal-screen.ts");
+const stage = makeStage({});
+
+try {
+  const root = stage.repository("soak", `${JSON.stringify({ version: 1, services: { ...writing(), ...quiet() }, logs: { max_size: "20M", keep: 2 } })}\n`);
+  stage.envctl(root, "start", "--headless", "--json");
+  const terminal = openScreen([process.execPath, program, "dashboard"], { columns: 160, rows: 50, directory: root, environment: stage.env });
+  await terminal.shows(/w1 +● running[\s\S]*q quit/);
+  terminal.press("L");
+  await terminal.shows(/Logs everything following[\s\S]*request/);
+  await soaked(terminal);
+  stage.envctl(root, "stop-all");
+} finally {
+  stage.remove();
+}
+
+function writing() {
+  const flood = fileURLToPath(new URL("flooding-server.mjs", import.meta.url));
+  return Object.fromEntries(Array.from({ length: writers }, (_, index) => [`w${index + 1}`, { command: ["node", flood, "{port}", String(linesPerSecond / writers)], port: 21_600 + index }]));
+}
+
+function quiet() {
+  const command = [...stage.server, "{port}"];
+  return Object.fromEntries(Array.from({ length: units - writers }, (_, index) => [`q${index + 1}`, { command, port: 21_600 + writers + index }]));
+}
+
+async function soaked(terminal) {
+  let largest = 0;
+  const end = performance.now() + Number(values.minutes) * 60_000;
+  while (performance.now() < end) {
+    const [spent, written, begun] = [processorMs(terminal.pid), terminal.written().length, performance.now()];
+    await new Promise((resolve) => setTimeout(resolve, Math.min(sampleMs, end - begun)));
+    const lasted = performance.now() - begun;
+    const megabytes = residentMegabytes(terminal.pid);
+    largest = Math.max(largest, megabytes);
+    console.log(`${((100 * (processorMs(terminal.pid) - spent)) / lasted).toFixed(1)} % of a core, ${megabytes.toFixed(0)} MB, ${(((terminal.written().length - written) * 1000) / lasted).toFixed(0)} bytes/s written`);
+  }
+  const asked = performance.now();
+  terminal.press("?");
+  await terminal.shows(/╭─ Keys/);
+  console.log(`a key is answered in ${(performance.now() - asked).toFixed(0)} ms; ${largest.toFixed(0)} MB at most, the goal is ${mostMegabytes}`);
+  terminal.press("\u001bq");
+  await terminal.ended;
+  if (largest > mostMegabytes) process.exitCode = 1;
+}
