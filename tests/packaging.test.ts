@@ -34,7 +34,7 @@ test("the installed command tells its version", async () => {
 });
 
 test("the installed command can start its daemon's program, and that its helpers", () => {
-  for (const name of ["daemon", "module-runner", "loop-watch"]) expect(existsSync(join(installed, "dist", `${name}.js`))).toBe(true);
+  for (const name of ["daemon", "module-runner", "loop-watch", "service-runner", "sdk"]) expect(existsSync(join(installed, "dist", `${name}.js`))).toBe(true);
 });
 
 test("the package brings no other packages, no sources and no tests, but the licences of what it contains", () => {
