@@ -4,6 +4,7 @@
  * Ends with 1 when it grew too large or did not answer. Not part of any gate.
  */
 import { parseArgs } from "node:util";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadSource } from "../scripts/load-source.mjs";
 import { makeStage, program } from "./bench-stage.mjs";
@@ -23,8 +24,8 @@ try {
   terminal.press("L");
   await terminal.shows(/Logs everything following[\s\S]*request/);
   await soaked(terminal);
-  stage.envctl(root, "stop-all");
 } finally {
+  stage.envctl(join(stage.directory, "soak"), "stop-all");
   stage.remove();
 }
 
@@ -53,7 +54,10 @@ async function soaked(terminal) {
   terminal.press("?");
   await terminal.shows(/╭─ Keys/);
   console.log(`a key is answered in ${(performance.now() - asked).toFixed(0)} ms; ${largest.toFixed(0)} MB at most, the goal is ${mostMegabytes}`);
-  terminal.press("\u001bq");
+  // Apart, since Escape and a letter in one piece are Alt and the letter.
+  terminal.press("\u001b");
+  await terminal.shows(/^[^╭]*$/);
+  terminal.press("q");
   await terminal.ended;
   if (largest > mostMegabytes) process.exitCode = 1;
 }

@@ -59,7 +59,7 @@ const bodies: Readonly<Record<Action, (call: Call) => Promise<ServiceAnswer>>> =
   shutdown: async ({ input, access, ask, words: [service = ""] }) => ({ action: "shutdown", ...(await ask({ action: "shutdown", service, search: access.search, timeoutMs: Math.min(timeoutMs(input), shutdownMs) })) }),
 };
 
-const shutdownMs = 10_000;
+const shutdownMs = 5000;
 
 export const body: CommandBody<ServiceAnswer> = {
   run: async (input, runtime) => {

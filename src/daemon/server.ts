@@ -1,6 +1,6 @@
 /**
  * The daemon's ear: a private unix socket, any number of callers, one Control behind it. Nothing that arrives is trusted: it has the
- * shape of a request, or is refused; there are limits to how much, how often and from how many (docs/security.md).
+ * shape of a request, or is refused; there are limits to how much, how often and from how many (docs/decisions/2026-11-21-calls-of-services.md).
  */
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";

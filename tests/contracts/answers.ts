@@ -23,8 +23,6 @@ async function answerProblems(args: readonly string[], { code, stdout }: Pick<Ou
   if (!parsed.ok && parsed.trouble.kind === "unknown_command" && code === 0) return [];
   const { wantsJson, name, isForeign } = parsed.ok ? { wantsJson: parsed.flags["json"] === true, name: meantName(parsed.spec.name, parsed.flags), isForeign: parsed.spec.takesPassthrough === true } : { ...parsed, name: "start", isForeign: false };
   if (!wantsJson || code === undefined || stdout === "") return [];
-  // What a command of a plug-in answers is nobody's contract.
-  if (!parsed.ok && parsed.trouble.kind === "unknown_command" && code === 0) return [];
   if (answerSchema(name) === undefined && !(name in lineSchemas)) return [contractMissing(name)];
   const whole = parsedJson(stdout);
   if (whole !== undefined) return valueProblems(name, whole);

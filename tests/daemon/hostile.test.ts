@@ -8,7 +8,9 @@ import { serve, type DaemonServer } from "../../src/daemon/server.ts";
 import { createAttribution } from "../../src/host/attribution.ts";
 import { createPlugins } from "../../src/plugins/loader.ts";
 import { createServiceDesk, type ServiceDesk } from "../../src/engine/services/desk.ts";
+import { createSnapshots } from "../../src/engine/snapshots.ts";
 import { scopePaths } from "../../src/host/paths.ts";
+import { processTableOf } from "../../src/host/process-table.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
 import type { Control } from "../../src/model/control.ts";
 import { barrage } from "../rig/barrage.ts";
@@ -38,7 +40,8 @@ async function stand(): Promise<Stand> {
   const control: Control = { preview: asked("preview"), submit: asked("submit"), data: asked("data"), jobs: asked("jobs"), state: async () => undefined, async *events() {} };
   const host = createSystemHost({});
   // Nobody has trusted anything.
-  const desk = createServiceDesk({ host, scope: scopePaths(directory, "repo-1"), scopeId: "repo-1", checkout: { repository: directory, projectRoot: directory }, trust: { isTrusted: () => false }, plugins: createPlugins({ repository: directory, environment: {}, version: "0.0.0", trust: { isTrusted: () => false }, clock: host.clock, attribution: createAttribution(), onTrouble: () => undefined, configured: async () => [] }), judge: () => "dead" }, "no-runner");
+  const table = processTableOf(host.machine);
+  const desk = createServiceDesk({ host, table, snapshots: createSnapshots(table, host.clock), scope: scopePaths(directory, "repo-1"), scopeId: "repo-1", checkout: { repository: directory, projectRoot: directory }, trust: { isTrusted: () => false }, plugins: createPlugins({ repository: directory, environment: {}, version: "0.0.0", trust: { isTrusted: () => false }, clock: host.clock, attribution: createAttribution(), onTrouble: () => undefined, configured: async () => [] }), judge: () => "dead" }, "no-runner");
   onTestFinished(() => desk.close());
   const socketPath = join(directory, "daemon.sock");
   const server = await serve({ socketPath, control, enter: desk.enter, hello: () => ({ version: "1.0.0", protocol: protocolVersion, pid: process.pid, startedAt: "", units: 0, isBusy: false, isLeaving: false }), shutdown: (because) => void done.push(`shutdown: ${because}`), log: () => undefined });

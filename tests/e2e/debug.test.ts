@@ -66,7 +66,7 @@ test("a pack says what happened, and of no secret anything; a report names the f
 
   const listed = await stack.envctl(["debug-pack", "--dry-run", "--json"], { env });
   const packed = await stack.envctl(["debug-pack", "--json"], { env });
-  expect([schemaProblems("debug-pack", packed.json()), listed.at("path"), (await stack.envctl(["debug-last"])).stdout.trim()]).toEqual([[], null, packed.at("path")]);
+  expect([schemaProblems("debug-pack", packed.json()), listed.at("path"), (await stack.envctl(["debug-last"])).stdout.trim(), (await stack.envctl(["debug-last", "--json"])).at("path")]).toEqual([[], null, packed.at("path"), packed.at("path")]);
   expect(statSync(String(packed.at("path"))).mode & 0o777).toBe(0o600);
   const files = unpacked(stack, packed);
   const manifest = JSON.parse(files["manifest.json"] ?? "") as { readonly files: readonly { readonly path: string; readonly sha256: string; readonly redacted: Readonly<Record<string, number>> }[] };

@@ -167,6 +167,7 @@ test("W5 W20 jobs are written down, checked, shown and run by name; options of t
   writeFileSync(join(shop.repo.root, "made.json"), example);
   expect((await spec("create", "made", "--file", "made.json")).code).toBe(0);
   expect([(await spec("show", "made")).stdout, (await spec("list")).stdout]).toEqual([example, "made\nup\n"]);
+  expect([(await spec("list", "--json")).at("names"), (await spec("show", "made", "--json")).at("text"), (await spec("generate", "--json")).at("path")]).toEqual([["made", "up"], example, null]);
   expect((await spec("create", "made", "-f", "made.json")).code).toBe(2);
   expect((await spec("create", "made", "-f", "made.json", "--force")).code).toBe(0);
   expect((await spec("create", "../out", "-f", "made.json")).code).toBe(1);

@@ -20,7 +20,7 @@ test("the mailbox of the guide is the one of the example", () => {
 });
 
 test("its programs find the mail, hear of it, and watch a stack start", async () => {
-  const stack = await scene(() => ({ services: { web: { command: ["sh", "-c", "echo here I am; exec sleep 600"], port: "none" } } }), { files: exampleFiles() });
+  const stack = await scene(() => ({ services: { web: { command: ["sh", "-c", "echo here I am; exec sleep 600"], port: "none", ready: { log: "here I am" } } } }), { files: exampleFiles() });
   // As `npm install envctl` does.
   mkdirSync(join(stack.repo.root, "node_modules"));
   symlinkSync(packageRoot, join(stack.repo.root, "node_modules/envctl"));

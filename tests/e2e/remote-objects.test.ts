@@ -20,14 +20,23 @@ function lines(stack: ServiceScene, file: string): number {
   return existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n").length : 0;
 }
 
-test("D3 D9 services are found by name, type and capability without running anything of them; they run once they are trusted, as they are then", async () => {
+async function names(stack: ServiceScene, ...words: readonly string[]): Promise<readonly unknown[]> {
+  return ((await stack.svc("list", ...words)) as readonly { readonly name: string }[]).map(({ name }) => name);
+}
+
+test("D3 D9 services are found by name, type and capability without running anything of them, and are loaded once", async () => {
   const stack = await serviceScene();
-  const names = async (...words: readonly string[]): Promise<readonly unknown[]> => ((await stack.svc("list", ...words)) as readonly { readonly name: string }[]).map(({ name }) => name);
-  expect([await names(), await names("--cap", "gpu"), await names("--type", "number"), await names("--name", "e*"), await names("--cap", "tpu")]).toEqual([["counter", "echo"], ["counter"], ["counter"], ["echo"], []]);
+  const searches = [[], ["--cap", "gpu"], ["--type", "number"], ["--name", "e*"], ["--cap", "tpu"]];
+  expect(await Promise.all(searches.map((words) => names(stack, ...words)))).toEqual([["counter", "echo"], ["counter"], ["counter"], ["echo"], []]);
   expect(await stack.svc("show", "counter")).toMatchObject({ about: "Counts", capacity: 1, trusted: true, pid: null, classes: null });
   expect(await refusal(stack, "show", "nope")).toEqual([2, 'there is no service "nope"']);
   expect([lines(stack, "loaded"), existsSync(join(stack.scope(), "daemon.sock"))]).toEqual([0, false]);
+  for (const text of ["first", "second"]) expect((await stack.envctl(["svc", "call", "echo.echo", text])).stdout).toBe(`${JSON.stringify(text)}\n`);
+  expect(lines(stack, "loaded")).toBe(1);
+});
 
+test("D5 services of directories of the user and of plug-ins are found as well; what is the repository's runs once it is trusted", async () => {
+  const stack = await serviceScene();
   const external = join(stack.directory, "mine");
   mkdirSync(join(external, "svc_own"), { recursive: true });
   writeFileSync(join(external, "svc_own/index.mjs"), "export class Own { static methods = ['two']; two() { return 2; } }");
@@ -44,8 +53,13 @@ test("D3 D9 services are found by name, type and capability without running anyt
   await stack.envctl(["trust"], outside);
   expect((await stack.envctl(["svc", "call", "more.one"], outside)).stdout).toBe("1\n");
 
-  for (const text of ["first", "second"]) expect((await stack.envctl(["svc", "call", "echo.echo", text])).stdout).toBe(`${JSON.stringify(text)}\n`);
-  expect(lines(stack, "loaded")).toBe(1);
+  // A plug-in's row is a service as well, allowed with the plug-in; the repository's own echo stands before the plug-in's.
+  stack.repo.write(".envctl.d/plugins/pay.mjs", `const module = new URL("pay/bank.mjs", import.meta.url).pathname; export const plugin = { services: [{ name: "bank", module, capabilities: ["money"] }, { name: "echo", module }] };`);
+  stack.repo.write(".envctl.d/plugins/pay/bank.mjs", "export class Bank { static methods = ['pay']; pay(sum) { return sum + 1; } }");
+  expect([await names(stack, "--cap", "money"), (await refusal(stack, "call", "bank.pay", "1"))[0]]).toEqual([[], 2]);
+  await stack.envctl(["trust"]);
+  expect([await names(stack, "--cap", "money"), (await stack.envctl(["svc", "call", "bank.pay", "1"])).stdout, await stack.svc("show", "bank")]).toEqual([["bank"], "2\n", expect.objectContaining({ origin: "plug-in", trusted: true })]);
+  expect((await stack.envctl(["svc", "call", "echo.echo", "mine"])).stdout).toBe('"mine"\n');
 });
 
 test("D9 a module is read anew only when asked to, and objects that live stay what they are", async () => {
@@ -189,9 +203,13 @@ test("services call others and tell who listens; their processes end with them, 
   sendSignal(pid, "SIGKILL");
   const next = await eventually(async () => stack.envctl(["svc", "call", "echo.pid"]).then(({ code, stdout }) => code === 0 && Number(stdout) !== pid && Number(stdout)), "another process", waitMs);
   expect(await counter.add(1)).toBe(4);
+  // Nothing outlives a daemon that is killed, except what never yields: the next one ends it.
+  const counterPid = (await envctl.services()).find(({ name }) => name === "counter")?.pid ?? 0;
+  expect((await stack.envctl(["svc", "call", "echo.block", "--timeout", "0.2"])).code).toBe(124);
   await stack.killDaemon();
-  await eventually(() => !isAlive(next), "the end of its process", waitMs);
+  await eventually(() => !isAlive(counterPid), "the end of its process", waitMs);
   await envctl.closed;
   await expect(counter.add(1)).rejects.toThrow("the connection to the daemon was lost");
   expect((await stack.envctl(["svc", "call", "counter.count"])).stdout).toBe("0\n");
+  await eventually(() => !isAlive(next), "the end of what never yields", waitMs);
 });

@@ -26,11 +26,12 @@ const echo = `
 import { appendFileSync } from "node:fs";
 appendFileSync(new URL("../../../loaded", import.meta.url), "loaded\\n");
 export class Echo {
-  static methods = ["echo", "fail", "sleep", "pid"];
+  static methods = ["echo", "fail", "sleep", "pid", "block"];
   echo(value) { return value; }
   fail(text) { throw new RangeError(text, { cause: new Error("the disk") }); }
   async sleep(ms) { await new Promise((over) => setTimeout(over, ms)); return "slept"; }
   pid() { return process.pid; }
+  block() { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); }
   secret() { return "not listed"; }
 }
 `;

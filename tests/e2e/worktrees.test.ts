@@ -98,6 +98,8 @@ test("a worktree is made once, told of, started by a flag, and destroys itself w
 test("what was deleted by hand is listed, forgotten on request, and its data with it", async () => {
   const stack = await stackOf();
   await stack.envctl(["ensure-worktree", "gone"]);
+  stack.repo.git("branch", "topic");
+  expect((await stack.envctl(["import", "topic", "--json"])).json()).toMatchObject({ contract_version: "envctl.ensure_worktree.v1", surface: "import", project_name: "topic", branch_name: "topic", created: true });
   mkdirSync(join(stack.scope(), "data", "gone-1", "postgres"), { recursive: true });
   mkdirSync(join(stack.scope(), "data", "older", "redis"), { recursive: true });
   rmSync(join(stack.repo.root, "trees/gone/1"), { recursive: true });

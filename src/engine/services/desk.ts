@@ -28,7 +28,7 @@ export interface ServiceDesk {
 }
 
 /** Begins with nothing running. `runner` is the program around a module. */
-export function createServiceDesk(engine: Pick<EngineParts, "host" | "scope" | "scopeId" | "checkout" | "trust" | "judge" | "plugins">, runner: string): ServiceDesk {
+export function createServiceDesk(engine: Pick<EngineParts, "host" | "scope" | "scopeId" | "checkout" | "trust" | "judge" | "plugins" | "table" | "snapshots">, runner: string): ServiceDesk {
   const { clock } = engine.host;
   removeOldPayloads(engine.scope.payloads, clock.now());
   const handles = new Handles();

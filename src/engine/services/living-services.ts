@@ -1,10 +1,13 @@
 /** Services that run: a process for each from its first use on, and the objects in it. */
 import { randomBytes } from "node:crypto";
+import { sendSignal } from "../../host/signals.ts";
 import { trustableService, type ServiceFile } from "../../host/service-files.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
 import { defaultCallMs, type Payload, type ServiceClass, type ServicePush } from "../../model/service.ts";
 import type { ServiceOrder } from "../../model/service.ts";
 import type { EngineParts } from "../engine.ts";
+import { markedProcesses } from "../ownership.ts";
+import { isOfEarlierDaemon, serviceMarks } from "./service-mark.ts";
 import type { Limit, ServiceProcess } from "./service-process.ts";
 
 /** An object of a service. */
@@ -16,7 +19,7 @@ export interface Instance {
 }
 
 export interface LivingParts {
-  readonly engine: Pick<EngineParts, "host" | "scope" | "scopeId" | "checkout" | "trust">;
+  readonly engine: Pick<EngineParts, "host" | "scope" | "scopeId" | "checkout" | "trust" | "table" | "snapshots">;
   readonly runner: string;
   readonly onOrder: (order: ServiceOrder, service: string) => Promise<unknown>;
   readonly onPush: (push: ServicePush) => void;
@@ -43,6 +46,7 @@ export class LivingServices {
   /** What is known of those that are loaded, by path. */
   readonly #known = new Map<string, Running>();
   #pushes = 0;
+  #swept: Promise<void> | undefined;
 
   constructor(parts: LivingParts) {
     this.#parts = parts;
@@ -117,6 +121,7 @@ export class LivingServices {
     const { engine, runner, onOrder } = this.#parts;
     const contentHash = trustedHash(file, engine);
     const { startServiceProcess } = await import("./service-process.ts");
+    await (this.#swept ??= endOrphans(engine));
     const process = await startServiceProcess({
       engine,
       name: file.name,
@@ -160,6 +165,11 @@ export class LivingServices {
     this.#running.delete(file.path);
     this.#parts.onGone(file);
   }
+}
+
+/** A process of a killed daemon ends with its channel, unless its module never yields. */
+async function endOrphans({ table, snapshots, scopeId }: LivingParts["engine"]): Promise<void> {
+  for (const { pid, mark } of markedProcesses(table, await snapshots.rows(), serviceMarks(scopeId))) if (isOfEarlierDaemon(mark)) sendSignal(pid, "SIGKILL");
 }
 
 /** Throws a UserError for code that may not run. */

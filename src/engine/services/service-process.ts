@@ -8,9 +8,9 @@ import { sendSignal } from "../../host/signals.ts";
 import { inheritedEnvironment } from "../../model/environment.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
 import type { Payload, RemoteError, ServiceClass, ServiceOrder } from "../../model/service.ts";
-import { ownerMark } from "../../model/unit.ts";
 import type { EngineParts } from "../engine.ts";
 import { callRequest, createRequest, disposeRequest, loadRequest, orderRequest, pushNotification } from "./service-line.ts";
+import { serviceMark } from "./service-mark.ts";
 
 export interface ServiceProcessParts {
   readonly engine: Pick<EngineParts, "host" | "scope" | "scopeId" | "checkout">;
@@ -43,8 +43,6 @@ export interface Limit {
   readonly signal: AbortSignal;
 }
 
-/** The project that marks of services have: no checkout is called that. */
-const markedProject = "services";
 const graceMs = 2000;
 
 /** Throws a UserError when it cannot be started. */
@@ -89,7 +87,7 @@ async function spawned({ engine, name, path, runner }: ServiceProcessParts): Pro
   const { scope, scopeId, host, checkout } = engine;
   makeDirectory(scope.services, host.machine.isRoot);
   const log = openSync(join(scope.services, `${name}.log`), "a", 0o600);
-  const environment = { ...inheritedEnvironment(host.environment), ENVCTL_OWNER: ownerMark(scopeId, `${markedProject}/${name}`, `daemon-${process.pid}`) };
+  const environment = { ...inheritedEnvironment(host.environment), ENVCTL_OWNER: serviceMark(scopeId, name) };
   try {
     const child = spawn(process.execPath, [runner, path, name, checkout.repository, scope.payloads], { cwd: checkout.repository, env: environment, detached: true, stdio: ["ignore", log, log, "ipc"] });
     await new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject));
