@@ -19,7 +19,7 @@ test("run --all runs in every project, so many at once, each with its own limits
   expect([limited.code, statuses(limited.json())]).toEqual([124, ["Main completed", "a timeout", "b completed"]]);
   const fast = await shop.envctl(["run", "--all", "--fail-fast", "--concurrency", "3", "--json", "--", "sh", "-c", '[ "$ENVCTL_PROJECT" = a ] && exit 1; exec sleep 600']);
   expect([fast.code, statuses(fast.json())]).toEqual([1, ["Main cancelled", "a failed", "b cancelled"]]);
-  const waiting = await shop.envctl(["run", "--all", "--fail-fast", "--concurrency", "1", "--json", "--", "false"]);
+  const waiting = await shop.envctl(["run", "--all", "--fail-fast", "--concurrency", "1", "--json", "--", "sh", "-c", '[ "$ENVCTL_PROJECT" = Main ] && exit 1; exec sleep 600']);
   expect([waiting.code, statuses(waiting.json())]).toEqual([1, ["Main failed", "a cancelled", "b cancelled"]]);
   expect(exitAndErrors(await shop.envctl(["run", "--all", "--project", "a", "--", "true"]))).toEqual([1, "--all and --project exclude each other"]);
 });

@@ -40,9 +40,13 @@ test("W7 a stage fans out over items or projects, so many at once, and the next 
   const wide = await shop.envctl(["run", "--pipeline", "wide"]);
   expect(wide.stdout.split("\n").filter((line) => line.startsWith("[")).toSorted()).toEqual(["[Main] Main", "[a] a"]);
 
-  const mended = `${shop.directory}/mended`;
-  writePipeline(shop, "strict", [{ foreach: ["x", "y"], name: "each", command: `set -e; [ $ENVCTL_ITEM = x ] || cat '${mended}'; echo $ENVCTL_ITEM` }, join]);
-  const broken = await shop.envctl(["run", "--json", "--pipeline", "strict"]);
+  // One fails while the other one still runs: it is named, not the one that goes on.
+  const [mended, go] = [`${shop.directory}/mended`, `${shop.directory}/go`];
+  writePipeline(shop, "strict", [{ foreach: ["x", "y"], name: "each", command: `if [ $ENVCTL_ITEM = x ]; then while ! [ -e '${go}' ]; do sleep 0.05; done; else cat '${mended}'; fi && echo $ENVCTL_ITEM` }, join]);
+  const running = shop.start(["run", "--json", "--pipeline", "strict", "--concurrency", "2"]);
+  await eventually(async () => ((await shop.envctl(["jobs", "--status", "cancelled", "--json"])).json() as readonly JobRow[]).length === 1, "the join being given up", 30_000);
+  writeFileSync(go, "");
+  const broken = await running.ended;
   expect([broken.code, broken.at("error.message")]).toEqual([1, "job strict.join never began: strict.each.y was not completed"]);
   writeFileSync(mended, "mended\n");
   await shop.envctl(["job", "retry", "--pattern", "strict.*"]);

@@ -44,6 +44,8 @@ export class Autostart {
   #reading: Promise<void> = Promise.resolve();
   /** Of manifests that are there and have had no turn yet. */
   #remembered: Known = {};
+  /** Readings and beginnings under way. */
+  #atWork = 0;
   #isClosed = false;
 
   constructor(parts: AutostartParts) {
@@ -53,7 +55,8 @@ export class Autostart {
 
   /** Reads what there is and begins what is new or different; of what is gone nothing more is begun. One reading after another. */
   read(): Promise<void> {
-    this.#reading = this.#reading.catch(() => undefined).then(() => this.#readNow());
+    this.#atWork += 1;
+    this.#reading = this.#reading.catch(() => undefined).then(() => this.#readNow()).finally(() => (this.#atWork -= 1));
     return this.#reading;
   }
 
@@ -77,9 +80,9 @@ export class Autostart {
     if (entries.length > 0) this.#parts.files.noteAutostarts(Object.fromEntries(entries));
   }
 
-  /** Those that wait for their time: a daemon that leaves would not begin them. */
+  /** Those that wait for their time, or are being begun: a daemon that leaves would not begin them. */
   count(): number {
-    return [...this.#entries.values()].filter(({ timer }) => timer !== undefined).length;
+    return this.#atWork + [...this.#entries.values()].filter(({ timer }) => timer !== undefined).length;
   }
 
   close(): void {
@@ -130,6 +133,7 @@ export class Autostart {
   /** Its round is known before it is noted: begun a second time after a sudden end, it makes the same jobs. */
   async #launch(entry: Entry, policy: AutostartPolicy, round: string, sinceMs = entry.state.sinceMs): Promise<void> {
     const { name, drafts } = entry.manifest;
+    this.#atWork += 1;
     try {
       entry.launch = (await this.#parts.submit(await drafts(), `autostart.${name}.${round}`, entry.launch.length === 0)).map(({ id }) => id);
       this.#set(entry, { status: "running", sinceMs });
@@ -140,6 +144,8 @@ export class Autostart {
       const failure: Failure = told ?? { reason: "internal", message: `${name} could not be begun: ${errorText(error)}` };
       this.#set(entry, { status: "invalid", sinceMs, failure });
       if (policy.mode === "timed") this.#await(entry, policy, failure);
+    } finally {
+      this.#atWork -= 1;
     }
   }
 

@@ -4,8 +4,9 @@ import { UserError, type Failure } from "../../model/failure.ts";
 import { isEnded, limitFlags, type Job } from "../../model/job.ts";
 import { excessText, type Excess } from "../../model/limits.ts";
 
-/** Of one that follows a job which was not completed. */
-export function skipFailure({ id, spec }: Job, before: Job | undefined): Failure {
+/** Of one that follows jobs of which one was not completed, or never began either; others may still run. */
+export function skipFailure({ id, spec }: Job, followed: readonly Job[]): Failure {
+  const before = followed.find((one) => isEnded(one) && one.life.status !== "completed") ?? followed.find(({ life }) => life.status === "queued");
   const [name, cause] = [spec.name ?? id, before !== undefined && isEnded(before) ? before.life.failure : undefined];
   return { reason: "dependency_failed", message: `job ${name} never began: ${before?.spec.name ?? before?.id ?? "what it follows"} was not completed`, ...(cause === undefined ? {} : { cause }) };
 }

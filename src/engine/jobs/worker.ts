@@ -166,7 +166,7 @@ export class JobWorker {
   #skip(skipped: readonly Skipped[]): void {
     for (const { id } of skipped) {
       const job = this.#jobs.get(jobOfTask(id));
-      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job).find(({ life }) => life.status !== "completed")));
+      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job)));
     }
   }
 
