@@ -34,6 +34,7 @@ test("P2 what is wrong is told before anything runs: a cycle with its path, unme
     ["both", { x: "# envctl: uses=db claims=db" }, "x both uses and claims 'db'"],
     ["key", { x: "# envctl: requirs=db" }, 'unknown key "requirs"'],
     ["yaml", { "unit.yaml": "units: { ghost: { requires: [a] } }" }, "ghost has no command"],
+    ["alias", { "unit.yaml": "units: { x: *nowhere }" }, "Unresolved alias (the anchor must be set before the alias): nowhere"],
   ] as const) {
     const from = shop.tree(name, files);
     for (const action of ["check", "run"]) {
