@@ -152,6 +152,7 @@ test("W6 W19 a function is called with values, its result printed as JSON; a thr
   expect(exitAndErrors(await shop.envctl(["run", "--function", "f.mjs"]))).toEqual([1, '--function needs FILE#NAME, not "f.mjs"']);
   expect(exitAndErrors(await shop.envctl(["run", "--arg", "1", "--", "true"]))).toEqual([1, "--arg and --kw belong to --function"]);
   expect((await shop.envctl(["run", "--input", "-", "--", "tr", "a-z", "A-Z"], { input: "abc" })).stdout).toBe("ABC");
+  expect(exitAndErrors(await shop.envctl(["run", "--input", "-", "--", "cat"], { input: Uint8Array.of(0xff) }))).toEqual([1, "the input is not text in UTF-8"]);
 });
 
 test("W5 W20 jobs are written down, checked, shown and run by name; options of the call win", async () => {
