@@ -165,8 +165,13 @@ export class Queues {
 /** A queue is a directory, whose name has its limits; those that begin with a space are not for people. */
 const longestName = 255;
 
+/** Whether a queue can be called so. */
+export function isQueueName(name: string): boolean {
+  return name !== "" && !name.startsWith(" ") && !/\p{Surrogate}/u.test(name) && encodeURIComponent(name).length <= longestName;
+}
+
 function wellNamed(queue: string): string {
-  if (queue !== "" && !queue.startsWith(" ") && encodeURIComponent(queue).length <= longestName) return queue;
+  if (isQueueName(queue)) return queue;
   throw new UserError({ reason: "usage_invalid", message: `"${queue}" cannot be the name of a queue`, hint: `at most ${longestName} letters, digits and dots, of which the first is no space; others count as three or more` });
 }
 
