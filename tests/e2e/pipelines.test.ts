@@ -69,7 +69,10 @@ test("W7 a stage fans out over items or projects, so many at once, and the next 
 test.skipIf(!canMount())("W16 a disk that is full when a stage ends leaves the daemon alive, and the stages behind it do not begin", async () => {
   const shop = await jobScene();
   const unmount = mountSmallDisk(shop.stateRoot, "3m");
-  onTestFinished(unmount);
+  onTestFinished(async () => {
+    await shop.envctl(["daemon", "stop"]);
+    unmount();
+  });
   writePipeline(shop, "p", [{ name: "one", command: "sleep 600" }, { name: "two", command: "cat" }, { name: "three", command: "cat" }]);
   await shop.envctl(["run", "--no-wait", "--pipeline", "p"]);
   await eventually(async () => ((await shop.envctl(["jobs", "--status", "running", "--json"])).json() as readonly JobRow[]).length === 1, "the first stage");
@@ -83,5 +86,4 @@ test.skipIf(!canMount())("W16 a disk that is full when a stage ends leaves the d
   expect(await shop.daemonPid()).toBe(daemon);
   expect((await shop.envctl(["daemon", "restart"])).code).toBe(0);
   expect(((await shop.envctl(["jobs", "--json"])).json() as readonly JobRow[]).map(({ name, status }) => [name, status])).toEqual([["p.one", "failed"], ["p.two", "cancelled"], ["p.three", "cancelled"]]);
-  await shop.envctl(["daemon", "stop"]);
 });
