@@ -34,8 +34,8 @@ type Ensured = Extract<AutostartPolicy, { readonly mode: "ensure" }>;
 /** Of each manifest so many jobs are kept that have ended. */
 const keptJobs = 10;
 
-/** Timers count in 32 bits, and a machine that slept does not count at all. */
-const longestTimerMs = 3_600_000;
+/** A timer does not count while the machine sleeps, and knows nothing of a clock that is put forward: so late something may be begun then. */
+const longestTimerMs = 60_000;
 
 export class Autostart {
   readonly #parts: AutostartParts;
