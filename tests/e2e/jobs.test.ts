@@ -40,7 +40,11 @@ test("W4 W11 W12 W13 a job in the background is looked at, waited for, stopped a
   expect((await shop.envctl(["jobs", "--status", "running", "--json"])).json()).toEqual([expect.objectContaining({ tid: waiting, name: "patient" })]);
   expect((await shop.envctl(["result", waiting.slice(-10), "--timeout", "0.1"])).code).toBe(124);
   expect((await shop.envctl(["job", "ping", "--pattern", "pat*"])).code).toBe(0);
+  // More than a timer can count.
+  const asked = shop.envctl(["result", waiting, "--peek", "--timeout", "99999999"]);
+  await shop.envctl(["job", "ping", waiting]);
   writeFileSync(go, "");
+  expect((await asked).code).toBe(0);
   for (let time = 0; time < 2; time += 1) expect(await shop.envctl(["result", waiting, "--peek"])).toMatchObject({ code: 0, stdout: "done\n" });
   expect(await shop.envctl(["result", waiting])).toMatchObject({ code: 0, stdout: "done\n" });
   expect(exitAndErrors(await shop.envctl(["result", waiting]))).toEqual([2, expect.stringContaining("already taken")]);
