@@ -132,6 +132,8 @@ test("worktrees get copies of Main's data: by a clone, by a seed, from a snapsho
   const others = (await place.volumes()).filter((name) => !ofA.includes(name)).toSorted();
   expect(await deleted("--force")).toMatchObject({ volumes: ofA, removed: false });
   expect((await place.volumes()).toSorted()).toEqual([...ofA, ...others].toSorted());
+  const away = await place.envctl(["delete-worktree", "a", "--data", "--json"], { env: { DOCKER_HOST: "unix:///nowhere/engine.sock" } });
+  expect([away.code, away.at("worktrees.0.data.removed") ?? false, (await place.volumes()).toSorted()], "an engine that is not there").toEqual([1, false, [...ofA, ...others].toSorted()]);
   expect(await deleted("--data")).toMatchObject({ volumes: ofA, removed: true });
   expect((await place.volumes()).toSorted()).toEqual(others);
 }, 300_000);
