@@ -93,7 +93,8 @@ function helpLines(world: World, width: number): readonly Line[] {
 function groupLines(group: KeyRow["group"], world: World, width: number): readonly Line[] {
   const rows = keyRows.filter((row) => row.group === group).flatMap((row) => {
     const about = "action" in row ? row.about : world.commands.find((command) => command.name === row.command)?.about;
-    return about === undefined ? [] : [[...cell(row.keys.map(keyText).join(" "), 13, "key"), ...clipped([span("command" in row ? `${row.command}: ${about}` : about)], width - 15)]];
+    if (about === undefined) return [];
+    return broken("command" in row ? `${row.command}: ${about}` : about, width - 15).map((part, index) => [...cell(index === 0 ? row.keys.map(keyText).join(" ") : "", 13, "key"), span(index === 0 ? part : `  ${part}`)]);
   });
   return [[span(group, "title")], ...rows, []];
 }
