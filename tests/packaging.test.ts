@@ -43,6 +43,11 @@ test("the package brings no other packages, no sources and no tests, but the lic
   expect(readFileSync(join(installed, "dist", "THIRD-PARTY-LICENSES.txt"), "utf8")).toContain("commander");
 });
 
+test("the man page is where `man` looks, and the example of every key in the package", () => {
+  expect(existsSync(join(directory, "prefix", "share", "man", "man1", "envctl.1"))).toBe(true);
+  expect(existsSync(join(installed, ".envctl.example"))).toBe(true);
+});
+
 describe("a plug-in of somebody else's", () => {
   const project = join(directory, "stranger");
   const written = `import { definePlugin, type PluginCheck } from "envctl/plugin";

@@ -134,6 +134,6 @@ function commandReasons(unit: UnitState, { resolved }: Sources): readonly Explai
   return [
     { topic: "command", depth: 0, text: `It runs ${shown}${from}.`, ...placeOf(origin) },
     { topic: "command", depth: 1, text: `in ${spec.directory}` },
-    ...(count === 0 ? [] : [{ topic: "environment" as const, depth: 1, text: `with ${count} variables of its own; \`envctl env ${spec.id}\` lists them` }]),
+    ...(count === 0 ? [] : [{ topic: "environment" as const, depth: 1, text: `with ${count === 1 ? "1 variable" : `${count} variables`} of its own; \`envctl env ${spec.id}\` lists ${count === 1 ? "it" : "them"}` }]),
   ];
 }

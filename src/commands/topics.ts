@@ -16,7 +16,7 @@ export const topics: readonly Topic[] = [
     lines: [
       "`.envctl` at the root of the repository is YAML; `envctl config` makes and changes it. Weakest to strongest:",
       "",
-      ...rows([["default", "what `.envctl.example` shows"], ["detected", "found in the repository, while it has no .envctl"], ["system, user", "/etc/envctl/config.yaml, ~/.config/envctl/config.yaml"], ["repository", ".envctl"], ["profile", ".envctl.NAME, with --profile NAME"], ["local", ".envctl.local; belongs into .gitignore"], ["environment", "ENVCTL__SERVICES__BACKEND__PORT=8100"], ["flag", "--set services.backend.port=8100"]]),
+      ...rows([["default", "what `.envctl.example` in envctl's own directory shows"], ["detected", "found in the repository, while it has no .envctl"], ["system, user", "/etc/envctl/config.yaml, ~/.config/envctl/config.yaml"], ["repository", ".envctl"], ["profile", ".envctl.NAME, with --profile NAME"], ["local", ".envctl.local; belongs into .gitignore"], ["environment", "ENVCTL__SERVICES__BACKEND__PORT=8100"], ["flag", "--set services.backend.port=8100"]]),
       "",
       "`envctl show-config` shows each value with its file and line, `envctl explain KEY` why it holds.",
     ],

@@ -21,7 +21,7 @@ export function proposalEntries(detection: Detection, fileOf: (path: string) => 
 export function proposedYaml({ services, requirements, notes }: Detection, defaultMode: Mode = "main"): string {
   const lines = [
     "# Configuration of envctl, proposed from what lies in this repository. Check it, then run `envctl start`.",
-    "# Every key with its default: .envctl.example",
+    "# Every key with its default: .envctl.example in envctl's own directory",
     ...notes.map((note) => `# Note: ${oneLine(note)}`),
     "version: 1",
     ...(defaultMode === "main" ? [] : [`default_mode: ${defaultMode}`]),

@@ -125,9 +125,14 @@ export function endStatusOf(exit: Exit, asked: Ending | undefined): EndStatus {
   return exit.kind === "code" && exit.code === 0 ? "completed" : "failed";
 }
 
+/** What a failure calls the job it is about. */
+export function jobTitle(name: string, command: readonly string[]): string {
+  return `job ${name} (${command.join(" ")})`;
+}
+
 /** Why an end is not a success; undefined for one that is. */
 export function endFailure({ id, spec }: Pick<Job, "id" | "spec">, status: EndStatus, exit: Exit): Failure | undefined {
-  const name = `job ${spec.name ?? id} (${spec.command.join(" ")})`;
+  const name = jobTitle(spec.name ?? id, spec.command);
   switch (status) {
     case "completed":
       return undefined;

@@ -119,7 +119,7 @@ export function configurationExists(file: string): Failure {
 }
 
 export function nothingDetected(repository: string): Failure {
-  return { reason: "configuration_missing", message: `Nothing that could be started was found in ${repository}.`, hint: "Write a .envctl by hand; .envctl.example shows every key." };
+  return { reason: "configuration_missing", message: `Nothing that could be started was found in ${repository}.`, hint: "Write a .envctl by hand; .envctl.example in envctl's own directory shows every key." };
 }
 
 /** For anything that is not expected trouble: the stack, and where to take it. */

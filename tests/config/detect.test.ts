@@ -121,7 +121,7 @@ test("the proposed file is readable, loads without problems, and means the same 
   };
   const text = proposedYaml(detect(treeOf(files)));
   expect(text).toBe(`# Configuration of envctl, proposed from what lies in this repository. Check it, then run \`envctl start\`.
-# Every key with its default: .envctl.example
+# Every key with its default: .envctl.example in envctl's own directory
 version: 1
 services:
   api:

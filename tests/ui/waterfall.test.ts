@@ -1,7 +1,7 @@
 /** The waterfall of a start: when every part began and ended, live and as a picture. */
 import { describe, expect, test } from "vitest";
 import type { Event, EventBody } from "../../src/model/events.ts";
-import { healthAfter, healthShares, sparkline } from "../../src/ui/dashboard/health-history.ts";
+import { healthAfter, healthOf, healthShares, sparkline } from "../../src/ui/dashboard/health-history.ts";
 import { newestStart, waterfallAfter, waterfallOf } from "../../src/ui/waterfall.ts";
 import { waterfallSvg } from "../../src/ui/waterfall-svg.ts";
 import { handle } from "../model/specimen.ts";
@@ -53,6 +53,8 @@ describe("the waterfall", () => {
 test("health is the lowest share of each interval, and one bar each", () => {
   const events = [start[3], at(5000, { type: "unit_ready", unitId: api, handle, startupMs: 1, evidence: "" }), at(7500, { type: "unit_crashed", unitId: api, exit: { kind: "code", code: 1 }, failure: { reason: "process_exited", message: "" } }), at(7600, { type: "unit_recovered", unitId: api, handle, evidence: "" })];
   const { marks = [] } = events.flatMap((event) => event ?? []).reduce(healthAfter, {})["Main"] ?? {};
+  const gone = [...events, at(7700, { type: "unit_forgotten", unitId: db, because: "" })];
+  expect(healthOf(gone.flatMap((event) => event ?? []))).toEqual(gone.flatMap((event) => event ?? []).reduce(healthAfter, {}));
   expect(healthShares(marks, 10_000, 5, 2000)).toEqual([1, 1, 1, 0.5, 1]);
   expect(healthShares(marks, 1000, 5, 2000)).toEqual([]);
   expect(sparkline([0, 0.5, 1])).toBe("▁▅█");

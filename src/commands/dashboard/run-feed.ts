@@ -4,7 +4,7 @@ import type { Event } from "../../model/events.ts";
 import { UserError } from "../../model/failure.ts";
 import { emptyRunState, reduce, type RunState } from "../../model/run-state.ts";
 import type { EngineRuntime } from "../../runtime.ts";
-import { healthAfter, type HealthHistory } from "../../ui/dashboard/health-history.ts";
+import { healthAfter, healthOf, type HealthHistory } from "../../ui/dashboard/health-history.ts";
 import type { DaemonLink } from "../../ui/dashboard/world.ts";
 import { waterfallAfter, waterfallOf, type Waterfall } from "../../ui/waterfall.ts";
 import { maskedEvent } from "../mask.ts";
@@ -59,8 +59,13 @@ export async function followRun(runtime: FeedRuntime, tell: (story: RunStory) =>
 /** Without a daemon only another command could have changed the files. */
 function storedAgain(story: RunStory, runtime: FeedRuntime): RunStory {
   const loaded = runtime.repository.latest();
-  if (loaded === undefined || (loaded.state.runId === story.state?.runId && loaded.state.seq === story.state.seq)) return story;
+  if (loaded === undefined || isAt(story, loaded.state)) return story;
   return withPast({ ...story, state: loaded.state, problems: loaded.problems }, runtime);
+}
+
+/** The same run, and nothing has happened since. */
+function isAt({ state }: RunStory, other: RunState | undefined): boolean {
+  return state !== undefined && state.runId === other?.runId && state.seq === other.seq;
 }
 
 /** What happened before the dashboard was opened. */
@@ -68,13 +73,14 @@ function withPast(story: RunStory, runtime: FeedRuntime): RunStory {
   const { state } = story;
   if (state === undefined) return story;
   const events = runtime.repository.events(state.runId).filter((event) => event.seq <= state.seq);
-  return { ...story, recent: events.slice(-keptEvents).map(maskedEvent), health: events.reduce(healthAfter, {}), waterfall: waterfallOf(events) };
+  return { ...story, recent: events.slice(-keptEvents).map(maskedEvent), health: healthOf(events), waterfall: waterfallOf(events) };
 }
 
 async function followDaemon(connection: Pick<Control, "state" | "events">, current: () => RunStory, say: (story: RunStory) => void, runtime: FeedRuntime, signal: AbortSignal): Promise<void> {
   try {
     const state = await connection.state();
-    say(withPast({ ...current(), state, link: "live" }, runtime));
+    const story: RunStory = { ...current(), state, link: "live" };
+    say(isAt(current(), state) ? story : withPast(story, runtime));
     for await (const event of connection.events(state?.seq ?? 0, signal)) say(withEvent(current(), event));
   } catch (error) {
     // The daemon has left, or was too quick for this reader: whatever is there next tells.

@@ -4,7 +4,7 @@ import { hasDashboardTerminal, openDashboardTerminal, type DashboardTerminal } f
 import type { EngineRuntime } from "../../runtime.ts";
 import { act } from "../../ui/dashboard/act.ts";
 import type { Effect } from "../../ui/dashboard/effect.ts";
-import { dashboardFrame, layoutFor } from "../../ui/dashboard/frame.ts";
+import { dashboardFrame, layoutFor, settled } from "../../ui/dashboard/frame.ts";
 import { firstPlace, type Place } from "../../ui/dashboard/place.ts";
 import { mouseStep } from "../../ui/dashboard/mouse.ts";
 import { painted } from "../../ui/dashboard/span.ts";
@@ -64,7 +64,7 @@ export async function runDashboard(input: CommandInput, runtime: EngineRuntime, 
     const world = gathering.world(place);
     const size = terminal.size();
     const step = mouseStep(key, place, world, size) ?? act(key, place, world, layoutFor(world, place, size).view.height);
-    go(() => step.place);
+    go(() => settled(step.place, world, size));
     for (const effect of step.effects) void perform(effect);
   };
   const terminal = openDashboardTerminal({ onKey, onResize: () => frames.ask(true), isForReader });

@@ -112,7 +112,7 @@ function declined(place: Place): Step {
   return { place: { ...place, overlay: undefined, message: "nothing was done" }, effects: [] };
 }
 
-const scrolls: Readonly<Record<string, number>> = { up: -1, k: -1, down: 1, j: 1, pageup: -10, pagedown: 10, space: 10, g: -1_000_000, home: -1_000_000 };
+const scrolls: Readonly<Record<string, number>> = { up: -1, k: -1, down: 1, j: 1, pageup: -10, pagedown: 10, space: 10, g: -1_000_000, home: -1_000_000, G: 1_000_000, end: 1_000_000 };
 
 function scrollKey(key: string, place: Place, overlay: Of<"help"> | Of<"output">): Step {
   const by = scrolls[key];

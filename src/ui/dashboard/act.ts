@@ -22,24 +22,29 @@ export function act(key: string, place: Place, world: World, room: number): Step
 
 /** A command of the table for what is chosen. */
 function commandStep(name: string, place: Place, world: World): Step {
-  const job = pickedJob(place, world);
-  if (job !== undefined) return jobStep(name, job, place);
+  if (hasJobKeys(place)) return jobStep(name, pickedJob(place, world), place);
   const command = world.commands.find((one) => one.name === name);
   if (command === undefined) return said(place, `\`${name}\` is not a command of this version`);
   const choice = choiceFor(command, targetsOf(world, place), world);
   return choice.kind === "call" ? { place, effects: [{ kind: "call", call: choice.call, isConfirmed: false }] } : said({ ...place, overlay: { kind: "palette", text: `${name} `, at: 0 } }, "");
 }
 
+/** The pane of jobs has the keys; no unit may be ended by them then, also when the last job has just gone. */
+function hasJobKeys({ view, focus }: Place): boolean {
+  return view === "jobs" && focus === "view";
+}
+
 /** The job that keys are for: the one under the cursor while its pane has them. */
 function pickedJob(place: Place, world: World): string | undefined {
-  return place.view === "jobs" && place.focus === "view" ? jobUnderCursor(world, place)?.tid : undefined;
+  return hasJobKeys(place) ? jobUnderCursor(world, place)?.tid : undefined;
 }
 
 const jobActions: Readonly<Record<string, "stop" | "retry">> = { stop: "stop", restart: "retry" };
 
-function jobStep(name: string, jobId: string, place: Place): Step {
+function jobStep(name: string, jobId: string | undefined, place: Place): Step {
   const action = jobActions[name];
   if (action === undefined) return said(place, `\`${name}\` is for units: Tab goes back to them`);
+  if (jobId === undefined) return said(place, "there is no job; Tab goes back to the units");
   return { place, effects: [{ kind: "job", action, jobId }] };
 }
 
@@ -146,6 +151,7 @@ function back(place: Place): Step {
 
 function readStep(program: "pager" | "editor", place: Place, world: World): Step {
   const jobId = pickedJob(place, world);
+  if (hasJobKeys(place) && jobId === undefined) return said(place, "there is no job; Tab goes back to the units");
   return { place, effects: [{ kind: "read", program, ...(jobId === undefined ? {} : { jobId }) }] };
 }
 

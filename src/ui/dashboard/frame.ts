@@ -6,7 +6,7 @@ import { jobCounts, jobsPane } from "./jobs-pane.ts";
 import { keyRows, keyText } from "./keys.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import { logPane } from "./log-pane.ts";
-import { withOverlay } from "./overlays.ts";
+import { lastTop, withOverlay } from "./overlays.ts";
 import { beside, framed, type Pane, type Size } from "./pane.ts";
 import type { Place, View } from "./place.ts";
 import { fitted, lineWidth, span, type Line, type Look } from "./span.ts";
@@ -61,9 +61,28 @@ function viewPane(view: View, world: World, place: Place, size: Size): Pane {
   }
 }
 
+/** The same place, scrolled no further than there is something: the first key back is seen. */
+export function settled(place: Place, world: World, screen: Size): Place {
+  const { overlay } = place;
+  if (overlay?.kind === "help" || overlay?.kind === "output") return { ...place, overlay: { ...overlay, top: Math.min(overlay.top, lastTop(overlay, world, screen)) } };
+  return place.top === 0 ? place : { ...place, top: Math.min(place.top, lastTopOfView(place, world, screen)) };
+}
+
+function lastTopOfView(place: Place, world: World, screen: Size): number {
+  const { view, side, shownView } = layoutFor(world, place, screen);
+  const { width, height } = side !== undefined && shownView !== place.view ? side : view;
+  const { lines } = place.view === "detail" ? detailPane(world, place, width) : place.view === "waterfall" ? waterfallPane(world, width) : { lines: [] };
+  return lastFrom(lines.length, height);
+}
+
+/** The rule takes a line. */
+function lastFrom(count: number, height: number): number {
+  return Math.max(0, count - Math.max(1, height - 1));
+}
+
 /** Scrolled down, as far as there is something. */
 function topped(pane: Pane, top: number, height: number): Pane {
-  const from = Math.min(top, Math.max(0, pane.lines.length - Math.max(1, height - 1)));
+  const from = Math.min(top, lastFrom(pane.lines.length, height));
   const isCut = pane.lines.length > height - 1;
   return { title: isCut ? [...pane.title, span(` ${Math.min(pane.lines.length, from + height - 1)} of ${pane.lines.length} lines`, "quiet")] : pane.title, lines: pane.lines.slice(from) };
 }

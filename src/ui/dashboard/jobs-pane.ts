@@ -1,5 +1,6 @@
 /** Jobs as rows, what runs first, and below them the end of what the one under the cursor wrote. Pure. */
 import type { JobRow } from "../../contracts/job-reports.ts";
+import { jobTitle } from "../../model/job.ts";
 import { duration } from "../age.ts";
 import { agoText } from "./detail-pane.ts";
 import { tailLines } from "./log-pane.ts";
@@ -40,9 +41,15 @@ export function jobsPane(world: World, place: Place, { width, height }: Size): P
 }
 
 function outputRule(job: JobRow, width: number): Line {
-  const what = job.error === null ? "output" : job.error.message;
+  const what = job.error === null ? "output" : reasonText(job, job.error.message);
   const head: Line = [span(` ┄ ${job.tid_short} `, "quiet"), span(what, job.error === null ? "quiet" : "bad")];
   return fitted([...head, span(` ${"┄".repeat(Math.max(0, width - lineWidth(head) - 1))}`, "quiet")], width);
+}
+
+/** Without the name and the command, which stand in the row above: the end of a long line would be cut off. */
+function reasonText(job: JobRow, message: string): string {
+  const title = jobTitle(job.name ?? job.tid, job.command);
+  return message.startsWith(title) ? message.slice(title.length).trimStart() : message;
 }
 
 const statusLooks: Readonly<Record<JobRow["status"], Look>> = { queued: "quiet", running: "busy", completed: "good", failed: "bad", timeout: "bad", cancelled: "quiet", killed: "quiet" };

@@ -28,8 +28,22 @@ export function withOverlay(lines: readonly Line[], world: World, place: Place, 
   });
 }
 
+/** The first line of what can be scrolled when its last one is seen. */
+export function lastTop(overlay: Extract<Overlay, { kind: "help" | "output" }>, world: World, screen: Size): number {
+  const { length } = overlay.kind === "help" ? helpLines(world, wideWidth(screen) - 4) : overlay.lines;
+  return Math.max(0, length - linesRoom(screen));
+}
+
+function wideWidth({ width }: Size): number {
+  return Math.min(144, width - 2);
+}
+
+function linesRoom({ height }: Size): number {
+  return Math.max(3, height - 4);
+}
+
 function boxOf(overlay: Exclude<Overlay, { kind: "filter" | "path" }>, world: World, place: Place, screen: Size): Box {
-  const [width, wide, room] = [Math.min(96, screen.width - 2), Math.min(144, screen.width - 2), Math.max(3, screen.height - 4)];
+  const [width, wide, room] = [Math.min(96, screen.width - 2), wideWidth(screen), linesRoom(screen)];
   switch (overlay.kind) {
     case "help":
       return scrolled("Keys", helpLines(world, wide - 4), overlay.top, wide, room);
@@ -83,7 +97,7 @@ function scrolled(title: string, lines: readonly Line[], wantedTop: number, widt
 /** Made from the table of keys; keys of commands that are not there are left out. */
 function helpLines(world: World, width: number): readonly Line[] {
   const column = Math.floor(width / 2);
-  const [left, right] = [keyGroups.slice(0, 3), keyGroups.slice(3)].map((groups) => groups.flatMap((group) => groupLines(group, world, column)));
+  const [left, right] = [keyGroups.slice(0, 2), keyGroups.slice(2)].map((groups) => groups.flatMap((group) => groupLines(group, world, column)));
   const isNarrow = width < 84;
   if (isNarrow) return keyGroups.flatMap((group) => groupLines(group, world, width));
   const count = Math.max(left?.length ?? 0, right?.length ?? 0);
@@ -93,7 +107,8 @@ function helpLines(world: World, width: number): readonly Line[] {
 function groupLines(group: KeyRow["group"], world: World, width: number): readonly Line[] {
   const rows = keyRows.filter((row) => row.group === group).flatMap((row) => {
     const about = "action" in row ? row.about : world.commands.find((command) => command.name === row.command)?.about;
-    return about === undefined ? [] : [[...cell(row.keys.map(keyText).join(" "), 13, "key"), ...clipped([span("command" in row ? `${row.command}: ${about}` : about)], width - 15)]];
+    if (about === undefined) return [];
+    return broken("command" in row ? `${row.command}: ${about}` : about, width - 15).map((part, index) => [...cell(index === 0 ? row.keys.map(keyText).join(" ") : "", 13, "key"), span(part)]);
   });
   return [[span(group, "title")], ...rows, []];
 }

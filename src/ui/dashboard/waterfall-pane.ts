@@ -82,5 +82,7 @@ function runs<T>(all: readonly T[]): readonly { readonly look: T; readonly count
 function axis(lengthMs: number, names: number, room: number): Line {
   const [middle, end] = [duration(lengthMs / 2), duration(lengthMs)];
   const half = Math.floor(room / 2);
-  return [span(" ".repeat(names)), span("0".padEnd(half), "quiet"), span(middle.padEnd(Math.max(0, room - half - textWidth(end))), "quiet"), span(end, "quiet")];
+  const rest = Math.max(1, room - half - textWidth(end));
+  const shown = textWidth(middle) < rest ? middle : "";
+  return [span(" ".repeat(names)), span("0".padEnd(half), "quiet"), span(shown.padEnd(rest), "quiet"), span(end, "quiet")];
 }

@@ -1,7 +1,7 @@
 /** The screen is a function of the world: what is on it in every state, at every size. */
 import { describe, expect, test } from "vitest";
 import { statusWordSchema } from "../../../src/contracts/unit-row.ts";
-import { dashboardFrame } from "../../../src/ui/dashboard/frame.ts";
+import { dashboardFrame, settled } from "../../../src/ui/dashboard/frame.ts";
 import { views, type Overlay } from "../../../src/ui/dashboard/place.ts";
 import { lineWidth, painted, span } from "../../../src/ui/dashboard/span.ts";
 import { spokenLines } from "../../../src/ui/dashboard/spoken.ts";
@@ -146,4 +146,17 @@ test("a reader of screens is told the comparison and the start in words", () => 
   const world = worldOf(shopUnits, { waterfall, latencies: { "Main/backend": { path: "/healthz", ms: 12, status: 200 } } });
   expect(spokenLines(world, placeAt("Main/backend", { view: "waterfall" }), 5)).toContain("Main/backend: ready after 3s: ready 2.5s, launch 500 ms");
   expect(spokenLines(world, placeAt("Main/backend", { view: "compare" }), 5)).toEqual(expect.arrayContaining(["Main/backend: state running 10m, address http://localhost:8000, uses 2%  45M, answers 200 in 12 ms GET /healthz", "feature/backend: state running 10m, address http://localhost:8020, uses 2%  45M"]));
+});
+
+test("what is scrolled to its end goes back with the first key", () => {
+  const size = { width: 80, height: 24 };
+  const waterfall = Array.from({ length: 60 }, (_, index) => ({ unitId: `Main/s${index}`, startMs: nowMs - 4000, endMs: nowMs, outcome: "ready" as const, spans: [] }));
+  const world = worldOf(shopUnits, { waterfall });
+  const frameAt = (place: Parameters<typeof settled>[0]): string => dashboardFrame(world, place, size).map((line) => painted(line, { hasColor: false, hasLinks: false })).join("\n");
+  const place = placeAt("Main/backend", { view: "waterfall", top: 1_000_000 });
+  const end = settled(place, world, size);
+  expect(frameAt(end)).toBe(frameAt(place));
+  expect(frameAt({ ...end, top: end.top - 1 })).not.toBe(frameAt(end));
+  const lines = Array.from({ length: 50 }, (_, index) => [span(`line ${index + 1}`)]);
+  expect(settled(placeAt("Main/backend", { overlay: { kind: "output", title: "health", lines, top: 1_000_000 } }), world, size).overlay).toMatchObject({ top: 30 });
 });
