@@ -191,6 +191,18 @@ test("D15 killed, the next daemon takes down what is left, collects the logs, an
   expect(Object.values(stack.pids()).every(isAlive)).toBe(true);
 });
 
+test("killed without a daemon, blast-all ends what runs of it, and says so", async () => {
+  const stack = await shop({ "exp_b.sh": "touch $BEGUN; sleep 602" }, { env: { BEGUN: "${GO}-begun" } });
+  const program = await running(stack, { GO: join(stack.directory, "go") });
+  program.signal("SIGKILL");
+  await program.ended;
+  const blasted = await stack.envctl(["blast-all", "--json"]);
+  expect([blasted.code, processesOf(stack.directory)]).toEqual([0, []]);
+  expect(blasted.json()).toMatchObject({ processes: expect.arrayContaining([expect.objectContaining({ unitId: expect.stringMatching(/^suite-smoke-.*\/web$/) })]) });
+  expect((await stack.envctl(["suite", "run", "smoke", "--script", "smoke::b"], { env: { GO: "/nonexistent/go" } })).stderr).toContain("which an earlier run left, is gone");
+  expect(leftOf(stack)).toEqual([]);
+}, slowMs);
+
 /** A run whose script `b` has begun. */
 async function running(stack: Scene, env: Readonly<Record<string, string>>): Promise<RunningProgram> {
   const program = stack.start(["suite", "run", "smoke", "--json"], { env });
