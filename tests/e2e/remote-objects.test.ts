@@ -194,6 +194,8 @@ test("services call others and tell who listens; their processes end with them, 
   envctl.on({ service: "echo" }, () => heard.push("echo"));
   const counter = await envctl.get<{ add(by: number): number; other(text: string): unknown }>("counter");
   expect(await counter.other("over")).toEqual(["over", true]);
+  // Whoever shows it calls nothing of the service.
+  expect([JSON.stringify({ counter }), Reflect.get(counter, "toString")]).toEqual(['{"counter":{}}', undefined]);
   for (const by of [1, 2]) await counter.add(by);
   await eventually(() => heard.length === 2, "what it tells", waitMs);
   stop();
