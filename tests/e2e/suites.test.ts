@@ -46,11 +46,12 @@ function leftOf(stack: Scene): readonly string[] {
 const five = {
   "exp_a.sh": "echo $MODE $GREETING; test \"$WEB_URL/x\" = \"$API\"",
   "exp_b.mjs": "const answer = await fetch(process.env.WEB_URL); process.exit(answer.ok ? 0 : 1);",
-  "exp_c": "#!/bin/sh\nexit 0\n",
+  "exp_c": "#!/bin/sh\necho I know $SUITE_TOKEN\n",
   "exp_d.sh": "echo went wrong >&2; exit 3",
   "exp_e.sh": "exit 77",
 };
-const fiveSuite = { environment: { MODE: "testing" }, env: { API: "${services.web.url}/x" } };
+const suiteToken = "s3cr3t-0f-the-Suite-8812";
+const fiveSuite = { environment: { MODE: "testing" }, env: { API: "${services.web.url}/x", SUITE_TOKEN: suiteToken } };
 
 test("P17 D13 D14 D15 a suite has a project of its own, with ports, logs and results, and nothing of it is left; what runs beside it notices nothing", async () => {
   const stack = await shop(five, fiveSuite);
@@ -85,7 +86,7 @@ test("P17 D13 D14 D15 a suite has a project of its own, with ports, logs and res
   const pack = String((await stack.envctl(["debug-pack", "--json"], { env })).at("path"));
   expect(execFileSync("tar", ["-tzf", pack], { encoding: "utf8" })).toContain("suite/process_logs/web.log");
   const packed = execFileSync("tar", ["-xzOf", pack], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
-  expect([packed.includes("aside"), packed.includes(env.API_TOKEN)]).toEqual([true, false]);
+  expect(["aside", "I know", env.API_TOKEN, suiteToken].map((text) => packed.includes(text))).toEqual([true, true, false, false]);
 });
 
 test("D13 D15 D20 a project that does not come up is taken down, its logs are there, and the report says that nothing was run; no daemon was needed", async () => {
