@@ -26,7 +26,7 @@ function shop(scripts: Readonly<Record<string, string>>, suite: Readonly<Record<
   return scene((port) => ({ services: {
     web: { command: puppet({ listen: "{port}", http: "healthy", showEnv: true }), port, env: { GREETING: "hello" }, stop: { grace: "2s" } },
     worker: { command: ["sh", "-c", "echo working; echo aside >&2; exec sleep 600"], port: "none", ready: { log: "working" }, stop: { grace: "2s" } },
-    broken: { command: ["sh", "-c", "echo cannot; exit 3"], port: "none", ready: { log: "can" }, restart: "never" },
+    broken: { command: ["sh", "-c", "echo cannot; exit 3"], port: "none", ready: { log: "it serves" }, restart: "never" },
   }, modes: { main: usual, trees: usual } }), { files: { ...Object.fromEntries(files), [`${suites}/smoke.yaml`]: JSON.stringify(suite) } });
 }
 
@@ -193,7 +193,7 @@ test("D15 killed, the next daemon takes down what is left, collects the logs, an
 });
 
 test("killed without a daemon, blast-all ends what runs of it, and says so", async () => {
-  const stack = await shop({ "exp_b.sh": "touch $BEGUN; sleep 602" }, { env: { BEGUN: "${GO}-begun" } });
+  const stack = await shop({ "exp_b.sh": "touch $BEGUN && sleep 602" }, { env: { BEGUN: "${GO}-begun" } });
   const program = await running(stack, { GO: join(stack.directory, "go") });
   program.signal("SIGKILL");
   await program.ended;
