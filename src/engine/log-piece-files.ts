@@ -24,9 +24,8 @@ export function createLogPieceFiles(path: string, index: LogIndexFile): LogPiece
     list: () => pieces,
     liveStart: () => liveStartOf(index.base(), pieces),
     add: async (piece, signal) => {
-      const target = pieceNameOf(path, piece);
-      await copyOut(path, piece, target, signal);
-      if (signal.aborted) rmSync(target, { force: true });
+      await copyOut(path, piece, pieceNameOf(path, piece), signal);
+      // Cleared meanwhile. A piece that is left by one who only ended belongs to whoever comes next.
       signal.throwIfAborted();
       pieces = [...pieces, piece];
     },

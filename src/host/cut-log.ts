@@ -1,5 +1,5 @@
 /** Moves the oldest bytes of a file that others append to into a file of their own, so that no offset in it changes. */
-import { truncateSync } from "node:fs";
+import { renameSync, truncateSync } from "node:fs";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { faultPoint } from "./fault-point.ts";
 
@@ -28,9 +28,13 @@ export async function lastLineEnd(path: string, { start, end }: ByteRange): Prom
   }
 }
 
-/** Copies a range to a file that is there whole, forced to the disk, or not at all. Throws the system's error, or the signal's reason. */
+/** Two may copy the same range, when one was told to stop a moment ago. */
+let copies = 0;
+
+/** Copies a range to a file that is there whole, forced to the disk, or not at all. Throws the system's error, or the signal's reason; then nothing appears any more. */
 export async function copyOut(path: string, range: ByteRange, target: string, signal: AbortSignal): Promise<void> {
-  const temporary = `${target}.tmp`;
+  copies += 1;
+  const temporary = `${target}.${copies}.tmp`;
   try {
     const copy = await open(temporary, "w", 0o600);
     try {
@@ -41,7 +45,9 @@ export async function copyOut(path: string, range: ByteRange, target: string, si
     }
     faultPoint("log-piece.torn", () => truncateSync(temporary, Math.floor((range.end - range.start) / 2)));
     faultPoint("log-piece.unnamed");
-    await rename(temporary, target);
+    // At once, so that whoever says stop knows whether it is there.
+    signal.throwIfAborted();
+    renameSync(temporary, target);
     faultPoint("log-piece.written");
   } catch (error) {
     await rm(temporary, { force: true });

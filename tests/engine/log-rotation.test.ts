@@ -1,8 +1,10 @@
 /** When a log is rotated: after which growth, and after which trouble. */
-import { appendFileSync, chmodSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { openLogIndex } from "../../src/engine/log-index-file.ts";
+import { createLogPieceFiles } from "../../src/engine/log-piece-files.ts";
 import { createLogRotation } from "../../src/engine/log-rotation.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { onPath } from "../../src/host/on-path.ts";
@@ -128,4 +130,25 @@ test("a file system that cannot make holes is not asked again", async () => {
   await eventually(() => other.moved() > 0, "the other's rotation");
   expect(log.moved()).toBe(0);
   expect(log.troubles).toHaveLength(1);
+});
+
+test("who is told to stop while a piece is made takes none away from whoever keeps the log next", async () => {
+  const path = join(temporaryDirectory(onTestFinished, "pieces"), "api.log");
+  writeFileSync(path, "x".repeat(64 * kilobyte));
+  const index = openLogIndex(`${path}.index`, 0);
+  onTestFinished(() => index.close());
+  const piece = { start: 0, end: 64 * kilobyte };
+  const stop = new AbortController();
+  const made = createLogPieceFiles(path, index).add(piece, stop.signal).catch(() => undefined);
+  // Looked for without a turn in between: nobody has heard yet that it has its name.
+  const hasAppeared = (): boolean => {
+    for (const until = performance.now() + 5; performance.now() < until; ) if (existsSync(`${path}.0-${piece.end}`)) return true;
+    return false;
+  };
+  while (!hasAppeared()) await turn();
+  stop.abort();
+  const next = createLogPieceFiles(path, index);
+  await made;
+  expect(next.list()).toEqual([piece]);
+  expect(existsSync(`${path}.0-${piece.end}`)).toBe(true);
 });
