@@ -26,7 +26,7 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   actions: { values: ["model", "schedule", "host", "worktrees"] },
   suites: { values: ["model", "host", "config", "actions"] },
   plugins: { values: ["model", "host"], types: ["requirements", "config", "cli", "doctor", "runtime.ts"] },
-  engine: { values: ["model", "config", "plan", "schedule", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
+  engine: { values: ["model", "config", "plan", "schedule", "redaction", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts", "plugins"] },
   commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "suites", "contracts", "graph", "plugins"] },
   sdk: { values: ["model"] },

@@ -1,6 +1,6 @@
 /** What the daemon begins by itself, `.envctl.d/autostart/NAME.json` of the repository: a task, a pipeline, or a job of its own. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { FlagValue } from "../cli/command.ts";
 import type { AutostartManifest, AutostartPolicy } from "../model/autostart.ts";
@@ -22,8 +22,13 @@ const usualMax = 5;
 /** Every one there is, by name; what is wrong with one is its failure. */
 export function autostartManifests(place: Place): readonly AutostartManifest[] {
   const directory = join(place.checkout.repository, ".envctl.d", "autostart");
-  const names = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith(ending)) : [];
+  const entries = isDirectory(directory) ? readdirSync(directory, { withFileTypes: true }) : [];
+  const names = entries.filter((entry) => entry.name.endsWith(ending) && !entry.isDirectory()).map(({ name }) => name);
   return names.sort().map((name) => manifestIn(join(directory, name), name.slice(0, -ending.length), place));
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function manifestIn(path: string, name: string, place: Place): AutostartManifest {
@@ -76,7 +81,7 @@ function policyOf({ mode, backoff, max, every, at }: Values, path: string): Auto
     const timetable = every === undefined ? atOf(at) : everyOf(every);
     if (mode !== undefined || (every !== undefined && at !== undefined)) throw wrong(path, "mode, every and at exclude each other");
     if (timetable !== undefined) return { mode: "timed", timetable };
-    throw every === undefined ? wrong(path, `at must be a time of day, not ${JSON.stringify(at)}`, 'for example "03:00", "mon,fri 09:30", or a list of such') : wrong(path, `every must be a second or more, not ${JSON.stringify(every)}`, 'for example "90s", "10m", "1d"');
+    throw every === undefined ? wrong(path, `at must be a time of day, not ${JSON.stringify(at)}`, 'for example "03:00", "mon,fri 09:30", or a list of such') : wrong(path, `every must be from a second to ten years, not ${JSON.stringify(every)}`, 'for example "90s", "10m", "1d"');
   }
   if (mode === undefined || mode === "once") {
     if (backoff === undefined && max === undefined) return { mode: "once" };

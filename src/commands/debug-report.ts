@@ -30,7 +30,7 @@ export const body: CommandBody<DebugReport> = {
     return {
       contract_version: "envctl.debug_report.v1",
       run_id: runId,
-      ok: diagnosis.firstFailure === null && lost.length === 0,
+      ok: diagnosis.firstFailure === null && lost.length === 0 && (view === undefined || events.length > 0),
       first_failure: diagnosis.firstFailure,
       failed: diagnosis.failed,
       blocked: diagnosis.blocked,
@@ -73,7 +73,7 @@ function unknown(asked: string, others: readonly string[]): never {
 function reportLines(report: DebugReport, screen: Screen): readonly string[] {
   const first = report.first_failure;
   return [
-    ...(first === null ? [report.run_id === null ? "Nothing was ever started here." : `Nothing failed in ${report.run_id}.`] : [
+    ...(first === null ? [withoutFailure(report)] : [
       toned(`First to fail: ${first.unitId}, at ${first.at}`, "bad", screen),
       ...first.chain.map((text, depth) => `  ${"  ".repeat(depth)}${depth === 0 ? "" : "because: "}${text}`),
       ...first.logTail.map((line) => `  | ${line}`),
@@ -88,6 +88,11 @@ function reportLines(report: DebugReport, screen: Screen): readonly string[] {
     ...section("Missing", report.missing, screen),
     ...(report.against === null ? [] : section(`Different from ${report.against.run_id}`, report.against.differences.length === 0 ? ["nothing"] : table(["UNIT", "WHAT", "THEN", "NOW"], report.against.differences.map(({ unitId, what, before, after }) => [unitId, what, before ?? "-", after ?? "-"])), screen)),
   ];
+}
+
+function withoutFailure({ run_id: runId, ok, lost }: DebugReport): string {
+  if (runId === null) return "Nothing was ever started here.";
+  return ok || lost.length > 0 ? `Nothing failed in ${runId}.` : `What happened in ${runId} cannot be told: none of its events can be read.`;
 }
 
 function list(title: string, words: readonly string[]): readonly string[] {

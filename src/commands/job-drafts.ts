@@ -1,4 +1,5 @@
 /** From the words of `run` to what is ordered. */
+import { isUtf8 } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -63,9 +64,15 @@ const longestInputBytes = 16 * 1024 * 1024;
 function standardInput({ flags }: DraftWords): Pick<JobDraft, "input"> {
   const given = textFlag(flags, "input");
   if (given === undefined) return {};
-  const input = given === "-" ? readFileSync(0, "utf8") : given;
+  const input = given === "-" ? textIn(readFileSync(0)) : given;
   if (input.length <= longestInputBytes) return { input };
   throw new UserError({ reason: "usage_invalid", message: `the input has ${input.length} characters, more than ${longestInputBytes}`, hint: "write it to a file, and have the command read that" });
+}
+
+/** An order holds text; other bytes would arrive as something else. */
+function textIn(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString();
+  throw new UserError({ reason: "usage_invalid", message: "the input is not text in UTF-8", hint: "write it to a file, and have the command read that" });
 }
 
 const excludesLines = ["input", "all", "pipeline"] as const;

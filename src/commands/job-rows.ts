@@ -52,11 +52,16 @@ export async function resultOf(job: Job): Promise<JobResult> {
 /** One line a job. */
 export function jobTable(rows: readonly JobRow[]): readonly string[] {
   if (rows.length === 0) return ["No job."];
-  const cells = rows.map((row) => [row.tid_short, statusWord(row), row.project, row.name ?? "", took(row), shortened(row.command.join(" "))]);
+  const cells = rows.map((row) => [row.tid_short, statusWord(row), row.project, inOneLine(row.name ?? ""), took(row), shortened(inOneLine(row.command.join(" ")))]);
   return table(["id", "status", "project", "name", "took", "command"], cells);
 }
 
 const shownCharacters = 60;
+
+/** A script has lines, and a name may hold what a terminal would obey. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
+}
 
 function shortened(command: string): string {
   return command.length <= shownCharacters ? command : `${command.slice(0, shownCharacters - 1)}…`;

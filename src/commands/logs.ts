@@ -11,7 +11,7 @@ import { readTail, type LogTail } from "./log-file.ts";
 import { followFiles } from "./log-follow.ts";
 import { mergedLines, sinceMs, timedLine, timedLines, type LogLine } from "./log-lines.ts";
 import { lineRecord, lineText, plainText, verificationLines } from "./log-output.ts";
-import { logMasking, type Masking } from "./log-secrets.ts";
+import { logMasking, noLogMasking, type LogMasking } from "./log-secrets.ts";
 import { verifiedLog } from "./log-verify.ts";
 import { logPathOf, requireRunView, wordOf, type RunView } from "./run-view.ts";
 import { openIndex } from "./stored-log.ts";
@@ -43,10 +43,10 @@ export const body: CommandBody<LogsReport | LogsVerification> = {
     const units = selectedUnits(view.state, input);
     if (input.flags["verify"] === true) return verification(view, units, input, runtime);
     const query = logQuery(input, view);
-    const shown = input.flags["mask"] === true ? await logMasking(view.state, units, runtime) : (text: string) => text;
+    const masking = input.flags["mask"] === true ? await logMasking(view.state, units, runtime) : noLogMasking;
     const logs = await Promise.all(units.map((unit) => unitLog(runtime, view, unit, query)));
-    const lines = mergedLines(logs.map((log) => log.lines)).map((line) => ({ ...line, text: shown(line.text) }));
-    if (query.isFollowing) await follow(logs, lines, query, shown, input, runtime);
+    const lines = mergedLines(logs.map((log) => shownLines(log, masking)));
+    if (query.isFollowing) await follow(logs, lines, query, masking, input, runtime);
     return logsReport(view, logs, query, query.isFollowing ? [] : lines);
   },
   text: (report, screen) => ("problems" in report ? verificationLines(report) : logText(report, screen)),
@@ -117,13 +117,20 @@ function isMatch({ pattern }: LogQuery, line: string): boolean {
   return pattern === undefined || pattern.test(plainText(line));
 }
 
-async function follow(logs: readonly UnitLog[], past: readonly LogLine[], query: LogQuery, shown: Masking, input: CommandInput, runtime: Pick<EngineRuntime, "host">): Promise<void> {
+function shownLines({ lines }: UnitLog, masking: LogMasking): readonly LogLine[] {
+  const texts = masking.lines(lines.map(({ text }) => text));
+  return lines.map((line, at) => ({ ...line, text: texts[at] ?? line.text }));
+}
+
+async function follow(logs: readonly UnitLog[], past: readonly LogLine[], query: LogQuery, masking: LogMasking, input: CommandInput, runtime: Pick<EngineRuntime, "host">): Promise<void> {
   const width = Math.max(0, ...logs.map((log) => log.unit.spec.id.length));
   const write = (line: LogLine): void => input.write(input.wantsJson ? JSON.stringify(lineRecord(line)) : lineText(line.unit, line.text, width, input.screen));
   for (const line of past) write(line);
+  const shown = new Map(logs.map(({ unit, lines }) => [unit.spec.id, masking.after(lines.map(({ text }) => text))]));
   const files = logs.map((log) => ({ unit: log.unit.spec.id, path: log.path, from: log.file.sizeBytes }));
   await followFiles(files, (unit, text, times) => {
-    if (isMatch(query, text)) write(timedLine(unit, shown(text), times));
+    const masked = shown.get(unit)?.(text) ?? text;
+    if (isMatch(query, text)) write(timedLine(unit, masked, times));
   }, runtime.host.clock, input.signal);
 }
 

@@ -57,13 +57,13 @@ export function maskedEvent(event: Event): Event {
 /** With what it quotes of logs and of other programs made harmless. */
 export function maskedFailure(failure: Failure): Failure {
   const { cause, hint, logTail } = failure;
-  const text = createRedaction().text;
+  const { text, lines } = createRedaction();
   return {
     ...failure,
     message: text(failure.message),
     ...(hint === undefined ? {} : { hint: text(hint) }),
     ...(cause === undefined ? {} : { cause: maskedFailure(cause) }),
-    ...(logTail === undefined ? {} : { logTail: logTail.map((line) => text(line)) }),
+    ...(logTail === undefined ? {} : { logTail: lines(logTail) }),
   };
 }
 

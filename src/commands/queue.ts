@@ -57,11 +57,18 @@ export const body: CommandBody<QueueAnswer | undefined> = {
     const takes = usages[action];
     const isRight = words.length <= takes.length && words.length >= takes.filter((one) => !one.startsWith("[")).length;
     if (!isRight) throw new UserError({ reason: "usage_invalid", message: `\`queue ${action}\` takes ${takes.length === 0 ? "no word" : takes.join(" ")}`, hint: `envctl queue ${[action, ...takes].join(" ")}` });
-    const answer = await bodies[action]({ words, input, queues: await runtime.queues() });
+    const queues = await runtime.queues();
+    const answer = await bodies[action]({ words, input, queues }).catch((error: unknown) => refused(error));
     return action === "watch" ? undefined : answer;
   },
   text: (answer) => (answer === undefined ? [] : linesOf(answer)),
 };
+
+/** A full disk, or a directory that may not be written to. */
+function refused(error: unknown): never {
+  if (error instanceof UserError || !(error instanceof Error && "code" in error)) throw error;
+  throw new UserError({ reason: "state_unwritable", message: `the queues cannot be used: ${error.message}`, hint: "make room, or mend the permissions of the state directory; `envctl doctor` says where it is" });
+}
 
 function linesOf(answer: QueueAnswer): readonly string[] {
   switch (answer.action) {

@@ -28,9 +28,11 @@ async function dumped(input: CommandInput, runtime: EngineRuntime): Promise<Syst
   const path = resolve(textFlag(input.flags, "output") ?? missing("dump", "output"));
   if (existsSync(path) && input.flags["force"] !== true) throw new UserError({ reason: "conflict", message: `${path} is there already`, hint: "say --force to replace it" }, exitCodes.conflict);
   const { dump, leftOut } = await (await runtime.jobStore()).dump();
-  // A file that is there keeps its mode when it is written to.
-  rmSync(path, { force: true });
-  writeFileSync(path, `${JSON.stringify(dump)}\n`, { mode: 0o600, flag: "wx" });
+  told(path, "written", () => {
+    // A file that is there keeps its mode when it is written to.
+    rmSync(path, { force: true });
+    writeFileSync(path, `${JSON.stringify(dump)}\n`, { mode: 0o600, flag: "wx" });
+  });
   return { action: "dump", path, dry_run: false, ...countsOf(dump), left_out: [...leftOut] };
 }
 
@@ -39,7 +41,7 @@ async function loaded(input: CommandInput, runtime: EngineRuntime): Promise<Syst
   if (!existsSync(path)) throw new UserError({ reason: "unknown_target", message: `${path} does not exist` }, exitCodes.interrupted);
   const isShown = input.flags["dry-run"] === true;
   const store = await runtime.jobStore();
-  const added = await store.load(store.read(readFileSync(path, "utf8"), path), isShown);
+  const added = await store.load(store.read(told(path, "read", () => readFileSync(path, "utf8")), path), isShown);
   if (!isShown && added.jobs.length > 0 && runtime.isSupervised()) await jobLine(runtime)({ action: "reload" }, input.signal);
   return { action: "load", path, dry_run: isShown, ...countsOf(added), left_out: [] };
 }
@@ -49,6 +51,16 @@ async function tidied(input: CommandInput, runtime: EngineRuntime): Promise<Syst
   if (isSupervised) await jobLine(runtime)({ action: "reload" }, input.signal);
   const { queues, jobs, remains } = await (await runtime.jobStore()).tidy(isSupervised);
   return { action: "tidy", queues: [...queues], jobs: [...jobs], remains };
+}
+
+/** What the system says of a file that somebody named. */
+function told<T>(path: string, done: "read" | "written", act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new UserError({ reason: "usage_invalid", message: `${path} cannot be ${done}: ${error.message}`, hint: "name a file that can" });
+  }
 }
 
 function countsOf({ queues, aliases, jobs }: Dump): { readonly messages: number; readonly aliases: number; readonly jobs: number } {

@@ -1,5 +1,5 @@
 /** Stored jobs, `.envctl.d/tasks/NAME.json`: what could be said with options of `run`, written down. */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { CommandInput, FlagValue } from "../cli/command.ts";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
@@ -57,7 +57,9 @@ export function taskNames(projectRoot: string): readonly string[] {
 }
 
 function namesIn(directory: string): readonly string[] {
-  return existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length)).sort() : [];
+  const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
+  const files = isDirectory ? readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.name.endsWith(".json") && !entry.isDirectory()) : [];
+  return files.map(({ name }) => name.slice(0, -".json".length)).sort();
 }
 
 /** The file a word means: a path, or the name of a task. Throws a UserError, exit 2, when it is not there. */
@@ -69,7 +71,7 @@ export function taskPath(word: string, projectRoot: string): string {
 export function storedPath(word: string, what: string, directory: string): string {
   const isPath = word.includes("/") || word.endsWith(".json");
   const path = isPath ? resolve(word) : join(directory, `${word}.json`);
-  if (existsSync(path)) return path;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) return path;
   const names = namesIn(directory);
   const nearest = nearestName(word, names);
   const known = names.length === 0 ? `there is none in ${directory}` : `known: ${names.join(", ")}`;

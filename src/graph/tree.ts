@@ -57,8 +57,9 @@ function walk(root: string, below: string, follows: boolean, found: Found): void
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
     const kind = kindOf(entry, join(root, path), follows);
     if (kind === "directory") walk(root, path, follows, found);
+    else if (kind === undefined) continue;
     else if (entry.name === "unit.yaml" || entry.name === "unit.yml") found.files.push(path);
-    else if (kind !== undefined) enter(root, path, kind, found);
+    else enter(root, path, kind, found);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Runs the program of a unit, watches over its time, and reads what it writes for others. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { runGuarded, type Guarded } from "../host/guarded-program.ts";
 import { emittedIn, factsIn, recordsIn } from "./exchange.ts";
@@ -46,7 +46,7 @@ export const processWorker: UnitWorker = async (call) => {
   const trouble = watch.stop() ?? (typeof ended === "string" ? ({ status: "error", reason: `could not be started: ${ended}` } as const) : undefined);
   emits.look(true);
   const [facts, records] = [factsIn(textOf(files.facts)), recordsIn(textOf(files.results))];
-  return { ...(typeof ended === "string" ? {} : { exit: ended }), ...(trouble === undefined ? {} : { trouble }), facts: facts.facts, records: records.values, problems: [...facts.problems, ...records.problems, ...emits.problems] };
+  return { ...(typeof ended === "string" ? {} : { exit: ended }), ...(trouble === undefined ? {} : { trouble }), facts: facts.facts, records: records.values, problems: [...notFiles(files), ...facts.problems, ...records.problems, ...emits.problems] };
 };
 
 type Trouble = NonNullable<UnitEnd["trouble"]>;
@@ -103,10 +103,17 @@ class Emits {
   }
 }
 
-function textOf(path: string): string {
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
+/** A unit may make anything at a path it was given. */
+function notFiles(files: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(files).flatMap(([name, path]) => (statSync(path, { throwIfNoEntry: false })?.isFile() === false ? [`$ENVCTL_${name.toUpperCase()} is no file`] : []));
 }
 
+function textOf(path: string): string {
+  return sizeOf(path) > 0 ? readFileSync(path, "utf8") : "";
+}
+
+/** Nothing for what is no file. */
 function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() === true ? stats.size : 0;
 }

@@ -25,7 +25,8 @@ export function readUnitFile(root: string, path: string): UnitFile {
   const at: At = (...keys) => ({ file, line: lineOf(document, lines, keys) });
   const syntax = document.errors.map(({ message, pos }): Failure => ({ reason: "configuration_invalid", message: message.split("\n")[0] ?? "invalid YAML", place: { file, line: lines.linePos(pos[0]).line } }));
   if (syntax.length > 0) return { ...nothing, failures: syntax };
-  const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const value = valueOf(document);
+  if (value instanceof Error) return { ...nothing, failures: [{ reason: "configuration_invalid", message: value.message, place: at() }] };
   if (!isObject(value)) return { ...nothing, failures: [{ reason: "configuration_invalid", message: "the file must hold keys with values", hint: "begin with `units:`", place: at() }] };
   const failures: Failure[] = Object.keys(value).filter((word) => !rootKeys.some((known) => known === word)).map((word) => unknownKey(word, rootKeys, at(word)));
   const isRoot = dirname(path) === ".";
@@ -34,6 +35,16 @@ export function readUnitFile(root: string, path: string): UnitFile {
   const facts = objectAt(value["facts"], "facts", at("facts"), failures);
   const units = Object.entries(objectAt(value["units"], "units", at("units"), failures)).map(([name, keys]) => writtenUnit({ name, keys: objectAt(keys, name, at("units", name), failures), place: at("units", name), folder: dirname(path), root }, failures));
   return { pools: workers("pools"), groups: workers("groups"), facts: Object.fromEntries(Object.entries(facts).map(([name, one]) => [name, String(one)])), units, failures };
+}
+
+/** An alias is looked up only here: the error is about one that means nothing, or about too many of them. */
+function valueOf(document: Document): unknown {
+  try {
+    return (document.toJS({ maxAliasCount: 100 }) as unknown) ?? {};
+  } catch (error) {
+    if (error instanceof ReferenceError) return error;
+    throw error;
+  }
 }
 
 /** What the files say, added to what was found. */

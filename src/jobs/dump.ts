@@ -1,7 +1,7 @@
 /** Everything the store keeps, as one document that another store can take in: messages, aliases, results. Nothing of what runs, and no environment. */
 import { UserError, type Failure } from "../model/failure.ts";
 import { endStatuses, isEnded, isJobId, type Job } from "../model/job.ts";
-import type { Aliases } from "./queues.ts";
+import { isQueueName, type Aliases } from "./queues.ts";
 
 /** A result with its output; bodies are base64. */
 export interface DumpedJob {
@@ -59,7 +59,7 @@ export function compareDump(dump: StoreDump, present: Present): { readonly added
 export function dumpIn(text: string, path: string): StoreDump {
   const value = parsed(text);
   const isDump = isObject(value) && value["version"] === 1 && typeof value["madeAt"] === "string" && isTexts(value["aliases"]) && isList(value["queues"], isQueue) && isList(value["jobs"], isResult);
-  if (isDump) return value as unknown as StoreDump;
+  if (isDump && isOnce(value as unknown as StoreDump)) return value as unknown as StoreDump;
   throw new UserError({ reason: "configuration_invalid", message: `${path} is no dump of this version of envctl`, hint: "make one with `envctl system dump --output FILE`", place: { file: path } });
 }
 
@@ -69,6 +69,12 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Whether every id stands there once: a message is in one queue. */
+function isOnce({ queues, jobs }: StoreDump): boolean {
+  const ids = [...queues.flatMap(({ messages }) => messages.map(({ id }) => id)), ...jobs.map(({ job }) => job.id)];
+  return new Set(ids).size === ids.length;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -86,7 +92,7 @@ function isList(value: unknown, isOne: (one: Values) => boolean): boolean {
 }
 
 function isQueue({ queue, messages }: Values): boolean {
-  return typeof queue === "string" && queue !== "" && isList(messages, ({ id, body }) => isId(id) && typeof body === "string");
+  return typeof queue === "string" && isQueueName(queue) && isList(messages, ({ id, body }) => isId(id) && typeof body === "string");
 }
 
 /** An id is a file name. */
@@ -96,9 +102,21 @@ function isId(value: unknown): boolean {
 
 function isResult({ job, output, errors }: Values): boolean {
   if (!isObject(job) || typeof output !== "string" || typeof errors !== "string") return false;
-  const { id, spec, life } = job;
+  const { id, spec, life, attempts, launches, isTaken } = job;
   const isSpec = isObject(spec) && Array.isArray(spec["command"]) && spec["command"].every((word) => typeof word === "string") && typeof spec["project"] === "string" && typeof spec["directory"] === "string" && Array.isArray(spec["tags"]);
-  return isId(id) && isSpec && isObject(life) && endStatuses.some((status) => status === life["status"]) && typeof life["endedAt"] === "string" && isObject(life["exit"]);
+  const isEnd = isObject(life) && endStatuses.some((status) => status === life["status"]) && isTime(life["endedAt"]) && isObject(life["exit"]);
+  return isId(id) && isSpec && isEnd && isCount(attempts) && isCount(launches) && typeof isTaken === "boolean";
+}
+
+const mostLaunches = 1_000_000;
+
+/** It is a part of file names, too. */
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= mostLaunches;
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
 }
 
 /** Only what has ended, and whose output is a part of a document. */

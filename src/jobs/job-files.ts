@@ -210,7 +210,7 @@ export class JobFiles {
 
   async #job(queue: Place, id: JobId): Promise<Job | undefined> {
     const stored = await this.#read<StoredJob>(queue, id);
-    if (stored?.spec === undefined) return undefined;
+    if (!isWhole(stored)) return undefined;
     const [note, end] = [await this.launchNote(id), await this.#read<JobEnd>("ends", id)];
     return { id, spec: stored.spec, attempts: note?.attempts ?? 0, launches: note?.launches ?? 0, life: lifeOf(queue, note, end), isTaken: false };
   }
@@ -248,6 +248,12 @@ export class JobFiles {
   #largeOutput(id: JobId): string {
     return join(this.#root, "outputs", id, "output.dat");
   }
+}
+
+/** Whether it is an order: what somebody else put there must not stand in the way of the others. */
+function isWhole(stored: Partial<StoredJob> | undefined): stored is StoredJob {
+  const { command, project, tags } = (stored?.spec ?? {}) as Partial<JobSpec>;
+  return Array.isArray(command) && typeof project === "string" && Array.isArray(tags);
 }
 
 /** What the place of an order and the notes beside it say together. */

@@ -2,6 +2,7 @@
 import { readJson, writeAtomic } from "../host/files.ts";
 import type { Clock } from "../host/clock.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
+import { idsMeant } from "../model/job.ts";
 import { fitsWildcard } from "../model/wildcard.ts";
 import { createIds } from "./ids.ts";
 import type { Message, Spool } from "./spool.ts";
@@ -141,20 +142,37 @@ export class Queues {
     return next;
   }
 
-  /** `@name` is what the alias means. Throws a UserError when it means nothing. */
+  /** `@name` is what the alias means. Throws a UserError when it means nothing, or no queue can be called so. */
   resolved(queue: string): string {
-    if (!queue.startsWith("@")) return queue;
+    if (!queue.startsWith("@")) return wellNamed(queue);
     const aliases = this.aliases();
     const alias = queue.slice(1);
     const target = Object.hasOwn(aliases, alias) ? aliases[alias] : undefined;
     if (target === undefined) throw unknownAlias(alias, Object.keys(aliases));
-    return target;
+    return wellNamed(target);
   }
 
+  /** Throws a UserError where the last digits of an id mean more than one message. */
   async #ids(queue: string, { count, id }: Portion): Promise<readonly string[]> {
     const ids = await this.#parts.spool.ids(queue);
-    return id === undefined ? ids.slice(0, count) : ids.filter((one) => one.endsWith(id));
+    if (id === undefined) return ids.slice(0, count);
+    const meant = idsMeant(id, ids);
+    if (meant.length > 1) throw new UserError({ reason: "unknown_target", message: `${id} may be any of ${meant.join(", ")}`, hint: "give more digits" }, exitCodes.interrupted);
+    return meant;
   }
+}
+
+/** A queue is a directory, whose name has its limits; those that begin with a space are not for people. */
+const longestName = 255;
+
+/** Whether a queue can be called so. */
+export function isQueueName(name: string): boolean {
+  return name !== "" && !name.startsWith(" ") && !/\p{Surrogate}/u.test(name) && encodeURIComponent(name).length <= longestName;
+}
+
+function wellNamed(queue: string): string {
+  if (isQueueName(queue)) return queue;
+  throw new UserError({ reason: "usage_invalid", message: `"${queue}" cannot be the name of a queue`, hint: `at most ${longestName} letters, digits and dots, of which the first is no space; others count as three or more` });
 }
 
 function unknownAlias(alias: string, known: readonly string[]): UserError {

@@ -144,7 +144,7 @@ export function endFailure({ id, spec }: Pick<Job, "id" | "spec">, status: EndSt
 }
 
 /** Timers count in 32 bits. */
-const longestTimerMs = 2 ** 31 - 1;
+export const longestTimerMs = 2 ** 31 - 1;
 
 /** How long a running job may still take; undefined for one without a limit. */
 export function timeLeftMs({ spec: { timeoutMs }, life }: Job, nowMs: number): number | undefined {

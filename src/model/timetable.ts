@@ -39,11 +39,14 @@ function nextOf({ days, hour, minute }: DayTime, afterMs: number): number {
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `90s`, `10m`, `2h`, `1d`, or seconds as a number; undefined for anything else. */
+/** Ten years: far beyond that there is no date any more. */
+const longestMs = 3650 * 86_400_000;
+
+/** `90s`, `10m`, `2h`, `1d`, or seconds as a number; undefined for anything else, and for more than ten years. */
 export function durationMs(value: unknown): number | undefined {
   const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(typeof value === "number" ? String(value) : typeof value === "string" ? value.trim() : "") ?? [];
   const ms = Math.round(Number(number) * (unitMs[unit] ?? Number.NaN));
-  return ms > 0 ? ms : undefined;
+  return ms > 0 && ms <= longestMs ? ms : undefined;
 }
 
 const shortestMs = 1000;

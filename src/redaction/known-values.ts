@@ -14,6 +14,7 @@ export function formsOf(values: readonly string[]): readonly string[] {
 function formsOfOne(text: string): readonly string[] {
   const escaped = JSON.stringify(text).slice(1, -1);
   const url = encodeURIComponent(text);
+  const inMarkup = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   return [
     text,
     escaped,
@@ -24,10 +25,22 @@ function formsOfOne(text: string): readonly string[] {
     // What encodeURIComponent leaves alone and others do not.
     url.replaceAll(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`),
     text.replaceAll("'", String.raw`'\''`),
-    text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;"),
+    text.replaceAll("'", "''"),
+    text.replaceAll("'", String.raw`\'`),
+    new URLSearchParams([["", text]]).toString().slice(1),
+    encodeURI(text),
+    inMarkup,
+    inMarkup.replaceAll('"', "&quot;").replaceAll("'", "&#39;"),
+    inCodes(escaped, /[^\x20-\x7e]/g),
+    inCodes(escaped, /[&<>]/g),
     ...base64Forms(text),
     ...hexForms(text),
   ];
+}
+
+/** Letters as `\u0026`, which some programs write instead of them. */
+function inCodes(escaped: string, letters: RegExp): string {
+  return escaped.replaceAll(letters, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** As a whole, and as it stands in the middle of something longer, such as `user:password`, at each of the three offsets. */

@@ -3,6 +3,7 @@
  * Structures are walked; what is hidden is known by its value, by the name it stands under, or by how it looks. Pure.
  */
 import { masked } from "../model/secrets.ts";
+import { withoutKeyLines } from "./key-lines.ts";
 import { formsOf } from "./known-values.ts";
 import { isDoubtfulName, isSecretName, looksRandom } from "./names.ts";
 import { textRules } from "./text-rules.ts";
@@ -19,6 +20,8 @@ export type Note = (rule: string) => void;
 
 export interface Redaction {
   text(text: string, note?: Note): string;
+  /** Lines that stood below each other. */
+  lines(lines: readonly string[], note?: Note): readonly string[];
   /** The same value with every text in it, names included, made harmless. */
   value(value: unknown, note?: Note): unknown;
   /** What stands under a name. */
@@ -40,18 +43,27 @@ export function createRedaction(secrets: Secrets = {}): Redaction {
     note("name");
     return masked;
   };
+  const withoutKeys = (given: readonly string[], note: Note): readonly string[] =>
+    withoutKeyLines(given).map((line, at) => {
+      if (line !== given[at]) note("pem");
+      return line;
+    });
+  const lines = (given: readonly string[], note: Note = unnoted): readonly string[] => withoutKeys(given, note).map((line) => text(line, note));
   const walked = (value: unknown, name: string, note: Note, depth: number): unknown => {
     if (depth > deepest) return masked;
     if (typeof value === "string") return named(name, value, note);
     if (typeof value === "number" && Math.abs(value) >= 1000 && isSecretName(name)) return named(name, String(value), note);
-    if (Array.isArray(value)) return value.map((one: unknown, at) => walked(one, nameInList(value[at - 1], name), note, depth + 1));
+    if (Array.isArray(value)) {
+      const list: readonly unknown[] = value.every((one): one is string => typeof one === "string") ? withoutKeys(value, note) : value;
+      return list.map((one, at) => walked(one, nameInList(list[at - 1], name), note, depth + 1));
+    }
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.entries(value);
     const label = labelOf(entries);
     const below = (key: string): string => (isSecretName(name) ? name : key === "value" ? (label ?? key) : key);
     return Object.fromEntries(entries.map(([key, one]) => [text(key, note), walked(one, below(key), note, depth + 1)]));
   };
-  return { text, named, value: (value, note = unnoted) => walked(value, "", note, 0) };
+  return { text, lines, named, value: (value, note = unnoted) => walked(value, "", note, 0) };
 }
 
 /** `["--password", "x"]`; else what the list stands under. */

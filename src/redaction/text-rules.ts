@@ -16,6 +16,12 @@ const noSecret = /^(?:\*+|\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|<[^<>]*>|%[A-Z_]+%|\{\{
 /** Attributes of a cookie, which say nothing secret. */
 const cookieAttribute = /^(?:path|domain|expires|max-age|samesite|priority)$/i;
 
+/**
+ * `DB_PASSWORD=x`, `password: "x"`, `"apiKey":"x"`, `Password=x;`, `?token=x&`, `--api-key=x`; also as JSON inside a string of JSON.
+ * A name is looked for once where a word begins: at every letter of one, a line of base64 would take minutes.
+ */
+const assignmentPattern = /(?=[A-Za-z])(?<=(?<![\w.-])[\d_.-]*)([A-Za-z][\w.-]*)(\\*["']?)([ \t]*(?:=>|[=:])[ \t]*)("(?:[^"\\\n]|\\.)*"|\\"(?:[^"\\\n]|\\\\(?:\\.|[^\\]))*\\"|'(?:[^'\\\n]|\\.)*'|\$\{[^}\s]*\}[^\s"',;&|)\]}\\]*|\\*["']?[^\s"',;&|)\]}\\]+)/g;
+
 export const textRules: readonly TextRule[] = [
   {
     id: "reference",
@@ -96,19 +102,25 @@ export const textRules: readonly TextRule[] = [
   {
     id: "assignment",
     hint: /[=:]/,
-    // `DB_PASSWORD=x`, `password: "x"`, `"apiKey":"x"`, `Password=x;`, `?token=x&`, `--api-key=x`; also as JSON inside a string of JSON.
-    // A name is looked for once where a word begins: at every letter of one, a line of base64 would take minutes.
-    pattern: /(?=[A-Za-z])(?<=(?<![\w.-])[\d_.-]*)([A-Za-z][\w.-]*)(\\*["']?)([ \t]*(?:=>|[=:])[ \t]*)("(?:[^"\\\n]|\\.)*"|\\"(?:[^"\\\n]|\\\\(?:\\.|[^\\]))*\\"|'(?:[^'\\\n]|\\.)*'|\$\{[^}\s]*\}[^\s"',;&|)\]}\\]*|\\*["']?[^\s"',;&|)\]}\\]+)/g,
-    replace: assignment,
+    pattern: assignmentPattern,
+    replace: (match, ...parts) => assignment(match, parts, 0),
   },
 ];
 
-/** Under a sure name anything that is not plainly a word of the language; under a doubtful one what looks random. */
-function assignment(match: string, name = "", quote = "", sign = "", value = ""): string {
+/** Of a value in which another name has one, such as `command: "psql password=x"`; more is looked for in no value, since that takes time. */
+const deepestValue = 4;
+
+/** Under a sure name anything that is not plainly a word of the language; under a doubtful one what looks random; under any other what such names have within it. */
+function assignment(match: string, parts: readonly string[], depth: number): string {
+  const [name = "", quote = "", sign = "", value = ""] = parts;
   const [, open = "", inner = "", close = ""] = /^(\\*["']?)(.*?)(\\*["']?)$/s.exec(value) ?? [];
-  if (inner === "" || inner.startsWith("//") || inner.includes(masked) || noSecret.test(inner.replace(/[`.]+$/, ""))) return match;
+  if (inner === "" || noSecret.test(inner.replace(/[`.]+$/, ""))) return match;
+  const isFree = !inner.startsWith("//") && !inner.includes(masked);
   const isSure = isSecretName(name, inner) && isValue({ inner, isQuoted: open !== "", sign, isJson: quote !== "" });
-  return isSure || (isDoubtfulName(name) && looksRandom(inner)) ? `${name}${quote}${sign}${open}${masked}${close}` : match;
+  if (isFree && (isSure || (isDoubtfulName(name) && looksRandom(inner)))) return `${name}${quote}${sign}${open}${masked}${close}`;
+  if (depth === deepestValue || !/[=:]/.test(inner)) return match;
+  const within = inner.replace(assignmentPattern, (one: string, ...groups: string[]) => assignment(one, groups.slice(0, 4), depth + 1));
+  return within === inner ? match : `${name}${quote}${sign}${open}${within}${close}`;
 }
 
 interface Assigned {

@@ -107,25 +107,23 @@ export function runChronicle({ runId, events, figures, usage, tests, nowMs }: Re
   };
 }
 
-/** The last state of a unit lasts until `endMs`. */
+/** A state of a unit lasts until its next one, the last until `endMs`. */
 function stateSpans(runId: string, events: readonly Event[], endMs: number): ReadonlyMap<UnitId, readonly StateSpan[]> {
-  const spans = new Map<UnitId, readonly StateSpan[]>();
+  // Appended to: a copy for every change takes minutes for a run of weeks.
+  const begun = new Map<UnitId, Pick<StateSpan, "status" | "startMs">[]>();
   let state: RunState = foldEvents(runId, []);
   for (const event of events) {
     const before = state;
     state = reduce(before, event);
     for (const { spec, life } of Object.values(state.units)) {
-      if (before.units[spec.id]?.life.status !== life.status) spans.set(spec.id, changedTo(life.status, Date.parse(event.at), spans.get(spec.id) ?? []));
+      if (before.units[spec.id]?.life.status === life.status) continue;
+      const one = { status: life.status, startMs: Date.parse(event.at) };
+      const known = begun.get(spec.id);
+      if (known === undefined) begun.set(spec.id, [one]);
+      else known.push(one);
     }
   }
-  return new Map([...spans].map(([unitId, all]) => [unitId, all.map((one) => ({ ...one, endMs: Math.max(one.startMs, Math.min(one.endMs, endMs)) }))]));
-}
-
-/** The last one goes on until something is known of its end. */
-function changedTo(status: UnitStatus, atMs: number, spans: readonly StateSpan[]): readonly StateSpan[] {
-  const last = spans.at(-1);
-  const ended = last === undefined ? [] : [...spans.slice(0, -1), { ...last, endMs: atMs }];
-  return [...ended, { status, startMs: atMs, endMs: Number.POSITIVE_INFINITY }];
+  return new Map([...begun].map(([unitId, all]) => [unitId, all.map((one, at) => ({ ...one, endMs: Math.max(one.startMs, Math.min(all[at + 1]?.startMs ?? endMs, endMs)) }))]));
 }
 
 function unitChronicle(unit: UnitState, states: readonly StateSpan[], { figures, usage, events }: Pick<Recorded, "figures" | "usage" | "events">): UnitChronicle {

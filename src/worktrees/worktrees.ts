@@ -86,7 +86,7 @@ export function createWorktrees(place: WorktreesPlace): Worktrees {
 function removeData(project: string, { data, secrets }: WorktreesPlace): string | undefined {
   try {
     rmSync(join(data, project), { recursive: true, force: true });
-    rmSync(join(secrets, `${project}.json`), { force: true });
+    rmSync(join(secrets, `${encodeURIComponent(project)}.json`), { force: true });
     return undefined;
   } catch (error) {
     return `the data of ${project} could not be deleted: ${errorText(error)}`;

@@ -88,12 +88,10 @@ function engineName(data: unknown, snapshot: string): RegExp {
 
 test("worktrees get copies of Main's data: by a clone, by a seed, from a snapshot, each with the password of its own project, and Main goes on", async ({ engine }) => {
   const [redis, postgres] = [await engine.image("redis"), await engine.image("postgres")];
+  const services = { app: { command: ["sleep", "infinity"], depends_on: ["redis", "postgres"] } };
   const place = await yard(
     engine,
-    (port) => ({
-      requirements: { redis: { engine: "docker", image: redis, persist: true, port }, postgres: { engine: "docker", image: postgres, version: 15, port: port + 20, seed: "main" } },
-      services: { app: { command: ["sleep", "infinity"], depends_on: ["redis", "postgres"] } },
-    }),
+    (port) => ({ requirements: { redis: { engine: "docker", image: redis, persist: true, port }, postgres: { engine: "docker", image: postgres, version: 15, port: port + 20, seed: "main" } }, services }),
     { worktrees: ["a", "b"] },
   );
   await done(place, "start", "--project", "Main");
@@ -132,6 +130,8 @@ test("worktrees get copies of Main's data: by a clone, by a seed, from a snapsho
   const others = (await place.volumes()).filter((name) => !ofA.includes(name)).toSorted();
   expect(await deleted("--force")).toMatchObject({ volumes: ofA, removed: false });
   expect((await place.volumes()).toSorted()).toEqual([...ofA, ...others].toSorted());
+  const away = await place.envctl(["delete-worktree", "a", "--data", "--json"], { env: { DOCKER_HOST: "unix:///nowhere/engine.sock" } });
+  expect([away.code, away.at("worktrees.0.data.removed") ?? false, (await place.volumes()).toSorted()], "an engine that is not there").toEqual([1, false, [...ofA, ...others].toSorted()]);
   expect(await deleted("--data")).toMatchObject({ volumes: ofA, removed: true });
   expect((await place.volumes()).toSorted()).toEqual(others);
 }, 300_000);

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { AutostartReport } from "../../src/contracts/autostart-report.ts";
 import type { JobRow } from "../../src/contracts/job-reports.ts";
+import { sendSignal } from "../../src/host/signals.ts";
 import { eventually } from "../rig/wait.ts";
 import { exitAndErrors, jobScene, type JobScene } from "./job-scene.ts";
 
@@ -76,10 +77,17 @@ test("W18 what is ensured outlives its daemon, is taken over and not begun twice
   await shop.envctl(["trust"]);
   await shop.envctl(["autostart", "reload"]);
   await become(shop, { server: "running" });
+  // What nobody has allowed is not begun either when it is the turn of what was allowed.
+  write(shop, "server", { mode: "ensure", command: ["sleep", "602"] });
+  sendSignal((await jobsCalled(shop, "server")).at(-1)?.pid ?? 0, "SIGKILL");
+  await become(shop, { server: "untrusted" });
+  write(shop, "server", { mode: "ensure", command: ["sleep", "601"] });
+  await shop.envctl(["autostart", "reload"]);
+  await become(shop, { server: "running" });
   rmSync(join(shop.repo.root, ".envctl.d", "autostart", "server.json"));
   await shop.envctl(["autostart", "reload"]);
   await shop.envctl(["job", "kill", "--all"]);
-  expect((await jobsCalled(shop, "server")).map(({ status }) => status)).toEqual(["cancelled", "killed"]);
+  expect((await jobsCalled(shop, "server")).map(({ status }) => status)).toEqual(["cancelled", "failed", "killed"]);
 });
 
 test("a schedule keeps the daemon, fires in its time, and what it missed while none was there is done once", async () => {
@@ -107,7 +115,8 @@ test("W18 a manifest that says something impossible is told with what is wrong, 
   const shop = await jobScene();
   const wrong: readonly (readonly [object, string])[] = [
     [{ mode: "always", command: "true" }, 'mode must be once or ensure, not "always"'],
-    [{ every: "often", command: "true" }, 'every must be a second or more, not "often"'],
+    [{ every: "often", command: "true" }, 'every must be from a second to ten years, not "often"'],
+    [{ every: "99999999999d", command: "true" }, 'every must be from a second to ten years, not "99999999999d"'],
     [{ at: "25:00", command: "true" }, 'at must be a time of day, not "25:00"'],
     [{ every: "1h", at: "03:00", command: "true" }, "mode, every and at exclude each other"],
     [{ backoff: 1, command: "true" }, 'backoff and max belong to "mode": "ensure"'],
@@ -116,7 +125,8 @@ test("W18 a manifest that says something impossible is told with what is wrong, 
     [{ task: "nowhere" }, 'no task is called "nowhere"'],
     [{ comand: "true" }, 'unknown key "comand"'],
   ];
-  for (const [index, [manifest]] of wrong.entries()) write(shop, `m${index}`, manifest);
+  for (const [index, [manifest]] of wrong.entries()) write(shop, `m${String(index).padStart(2, "0")}`, manifest);
+  mkdirSync(join(shop.repo.root, ".envctl.d", "autostart", "folder.json"));
   const { autostarts } = (await shop.envctl(["autostart", "--json"])).json() as AutostartReport;
   expect(autostarts.map(({ status, error }) => [status, error?.message])).toEqual(wrong.map(([, message]) => ["invalid", expect.stringContaining(message)]));
   expect(exitAndErrors(await shop.envctl(["autostart", "fly"]))[0]).toBe(1);

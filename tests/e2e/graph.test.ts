@@ -34,6 +34,7 @@ test("P2 what is wrong is told before anything runs: a cycle with its path, unme
     ["both", { x: "# envctl: uses=db claims=db" }, "x both uses and claims 'db'"],
     ["key", { x: "# envctl: requirs=db" }, 'unknown key "requirs"'],
     ["yaml", { "unit.yaml": "units: { ghost: { requires: [a] } }" }, "ghost has no command"],
+    ["alias", { "unit.yaml": "units: { x: *nowhere }" }, "Unresolved alias (the anchor must be set before the alias): nowhere"],
   ] as const) {
     const from = shop.tree(name, files);
     for (const action of ["check", "run"]) {
@@ -95,6 +96,7 @@ test("P8 P9 a unit has several results, the worst of which counts; failures are 
   const strict = await shop.run(warned, "--strict");
   expect([strict.code, strict.unit("a").records]).toEqual([1, [{ name: "style", status: "warn", message: "long line" }, { name: "a", status: "pass" }]]);
   expect((await shop.run(shop.tree("garbled", { a: "echo fine >>$ENVCTL_RESULTS" }))).all["a"]).toContain("line 1 of $ENVCTL_RESULTS is no");
+  expect((await shop.run(shop.tree("folder", { a: "mkdir $ENVCTL_EMIT; sleep 0.5", b: "sleep 0.6" }))).all).toEqual({ a: "error: $ENVCTL_EMIT is no file", b: "pass" });
 
   const failing = (header: string): Readonly<Record<string, string>> => ({ a: `# envctl: provides=x claims=db ${header}\nexit 75`, needs: "# envctl: requires=x", waits: "# envctl: claims=db" });
   const hard = await shop.run(shop.tree("hard", failing("")));

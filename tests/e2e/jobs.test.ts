@@ -40,7 +40,11 @@ test("W4 W11 W12 W13 a job in the background is looked at, waited for, stopped a
   expect((await shop.envctl(["jobs", "--status", "running", "--json"])).json()).toEqual([expect.objectContaining({ tid: waiting, name: "patient" })]);
   expect((await shop.envctl(["result", waiting.slice(-10), "--timeout", "0.1"])).code).toBe(124);
   expect((await shop.envctl(["job", "ping", "--pattern", "pat*"])).code).toBe(0);
+  // More than a timer can count.
+  const asked = shop.envctl(["result", waiting, "--peek", "--timeout", "99999999"]);
+  await shop.envctl(["job", "ping", waiting]);
   writeFileSync(go, "");
+  expect((await asked).code).toBe(0);
   for (let time = 0; time < 2; time += 1) expect(await shop.envctl(["result", waiting, "--peek"])).toMatchObject({ code: 0, stdout: "done\n" });
   expect(await shop.envctl(["result", waiting])).toMatchObject({ code: 0, stdout: "done\n" });
   expect(exitAndErrors(await shop.envctl(["result", waiting]))).toEqual([2, expect.stringContaining("already taken")]);
@@ -151,7 +155,10 @@ test("W6 W19 a function is called with values, its result printed as JSON; a thr
   expect((await called("./f.mjs#nothing")).at("errors")).toContain('exports no function "nothing"');
   expect(exitAndErrors(await shop.envctl(["run", "--function", "f.mjs"]))).toEqual([1, '--function needs FILE#NAME, not "f.mjs"']);
   expect(exitAndErrors(await shop.envctl(["run", "--arg", "1", "--", "true"]))).toEqual([1, "--arg and --kw belong to --function"]);
+  expect((await shop.envctl(["run", "--no-wait", "--", "sh", "-c", "true\ntrue \u001b[31m"])).code).toBe(0);
+  expect((await shop.envctl(["jobs"])).stdout).toContain("sh -c true true  [31m\n");
   expect((await shop.envctl(["run", "--input", "-", "--", "tr", "a-z", "A-Z"], { input: "abc" })).stdout).toBe("ABC");
+  expect(exitAndErrors(await shop.envctl(["run", "--input", "-", "--", "cat"], { input: Uint8Array.of(0xff) }))).toEqual([1, "the input is not text in UTF-8"]);
 });
 
 test("W5 W20 jobs are written down, checked, shown and run by name; options of the call win", async () => {
@@ -163,6 +170,8 @@ test("W5 W20 jobs are written down, checked, shown and run by name; options of t
   const wrong = await spec("validate", "./wrong.json");
   expect(wrong.code).toBe(1);
   for (const told of ['unknown key "comand"', 'did you mean "command"?', "timeout must be a number above 0, not -1", "either a command or a function"]) expect(wrong.stderr).toContain(told);
+  mkdirSync(join(shop.repo.root, ".envctl.d", "tasks", "folder.json"));
+  expect((await spec("delete", "folder")).code).toBe(2);
   const example = (await spec("generate")).stdout;
   writeFileSync(join(shop.repo.root, "made.json"), example);
   expect((await spec("create", "made", "--file", "made.json")).code).toBe(0);

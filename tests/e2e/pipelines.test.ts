@@ -1,7 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { JobRow } from "../../src/contracts/job-reports.ts";
+import { canMount, mountSmallDisk } from "../rig/mount.ts";
+import { isAlive } from "../rig/processes.ts";
 import { eventually } from "../rig/wait.ts";
 import { exitAndErrors, jobScene, type JobScene } from "./job-scene.ts";
 
@@ -62,4 +64,26 @@ test("W7 a stage fans out over items or projects, so many at once, and the next 
     writePipeline(shop, "wrong", stages, defaults);
     expect(exitAndErrors(await shop.envctl(["run", "--pipeline", "wrong"]))).toEqual([1, expect.stringContaining(told)]);
   }
+});
+
+test.skipIf(!canMount())("W16 a disk that is full when a stage ends leaves the daemon alive, and the stages behind it do not begin", async () => {
+  const shop = await jobScene();
+  const unmount = mountSmallDisk(shop.stateRoot, "3m");
+  onTestFinished(async () => {
+    await shop.envctl(["daemon", "stop"]);
+    unmount();
+  });
+  writePipeline(shop, "p", [{ name: "one", command: "sleep 600" }, { name: "two", command: "cat" }, { name: "three", command: "cat" }]);
+  await shop.envctl(["run", "--no-wait", "--pipeline", "p"]);
+  await eventually(async () => ((await shop.envctl(["jobs", "--status", "running", "--json"])).json() as readonly JobRow[]).length === 1, "the first stage");
+  const daemon = await shop.daemonPid();
+  const filling = join(shop.stateRoot, "filling");
+  expect(() => writeFileSync(filling, Buffer.alloc(8 * 1024 * 1024))).toThrow("ENOSPC");
+  expect((await shop.envctl(["job", "kill", "--pattern", "p.one"])).code).toBe(0);
+  expect(exitAndErrors(await shop.envctl(["queue", "write", "q", "x"]))).toEqual([1, expect.stringContaining("the queues cannot be used: ENOSPC")]);
+  rmSync(filling);
+  expect([isAlive(daemon), (await shop.envctl(["run", "--", "echo", "goes on"])).stdout]).toEqual([true, "goes on\n"]);
+  expect(await shop.daemonPid()).toBe(daemon);
+  expect((await shop.envctl(["daemon", "restart"])).code).toBe(0);
+  expect(((await shop.envctl(["jobs", "--json"])).json() as readonly JobRow[]).map(({ name, status }) => [name, status])).toEqual([["p.one", "failed"], ["p.two", "cancelled"], ["p.three", "cancelled"]]);
 });

@@ -153,6 +153,7 @@ test.skipIf(cannotDrop)("a state directory that may not be written: a plain refu
   expect(refused.stderr).not.toContain("This is a bug");
   expect(refused.jsonLines().at(-1)).toMatchObject({ error: { message: expect.stringContaining(stack.stateRoot), hint: expect.any(String) } });
   expect((await asNobody(stack, ["status", "--json"])).code).toBe(0);
+  expect(await asNobody(stack, ["doctor", "--only", "permissions"])).toMatchObject({ code: 1, stdout: expect.stringContaining("cannot be written by uid") as string });
   chmodSync(stack.stateRoot, 0o711);
 });
 

@@ -35,4 +35,6 @@ test("W10 W21 the store of one repository is taken in by another, whose daemon h
   writeFileSync(file, "{}");
   expect(exitAndErrors(await shop.envctl(["system", "load", "-i", file], there))).toEqual([1, `${file} is no dump of this version of envctl`]);
   expect((await shop.envctl(["system", "load", "-i", "/nowhere/at/all"], there)).code).toBe(2);
+  expect(exitAndErrors(await shop.envctl(["system", "load", "-i", shop.directory], there))).toEqual([1, expect.stringContaining(`${shop.directory} cannot be read: `)]);
+  expect(exitAndErrors(await shop.envctl(["system", "dump", "-o", "/nowhere/at/all"], there))).toEqual([1, expect.stringContaining("/nowhere/at/all cannot be written: ")]);
 });

@@ -1,5 +1,5 @@
 /** Worktrees and plans through the CLI: made, started, told of, scaled down, deleted; with what runs in them. */
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { DeleteWorktreeReport, EnsureWorktreeReport, PlanReport } from "../../src/contracts/worktree-reports.ts";
@@ -101,13 +101,16 @@ test("what was deleted by hand is listed, forgotten on request, and its data wit
   stack.repo.git("branch", "topic");
   expect((await stack.envctl(["import", "topic", "--json"])).json()).toMatchObject({ contract_version: "envctl.ensure_worktree.v1", surface: "import", project_name: "topic", branch_name: "topic", created: true });
   mkdirSync(join(stack.scope(), "data", "gone-1", "postgres"), { recursive: true });
-  mkdirSync(join(stack.scope(), "data", "older", "redis"), { recursive: true });
+  mkdirSync(join(stack.scope(), "data", "älter", "redis"), { recursive: true });
+  const secrets = join(stack.scope(), "secrets");
+  mkdirSync(secrets, { mode: 0o700 });
+  writeFileSync(join(secrets, `${encodeURIComponent("älter")}.json`), "{}", { mode: 0o600 });
   rmSync(join(stack.repo.root, "trees/gone/1"), { recursive: true });
   const { warnings } = (await stack.envctl(["list-trees", "--json"])).json() as { readonly warnings: readonly string[] };
-  expect(warnings).toEqual([expect.stringMatching(/trees\/gone\/1 was deleted by hand; `envctl delete-worktree gone-1 --data`/), expect.stringMatching(/older is gone, but its data are there; `envctl delete-worktree older --data`/)]);
-  const { report } = await deleted(stack, ["delete-worktree", "gone-1", "older", "--data"]);
-  expect(report.worktrees).toMatchObject([{ project_name: "gone-1", is_gone: true, removed: true, data: { removed: true } }, { project_name: "older", worktree_root: null, data: { removed: true } }]);
-  expect((await stack.envctl(["list-trees", "--json"])).at("warnings")).toEqual([]);
+  expect(warnings).toEqual([expect.stringMatching(/trees\/gone\/1 was deleted by hand; `envctl delete-worktree gone-1 --data`/), expect.stringMatching(/älter is gone, but its data are there; `envctl delete-worktree älter --data`/)]);
+  const { report } = await deleted(stack, ["delete-worktree", "gone-1", "älter", "--data"]);
+  expect(report.worktrees).toMatchObject([{ project_name: "gone-1", is_gone: true, removed: true, data: { removed: true } }, { project_name: "älter", worktree_root: null, data: { removed: true } }]);
+  expect([(await stack.envctl(["list-trees", "--json"])).at("warnings"), readdirSync(secrets)], "passwords go with what they open").toEqual([[], []]);
   const bare = join(stack.directory, "bare.git");
   stack.repo.git("clone", "--quiet", "--bare", stack.repo.root, bare);
   expect((await stack.envctl(["ensure-worktree", "x"], { cwd: bare })).stderr).toMatch(/bare\.git is a bare repository/);

@@ -46,10 +46,11 @@ test("W16 an order nobody can read is put aside, not lost, and no other job suff
   const { root, files } = shelf();
   mkdirSync(join(root, "inbox"), { recursive: true });
   writeFileSync(join(root, "inbox", "1795269371158950000"), '{"spec":');
+  writeFileSync(join(root, "inbox", "1795269371158950001"), '{"spec":{}}');
   await files.submit(id, stored);
   expect((await files.load()).map((job) => job.id)).toEqual([id]);
   await files.repair();
-  expect(existsSync(join(root, "damaged", "1795269371158950000"))).toBe(true);
+  for (const name of ["1795269371158950000", "1795269371158950001"]) expect(existsSync(join(root, "damaged", name))).toBe(true);
 });
 
 test("W16 a launch is claimed once: by the command that begins, or by whoever makes sure that it never will", async () => {

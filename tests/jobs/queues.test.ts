@@ -32,6 +32,17 @@ test("W15 a part of a queue is meant by number or by id, and moves as a whole or
   expect(await queues.remove("a", {})).toHaveLength(1);
 });
 
+test("W15 what is no name of a queue is told and makes nothing; digits that mean several messages take none", async () => {
+  const [queues] = twoProcesses(() => 1_795_000_000_000);
+  for (const name of ["", " drafts", "q".repeat(256), "ü".repeat(50)]) await expect(queues.write(name, Buffer.from("x"))).rejects.toThrow(`"${name}" cannot be the name of a queue`);
+  expect(await queues.sizes()).toEqual([]);
+  await queues.put("q", { id: "1795000000000001234", body: Buffer.from("a") });
+  await queues.put("q", { id: "1795000000001001234", body: Buffer.from("b") });
+  for (const act of [queues.read("q", { id: "1234" }), queues.remove("q", { id: "1234" }), queues.move("q", "r", { id: "1234" })]) await expect(act).rejects.toThrow("1234 may be any of 1795000000000001234, 1795000000001001234");
+  expect(texts(await queues.read("q", { id: "1001234" }))).toEqual(["b"]);
+  expect(await queues.sizes()).toEqual([{ queue: "q", messages: 1 }]);
+});
+
 test("W15 a message for every queue that fits, an alias for a long name, and trouble with one that is not there", async () => {
   const [queues] = twoProcesses();
   for (const name of ["demo.a", "demo.b", "other"]) await queues.write(name, Buffer.from("first"));

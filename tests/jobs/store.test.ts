@@ -60,6 +60,9 @@ test("W21 a message that was moved, an alias of another meaning and another job 
 test.each<[string, (dump: StoreDump) => unknown]>([
   ["another version", (dump) => ({ ...dump, version: 2 })],
   ["an id that leaves the store", (dump) => ({ ...dump, queues: [{ queue: "a", messages: [{ id: "../../x", body: "" }] }] })],
+  ["a queue that cannot be called so", (dump) => ({ ...dump, queues: [{ queue: "q".repeat(256), messages: [] }] })],
+  ["a message in two queues", (dump) => ({ ...dump, queues: [...dump.queues, { queue: "b", messages: dump.queues[0]?.messages }] })],
+  ["a launch that leaves the store", (dump) => ({ ...dump, jobs: dump.jobs.map((one) => ({ ...one, job: { ...one.job, launches: "../../../../x" } })) })],
   ["a job that runs", (dump) => ({ ...dump, jobs: dump.jobs.map((one) => ({ ...one, job: { ...one.job, life: { status: "running", startedAt: "" } } })) })],
   ["no object", () => []],
 ])("W21 %s is no dump", async (_what, changed) => {

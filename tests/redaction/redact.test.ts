@@ -31,6 +31,11 @@ describe("by sight", () => {
     ["-----BEGIN PRIVATE KEY-----\\nMIIE", `-----BEGIN PRIVATE KEY-----${stars}-----END PRIVATE KEY-----`],
     ["Driver={x};UID=sa;PWD=abc!1;", `Driver={x};UID=sa;PWD=${stars};`],
     ["key=q9XzL2mB7vR4tK8w1", `key=${stars}`],
+    ["Environment=DB_PASSWORD=hunter2", `Environment=DB_PASSWORD=${stars}`],
+    ["level=warn msg=\"login with password=hunter2 failed\"", `level=warn msg="login with password=${stars} failed"`],
+    ["GET http://h/x?access_token=abc&b=2", `GET http://h/x?access_token=${stars}&b=2`],
+    ["msg=\"redis://:pw@h, then password=hunter2\"", `msg="redis://:${stars}@h, then password=${stars}"`],
+    ["command: \"mysql --password=hunter2\"", `command: "mysql --password=${stars}"`],
   ])("%s", (text, shown) => {
     expect(plain.text(text)).toBe(shown);
     expect(plain.text(shown)).toBe(shown);
@@ -53,8 +58,35 @@ describe("by sight", () => {
   });
 });
 
+test.each([
+  ["markup", "a'b\"c<d", "a&#39;b&quot;c&lt;d"],
+  ["SQL", "pa'ssword", "'pa''ssword'"],
+  ["a quoted word", "pa'ssword", String.raw`'pa\'ssword'`],
+  ["a form", "a b'c(d)~", "q=a+b%27c%28d%29%7E"],
+  ["a path", "a/b c'd", "a/b%20c'd"],
+  ["codes of letters beyond ASCII", "pässword", String.raw`"p\u00e4ssword"`],
+  ["codes of letters that markup means", "a&b<cd", String.raw`"a\u0026b\u003ccd"`],
+])("a known value is hidden as it stands in %s", (_where, value, written) => {
+  const shown = createRedaction({ values: [value] }).text(written);
+  expect(shown).toContain(stars);
+  expect(shown).not.toContain(written);
+});
+
+test("a private key stays hidden where it came apart in lines, or was cut off at its beginning", () => {
+  const [begins, ends] = ["-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"];
+  const [full, last] = ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj", "MzEf"];
+  const log = ["before", begins, full, full, last, ends, "after"];
+  const hidden = ["before", `${begins}${stars}${ends}`, stars, stars, stars, `${stars}${ends}`, "after"];
+  expect(plain.lines(log)).toEqual(hidden);
+  expect(plain.value({ logTail: log })).toEqual({ logTail: hidden });
+  expect(plain.lines(hidden)).toEqual(hidden);
+  expect(plain.lines(["before", full, last, ends, "after"])).toEqual(["before", stars, stars, ends, "after"]);
+  const certificate = log.map((line) => line.replace("PRIVATE KEY", "CERTIFICATE"));
+  expect(plain.lines(certificate)).toEqual(certificate);
+});
+
 test("a line of a megabyte without a break takes no longer than its length", () => {
-  for (const piece of ["A1b2", "a.b-c_", "sk-", "a--", "1."]) {
+  for (const piece of ["A1b2", "a.b-c_", "sk-", "a--", "1.", "a="]) {
     const word = piece.repeat(1_000_000 / piece.length);
     // Looked for at every letter, this would take an hour.
     expect(plain.text(`${word} password=hunter2 http://x@y`)).toBe(`${word} password=${stars} http://x@y`);

@@ -10,7 +10,7 @@ export interface RunOptions {
   /** The whole environment, see `cleanEnvironment`. */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** Another build of the CLI than this checkout's own. */
   readonly program?: string;
 }

@@ -24,7 +24,7 @@ export interface CallOptions {
   /** Added to the stage's environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
 }
 
 export interface Stage {

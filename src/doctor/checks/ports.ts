@@ -9,7 +9,7 @@ export const portsCheck: Check = {
   gates: [],
   run: async ({ plan }) => {
     const found = await plan();
-    if (found === undefined) return [{ status: "warn", detail: "not looked at: there cannot be a plan yet", hint: "mend the configuration first: `envctl preflight`" }];
+    if (found === undefined) return [{ status: "warn", detail: "not looked at: there cannot be a plan yet", hint: "`envctl preflight` says why" }];
     const count = found.nodes.reduce((sum, { spec }) => sum + spec.ports.length, 0);
     return orPass(found.portMoves.map(({ unitId, requested, port, holder }): Remark => ({
       status: "warn",

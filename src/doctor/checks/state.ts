@@ -1,6 +1,6 @@
 /** envctl's own state: can it be read, does it agree with its log, is it private, are its locks held by anybody. */
-import { existsSync, lstatSync, readdirSync, chmodSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, chmodSync, constants, existsSync, lstatSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isLock, lockOwner, tryLock } from "../../host/lock.ts";
 import { handleOfProcess } from "../../host/process-table.ts";
@@ -46,14 +46,31 @@ export const permissionsCheck: Check = {
   gates: [],
   run: (world) => {
     const open = privatePlaces(world).filter(({ path, allowed }) => existsSync(path) && isOwn(path, world) && (lstatSync(path).mode & 0o777 & ~allowed) !== 0);
-    return orPass(open.map(({ path, allowed }): Remark => ({
+    return orPass([...closedPlaces(world), ...open.map(({ path, allowed }): Remark => ({
       status: "fail",
       detail: `${path} is open to others: its mode is ${(lstatSync(path).mode & 0o777).toString(8).padStart(4, "0")}`,
       hint: `\`chmod ${allowed.toString(8)} ${path}\``,
       fix: { about: `set it to ${allowed.toString(8)}`, apply: () => chmodSync(path, allowed) },
-    })), "state, secrets and socket are private");
+    }))], "state, secrets and socket are private");
   },
 };
+
+/** Where the state cannot be written, and so nothing can be started; what is there is not seen either. */
+function closedPlaces({ scope, host }: World): readonly Remark[] {
+  const place = existingPlace(scope.root);
+  try {
+    accessSync(place, constants.W_OK | constants.X_OK);
+    return [];
+  } catch {
+    const owner = lstatSync(place, { throwIfNoEntry: false })?.uid;
+    return [{ status: "fail", detail: `${place} cannot be written by uid ${host.machine.uid}${owner === undefined || owner === host.machine.uid ? "" : `: it belongs to uid ${owner}`}, and the state of this repository is kept there`, hint: "set ENVCTL_STATE_DIR to a directory of your own, or make that one yours" }];
+  }
+}
+
+/** Of a directory that is not there yet, the one it would be made in. */
+function existingPlace(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : existingPlace(dirname(path));
+}
 
 function privatePlaces({ scope, host, daemon, repository }: World): readonly { readonly path: string; readonly allowed: number }[] {
   // Servers run as another user when envctl is root, and pass through.

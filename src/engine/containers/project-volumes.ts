@@ -19,7 +19,7 @@ export interface ProjectVolumes {
   readonly failure?: Failure;
 }
 
-/** In the engine whoever asks means, if it is there, and in those that units of the latest run are in. Asks none where nothing ever ran in a container. */
+/** In the engine whoever asks means and in those that units of the latest run are in; one that is not there is a failure where data of the project were in it. Asks none where nothing ever ran in a container. */
 export async function projectVolumes(asked: VolumesAsked): Promise<ProjectVolumes> {
   if (knownInstallation(asked.host.paths.stateRoot) === undefined) return { volumes: [] };
   const engines = createEngines(asked);
@@ -42,9 +42,14 @@ export async function projectVolumes(asked: VolumesAsked): Promise<ProjectVolume
 }
 
 /** Throws a UserError when one does not answer that a unit is in. */
-async function reachable({ host, state }: VolumesAsked, engines: Engines): Promise<ReadonlySet<ContainerEngine>> {
-  const recorded: readonly EnginePlace[] = Object.values(state?.units ?? {}).filter(({ spec }) => spec.container !== undefined).map(({ spec }) => placeOf(spec, host.environment));
-  const meant = await engines.engineFor({ environment: host.environment }).catch(() => undefined);
+async function reachable({ host, state, project }: VolumesAsked, engines: Engines): Promise<ReadonlySet<ContainerEngine>> {
+  const contained = Object.values(state?.units ?? {}).filter(({ spec }) => spec.container !== undefined);
+  const recorded: readonly EnginePlace[] = contained.map(({ spec }) => placeOf(spec, host.environment));
+  const isNeeded = contained.some(({ spec }, at) => spec.project === project && (spec.container?.volumes.length ?? 0) > 0 && recorded[at]?.named === undefined);
+  const meant = await engines.engineFor({ environment: host.environment }).catch((error: unknown) => {
+    if (isNeeded) throw error;
+    return undefined;
+  });
   const others = await Promise.all(recorded.filter(({ named }) => named !== undefined).map((place) => engines.engineFor(place)));
   return new Set([...(meant === undefined ? [] : [meant]), ...others]);
 }

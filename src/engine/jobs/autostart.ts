@@ -34,8 +34,8 @@ type Ensured = Extract<AutostartPolicy, { readonly mode: "ensure" }>;
 /** Of each manifest so many jobs are kept that have ended. */
 const keptJobs = 10;
 
-/** Timers count in 32 bits, and a machine that slept does not count at all. */
-const longestTimerMs = 3_600_000;
+/** A timer does not count while the machine sleeps, and knows nothing of a clock that is put forward: so late something may be begun then. */
+const longestTimerMs = 60_000;
 
 export class Autostart {
   readonly #parts: AutostartParts;
@@ -132,10 +132,12 @@ export class Autostart {
 
   /** Its round is known before it is noted: begun a second time after a sudden end, it makes the same jobs. */
   async #launch(entry: Entry, policy: AutostartPolicy, round: string, sinceMs = entry.state.sinceMs): Promise<void> {
-    const { name, drafts } = entry.manifest;
+    const { name } = entry.manifest;
     this.#atWork += 1;
     try {
-      entry.launch = (await this.#parts.submit(await drafts(), `autostart.${name}.${round}`, entry.launch.length === 0)).map(({ id }) => id);
+      const drafts = await entry.manifest.drafts();
+      if (!this.#isStillTrusted(entry)) return this.#set(entry, { status: "untrusted", sinceMs, failure: untrusted(entry.manifest) });
+      entry.launch = (await this.#parts.submit(drafts, `autostart.${name}.${round}`, entry.launch.length === 0)).map(({ id }) => id);
       this.#set(entry, { status: "running", sinceMs });
       await this.#forgetOld(entry);
       this.#follow(entry, policy);
@@ -147,6 +149,13 @@ export class Autostart {
     } finally {
       this.#atWork -= 1;
     }
+  }
+
+  /** Its files, which may have changed since they were read last, are looked at as they are now. */
+  #isStillTrusted({ manifest }: Entry): boolean {
+    const { autostart, trust } = this.#parts.engine;
+    const now = autostart().find(({ name }) => name === manifest.name);
+    return now !== undefined && trust.isTrusted(now);
   }
 
   #changed({ id, spec, life }: Job): void {

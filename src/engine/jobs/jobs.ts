@@ -6,7 +6,7 @@ import { createIds } from "../../jobs/ids.ts";
 import { isExpired, JobFiles, type StoredJob } from "../../jobs/job-files.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
 import type { Caller } from "../../model/intent.ts";
-import { isEnded, type Job, type JobDraft, type JobId, type JobOrder } from "../../model/job.ts";
+import { isEnded, longestTimerMs, type Job, type JobDraft, type JobId, type JobOrder } from "../../model/job.ts";
 import type { UnitSpec } from "../../model/unit.ts";
 import { unitIdOf } from "../../model/unit.ts";
 import { unknownTarget } from "../../plan/select.ts";
@@ -185,7 +185,7 @@ async function ended({ engine, worker }: TakingParts, job: Job, signal: AbortSig
   const unwatch = worker.watch((changed) => changed.id === job.id && isEnded(changed) && resolve(changed));
   const give = new AbortController();
   const either = AbortSignal.any([signal, give.signal]);
-  const timeUp = forMs === undefined ? new Promise<void>((done) => either.addEventListener("abort", () => done(), { once: true })) : engine.host.clock.sleep(forMs, either).catch(() => undefined);
+  const timeUp = forMs === undefined ? new Promise<void>((done) => either.addEventListener("abort", () => done(), { once: true })) : engine.host.clock.sleep(Math.min(longestTimerMs, forMs), either).catch(() => undefined);
   try {
     return await Promise.race([promise, timeUp.then(() => worker.find(job.id) ?? job)]);
   } finally {

@@ -20,6 +20,7 @@ export function watchLimits(engine: EngineParts, unitId: string, handle: Process
     standings = judged.standings;
     for (const excess of judged.excesses) tell(excess);
   };
-  const timer = setInterval(() => void sample(), sampleMs);
+  // What could not be looked at is looked at again.
+  const timer = setInterval(() => void sample().catch(() => undefined), sampleMs);
   return () => clearInterval(timer);
 }

@@ -166,7 +166,7 @@ export class JobWorker {
   #skip(skipped: readonly Skipped[]): void {
     for (const { id } of skipped) {
       const job = this.#jobs.get(jobOfTask(id));
-      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job)));
+      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job))).catch((error: unknown) => this.#tellUnrecorded(job, error));
     }
   }
 
@@ -222,7 +222,7 @@ export class JobWorker {
   }
 
   async #finish(job: Job, attempt: Attempt, exit: Exit, failure?: Failure): Promise<void> {
-    const { files, engine } = this.#parts;
+    const { files } = this.#parts;
     clearTimeout(attempt.timer);
     attempt.unwatch?.();
     const status = endStatusOf(exit, attempt.asked);
@@ -232,7 +232,7 @@ export class JobWorker {
       else await this.#settle(job, await this.#endOf(job, status, exit, failure ?? attempt.failure), "reserved");
       if (what === "clear") setTimeout(() => void this.forget(job.id).catch(() => undefined), clearAfterMs).unref();
     } catch (error) {
-      engine.store.dispatch({ type: "warning", code: "job_unrecorded", message: `the end of job ${job.id} could not be written: ${errorText(error)}; the next daemon finds it out again` });
+      this.#tellUnrecorded(job, error);
     }
     this.#attempts.delete(job.id);
     if (what === "requeue") {
@@ -243,6 +243,10 @@ export class JobWorker {
     }
     this.#endTask(attempt.taskId, status === "completed");
     this.#startNext();
+  }
+
+  #tellUnrecorded({ id }: Job, error: unknown): void {
+    this.#parts.engine.store.dispatch({ type: "warning", code: "job_unrecorded", message: `the end of job ${id} could not be written: ${errorText(error)}; the next daemon finds it out again` });
   }
 
   async #endOf(job: Job, status: EndStatus, exit: Exit, known: Failure | undefined): Promise<JobEnd> {
@@ -260,7 +264,6 @@ export class JobWorker {
   async #cancelQueued(job: Job, failure?: Failure): Promise<undefined> {
     await this.#settle(job, await this.#endOf(job, "cancelled", { kind: "unknown" }, failure), "inbox");
   }
-
 
   async #recoverOne(job: Job): Promise<void> {
     const { files, supervisor } = this.#parts;
