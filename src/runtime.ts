@@ -34,7 +34,7 @@ import type { ListedData } from "./state/data-directories.ts";
 import type { LegacyState } from "./state/legacy-state.ts";
 import type { RunRepository } from "./state/run-repository.ts";
 import type { Suites } from "./suites/suites.ts";
-import type { Clearing, ThrowAway, ThrowAwayOrder } from "./suites/throw-away.ts";
+import type { Clearing, ThrowAway, ThrowAwayNote, ThrowAwayOrder } from "./suites/throw-away.ts";
 import type { Worktrees } from "./worktrees/worktrees.ts";
 
 /** Layers a caller can add on top of the files: flags and a profile. */
@@ -57,6 +57,8 @@ export interface DaemonAccess {
 }
 
 export interface ThrowAways {
+  /** Those that are written down, of makers alive and dead. */
+  readonly list: () => Promise<readonly ThrowAwayNote[]>;
   readonly open: (order: ThrowAwayOrder) => Promise<ThrowAway>;
   /** Takes down those whose maker was killed. */
   readonly clear: () => Promise<Clearing>;

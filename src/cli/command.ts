@@ -93,6 +93,8 @@ export interface CommandSpec {
   readonly streams?: boolean;
   /** Its `--json` answer is a bare list or map, as the readers of other tools expect it, and so names no contract. */
   readonly isBare?: boolean;
+  /** What it began is for whoever reads what it writes: when that one goes, as `head` does, it is interrupted. Others just end. */
+  readonly endsWithReader?: boolean;
   /** It removes something, ends what nobody named, or publishes: asked about first where a single key calls it. */
   readonly isDestructive?: boolean;
   /** Not shown in help: for completion scripts. */

@@ -83,7 +83,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     ...jobsOf({ checkout, scope, scopeId, host, table }),
     services: async () => (await import("../daemon/service-access.ts")).serviceAccess({ repository: checkout.repository, host, scope, table, trust: await runtime.trust(), plugins: runtime.plugins, reach: connect, connect: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()) }),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
-    blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, judge, version, directory: checkout.projectRoot }),
+    blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, throwAways: await runtime.throwAways.list(), judge, version, directory: checkout.projectRoot }),
     control: async (how = {}) => (await import("../daemon/ensure.ts")).ensureDaemon(how.withoutAutostart === true ? { ...place(), environment: { ...options.environment, ENVCTL_AUTOSTART: "0" } } : place()),
     ...keptOf(scope, host, () => livingRuns(table, scopeId)),
     legacyState: async () => (await import("../state/legacy-state.ts")).legacyState(scopeId, host, table),
@@ -137,10 +137,11 @@ function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<En
 }
 
 /** Suites, and the projects that are made for them. */
-function suitesOf({ repository, projectRoot }: Checkout, { suites }: ScopePaths, host: Host): Pick<EngineRuntime, "suites" | "throwAways"> {
+function suitesOf({ repository, projectRoot }: Checkout, scope: ScopePaths, host: Host): Pick<EngineRuntime, "suites" | "throwAways"> {
   return {
-    suites: async () => (await import("../suites/suites.ts")).createSuites({ projectRoot, runs: suites, host }),
+    suites: async () => (await import("../suites/suites.ts")).createSuites({ projectRoot, runs: scope.suites, host }),
     throwAways: {
+      list: async () => (await import("../suites/throw-away.ts")).throwAwayNotes(scope),
       open: async (order) => (await import("../throw-away.ts")).openThrowAway({ repository, host, version }, order),
       clear: async () => (await import("../throw-away.ts")).clearThrowAways({ repository, host, version }),
     },

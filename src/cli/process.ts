@@ -7,20 +7,20 @@ const interruptedExit = 2;
 
 /** Runs to the end of the command and exits; never returns to a caller that has more to do. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
-  // `envctl logs | head`: the reader has what it wanted.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-  }
   const interrupt = new AbortController();
+  const interrupted = (): void => interrupt.abort(new DOMException("interrupted", "AbortError"));
+  // `envctl logs | head`: the reader has what it wanted.
+  let unread = (): void => process.exit(0);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" ? unread() : process.exit(1)));
   let signals = 0;
   const stop = (): void => {
     signals += 1;
     if (signals > 1) process.exit(interruptedExit);
-    interrupt.abort(new DOMException("interrupted", "AbortError"));
+    interrupted();
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  const code = await runCommand(argv, processShell(interrupt.signal));
+  const code = await runCommand(argv, { ...processShell(interrupt.signal), endWithReader: () => (unread = interrupted) });
   await flushed(process.stdout);
   await flushed(process.stderr);
   process.exit(code);

@@ -19,6 +19,8 @@ export interface Shell {
   readonly directory: () => string;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** From now on a reader that goes away interrupts, instead of ending the process at once. */
+  readonly endWithReader?: () => void;
   readonly writeOut: (text: string) => void;
   readonly writeError: (text: string) => void;
   readonly isInputTerminal: boolean;
@@ -62,6 +64,7 @@ async function carryOut(parsed: ParsedCommand, shell: Shell): Promise<number> {
     return exitCodes.ok;
   }
   const body = await spec.load();
+  if (spec.endsWithReader === true) shell.endWithReader?.();
   const report = await body.run(input, runtime);
   // A command that streamed everything has nothing to add.
   if (input.wantsJson && report !== undefined) shell.writeOut(`${JSON.stringify(answerOf(spec, report), null, spec.streams === true ? undefined : 2)}\n`);

@@ -15,7 +15,7 @@ import { intentOf } from "./intent.ts";
 import { keptUsage } from "./kept-usage.ts";
 import { readTail } from "./log-file.ts";
 import { runRedaction } from "./log-secrets.ts";
-import { latestSuiteLogs } from "./suite-logs.ts";
+import { latestSuiteLogs, latestSuiteVariables } from "./suite-logs.ts";
 
 export interface PackedFile {
   readonly path: string;
@@ -52,7 +52,7 @@ const mostEvents = 5000;
 /** Reads everything there is. Needs no daemon, and no state that can be read. */
 export async function packContent(input: CommandInput, runtime: EngineRuntime, options: PackOptions): Promise<PackContent> {
   const state = quietly(() => runtime.repository.latest()?.state);
-  const redaction = await runRedaction(state, Object.values(state?.units ?? {}), runtime);
+  const redaction = await runRedaction(state, Object.values(state?.units ?? {}), runtime, await latestSuiteVariables(runtime));
   const made = await Promise.all([...usualParts(input, runtime, options, state), ...logParts(runtime, options, state)].map((part) => packed(part, redaction, options)));
   return {
     runId: state?.runId ?? null,

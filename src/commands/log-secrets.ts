@@ -39,11 +39,11 @@ export async function logMasking(state: RunState, units: readonly UnitState[], r
   };
 }
 
-/** Knows every secret that can be found; also without a state, where that is damaged. */
-export async function runRedaction(state: RunState | undefined, units: readonly UnitState[], runtime: SecretRuntime): Promise<Redaction> {
+/** Knows every secret that can be found; also without a state, where that is damaged. `variables` are further ones that were in use. */
+export async function runRedaction(state: RunState | undefined, units: readonly UnitState[], runtime: SecretRuntime, variables: Values = {}): Promise<Redaction> {
   const names = await secretNames(runtime, Object.values(state?.projects ?? {}).map((project) => project.root));
   const found = await Promise.all(units.map((unit) => unitSecrets(state?.runId ?? "", unit, names, runtime)));
-  return createRedaction({ values: [...valuesOf(runtime.host.environment, names), ...generated(runtime.scope.secrets), ...found.flat()], names });
+  return createRedaction({ values: [...valuesOf(runtime.host.environment, names), ...valuesOf(variables, names), ...generated(runtime.scope.secrets), ...found.flat()], names });
 }
 
 /** Passwords that were made here, of every project. */

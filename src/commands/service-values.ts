@@ -3,15 +3,25 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { ServiceAnswer, ServiceRow } from "../contracts/service-reports.ts";
 import { UserError } from "../model/failure.ts";
-import type { HandleRow, MethodFigures, ServiceListing } from "../model/service.ts";
+import type { HandleRow, MethodFigures, Payload, ServiceListing } from "../model/service.ts";
 
 /** JSON where it can be read as that, the bytes of a file behind `@`, else text. Throws a UserError for a file that cannot be read. */
-export function argumentOf(word: string): unknown {
+function argumentOf(word: string): unknown {
   if (word.startsWith("@")) return bytesOf(word.slice(1));
   try {
     return JSON.parse(word) as unknown;
   } catch {
     return word;
+  }
+}
+
+/** All words of a call, ready to go. Throws a UserError for what no call can carry. */
+export function argumentsOf(words: readonly string[], pack: (value: unknown) => Payload): Payload {
+  try {
+    return pack(words.map(argumentOf));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UserError({ reason: "usage_invalid", message: `an argument cannot be handed over: ${error.message}`, hint: "bytes are given as @FILE" });
   }
 }
 

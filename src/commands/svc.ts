@@ -7,7 +7,7 @@ import { fitsWildcard } from "../model/wildcard.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { table } from "../ui/table.ts";
 import { positiveFlag } from "./job-orders.ts";
-import { argumentOf, figuresRow, handleFields, listingFields, shownResult } from "./service-values.ts";
+import { argumentsOf, figuresRow, handleFields, listingFields, shownResult } from "./service-values.ts";
 import { textFlag } from "./targets.ts";
 
 type Access = Awaited<ReturnType<EngineRuntime["services"]>>;
@@ -39,13 +39,13 @@ const bodies: Readonly<Record<Action, (call: Call) => Promise<ServiceAnswer>>> =
     return { action: "show", ...listingFields(found) };
   },
   new: async ({ input, access, ask, words: [service = "", ...args] }) => {
-    const made = await ask({ action: "new", service, args: access.pack(args.map(argumentOf)), ...held(access), ...reload(input), timeoutMs: timeoutMs(input) });
+    const made = await ask({ action: "new", service, args: argumentsOf(args, access.pack), ...held(access), ...reload(input), timeoutMs: timeoutMs(input) });
     return { action: "new", ...handleFields(made) };
   },
   call: async ({ input, access, ask, words: [word = "", ...args] }) => {
     const at = word.lastIndexOf(".");
     if (at <= 0 || at === word.length - 1) throw new UserError({ reason: "usage_invalid", message: `call needs HANDLE.METHOD or NAME.METHOD, not "${word}"`, hint: "for example envctl svc call mailbox.last" });
-    const answer = await ask({ action: "call", target: word.slice(0, at), method: word.slice(at + 1), args: access.pack(args.map(argumentOf)), search: access.search, ...reload(input), timeoutMs: timeoutMs(input) });
+    const answer = await ask({ action: "call", target: word.slice(0, at), method: word.slice(at + 1), args: argumentsOf(args, access.pack), search: access.search, ...reload(input), timeoutMs: timeoutMs(input) });
     return { action: "call", result: shownResult(access.unpack(answer), textFlag(input.flags, "out")) };
   },
   drop: async ({ ask, words: [handle = ""] }) => ({ action: "drop", ...handleFields(await ask({ action: "drop", handle })) }),

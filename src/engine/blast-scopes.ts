@@ -25,13 +25,16 @@ export interface BlastPlace {
   readonly table: ProcessTable;
   /** The repository the caller stands in. */
   readonly ownScope: string;
+  /** Throw-away projects of that repository, each in a scope of its own. */
+  readonly throwAways: readonly { readonly scopeId: string; readonly project: string }[];
 }
 
-/** The caller's own, or all that have a directory below the state root. */
-export function blastScopes({ host, ownScope }: BlastPlace, request: BlastRequest): readonly BlastScope[] {
+/** The caller's own with its throw-aways, or all that have a directory below the state root. */
+export function blastScopes({ host, ownScope, throwAways }: BlastPlace, request: BlastRequest): readonly BlastScope[] {
   const { stateRoot } = host.paths;
   const others = request.allRepositories && existsSync(stateRoot) ? readdirSync(stateRoot).filter((name) => /^repo-[0-9a-f]{12}$/.test(name)) : [];
-  return [...new Set([ownScope, ...others])].map((id): BlastScope => {
+  const thrownAway = throwAways.filter(({ project }) => request.project === undefined || project === request.project).map(({ scopeId }) => scopeId);
+  return [...new Set([ownScope, ...thrownAway, ...others])].map((id): BlastScope => {
     const paths = scopePaths(stateRoot, id);
     const repository = createRunRepository(paths, host.machine.isRoot);
     const state = readable(repository);

@@ -73,7 +73,8 @@ export async function boundRequirement(engine: Engine, asked: Pick<Intent, "call
   if (fact === undefined) throw unknownTarget("project", project, projects.map((one) => one.name));
   const intent: Intent = { ...asked, kind: "start", selection: { projects: [project], services: [name] } };
   const { config } = await configOf(engine, intent, fact.root);
-  const found = (await bound(engine, intent, fact, config, [name]))[name];
+  const all = await bound(engine, intent, fact, config, [name]);
+  const found = Object.hasOwn(all, name) ? all[name] : undefined;
   if (found !== undefined) return found;
   const names = Object.keys(config.requirements);
   throw new UserError({ reason: "unknown_target", message: `${project} has no requirement named "${name}"`, hint: names.length === 0 ? "its .envctl names none under `requirements:`" : `it has: ${names.join(", ")}` });

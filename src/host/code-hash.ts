@@ -38,8 +38,35 @@ function importedBy(file: string): readonly string[] {
   const real = realpathSync(file);
   return [...readFileSync(real, "utf8").matchAll(specifiers)].flatMap(([, name = ""]) => {
     if (name.startsWith(".")) return fileAt(resolve(dirname(real), name));
-    return isBuiltin(name) || name.startsWith("envctl/") ? [] : packageAbove(dirname(real), packageOf(name));
+    if (isBuiltin(name) || name.startsWith("envctl/")) return [];
+    return [...ownTargets(dirname(real), name), ...packageAbove(dirname(real), packageOf(name))];
   });
+}
+
+/** Where a `#name`, or the name of the package a file is in, leads by that package.json. Source: nodejs.org/api/packages.html, "Subpath imports" and "Self-referencing". */
+function ownTargets(directory: string, name: string): readonly string[] {
+  const file = join(directory, "package.json");
+  if (!isFile(file)) return dirname(directory) === directory ? [] : ownTargets(dirname(directory), name);
+  const manifest = readJson(file);
+  if (!isRecord(manifest)) return [];
+  const [key, table] = name.startsWith("#") ? [name, manifest["imports"]] : [`.${name.slice(packageOf(name).length)}`, manifest["name"] === packageOf(name) ? manifest["exports"] : undefined];
+  const entries = isRecord(table) && Object.keys(table).every((one) => /^[.#]/.test(one)) ? Object.entries(table) : [[".", table] as const];
+  return entries.flatMap(([pattern, target]) => {
+    const [before = "", after] = pattern.split("*");
+    const isMeant = after === undefined ? key === pattern : key.length >= pattern.length && key.startsWith(before) && key.endsWith(after);
+    const part = after === undefined ? "" : key.slice(before.length, key.length - after.length);
+    return isMeant ? textsIn(target).map((one) => one.replaceAll("*", part)).flatMap((one) => (one.startsWith(".") ? fileAt(join(directory, one)) : packageAbove(directory, packageOf(one)))) : [];
+  });
+}
+
+/** One for each condition. */
+function textsIn(target: unknown): readonly string[] {
+  if (typeof target === "string") return [target];
+  return typeof target === "object" && target !== null ? Object.values(target).flatMap(textsIn) : [];
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function fileAt(path: string): readonly string[] {

@@ -1,8 +1,8 @@
 /** Service modules, found by their names: `svc_NAME/index.mjs` in the repository and in directories of the user. */
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { isServiceName, type ServiceListing, type ServiceManifest } from "../model/service.ts";
-import { contentHash } from "./content-hash.ts";
+import { codeHash } from "./code-hash.ts";
 import { isDirectory, isInside, namedDirectories, namesIn } from "./extension-places.ts";
 import { errorText } from "./files.ts";
 import type { TrustableFile } from "./trust.ts";
@@ -31,7 +31,7 @@ export function externalServicePaths(environment: Readonly<Record<string, string
 
 /** By name; of one name the external one counts, and of these the first. */
 export function serviceFiles(repository: string, search: readonly string[]): readonly ServiceFile[] {
-  const found = [...search.flatMap((root) => filesIn(root, "external", isInside(root, repository))), ...filesIn(join(repository, directory), "repository", true)];
+  const found = [...search.flatMap((root) => filesIn(root, "external", repository)), ...filesIn(join(repository, directory), "repository", repository)];
   const byName = new Map(found.toReversed().map((file) => [file.name, file]));
   return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
@@ -41,18 +41,18 @@ export function withPluginServices(files: readonly ServiceFile[], more: readonly
   return [...files, ...more.filter((one) => !files.some(({ name }) => name === one.name))];
 }
 
-/** What is trusted of a service: its whole folder, by content. */
+/** What is trusted of a service: its whole folder, by content, and what that imports from elsewhere. */
 export function trustableService({ name, path }: Pick<ServiceFile, "name" | "path">): TrustableFile & { readonly name: string } {
-  const folder = dirname(path);
-  return { name, path, contentHash: contentHash(dirname(folder), [basename(folder)]) };
+  return { name, path, contentHash: codeHash(dirname(path)) };
 }
 
-function filesIn(root: string, origin: ServiceFile["origin"], needsTrust: boolean): readonly ServiceFile[] {
+function filesIn(root: string, origin: ServiceFile["origin"], repository: string): readonly ServiceFile[] {
   return namesIn(root).flatMap((folder) => {
     const name = folder.slice(prefix.length);
     if (!folder.startsWith(prefix) || !isServiceName(name) || !isDirectory(join(root, folder))) return [];
     const path = join(root, folder, moduleName);
     const { manifest, problem } = manifestIn(join(root, folder));
+    const needsTrust = origin === "repository" || [root, join(root, folder)].some((one) => isInside(one, repository));
     const missing = existsSync(path) ? problem : `${path} is missing`;
     return [{ name, origin, path, manifest, needsTrust, ...(missing === undefined ? {} : { problem: missing }) }];
   });

@@ -149,7 +149,7 @@ export function isHandle(word: string): boolean {
   return word.includes("@");
 }
 
-/** Whether a method of this name may be offered at all: nothing that every object has, nothing private, nothing that makes an object a promise. */
+/** Whether a method of this name may be offered at all: nothing that every object has, nothing private, nothing that is asked for when an object is awaited or written as JSON. */
 export function isCallableName(name: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9_]{0,127}$/.test(name) && !(name in Object.prototype) && name !== "then" && name !== "prototype" && name !== "shutdown";
+  return /^[A-Za-z][A-Za-z0-9_]{0,127}$/.test(name) && !(name in Object.prototype) && !["then", "toJSON", "prototype", "shutdown"].includes(name);
 }

@@ -20,6 +20,14 @@ const isName = (value: unknown): boolean => typeof value === "string" && namePat
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const described = (value: unknown): boolean => Array.isArray(value) && value.every((one) => isRecord(one) && isText(one["name"]) && isText(one["about"]));
+/** Names and letters every command has already; tests/plugins/contract.test.ts holds them against cli/global-flags.ts. */
+export const takenFlags = ["repo", "json", "headless", "no-interactive", "non-interactive", "batch", "interactive", "no-color", "logs-no-color", "debug", "help", "h", "version", "V"] as const;
+/** Each has names of its own. */
+const flagsDiffer = (value: unknown): boolean => {
+  if (!described(value) || !Array.isArray(value)) return true;
+  const names = [...takenFlags, ...value.flatMap((one: Value) => [one["name"], one["short"] ?? []].flat())];
+  return new Set(names).size === names.length;
+};
 
 const name: Rule = { key: "name", must: "a name of letters, digits, - and _", isMet: isName };
 const id: Rule = { ...name, key: "id" };
@@ -35,6 +43,7 @@ const listRules: Readonly<Record<string, readonly Rule[]>> = {
   commands: [
     name, about, aFunction("run"), optional(aFunction("text")), optional(aFunction("exit")), optional(texts("aliases")), optional(texts("examples")),
     ...["args", "flags"].map((key) => optional({ key, must: "a list of { name, about, … }", isMet: described })),
+    optional({ key: "flags", must: `of names and letters that differ, and are not of those every command has: ${takenFlags.join(", ")}`, isMet: flagsDiffer }),
   ],
   services: [name, { key: "module", must: "the absolute path of a module", isMet: (value) => typeof value === "string" && value.startsWith("/") }, optional({ ...about, key: "type" }), optional(texts("capabilities"))],
   detectors: [id, texts("files"), aFunction("detect")],

@@ -39,8 +39,8 @@ export function commandRow({ row, name: plugin, path }: Contributed<PluginComman
     ...(examples === undefined ? {} : { examples }),
     load: async () => ({
       run: async ({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, runtime) => blamed(path, async () => row.run({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, contextOf(runtime))),
-      text: (report) => row.text?.(report) ?? (report === undefined ? [] : [JSON.stringify(report, null, 2)]),
-      ...(row.exit === undefined ? {} : { exit: (report: unknown) => row.exit?.(report) ?? 0 }),
+      text: (report) => blamedNow(path, () => linesOf(row.text?.(report) ?? (report === undefined ? [] : [JSON.stringify(report, null, 2)]))),
+      ...(row.exit === undefined ? {} : { exit: (report: unknown) => blamedNow(path, () => row.exit?.(report) ?? 0) }),
     }),
   };
 }
@@ -68,10 +68,28 @@ async function blamed<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof UserError || (error instanceof Error && error.name === "AbortError")) throw error;
-    const stack = error instanceof Error ? (error.stack ?? error.message).split("\n") : [String(error)];
-    throw new UserError({ reason: "adapter_invalid", message: `the plug-in ${path} failed: ${error instanceof Error ? error.message : String(error)}`, hint: "its own code threw this; `ENVCTL_PLUGINS_NO_INIT` leaves a plug-in out", logTail: stack });
+    throw blame(path, error);
   }
+}
+
+/** The same for what answers at once. */
+function blamedNow<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw blame(path, error);
+  }
+}
+
+function blame(path: string, error: unknown): unknown {
+  if (error instanceof UserError || (error instanceof Error && error.name === "AbortError")) return error;
+  const stack = error instanceof Error ? (error.stack ?? error.message).split("\n") : [String(error)];
+  return new UserError({ reason: "adapter_invalid", message: `the plug-in ${path} failed: ${error instanceof Error ? error.message : String(error)}`, hint: "its own code threw this; `ENVCTL_PLUGINS_NO_INIT` leaves a plug-in out", logTail: stack });
+}
+
+function linesOf(value: unknown): readonly string[] {
+  if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
+  throw new TypeError("its text must return a list of lines");
 }
 
 const statuses: readonly unknown[] = ["pass", "warn", "fail"];

@@ -4,7 +4,7 @@ import { readTail } from "../commands/log-file.ts";
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { ServiceAccess } from "../daemon/service-access.ts";
 import { UserError } from "../model/failure.ts";
-import { defaultCallMs, type HandleRow, type ServiceAction, type ServiceActions, type ServiceOrderOf } from "../model/service.ts";
+import { defaultCallMs, isCallableName, type HandleRow, type ServiceAction, type ServiceActions, type ServiceOrderOf } from "../model/service.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import type { Connect, Envctl, IntentRequest, Pushed, PushedFilter, Remote, Reservation, SubscribeOptions } from "./api.ts";
 import { remoteFailure } from "./remote-failure.ts";
@@ -58,8 +58,8 @@ function objectsOver(connection: DaemonConnection, { pack, unpack, search }: Ser
     const proxy: object = new Proxy(Object.create(null) as object, {
       get: (_target, key) => {
         if (key === Symbol.asyncDispose) return () => drop(proxy);
-        // With a `then` it would be taken for a promise.
-        if (typeof key !== "string" || key === "then") return undefined;
+        // Who shows an object, writes it as JSON or awaits it asks for these: a call that is refused would be a rejection nobody sees coming.
+        if (typeof key !== "string" || !isCallableName(key)) return undefined;
         const call = known.get(key) ?? (async (...args: readonly unknown[]) => unpack(await ask({ action: "call", target: handle, method: key, args: pack(args), timeoutMs })));
         known.set(key, call);
         return call;
@@ -89,7 +89,7 @@ function talkOver(connection: DaemonConnection, { unpack }: ServiceAccess): Pick
     on: (filter: PushedFilter, listener: (pushed: Pushed) => void) => {
       const stop = new AbortController();
       void (async () => {
-        for await (const { value, ...push } of connection.pushes(filter, stop.signal)) listener({ ...push, value: unpack(value) });
+        for await (const { value, ...push } of connection.pushes(filter, stop.signal)) toldTo(listener, { ...push, value: unpack(value) });
         // The end of the connection is told by `closed`.
       })().catch(() => undefined);
       return () => stop.abort();
@@ -98,6 +98,17 @@ function talkOver(connection: DaemonConnection, { unpack }: ServiceAccess): Pick
       yield* connection.events(fromSeq ?? (await connection.state())?.seq ?? 0, signal, filter);
     },
   };
+}
+
+/** What it throws is the program's own, as with every listener of Node's; the next one is told all the same. */
+function toldTo(listener: (pushed: Pushed) => void, pushed: Pushed): void {
+  try {
+    listener(pushed);
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
+  }
 }
 
 function runOver(connection: DaemonConnection, { checkout, host, discoverProjects }: EngineRuntime): Pick<Envctl, "state" | "submit" | "logs"> {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { JobResult, JobRow } from "../../src/contracts/job-reports.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { isAlive, processesOf } from "../rig/processes.ts";
-import type { Outcome } from "../rig/program.ts";
+import { envctlProgram, startProgram, type Outcome } from "../rig/program.ts";
 import { eventually } from "../rig/wait.ts";
 import { exitAndErrors, jobScene } from "./job-scene.ts";
 
@@ -159,6 +159,15 @@ test("W6 W19 a function is called with values, its result printed as JSON; a thr
   expect((await shop.envctl(["jobs"])).stdout).toContain("sh -c true true  [31m\n");
   expect((await shop.envctl(["run", "--input", "-", "--", "tr", "a-z", "A-Z"], { input: "abc" })).stdout).toBe("ABC");
   expect(exitAndErrors(await shop.envctl(["run", "--input", "-", "--", "cat"], { input: Uint8Array.of(0xff) }))).toEqual([1, "the input is not text in UTF-8"]);
+});
+
+test("W17 a reader that has had enough ends the job it reads", async () => {
+  const shop = await jobScene();
+  const words = ["sh", "-c", '"$@" | head -1', "sh", process.execPath, envctlProgram, "run", "--name", "flood", "--", "yes"];
+  expect((await startProgram(words, { cwd: shop.repo.root, env: shop.env }).ended).stdout).toBe("y\n");
+  const jobs = (await shop.envctl(["jobs", "--all", "--json"])).json() as readonly JobRow[];
+  expect(jobs.map(({ name, status }) => [name, status])).toEqual([["flood", "cancelled"]]);
+  expect(processesOf(shop.directory).filter(({ command }) => command === "yes")).toEqual([]);
 });
 
 test("W5 W20 jobs are written down, checked, shown and run by name; options of the call win", async () => {

@@ -1,5 +1,5 @@
 /** The examples of docs/guides/remote-objects.md, as a repository and its programs use them. */
-import { mkdirSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startProgram } from "../rig/program.ts";
@@ -8,6 +8,21 @@ import { scene } from "./scene.ts";
 
 const folder = join(packageRoot, "examples/remote-objects");
 const guide = readFileSync(join(packageRoot, "docs/guides/remote-objects.md"), "utf8");
+
+/** Mail arrives at a listener that throws. */
+const throwingListener = `
+import { connect } from "envctl";
+const envctl = await connect();
+let heard = 0;
+process.on("uncaughtException", ({ message }) => {
+  console.log(message);
+  if (heard === 2) envctl.close();
+});
+envctl.on({ topic: "mail" }, () => { throw new Error("uncaught " + (heard += 1)); });
+const mailbox = await envctl.get("mailbox");
+await mailbox.deliver("a", "b");
+await mailbox.deliver("a", "b");
+`;
 
 function exampleFiles(): Readonly<Record<string, string>> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1));
@@ -28,6 +43,8 @@ test("its programs find the mail, hear of it, and watch a stack start", async ()
   const run = (file: string) => startProgram([process.execPath, file], { cwd: stack.repo.root, env: stack.env }).ended;
   expect(await run("sign-up.mjs")).toMatchObject({ code: 0, stdout: "the mail has arrived\n", stderr: "" });
   expect((await stack.envctl(["svc", "call", "mailbox.count"])).stdout).toBe("0\n");
+  writeFileSync(join(stack.repo.root, "throws.mjs"), throwingListener);
+  expect(await run("throws.mjs")).toMatchObject({ code: 0, stdout: "uncaught 1\nuncaught 2\n" });
   const watched = await run("watch-stack.mjs");
   expect(watched).toMatchObject({ code: 0, stderr: "" });
   expect(watched.stdout).toMatch(/^Main\/web is ready after \d+ ms\nMain\/web says: here I am\n$/);

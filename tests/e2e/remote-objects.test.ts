@@ -182,6 +182,7 @@ test("D21 large values and bytes go by file and come back the same; nothing of t
   const returned = (await echo.echo(large)) as typeof large;
   expect([returned.text === large.text, returned.none, returned.bytes.map((bytes, index) => large.bytes[index]?.equals(bytes))]).toEqual([true, null, [true, true]]);
   await expect(echo.echo({ $bytes: "x" })).rejects.toThrow("a value may have no member $bytes");
+  expect(await refusal(stack, "call", "echo.echo", '{"$bytes":"x"}')).toEqual([1, "an argument cannot be handed over: a value may have no member $bytes"]);
   expect(readdirSync(join(stack.scope(), "payloads"))).toEqual([]);
 });
 
@@ -193,6 +194,8 @@ test("services call others and tell who listens; their processes end with them, 
   envctl.on({ service: "echo" }, () => heard.push("echo"));
   const counter = await envctl.get<{ add(by: number): number; other(text: string): unknown }>("counter");
   expect(await counter.other("over")).toEqual(["over", true]);
+  // Whoever shows it calls nothing of the service.
+  expect([JSON.stringify({ counter }), Reflect.get(counter, "toString")]).toEqual(['{"counter":{}}', undefined]);
   for (const by of [1, 2]) await counter.add(by);
   await eventually(() => heard.length === 2, "what it tells", waitMs);
   stop();

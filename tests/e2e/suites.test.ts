@@ -26,7 +26,7 @@ function shop(scripts: Readonly<Record<string, string>>, suite: Readonly<Record<
   return scene((port) => ({ services: {
     web: { command: puppet({ listen: "{port}", http: "healthy", showEnv: true }), port, env: { GREETING: "hello" }, stop: { grace: "2s" } },
     worker: { command: ["sh", "-c", "echo working; echo aside >&2; exec sleep 600"], port: "none", ready: { log: "working" }, stop: { grace: "2s" } },
-    broken: { command: ["sh", "-c", "echo cannot; exit 3"], port: "none", ready: { log: "can" }, restart: "never" },
+    broken: { command: ["sh", "-c", "echo cannot; exit 3"], port: "none", ready: { log: "it serves" }, restart: "never" },
   }, modes: { main: usual, trees: usual } }), { files: { ...Object.fromEntries(files), [`${suites}/smoke.yaml`]: JSON.stringify(suite) } });
 }
 
@@ -46,11 +46,12 @@ function leftOf(stack: Scene): readonly string[] {
 const five = {
   "exp_a.sh": "echo $MODE $GREETING; test \"$WEB_URL/x\" = \"$API\"",
   "exp_b.mjs": "const answer = await fetch(process.env.WEB_URL); process.exit(answer.ok ? 0 : 1);",
-  "exp_c": "#!/bin/sh\nexit 0\n",
+  "exp_c": "#!/bin/sh\necho I know $SUITE_TOKEN\n",
   "exp_d.sh": "echo went wrong >&2; exit 3",
   "exp_e.sh": "exit 77",
 };
-const fiveSuite = { environment: { MODE: "testing" }, env: { API: "${services.web.url}/x" } };
+const suiteToken = "s3cr3t-0f-the-Suite-8812";
+const fiveSuite = { environment: { MODE: "testing" }, env: { API: "${services.web.url}/x", SUITE_TOKEN: suiteToken } };
 
 test("P17 D13 D14 D15 a suite has a project of its own, with ports, logs and results, and nothing of it is left; what runs beside it notices nothing", async () => {
   const stack = await shop(five, fiveSuite);
@@ -85,7 +86,7 @@ test("P17 D13 D14 D15 a suite has a project of its own, with ports, logs and res
   const pack = String((await stack.envctl(["debug-pack", "--json"], { env })).at("path"));
   expect(execFileSync("tar", ["-tzf", pack], { encoding: "utf8" })).toContain("suite/process_logs/web.log");
   const packed = execFileSync("tar", ["-xzOf", pack], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
-  expect([packed.includes("aside"), packed.includes(env.API_TOKEN)]).toEqual([true, false]);
+  expect(["aside", "I know", env.API_TOKEN, suiteToken].map((text) => packed.includes(text))).toEqual([true, true, false, false]);
 });
 
 test("D13 D15 D20 a project that does not come up is taken down, its logs are there, and the report says that nothing was run; no daemon was needed", async () => {
@@ -190,6 +191,18 @@ test("D15 killed, the next daemon takes down what is left, collects the logs, an
   expect(readFileSync(join(stack.scope(), "suites", run, "process_logs", "worker.log"), "utf8")).toContain("working");
   expect(Object.values(stack.pids()).every(isAlive)).toBe(true);
 });
+
+test("killed without a daemon, blast-all ends what runs of it, and says so", async () => {
+  const stack = await shop({ "exp_b.sh": "touch $BEGUN && sleep 602" }, { env: { BEGUN: "${GO}-begun" } });
+  const program = await running(stack, { GO: join(stack.directory, "go") });
+  program.signal("SIGKILL");
+  await program.ended;
+  const blasted = await stack.envctl(["blast-all", "--json"]);
+  expect([blasted.code, processesOf(stack.directory)]).toEqual([0, []]);
+  expect(blasted.json()).toMatchObject({ processes: expect.arrayContaining([expect.objectContaining({ unitId: expect.stringMatching(/^suite-smoke-.*\/web$/) })]) });
+  expect((await stack.envctl(["suite", "run", "smoke", "--script", "smoke::b"], { env: { GO: "/nonexistent/go" } })).stderr).toContain("which an earlier run left, is gone");
+  expect(leftOf(stack)).toEqual([]);
+}, slowMs);
 
 /** A run whose script `b` has begun. */
 async function running(stack: Scene, env: Readonly<Record<string, string>>): Promise<RunningProgram> {

@@ -89,3 +89,16 @@ test("its content is that of everything it may run: its parts, what it imports b
   for (const path of ["envctl-plugin-kafka/index.js", "envctl-plugin-kafka/node_modules/own/index.js", "wire/index.js", "deeper/index.js"]) expect([path, changes(`repo/node_modules/${path}`)]).toEqual([path, true]);
   for (const path of ["repo/src/linked.mjs", "repo/src/tree/inner.mjs"]) expect([path, changes(path)]).toEqual([path, true]);
 });
+
+test("its hash follows names that package.json of the repository leads elsewhere", () => {
+  const { write, found } = place({
+    "repo/package.json": JSON.stringify({ name: "shop", imports: { "#one": { import: "./lib/one.mjs" }, "#all/*": "./lib/all/*.mjs" }, exports: { "./own": "./lib/own.mjs" } }),
+    "repo/.envctl.d/plugins/tools.mjs": 'import "#one"; import "#all/two"; import "shop/own";',
+  });
+  const hash = (): string => found()[0]?.contentHash ?? "";
+  for (const path of ["one", "all/two", "own"]) {
+    const before = hash();
+    write(`repo/lib/${path}.mjs`, "1");
+    expect([path, hash() === before]).toEqual([path, false]);
+  }
+});

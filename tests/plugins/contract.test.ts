@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { pluginProblems } from "../../src/plugins/contract.ts";
+import { globalFlags } from "../../src/cli/global-flags.ts";
+import { pluginProblems, takenFlags } from "../../src/plugins/contract.ts";
 import { foreignProblems } from "../../src/requirements/foreign-contract.ts";
 
 const problems = (exported: unknown): readonly string[] => pluginProblems(exported, "1.2.3", foreignProblems);
@@ -48,4 +49,10 @@ test("everything that is wrong is told at once", () => {
     "`plugin.executors.a/b` must be an object under a name of letters, digits, - and _",
     "`plugin.executors.shell.command` must be a function",
   ]);
+});
+
+test("no flag of a command has the name of another, or of one that every command has", () => {
+  const withFlags = (...names: readonly string[]): number => problems({ commands: [{ name: "onboard", about: "Hello.", run: work, flags: names.map((name) => ({ name, about: "A flag." })) }] }).length;
+  expect([withFlags("loud", "quiet"), withFlags("loud", "loud"), withFlags("json")]).toEqual([0, 1, 1]);
+  expect(globalFlags.flatMap(({ name, short, aliases = [] }) => [name, ...(short === undefined ? [] : [short]), ...aliases]).toSorted()).toEqual([...takenFlags].toSorted());
 });

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from "vscode-jsonrpc/node";
 import { packed, unpacked } from "../../host/payload.ts";
 import type { HandleRow, Payload, RemoteError } from "../../model/service.ts";
-import { defaultCallMs } from "../../model/service.ts";
+import { defaultCallMs, isCallableName } from "../../model/service.ts";
 import { ServiceObjects, type ServiceContext } from "./objects.ts";
 import { callRequest, createRequest, disposeRequest, loadRequest, orderRequest, pushNotification, thrownCode } from "./service-line.ts";
 
@@ -46,11 +46,11 @@ function contextOf(instance: string): ServiceContext {
   };
 }
 
-/** An object whose every method is a call; `then` is none, or it could not be awaited. */
+/** An object whose every method is a call; names that whoever awaits or shows an object asks for are none. */
 function proxyOf(handle: string): unknown {
   return new Proxy(Object.create(null) as object, {
     get: (_target, method) => {
-      if (typeof method !== "string" || method === "then") return undefined;
+      if (typeof method !== "string" || !isCallableName(method)) return undefined;
       return async (...args: readonly unknown[]) =>
         unpacked((await line.sendRequest(orderRequest, { action: "call", target: handle, method, args: packed(args, payloads), timeoutMs: defaultCallMs })) as Payload, payloads);
     },
