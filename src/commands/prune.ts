@@ -21,6 +21,7 @@ export const body: CommandBody<PruneReport> = {
     const isDryRun = input.flags["dry-run"] === true;
     if (!isDryRun) {
       await confirm(removed.filter(({ kind }) => isPrecious(kind)), input);
+      for (const { kind, name } of removed) if (kind === "data") await removeVolumes(name, runtime);
       await runtime.removeThings(removed);
     }
     return {
@@ -54,6 +55,12 @@ function assertRemovable(kind: (typeof preciousKinds)[number], named: readonly s
     const running = Object.values(repository.latest()?.state.units ?? {}).filter(({ spec, life }) => (spec.project === name || spec.project.startsWith(`${name}/`)) && isUp(life));
     if (running.length > 0) throw new UserError({ reason: "conflict", message: `${running.map(({ spec }) => spec.id).join(", ")} may use the data of ${name}`, hint: `stop the project first: \`envctl stop --project ${name}\`` }, exitCodes.conflict);
   }
+}
+
+/** Before the passwords of what is in them go, without which nobody could read them. */
+async function removeVolumes(project: string, { volumesOf }: Pick<EngineRuntime, "volumesOf">): Promise<void> {
+  const { failure } = await volumesOf(project, true);
+  if (failure !== undefined) throw new UserError(failure);
 }
 
 const whole: Readonly<Record<(typeof preciousKinds)[number], string>> = { data: "the databases, snapshots and passwords of", snapshot: "the snapshot", rescued: "the rescued work" };

@@ -134,6 +134,10 @@ test("worktrees get copies of Main's data: by a clone, by a seed, from a snapsho
   expect([away.code, away.at("worktrees.0.data.removed") ?? false, (await place.volumes()).toSorted()], "an engine that is not there").toEqual([1, false, [...ofA, ...others].toSorted()]);
   expect(await deleted("--data")).toMatchObject({ volumes: ofA, removed: true });
   expect((await place.volumes()).toSorted()).toEqual(others);
+
+  await done(place, "stop", "--project", "b");
+  expect(await place.envctl(["prune", "--data-of", "b", "--yes"])).toMatchObject({ code: 0 });
+  expect((await place.volumes()).toSorted()).toEqual(others.filter((name) => !name.includes("-b-")));
 }, 300_000);
 
 /** Copies fail in it for a volume with a file `full`, and never end for others. */
