@@ -86,6 +86,24 @@ function engineName(data: unknown, snapshot: string): RegExp {
   return new RegExp(`-main-${snapshots.find(({ name }) => name === snapshot)?.volume ?? "?"}(-[0-9a-f]{6})?$`);
 }
 
+/** Those of `a` with its worktree, those of `b` when they are named; nobody else's. */
+async function volumesGoWithTheirProjects(place: Yard): Promise<void> {
+  const deleted = async (...args: readonly string[]): Promise<unknown> => ((await place.envctl(["delete-worktree", "a", ...args, "--json"])).json() as { readonly worktrees: readonly { readonly data: unknown }[] }).worktrees[0]?.data;
+  const ofA = (await place.volumes()).filter((name) => name.includes("-a-")).toSorted();
+  expect(ofA).toHaveLength(2);
+  const others = (await place.volumes()).filter((name) => !ofA.includes(name)).toSorted();
+  expect(await deleted("--force")).toMatchObject({ volumes: ofA, removed: false });
+  expect((await place.volumes()).toSorted()).toEqual([...ofA, ...others].toSorted());
+  const away = await place.envctl(["delete-worktree", "a", "--data", "--json"], { env: { DOCKER_HOST: "unix:///nowhere/engine.sock" } });
+  expect([away.code, away.at("worktrees.0.data.removed") ?? false, (await place.volumes()).toSorted()], "an engine that is not there").toEqual([1, false, [...ofA, ...others].toSorted()]);
+  expect(await deleted("--data")).toMatchObject({ volumes: ofA, removed: true });
+  expect((await place.volumes()).toSorted()).toEqual(others);
+
+  await done(place, "stop", "--project", "b");
+  expect(await place.envctl(["prune", "--data-of", "b", "--yes"])).toMatchObject({ code: 0 });
+  expect((await place.volumes()).toSorted()).toEqual(others.filter((name) => !name.includes("-b-")));
+}
+
 test("worktrees get copies of Main's data: by a clone, by a seed, from a snapshot, each with the password of its own project, and Main goes on", async ({ engine }) => {
   const [redis, postgres] = [await engine.image("redis"), await engine.image("postgres")];
   const services = { app: { command: ["sleep", "infinity"], depends_on: ["redis", "postgres"] } };
@@ -124,20 +142,7 @@ test("worktrees get copies of Main's data: by a clone, by a seed, from a snapsho
   await done(place, "start", "--project", "b", "--service", "postgres");
   expect(await rows(place, "select distinct text from note", "b")).toEqual([{ text: "first" }]);
 
-  const deleted = async (...args: readonly string[]): Promise<unknown> => ((await place.envctl(["delete-worktree", "a", ...args, "--json"])).json() as { readonly worktrees: readonly { readonly data: unknown }[] }).worktrees[0]?.data;
-  const ofA = (await place.volumes()).filter((name) => name.includes("-a-")).toSorted();
-  expect(ofA).toHaveLength(2);
-  const others = (await place.volumes()).filter((name) => !ofA.includes(name)).toSorted();
-  expect(await deleted("--force")).toMatchObject({ volumes: ofA, removed: false });
-  expect((await place.volumes()).toSorted()).toEqual([...ofA, ...others].toSorted());
-  const away = await place.envctl(["delete-worktree", "a", "--data", "--json"], { env: { DOCKER_HOST: "unix:///nowhere/engine.sock" } });
-  expect([away.code, away.at("worktrees.0.data.removed") ?? false, (await place.volumes()).toSorted()], "an engine that is not there").toEqual([1, false, [...ofA, ...others].toSorted()]);
-  expect(await deleted("--data")).toMatchObject({ volumes: ofA, removed: true });
-  expect((await place.volumes()).toSorted()).toEqual(others);
-
-  await done(place, "stop", "--project", "b");
-  expect(await place.envctl(["prune", "--data-of", "b", "--yes"])).toMatchObject({ code: 0 });
-  expect((await place.volumes()).toSorted()).toEqual(others.filter((name) => !name.includes("-b-")));
+  await volumesGoWithTheirProjects(place);
 }, 300_000);
 
 /** Copies fail in it for a volume with a file `full`, and never end for others. */
