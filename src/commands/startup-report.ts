@@ -20,7 +20,7 @@ export async function startupReport(plan: Plan, input: Pick<CommandInput, "isInt
     application_runtime: "process",
     headless: !input.isInteractive,
     interactive_tty: input.isInteractive,
-    selection: { required: false, reason: input.flags["project"] === undefined ? "as configured" : "named on the command line", selected_projects: plan.projects.map(({ name }) => name), discovered_projects: discovered.map(({ name }) => name) },
+    selection: selectionOf(plan, input, discovered.map(({ name }) => name)),
     startup_enabled: plan.nodes.length > 0,
     services: [...new Set(services.map(({ spec }) => spec.name))],
     dependencies: [...new Set(plan.nodes.filter(({ spec }) => spec.kind === "requirement").map(({ spec }) => spec.name))],
@@ -32,6 +32,12 @@ export async function startupReport(plan: Plan, input: Pick<CommandInput, "isInt
     ...reuse(plan, state, input.flags["no-resume"] === true),
     env_projection: { contract_version: "envctl.env_projection.v1", projects: Object.fromEntries(projections) },
   };
+}
+
+function selectionOf({ projects }: Plan, { flags }: Pick<CommandInput, "flags">, discovered: string[]): StartupReport["selection"] {
+  const isNamed = flags["project"] !== undefined;
+  const selected = projects.map(({ name }) => name);
+  return { required: false, reason: isNamed ? "named on the command line" : "as configured", selected_projects: selected, discovered_projects: discovered, preselected_projects: isNamed ? selected : [] };
 }
 
 /** Whatever starts joins the live run; what lives unchanged is kept. */
@@ -50,6 +56,8 @@ function reuse(plan: Plan, state: RunState | undefined, isAfresh: boolean): Pick
       will_resume_services: kept.map(({ unitId }) => unitId),
       selected_projects: plan.projects.map(({ name, root }) => ({ name, root })),
       state_projects: Object.keys(state?.projects ?? {}),
+      weak_identity: false,
+      mismatch_details: willReuse ? plan.nodes.filter(({ unitId, action }) => action !== "adopt" && state.units[unitId] !== undefined).map(({ unitId, because }) => ({ unit_id: unitId, because })) : [],
       ...run,
     },
   };
@@ -69,7 +77,7 @@ function projection(nodes: readonly PlanNode[], { origins }: Pick<ResolvedConfig
   return {
     dependency_ports: Object.fromEntries(requirements.flatMap(({ spec }) => (mainPort(spec) === undefined ? [] : [[spec.name, mainPort(spec) ?? 0]]))),
     services: Object.fromEntries(services.map(({ spec, because }) => [spec.name, {
-      argv: [...spec.command], command_source: originText(origins[`services.${spec.name}.command`]), directory: spec.directory, env: { ...spec.env }, cors: corsOf(spec.env), because,
+      argv: [...spec.command], command_source: originText(origins[`services.${spec.name}.command`]), directory: spec.directory, env: { ...spec.env }, env_overlays: Object.keys(spec.env).toSorted(), cors: corsOf(spec.env), because,
     }])),
   };
 }
