@@ -5,17 +5,20 @@ import { runCommand, type Shell } from "./run.ts";
 
 const interruptedExit = 2;
 
+/** Ours, whatever code of others is kept from. */
+const leave: typeof process.exit = process.exit.bind(process);
+
 /** Runs to the end of the command and exits; never returns to a caller that has more to do. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
   const interrupt = new AbortController();
   const interrupted = (): void => interrupt.abort(new DOMException("interrupted", "AbortError"));
   // `envctl logs | head`: the reader has what it wanted.
-  let unread = (): void => process.exit(0);
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" ? unread() : process.exit(1)));
+  let unread = (): void => leave(0);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" ? unread() : leave(1)));
   let signals = 0;
   const stop = (): void => {
     signals += 1;
-    if (signals > 1) process.exit(interruptedExit);
+    if (signals > 1) leave(interruptedExit);
     interrupted();
   };
   process.on("SIGINT", stop);
@@ -23,7 +26,7 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   const code = await runCommand(argv, { ...processShell(interrupt.signal), endWithReader: () => (unread = interrupted) });
   await flushed(process.stdout);
   await flushed(process.stderr);
-  process.exit(code);
+  leave(code);
 }
 
 function processShell(signal: AbortSignal): Shell {

@@ -12,11 +12,30 @@ export interface Attribution {
 /** One for a whole process, since there is one place for what catches the uncaught. */
 export function createAttribution(): Attribution {
   const blamed = new AsyncLocalStorage<Blame>();
+  const stay = onceOnly(() => refuseExit(blamed));
   return {
     run: (blame, work) => {
+      stay();
       catchUncaught((error) => attribute(blamed, error));
       return blamed.run(blame, work);
     },
+  };
+}
+
+function onceOnly(effect: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) effect();
+    isDone = true;
+  };
+}
+
+/** For good, too: called by somebody else's code, `process.exit` is a mistake of that code. */
+function refuseExit(blamed: AsyncLocalStorage<Blame>): void {
+  const exit = process.exit.bind(process);
+  process.exit = (code) => {
+    if (blamed.getStore() === undefined) return exit(code);
+    throw new Error(`it called process.exit(${code ?? ""}), which would have ended envctl`);
   };
 }
 

@@ -114,3 +114,14 @@ test("an executor that is not there, or not allowed, is told with what to do", a
   await expect(plugins().executor("tools/constructor")).rejects.toThrow('.envctl.d/plugins/tools.mjs has no executor "constructor"');
   await expect(plugins().executor("nix/shell")).rejects.toThrow('no plug-in "nix" is there for the executor nix/shell');
 });
+
+test("one that would end the process is broken, says so, and keeps nobody else from their work", async () => {
+  const { plugins, allow } = place({
+    [`${folder}/leaver.mjs`]: "process.exit(7);",
+    [`${folder}/tools.mjs`]: 'export const plugin = { commands: [{ name: "hello", about: "Hello.", run: () => "hello" }] };',
+  });
+  await allow();
+  const entries = await plugins().load();
+  expect(await states(Promise.resolve(entries))).toEqual(["leaver broken", "tools ready"]);
+  expect(entries[0]).toMatchObject({ error: "it cannot be loaded: it called process.exit(7), which would have ended envctl" });
+});
