@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { packageRoot } from "../rig/source-files.ts";
 import { openTerminal } from "../rig/terminal.ts";
+import { eventually } from "../rig/wait.ts";
 import { reportOf, scene, streamedEvents, type Configuration, type Scene } from "./scene.ts";
 
 const examples = join(packageRoot, "examples", "plugins");
@@ -142,7 +143,7 @@ test("D5 a broken plug-in is listed with its error and harms nothing; one of the
 
   const started = await stack.envctl(["start", "--json"], { env });
   expect([started.code, reportOf(started).notes]).toEqual([0, ["Main/redis: My Redis, of a plug-in or a file of its own, stands in for envctl's own redis"]]);
-  expect((await stack.envctl(["logs", "--service", "api", "--tail", "all"])).stdout).toContain('"RAN_BY":"Main/api"');
+  await eventually(async () => (await stack.envctl(["logs", "--service", "api", "--tail", "all"])).stdout.includes('"RAN_BY":"Main/api"'), "the variable of the executor");
   const plaints = [...streamedEvents(started), ...stack.events()].flatMap((event) => (event.type === "warning" && event.code === "plugin_failed" ? [event.message] : []));
   for (const text of ["much later", "nobody cares"]) expect(plaints).toContain(`.envctl.d/plugins/bomb.mjs threw where nobody caught it: ${text}`);
   expect(plaints).toContain(`${join(outside, "plugins/own.mjs")} threw where nobody caught it: in a draft`);
