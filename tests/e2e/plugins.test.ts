@@ -1,5 +1,5 @@
 /** Plug-ins in a repository: the three examples as they are, the rows they add, and what a hostile or broken one may do, which is nothing. */
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { packageRoot } from "../rig/source-files.ts";
@@ -22,6 +22,11 @@ function ofGuide(): string {
   return text;
 }
 
+test("the fake of the guide is programmed by the test of the example", () => {
+  const [, shown = "none"] = /```js\n[^`]*?(test\("a declined card[^]*?)```/.exec(readFileSync(join(packageRoot, "docs/guides/plug-ins.md"), "utf8")) ?? [];
+  expect(readFileSync(join(examples, "tests/payments.test.mjs"), "utf8")).toContain(shown);
+});
+
 /** Leaves a file behind when it is loaded; what it says comes after. */
 const marking = (mark: string, rest: string): string => `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(mark)}, ""); ${rest}`;
 
@@ -30,7 +35,7 @@ const urlOf = (stack: Scene, unit: string): string => stack.state().units[unit]?
 const ask = async (url: string, init: RequestInit = {}): Promise<unknown> => (await fetch(url, { ...init, headers: { connection: "close" } })).json();
 
 test("the examples: a requirement, a programmable fake and checks run once they are trusted, as rows beside the built-in ones", async () => {
-  const files = { "api.mjs": idle, ".envctl.d/plugins/hello.mjs": ofGuide(), ...copied("envctl-plugin-object-store", "node_modules/envctl-plugin-object-store"), ...copied("payments", "tools/payments"), ...copied("house-rules.mjs", ".envctl.d/plugins/house-rules.mjs") };
+  const files = { "api.mjs": idle, ".envctl.d/plugins/hello.mjs": ofGuide(), ...copied("envctl-plugin-object-store", "node_modules/envctl-plugin-object-store"), ...copied("payments", "tools/payments"), ...copied("tests", "tests"), ...copied("house-rules.mjs", ".envctl.d/plugins/house-rules.mjs") };
   const configuration = (port: number): Configuration => ({
     version: 1,
     plugins: ["tools/payments"],
@@ -38,6 +43,9 @@ test("the examples: a requirement, a programmable fake and checks run once they 
     requirements: { "object-store": { port: port + 1 }, payments: { port: port + 2 } },
   });
   const stack = await scene(configuration, { files });
+  // As `npm install envctl` does.
+  mkdirSync(join(stack.repo.root, "node_modules"), { recursive: true });
+  symlinkSync(packageRoot, join(stack.repo.root, "node_modules/envctl"));
   const listed = await stack.envctl(["plugins", "--json"]);
   expect(listed.at("plugins")).toMatchObject([
     { name: "payments", source: "configuration", path: "tools/payments", version: null, state: "untrusted" },
@@ -61,6 +69,12 @@ test("the examples: a requirement, a programmable fake and checks run once they 
   const charges = [await ask(`${fake}/charges`, { method: "POST", body: '{"amount":5}' }), await ask(`${fake}/charges`, { method: "POST", body: '{"amount":6}' })];
   expect(charges).toEqual([{ error: "card declined" }, { status: "paid" }]);
   expect(await ask(`${fake}/_fake/calls`)).toMatchObject([{ method: "POST", path: "/charges", body: { amount: 5 } }, { body: { amount: 6 } }]);
+
+  const tested = await stack.envctl(["exec", "api", "--", "node", "--test", "tests/payments.test.mjs"]);
+  expect([tested.code, tested.stdout], tested.stdout).toEqual([0, expect.stringMatching(/# pass 2\n# fail 0/)]);
+  const handle = String((await stack.envctl(["svc", "new", "payments", fake])).stdout).trim();
+  expect(JSON.parse((await stack.envctl(["svc", "call", `${handle}.calls`])).stdout)).toHaveLength(6);
+  expect((await stack.envctl(["svc", "new", "payments"])).stderr).toContain('get("payments", process.env.PAYMENTS_URL)');
 
   expect((await stack.envctl(["branches", "--json"])).json()).toEqual([{ name: "Main", branch: "main", root: stack.repo.root }]);
   expect((await stack.envctl(["branches", "--help"])).stdout).toContain("Which branch is where. (plug-in house-rules)");
