@@ -22,6 +22,26 @@ function ofGuide(): string {
   return text;
 }
 
+/** Over HTTP, by its test, and from a shell. */
+async function programmed(stack: Scene): Promise<void> {
+  const fake = urlOf(stack, "Main/payments");
+  await ask(`${fake}/_fake/answers`, { method: "PUT", body: JSON.stringify([{ status: 402, body: { error: "card declined" } }]) });
+  const charges = [await ask(`${fake}/charges`, { method: "POST", body: '{"amount":5}' }), await ask(`${fake}/charges`, { method: "POST", body: '{"amount":6}' })];
+  expect(charges).toEqual([{ error: "card declined" }, { status: "paid" }]);
+  expect(await ask(`${fake}/_fake/calls`)).toMatchObject([{ method: "POST", path: "/charges", body: { amount: 5 } }, { body: { amount: 6 } }]);
+  const tested = await stack.envctl(["exec", "api", "--", "node", "--test", "tests/payments.test.mjs"]);
+  expect([tested.code, tested.stdout], tested.stdout).toEqual([0, expect.stringMatching(/# pass 2\n# fail 0/)]);
+  const handle = String((await stack.envctl(["svc", "new", "payments", fake])).stdout).trim();
+  expect(JSON.parse((await stack.envctl(["svc", "call", `${handle}.calls`])).stdout)).toHaveLength(6);
+  expect((await stack.envctl(["svc", "new", "payments"])).stderr).toContain('get("payments", process.env.PAYMENTS_URL)');
+}
+
+/** As `npm install envctl` does. */
+function installEnvctl({ repo }: Scene): void {
+  mkdirSync(join(repo.root, "node_modules"), { recursive: true });
+  symlinkSync(packageRoot, join(repo.root, "node_modules/envctl"));
+}
+
 test("the fake of the guide is programmed by the test of the example", () => {
   const [, shown = "none"] = /```js\n[^`]*?(test\("a declined card[^]*?)```/.exec(readFileSync(join(packageRoot, "docs/guides/plug-ins.md"), "utf8")) ?? [];
   expect(readFileSync(join(examples, "tests/payments.test.mjs"), "utf8")).toContain(shown);
@@ -43,9 +63,7 @@ test("the examples: a requirement, a programmable fake and checks run once they 
     requirements: { "object-store": { port: port + 1 }, payments: { port: port + 2 } },
   });
   const stack = await scene(configuration, { files });
-  // As `npm install envctl` does.
-  mkdirSync(join(stack.repo.root, "node_modules"), { recursive: true });
-  symlinkSync(packageRoot, join(stack.repo.root, "node_modules/envctl"));
+  installEnvctl(stack);
   const listed = await stack.envctl(["plugins", "--json"]);
   expect(listed.at("plugins")).toMatchObject([
     { name: "payments", source: "configuration", path: "tools/payments", version: null, state: "untrusted" },
@@ -64,18 +82,7 @@ test("the examples: a requirement, a programmable fake and checks run once they 
   const store = urlOf(stack, "Main/object-store");
   expect((await fetch(`${store}/a%20letter`, { method: "PUT", body: "Dear Ada", headers: { connection: "close" } })).status).toBe(204);
   expect(await ask(store)).toEqual(["a letter"]);
-  const fake = urlOf(stack, "Main/payments");
-  await ask(`${fake}/_fake/answers`, { method: "PUT", body: JSON.stringify([{ status: 402, body: { error: "card declined" } }]) });
-  const charges = [await ask(`${fake}/charges`, { method: "POST", body: '{"amount":5}' }), await ask(`${fake}/charges`, { method: "POST", body: '{"amount":6}' })];
-  expect(charges).toEqual([{ error: "card declined" }, { status: "paid" }]);
-  expect(await ask(`${fake}/_fake/calls`)).toMatchObject([{ method: "POST", path: "/charges", body: { amount: 5 } }, { body: { amount: 6 } }]);
-
-  const tested = await stack.envctl(["exec", "api", "--", "node", "--test", "tests/payments.test.mjs"]);
-  expect([tested.code, tested.stdout], tested.stdout).toEqual([0, expect.stringMatching(/# pass 2\n# fail 0/)]);
-  const handle = String((await stack.envctl(["svc", "new", "payments", fake])).stdout).trim();
-  expect(JSON.parse((await stack.envctl(["svc", "call", `${handle}.calls`])).stdout)).toHaveLength(6);
-  expect((await stack.envctl(["svc", "new", "payments"])).stderr).toContain('get("payments", process.env.PAYMENTS_URL)');
-
+  await programmed(stack);
   expect((await stack.envctl(["branches", "--json"])).json()).toEqual([{ name: "Main", branch: "main", root: stack.repo.root }]);
   expect((await stack.envctl(["branches", "--help"])).stdout).toContain("Which branch is where. (plug-in house-rules)");
   const terminal = openTerminal(onTestFinished, ["dashboard"], { cwd: stack.repo.root, env: stack.env });

@@ -17,21 +17,21 @@ export class Payments {
 
   /** What is answered to the next payments, in turn: `{ status, body, delayMs }`. */
   answerNext(...answers) {
-    return this.#ask("POST", "/_fake/answers", answers);
+    return this.#ask("/_fake/answers", { method: "POST", body: JSON.stringify(answers) });
   }
 
   /** What the application has asked. */
   calls() {
-    return this.#ask("GET", "/_fake/calls");
+    return this.#ask("/_fake/calls");
   }
 
   /** Both what was asked and what is to be answered. */
   forget() {
-    return this.#ask("DELETE", "/_fake");
+    return this.#ask("/_fake", { method: "DELETE" });
   }
 
-  async #ask(method, path, body) {
-    const response = await fetch(new URL(path, this.#url), { method, body: JSON.stringify(body) });
+  async #ask(path, how) {
+    const response = await fetch(new URL(path, this.#url), how);
     return response.json();
   }
 }
