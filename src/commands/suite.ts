@@ -10,11 +10,13 @@ import { maskedValues } from "./mask.ts";
 import { secretNames } from "./secret-names.ts";
 import { projectSettings } from "./suite-project.ts";
 import { runSuite } from "./suite-run.ts";
+import { noteStrays } from "./stray-directories.ts";
 import { listFlag } from "./targets.ts";
 
 export const body: CommandBody<SuiteReport> = {
   async run(input, runtime) {
     const [action, word] = input.args;
+    noteStrays(input, runtime, "ENVCTL_EXTERNAL_SUITES_PATH");
     if (input.flags["list-configs"] === true) return listed("list-configs", runtime);
     if (action === "list") return listed("list", runtime);
     if (action !== "run" || word === undefined) throw new UserError({ reason: "usage_invalid", message: "which suite?", hint: "`envctl suite list` shows those there are; then `envctl suite run NAME`" });
