@@ -47,9 +47,9 @@ function chosenScripts(suite: LoadedSuite, words: readonly string[]): LoadedSuit
 async function planned(suite: LoadedSuite, runtime: EngineRuntime): Promise<SuiteReport> {
   const { name, config, directory, services, scripts } = suite;
   const isOwn = services?.length !== 0;
-  const settings = isOwn ? (await projectSettings(suite, runtime)).overrides : {};
+  const settings = isOwn ? await projectSettings(suite, runtime) : undefined;
   return {
-    action: "plan", suite: name, config, directory, own_project: isOwn, services: services === undefined ? null : [...services], settings: { ...settings },
+    action: "plan", suite: name, config, directory, own_project: isOwn, services: services === undefined ? null : [...services], units: [...(settings?.units ?? [])], settings: { ...settings?.overrides },
     environment: { ...maskedValues(suite.environment, await secretNames(runtime)) },
     scripts: scripts.map(({ name: script, command, timeoutMs }) => ({ name: `${name}::${script}`, timeout_ms: timeoutMs, ...("trouble" in command ? { command: [], trouble: command.trouble } : { command: [...command], trouble: null }) })),
   };

@@ -1,7 +1,7 @@
 /** Where suites are: `.envctl.d/suites/NAME.yaml`, folders `suite_NAME` beside it, and the same below ENVCTL_EXTERNAL_SUITES_PATH. */
 import { existsSync, readdirSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join, parse, relative, resolve } from "node:path";
-import { namedDirectories } from "../host/extension-places.ts";
+import { namedDirectories } from "../model/extension-variables.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
 
