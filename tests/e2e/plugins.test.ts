@@ -173,3 +173,23 @@ test("D5 a broken plug-in is listed with its error and harms nothing; one of the
   expect((await stack.envctl(["stop", "--json"])).code).toBe(0);
   expect((await stack.envctl(["plugins", "--only", "nope"])).code).toBe(2);
 }, 180_000);
+
+/** Ways of a command to fail, besides throwing. */
+const lateWays = {
+  timer: 'new Promise(() => setTimeout(() => { throw new TypeError("too late"); }, 5))',
+  rejection: '(void Promise.reject(new TypeError("too late")), "done")',
+  tick: '(process.nextTick(() => { throw new TypeError("too late"); }), "done")',
+} as const;
+
+test("what a command throws where nobody catches it ends it, with its stack and without a line of envctl's own code", async () => {
+  const commands = Object.entries(lateWays).map(([name, way]) => `{ name: "${name}", about: "Fails late.", run: () => ${way} }`);
+  const stack = await scene(() => ({}), { files: { ".envctl.d/plugins/late.mjs": `export const plugin = { commands: [${commands.join(", ")}, { name: "leave", about: "Leaves.", run: () => process.exit(7) }] };` } });
+  await stack.envctl(["trust"]);
+  for (const name of Object.keys(lateWays)) {
+    const { code, stdout, stderr } = await stack.envctl([name]);
+    expect([name, code, stdout]).toEqual([name, 1, ""]);
+    expect(stderr).toMatch(/^the plug-in \.envctl\.d\/plugins\/late\.mjs failed: too late\n {2}\| TypeError: too late\n {2}\| +at .*plugins\/late\.mjs/);
+    expect(stderr).not.toMatch(/dist\/|Node\.js v/);
+  }
+  expect(await stack.envctl(["leave"])).toMatchObject({ code: 1, stderr: expect.stringContaining("it called process.exit(7), which would have ended envctl") });
+});
