@@ -25,7 +25,7 @@ export function codeHash(path: string): string {
 /** Notes the content of one place, then of everything it leads to, each once. */
 function visit(path: string, seen: Map<string, string>): void {
   if ([...seen.keys()].some((known) => path === known || (isDirectory(known) && isInside(path, known)))) return;
-  const [base, own] = isDirectory(path) ? [path, ["."]] : [dirname(path), [basename(path), basename(path).replace(/\.[cm]?js$/, "")]];
+  const [base, own] = isDirectory(path) ? [path, ["."]] : [dirname(path), [basename(path), basename(path).replace(/\.[cm]?[jt]s$/, "")]];
   seen.set(path, contentHash(base, own));
   const sources = own.flatMap((one) => filesAt(base, one)).filter((file) => /\.[cm]?[jt]s$/.test(file)).map((file) => join(base, file));
   const imported = sources.flatMap((file) => importedBy(file));

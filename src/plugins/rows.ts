@@ -10,7 +10,7 @@ import { isServiceName } from "../model/service.ts";
 import type { Check } from "../doctor/check.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import type { Candidate, Detector } from "../config/detect/proposal.ts";
-import type { PluginCandidate, PluginCheck, PluginCommand, PluginContext, PluginDetector, PluginRemark, PluginService } from "./definition.ts";
+import type { PluginCandidate, PluginCheck, PluginCommand, PluginCommandInput, PluginContext, PluginDetector, PluginFlag, PluginRemark, PluginService } from "./definition.ts";
 import type { Contributed } from "./plugins.ts";
 
 /** What checks and commands of plug-ins may ask. */
@@ -43,12 +43,17 @@ export function commandRow({ row, name: plugin, path }: Contributed<PluginComman
     load: async () => ({
       run: async ({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, runtime) => {
         const later = (error: unknown): void => note(`warning: the plug-in ${path} threw where nobody caught it: ${stackOf(error).join("\n")}`);
-        return blamed({ path, attribution, later }, async () => row.run({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, contextOf(runtime)));
+        return blamed({ path, attribution, later }, async () => row.run({ args: words, passthrough, flags: ownFlags(given, flags), wantsJson, isInteractive, signal, note }, contextOf(runtime)));
       },
       text: (report) => blamedNow(path, () => linesOf(row.text?.(report) ?? (report === undefined ? [] : [JSON.stringify(report, null, 2)]))),
       ...(row.exit === undefined ? {} : { exit: (report: unknown) => blamedNow(path, () => row.exit?.(report) ?? 0) }),
     }),
   };
+}
+
+/** Without those every command has. */
+function ownFlags(given: PluginCommandInput["flags"], flags: readonly PluginFlag[]): PluginCommandInput["flags"] {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => flags.some((flag) => flag.name === name)));
 }
 
 /** The row of a check. */

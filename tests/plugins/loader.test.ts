@@ -125,3 +125,21 @@ test("one that would end the process is broken, says so, and keeps nobody else f
   expect(await states(Promise.resolve(entries))).toEqual(["leaver broken", "tools ready"]);
   expect(entries[0]).toMatchObject({ error: "it cannot be loaded: it called process.exit(7), which would have ended envctl" });
 });
+
+test("one in TypeScript is loaded where Node.js reads that, and told as what it is where not; declarations, and what was compiled, are none", async () => {
+  const { plugins, allow, write } = place({
+    [`${folder}/typed.ts`]: 'import { about } from "./typed/about.ts"; export const plugin: { readonly about: string } = { about };',
+    [`${folder}/typed/about.ts`]: 'export const about: string = "Typed.";',
+    [`${folder}/typed.d.ts`]: "export declare const plugin: object;",
+    [`${folder}/built.mts`]: "export const plugin: object = {};",
+    [`${folder}/built.mjs`]: "export const plugin = {};",
+  });
+  await allow();
+  const reads = Boolean(Reflect.get(process.features, "typescript"));
+  expect(await states(plugins().load())).toEqual(["built ready", `typed ${reads ? "ready" : "broken"}`]);
+  const [, typed] = await plugins().list();
+  if (!reads) expect(typed?.error).toBe(`Node.js ${process.versions.node} cannot load TypeScript: compile typed.ts to JavaScript, or run envctl with Node.js 22.18 or later`);
+  const before = typed?.file.contentHash;
+  write(`${folder}/typed/about.ts`, 'export const about: string = "Changed.";');
+  expect((await plugins().list())[1]?.file.contentHash).not.toBe(before);
+});
