@@ -8,7 +8,7 @@ import { isDirectory, isFile, isInside } from "./extension-places.ts";
 import { readJson } from "./files.ts";
 
 /** The name in quotes behind what imports it: `from`, `import` and `require`, with a bracket or without. */
-const specifiers = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*["']([^"'\n]+)["']/g;
+const specifiers = /(\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*["']([^"'\n]+)["']/g;
 
 /**
  * Of a file with the directory of its name, or of a directory; with the files elsewhere and the packages that it imports by name, and
@@ -33,12 +33,12 @@ function visit(path: string, seen: Map<string, string>): void {
   for (const next of [...new Set([...imported, ...named])].sort()) visit(next, seen);
 }
 
-/** Files and packages one source names; envctl's own and Node's are not somebody else's. */
+/** Files and packages one source names; Node's are not somebody else's, nor is envctl's own, to which an import leads (see plugins/own-entry.ts). */
 function importedBy(file: string): readonly string[] {
   const real = realpathSync(file);
-  return [...readFileSync(real, "utf8").matchAll(specifiers)].flatMap(([, name = ""]) => {
+  return [...readFileSync(real, "utf8").matchAll(specifiers)].flatMap(([, word = "", name = ""]) => {
     if (name.startsWith(".")) return fileAt(resolve(dirname(real), name));
-    if (isBuiltin(name) || name.startsWith("envctl/")) return [];
+    if (isBuiltin(name) || (name === "envctl/plugin" && !word.startsWith("require"))) return [];
     return [...ownTargets(dirname(real), name), ...packageAbove(dirname(real), packageOf(name))];
   });
 }

@@ -127,6 +127,13 @@ test("D5 D9 before trust nothing of a repository's plug-ins runs, whatever is ca
   expect(Object.fromEntries(states.map(({ name, state }) => [name, state]))).toEqual({ "evil-path": "found", "evil-file": "found", "evil-folder": "untrusted", evil: "found" });
   expect((await stack.envctl(["evil"])).stdout).toContain("done");
   expect(existsSync(mark)).toBe(true);
+  // Somebody else's `envctl/plugin` is not what an import leads to, so what is allowed stays allowed, and that code never runs.
+  stack.repo.write(".envctl.d/plugins/fair.mjs", 'import { definePlugin } from "envctl/plugin"; export const plugin = definePlugin({ commands: [{ name: "fair", about: "Fair.", run: () => "fair" }] });');
+  await stack.envctl(["trust"]);
+  const planted = join(stack.directory, "planted");
+  stack.repo.write("node_modules/envctl/package.json", '{ "type": "module", "exports": { "./plugin": "./plugin.js" } }');
+  stack.repo.write("node_modules/envctl/plugin.js", marking(planted, "export const definePlugin = (plugin) => plugin;"));
+  expect([(await stack.envctl(["fair"])).stdout, existsSync(planted)]).toEqual(['"fair"\n', false]);
   await stack.envctl(["trust", "--remove"]);
   expect((await stack.envctl(["evil"])).code).toBe(1);
 }, 180_000);
