@@ -8,6 +8,7 @@ import { serve, type DaemonServer } from "../../src/daemon/server.ts";
 import { createAttribution } from "../../src/host/attribution.ts";
 import { createPlugins } from "../../src/plugins/loader.ts";
 import { createServiceDesk, type ServiceDesk } from "../../src/engine/services/desk.ts";
+import { WaitingLine } from "../../src/engine/waiting-line.ts";
 import { createSnapshots } from "../../src/engine/snapshots.ts";
 import { scopePaths } from "../../src/host/paths.ts";
 import { processTableOf } from "../../src/host/process-table.ts";
@@ -41,7 +42,7 @@ async function stand(): Promise<Stand> {
   const host = createSystemHost({});
   // Nobody has trusted anything.
   const table = processTableOf(host.machine);
-  const desk = createServiceDesk({ host, table, snapshots: createSnapshots(table, host.clock), scope: scopePaths(directory, "repo-1"), scopeId: "repo-1", checkout: { repository: directory, projectRoot: directory }, trust: { isTrusted: () => false }, plugins: createPlugins({ repository: directory, environment: {}, version: "0.0.0", trust: { isTrusted: () => false }, clock: host.clock, attribution: createAttribution(), onTrouble: () => undefined, configured: async () => [] }), judge: () => "dead" }, "no-runner");
+  const desk = createServiceDesk({ host, table, snapshots: createSnapshots(table, host.clock), scope: scopePaths(directory, "repo-1"), scopeId: "repo-1", checkout: { repository: directory, projectRoot: directory }, trust: { isTrusted: () => false }, plugins: createPlugins({ repository: directory, environment: {}, version: "0.0.0", trust: { isTrusted: () => false }, clock: host.clock, attribution: createAttribution(), onTrouble: () => undefined, configured: async () => [] }), judge: () => "dead", line: new WaitingLine(host.clock) }, "no-runner");
   onTestFinished(() => desk.close());
   const socketPath = join(directory, "daemon.sock");
   const server = await serve({ socketPath, control, enter: desk.enter, hello: () => ({ version: "1.0.0", protocol: protocolVersion, pid: process.pid, startedAt: "", units: 0, isBusy: false, isLeaving: false }), shutdown: (because) => void done.push(`shutdown: ${because}`), log: () => undefined });

@@ -28,11 +28,11 @@ export interface ServiceDesk {
 }
 
 /** Begins with nothing running. `runner` is the program around a module. */
-export function createServiceDesk(engine: Pick<EngineParts, "host" | "scope" | "scopeId" | "checkout" | "trust" | "judge" | "plugins" | "table" | "snapshots">, runner: string): ServiceDesk {
+export function createServiceDesk(engine: Pick<EngineParts, "host" | "scope" | "scopeId" | "checkout" | "trust" | "judge" | "plugins" | "table" | "snapshots" | "line">, runner: string): ServiceDesk {
   const { clock } = engine.host;
   removeOldPayloads(engine.scope.payloads, clock.now());
   const handles = new Handles();
-  const leases = new Leases(clock);
+  const leases = new Leases(engine.line);
   const agents = createAgents(clock);
   const pushes = createPushes();
   const living: LivingServices = new LivingServices({
@@ -67,7 +67,7 @@ export function createServiceDesk(engine: Pick<EngineParts, "host" | "scope" | "
         },
       };
     },
-    count: () => living.instances() + leases.rows().length + agents.count(),
+    count: () => living.instances() + leases.count() + agents.count(),
     close: async () => {
       watch.close();
       await living.close();
