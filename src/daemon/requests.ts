@@ -59,7 +59,7 @@ const serviceOrders: { readonly [A in ServiceAction]: Shape<ServiceOrderOf<A>> }
   call: record({ action: oneOf("call"), target: text(200), method: text(200), args: payload, timeoutMs: duration }, { ...ofCaller, reload: flag }),
   drop: record({ action: oneOf("drop"), handle }),
   handles: record({ action: oneOf("handles") }),
-  reserve: record({ action: oneOf("reserve"), service }, { ...ofCaller, waitMs: duration, alone: flag }),
+  reserve: record({ action: oneOf("reserve"), service }, { ...ofCaller, waitMs: duration, alone: flag, label: fitting(text(200), /^[^\p{Cc}]+$/u) }),
   release: record({ action: oneOf("release"), lease: handle }),
   leases: record({ action: oneOf("leases") }),
   stats: record({ action: oneOf("stats") }),

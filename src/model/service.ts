@@ -117,7 +117,7 @@ export interface ServiceActions {
   readonly call: { readonly order: OfCaller & { /** A handle, or a service for an object of the call's own or the singleton. */ readonly target: string; readonly method: string; readonly args: Payload; readonly timeoutMs: number; readonly reload?: boolean }; readonly answer: Payload };
   readonly drop: { readonly order: { readonly handle: string }; readonly answer: HandleRow };
   readonly handles: { readonly order: object; readonly answer: readonly HandleRow[] };
-  readonly reserve: { readonly order: OfCaller & { readonly service: string; readonly waitMs?: number; /** All of its places. */ readonly alone?: boolean }; readonly answer: LeaseRow };
+  readonly reserve: { readonly order: OfCaller & { readonly service: string; readonly waitMs?: number; /** All of its places. */ readonly alone?: boolean; /** What whoever waits behind it is told. */ readonly label?: string }; readonly answer: LeaseRow };
   readonly release: { readonly order: { readonly lease: string }; readonly answer: LeaseRow };
   readonly leases: { readonly order: object; readonly answer: readonly LeaseRow[] };
   readonly stats: { readonly order: object; readonly answer: readonly MethodFigures[] };

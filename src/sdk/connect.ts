@@ -76,8 +76,8 @@ function objectsOver(connection: DaemonConnection, { pack, unpack, search }: Ser
     },
     services: () => ask({ action: "list", search }),
     stats: () => ask({ action: "stats" }),
-    reserve: async (service, { waitMs, signal } = {}): Promise<Reservation> => {
-      const lease = await ask({ action: "reserve", service, search, ...(waitMs === undefined ? {} : { waitMs }) }, signal);
+    reserve: async (service, { signal, ...how } = {}): Promise<Reservation> => {
+      const lease = await ask({ action: "reserve", service, search, ...how }, signal);
       const release = async (): Promise<void> => void (await ask({ action: "release", lease: lease.lease }));
       return { ...lease, release, [Symbol.asyncDispose]: release };
     },

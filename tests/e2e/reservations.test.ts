@@ -2,7 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sendSignal } from "../../src/host/signals.ts";
+import { startProgram } from "../rig/program.ts";
 import { eventually } from "../rig/wait.ts";
+import { writeUnit } from "./graph-scene.ts";
 import { refusal, serviceScene, type ServiceScene } from "./service-scene.ts";
 
 const waitMs = 30_000;
@@ -54,4 +56,28 @@ test("D4 jobs and reservations want the same places of a service: they wait in o
   sendSignal(-pid, "SIGKILL");
   expect(await shell).toMatch(/^lease-/);
   expect(await statusOf(stack, next)).toBe("failed");
+});
+
+test("D4 P3 units of a graph wait for places of services as well, and give them back when they end or are killed; what nobody has is told before anything runs", async () => {
+  const stack = await serviceScene();
+  const unit = (name: string, header: string): void => writeUnit(join(stack.repo.root, ".envctl.d/units", name), `# envctl: ${header}\nuntil [ -e "${stack.directory}/${name}" ]; do sleep 0.05; done\n`);
+  unit("wrong", "uses=svc:nope");
+  expect(await stack.envctl(["graph", "run"])).toMatchObject({ code: 2, stderr: expect.stringContaining('wrong wants a place of service "nope", which is not there') as string });
+
+  unit("wrong", "claims=svc:counter,svc:echo");
+  const lease = await stack.told("lease", "reserve", "echo");
+  const graph = startProgram([process.execPath, join(import.meta.dirname, "../../bin/envctl.cjs"), "graph", "run"], { cwd: stack.repo.root, env: stack.env, timeoutMs: 90_000 });
+  await eventually(async () => JSON.stringify(await holders(stack)).includes("wrong of Main's graph"), "the unit's first place", waitMs);
+  expect(await refusal(stack, "reserve", "counter")).toEqual([1, expect.stringMatching(/^counter has no room: capacity 1\/1, held by wrong of Main's graph \(lease-\w+\), alone$/)]);
+  await stack.envctl(["svc", "release", lease]);
+  expect(await refusal(stack, "reserve", "echo", "--wait", "0.1")).toEqual([124, expect.stringMatching(/^echo has no room: (held by|and) wrong of Main's graph/)]);
+  graph.signal("SIGKILL");
+  await graph.ended;
+  await eventually(async () => JSON.stringify(await holders(stack)) === "[]", "the end of what the graph held", waitMs);
+  const mine = await stack.told("lease", "reserve", "counter", "--alone");
+  finish(stack, "wrong");
+  const again = stack.envctl(["graph", "run", "--json"]);
+  await stack.envctl(["svc", "release", mine]);
+  expect((await again).at("counts.pass")).toBe(1);
+  expect(await holders(stack)).toEqual([]);
 });

@@ -23,20 +23,7 @@ describe("P1 requires and provides", () => {
   });
 });
 
-describe("P3 locks", () => {
-  test("users share, a claimer is alone, and is not passed by users who come later", () => {
-    const schedule = new Schedule(workers(9));
-    schedule.add([task("r1", { uses: ["db"] }), task("r2", { uses: ["db"] }), task("w", { claims: ["db"] }), task("r3", { uses: ["db"] })]);
-    expect(ids(schedule.take())).toEqual(["r1", "r2"]);
-    schedule.add([task("r4", { uses: ["db"] })]);
-    schedule.end("r1", success);
-    expect(ids(schedule.take())).toEqual([]);
-    schedule.end("r2", success);
-    expect(ids(schedule.take())).toEqual(["w"]);
-    schedule.end("w", success);
-    expect(ids(schedule.take())).toEqual(["r3", "r4"]);
-  });
-
+describe("D4 P3 locks with places", () => {
   test("a lock with places is used by so many, in the order they came; a claimer waits for all of them, and more places let more in", () => {
     const schedule = new Schedule(workers(9));
     schedule.limit("gpu", 2);
@@ -70,6 +57,21 @@ describe("P3 locks", () => {
     schedule.forget("old");
     schedule.add([task("old")]);
     expect([() => schedule.withdraw("user"), () => schedule.occupy("user"), () => schedule.forget("user")].map(thrown)).toEqual(["user does not wait", "user could not start", "user is not over"]);
+  });
+});
+
+describe("P3 locks", () => {
+  test("users share, a claimer is alone, and is not passed by users who come later", () => {
+    const schedule = new Schedule(workers(9));
+    schedule.add([task("r1", { uses: ["db"] }), task("r2", { uses: ["db"] }), task("w", { claims: ["db"] }), task("r3", { uses: ["db"] })]);
+    expect(ids(schedule.take())).toEqual(["r1", "r2"]);
+    schedule.add([task("r4", { uses: ["db"] })]);
+    schedule.end("r1", success);
+    expect(ids(schedule.take())).toEqual([]);
+    schedule.end("r2", success);
+    expect(ids(schedule.take())).toEqual(["w"]);
+    schedule.end("w", success);
+    expect(ids(schedule.take())).toEqual(["r3", "r4"]);
   });
 
   test("all are taken at once or none: what waits for one does not hold another", () => {

@@ -12,6 +12,7 @@ import { killMarked, killProcesses, stopProcesses, type ProcessTarget } from "..
 import type { Tracked } from "../supervise.ts";
 import type { Turn } from "../waiting-line.ts";
 import { limitFailure, skipFailure, startFailure } from "./job-failures.ts";
+import { jobTurn } from "./job-turn.ts";
 import { watchLimits } from "./watch-limits.ts";
 import { exitIn, launchJob, livingHandle, stopPartsOf, type JobParts } from "./launch-job.ts";
 
@@ -147,21 +148,12 @@ export class JobWorker {
     this.#parts.engine.line.add(turn);
   }
 
-  /** What follows another job waits for its id, and what another one has ended before is given already. */
-  #turnOf({ id, spec, life }: Job): Turn {
+  #turnOf(job: Job): Turn {
+    const { id, spec } = job;
     this.#tasks += 1;
-    for (const [lock, places] of Object.entries(spec.places ?? {})) this.#parts.engine.line.limit(lock, places);
     const taskId = `${id}.${this.#tasks}`;
-    const requires = life.status === "running" ? [] : (spec.after ?? []).filter((before) => this.#jobs.get(before)?.life.status !== "completed");
-    const { uses = [], claims = [], batch } = spec;
-    return {
-      task: { id: taskId, requires, provides: [id], uses, claims, priority: 0, ...(batch === undefined ? {} : { pool: batch.id }) },
-      ...(batch === undefined ? {} : { poolRoom: batch.concurrency }),
-      name: `job-${id}`,
-      holder: spec.name === undefined ? `job ${id}` : `job ${spec.name} (${id})`,
-      begin: () => this.#beginTurn(id, taskId),
-      skip: () => this.#skip(id),
-    };
+    for (const [lock, places] of Object.entries(spec.places ?? {})) this.#parts.engine.line.limit(lock, places);
+    return jobTurn(job, taskId, (before) => this.#jobs.get(before)?.life.status === "completed", { begin: () => this.#beginTurn(id, taskId), skip: () => this.#skip(id) });
   }
 
   /** Those it follows, as they are now. */
@@ -270,10 +262,8 @@ export class JobWorker {
   }
 
   #withdraw(id: JobId): void {
-    const taskId = this.#waiting.get(id);
-    if (taskId === undefined) return;
+    this.#parts.engine.line.withdraw(this.#waiting.get(id) ?? "");
     this.#waiting.delete(id);
-    this.#parts.engine.line.withdraw(taskId);
     this.#parts.engine.line.startNext();
   }
 

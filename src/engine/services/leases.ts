@@ -9,6 +9,7 @@ interface Lease {
   readonly id: string;
   readonly service: string;
   readonly owner: Holder;
+  readonly holder: string;
 }
 
 export interface LeaseOrder {
@@ -17,6 +18,8 @@ export interface LeaseOrder {
   readonly owner: Holder;
   /** All of its places instead of one. */
   readonly isAlone: boolean;
+  /** Instead of the owner's words. */
+  readonly label?: string;
   /** Without it there is no waiting. */
   readonly waitMs?: number;
 }
@@ -33,8 +36,8 @@ export class Leases {
   /** Throws a UserError when there is no room, at once or, exit 124, within the time to wait. */
   async reserve(order: LeaseOrder, signal: AbortSignal): Promise<LeaseRow> {
     await this.#line.opened();
-    const { service, capacity, owner, waitMs } = order;
-    const lease: Lease = { id: `lease-${randomBytes(4).toString("hex")}`, service, owner };
+    const { service, capacity, owner, label, waitMs } = order;
+    const lease: Lease = { id: `lease-${randomBytes(4).toString("hex")}`, service, owner, holder: label ?? holderText(owner) };
     this.#line.limit(serviceLock(service), capacity ?? Infinity);
     return new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -114,9 +117,9 @@ export function heldText(rows: readonly LeaseRow[]): string {
   return rows.map(({ lease, holder, alone }) => `${holder}${lease.startsWith("job-") ? "" : ` (${lease})`}${alone ? ", alone" : ""}`).join(", ");
 }
 
-function turnOf({ id, service, owner }: Lease, isAlone: boolean, begin: () => void): Turn {
+function turnOf({ id, service, holder }: Lease, isAlone: boolean, begin: () => void): Turn {
   const locks = [serviceLock(service)];
-  return { task: { id, requires: [], provides: [], uses: isAlone ? [] : locks, claims: isAlone ? locks : [], priority: 0 }, name: id, holder: holderText(owner), begin, skip: () => undefined };
+  return { task: { id, requires: [], provides: [], uses: isAlone ? [] : locks, claims: isAlone ? locks : [], priority: 0 }, name: id, holder, begin, skip: () => undefined };
 }
 
 function rowsOf({ lock, name, holder, since, isAlone }: HeldLock): readonly LeaseRow[] {

@@ -90,7 +90,7 @@ function leaseOrders({ engine, leases, look }: OrderParts): Pick<ServiceOrders, 
   return {
     reserve: async (order, asking) => {
       const { name, manifest } = await fileOf(engine, order.service, order);
-      const lease = await leases.reserve({ service: name, capacity: manifest.capacity, owner: holderOf(engine, order, asking), isAlone: order.alone === true, ...(order.waitMs === undefined ? {} : { waitMs: order.waitMs }) }, asking.signal);
+      const lease = await leases.reserve({ service: name, capacity: manifest.capacity, owner: holderOf(engine, order, asking), isAlone: order.alone === true, ...(order.label === undefined ? {} : { label: order.label }), ...(order.waitMs === undefined ? {} : { waitMs: order.waitMs }) }, asking.signal);
       look();
       return lease;
     },
