@@ -10,6 +10,7 @@ import type { Plan } from "../model/plan.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { AgentOrder, AgentRow } from "../model/agent.ts";
 import type { ServiceAction, ServiceActions, ServiceOrder, ServiceOrderOf, ServicePush } from "../model/service.ts";
+import { assertOwnSocket } from "./own-socket.ts";
 import { lineReader, protocolVersion, type EventFilter, type Hello, type Reply, type Request } from "./protocol.ts";
 
 /** Without its id, which the connection gives it. */
@@ -48,8 +49,9 @@ type Item = Event | ServicePush;
 /** A daemon that does not greet in this time hangs or was stopped with a signal. */
 const defaultHelloMs = 5000;
 
-/** Undefined when nobody listens on the socket. Throws a UserError when somebody does, but never answers. */
+/** Undefined when nobody listens on the socket. Throws a UserError when somebody does, but never answers, or is another user. */
 export async function connectDaemon(socketPath: string, version: string, { helloMs = defaultHelloMs, record }: ConnectOptions = {}): Promise<DaemonConnection | undefined> {
+  assertOwnSocket(socketPath);
   const socket = await opened(socketPath);
   return socket === undefined ? undefined : greeted(callsOver(socket, record), socket, version, helloMs);
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sendSignal } from "../../src/host/signals.ts";
@@ -54,8 +54,13 @@ test("D4 jobs and reservations want the same places of a service: they wait in o
   const pid = Number((await stack.envctl(["job", "status", next, "--json"])).at("jobs.0.pid"));
   const shell = stack.told("lease", "reserve", "counter", "--wait", "60");
   sendSignal(-pid, "SIGKILL");
-  expect(await shell).toMatch(/^lease-/);
+  const mine = await shell;
   expect(await statusOf(stack, next)).toBe("failed");
+  // What a shell has, it still has.
+  await stack.killDaemon();
+  expect(await refusal(stack, "reserve", "counter")).toEqual([1, expect.stringMatching(new RegExp(String.raw`^counter has no room: capacity 1/1, held by process \d+ \(${mine}\)$`))]);
+  await stack.envctl(["svc", "release", mine]);
+  expect([await holders(stack), existsSync(join(stack.scope(), "reservations.json"))]).toEqual([[], false]);
 });
 
 test("D4 P3 units of a graph wait for places of services as well, and give them back when they end or are killed; what nobody has is told before anything runs", async () => {

@@ -1,4 +1,5 @@
 /** Where callers of the daemon ask for services and join as agents: what is made for somebody goes with them. */
+import { join } from "node:path";
 import { removeOldPayloads } from "../../host/payload.ts";
 import type { AgentOrder, AgentRow } from "../../model/agent.ts";
 import type { ServiceAction, ServiceOrder, ServiceOrderOf, ServicePush } from "../../model/service.ts";
@@ -32,7 +33,7 @@ export function createServiceDesk(engine: Pick<EngineParts, "host" | "scope" | "
   const { clock } = engine.host;
   removeOldPayloads(engine.scope.payloads, clock.now());
   const handles = new Handles();
-  const leases = new Leases(engine.line);
+  const leases = new Leases(engine.line, join(engine.scope.root, "reservations.json"));
   const agents = createAgents(clock);
   const pushes = createPushes();
   const living: LivingServices = new LivingServices({
@@ -51,6 +52,8 @@ export function createServiceDesk(engine: Pick<EngineParts, "host" | "scope" | "
   };
   const watch = watchHolders({ clock, holders: () => [...handles.all().map(({ owner }) => owner), ...leases.owners()], isAlive: (handle) => engine.judge(handle) !== "dead", onGone: letGo });
   const bodies: ServiceOrders = serviceOrders({ engine, handles, leases, living, look: watch.look });
+  // Whoever reserved something of an earlier daemon may be gone.
+  watch.look();
   let connections = 0;
   return {
     enter: () => {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { exitCodes, UserError } from "../../model/failure.ts";
 import { serviceLock, serviceOfLock, type LeaseRow } from "../../model/service.ts";
 import type { HeldLock, Turn, WaitingLine } from "../waiting-line.ts";
+import { storedLeases, storeLeases } from "./lease-file.ts";
 import { holderText, isSameHolder, type Holder } from "./holders.ts";
 
 interface Lease {
@@ -24,13 +25,21 @@ export interface LeaseOrder {
   readonly waitMs?: number;
 }
 
-/** Begins with nothing reserved. */
+/** Begins with what processes reserved of an earlier daemon. */
 export class Leases {
   readonly #line: WaitingLine;
+  readonly #file: string;
   readonly #leases = new Map<string, Lease>();
 
-  constructor(line: WaitingLine) {
+  /** `file` is where the reservations of processes are kept. */
+  constructor(line: WaitingLine, file: string) {
     this.#line = line;
+    this.#file = file;
+    for (const { lease: id, service, owner, holder, since, alone } of storedLeases(file)) {
+      const lease: Lease = { id, service, owner: { kind: "process", handle: owner }, holder };
+      this.#leases.set(id, lease);
+      this.#line.occupy(turnOf(lease, alone, () => undefined), since);
+    }
   }
 
   /** Throws a UserError when there is no room, at once or, exit 124, within the time to wait. */
@@ -55,6 +64,7 @@ export class Leases {
       const begin = (): void => {
         settle();
         this.#leases.set(lease.id, lease);
+        if (owner.kind === "process") this.#store();
         resolve(this.#row(lease.id));
       };
       const timer = waitMs === undefined ? undefined : setTimeout(() => refuse(this.#full(order, "wait longer, or give one back with `envctl svc release`", exitCodes.timeout)), waitMs);
@@ -72,8 +82,10 @@ export class Leases {
   release(id: string): LeaseRow | undefined {
     if (!this.#leases.has(id)) return undefined;
     const row = this.#row(id);
+    const owner = this.#leases.get(id)?.owner;
     this.#leases.delete(id);
     this.#line.end(id, false);
+    if (owner?.kind === "process") this.#store();
     this.#line.forget(id);
     this.#line.startNext();
     return row;
@@ -95,6 +107,10 @@ export class Leases {
 
   owners(): readonly Holder[] {
     return [...this.#leases.values()].map(({ owner }) => owner);
+  }
+
+  #store(): void {
+    storeLeases(this.#file, [...this.#leases.values()].flatMap(({ id, owner }) => (owner.kind === "process" ? [{ ...this.#row(id), owner: owner.handle }] : [])));
   }
 
   #row(id: string): LeaseRow {
