@@ -23,7 +23,7 @@ export const body: CommandBody<DebugReport> = {
     const { text } = createRedaction();
     const findings = (await runtime.examine({ intent: intentOf("start", input, runtime) })).map(({ finding }) => ({ ...finding, detail: text(finding.detail) })).filter(({ status }) => status !== "pass");
     const runId = view?.state.runId ?? null;
-    if (view === undefined && input.flags["against"] !== undefined) throw new UserError(noRun());
+    if (view === undefined && input.flags["against"] !== undefined) throw new UserError(noRun(runtime.repository.elsewhere()));
     const events = runId === null ? [] : runtime.repository.events(runId).map(maskedEvent);
     const diagnosis = diagnosisOf(events);
     const lost = view === undefined ? [] : Object.values(view.state.units).filter(({ spec, life }) => isUp(life) && view.truths[spec.id]?.state === "dead").map(({ spec }) => spec.id);

@@ -31,7 +31,7 @@ export const body: CommandBody<ChronicleReport> = {
 function chosenRun(input: CommandInput, { repository }: Pick<EngineRuntime, "repository">): string {
   const runs = repository.list();
   const latest = runs.at(-1);
-  if (latest === undefined) throw new UserError(noRun());
+  if (latest === undefined) throw new UserError(noRun(repository.elsewhere()));
   const asked = textFlag(input.flags, "run") ?? latest;
   if (runs.includes(asked)) return asked;
   throw new UserError({ reason: "unknown_target", message: `no run is called "${asked}"`, hint: `kept are: ${runs.join(", ")}` });
