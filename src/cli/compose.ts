@@ -71,7 +71,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     ...dataOn(host, scopeId, scope, () => runtime.repository.latest()?.state),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     ...codeOf(checkout.repository, host),
-    repository: createRunRepository(scope, host.machine.isRoot),
+    repository: createRunRepository(scope, host.machine.isRoot, checkout.repository),
     ...lookUps(host, scope, table, judge),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
