@@ -16,16 +16,17 @@ import type { Machine } from "../host/machine.ts";
 import { judgeHandle, judgeTogether, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { discoverProjects } from "../host/projects.ts";
-import { listeningPorts } from "../host/sockets.ts";
+import { listeningAmong } from "../host/sockets.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import type { PortHolder } from "../model/facts.ts";
 import type { JobFiles } from "../jobs/job-files.ts";
 import type { Queues } from "../jobs/queues.ts";
 import { UserError } from "../model/failure.ts";
 import type { RunState } from "../model/run-state.ts";
+import { handleOf } from "../model/lifecycle.ts";
 import { currentFigures } from "../model/figures.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
-import type { Handle } from "../model/unit.ts";
+import { mainPort, type Handle } from "../model/unit.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -236,12 +237,17 @@ function lookUps({ machine, clock }: Host, scope: ScopePaths, table: ProcessTabl
     return (handle) => (handle.inside === "container" && isSupervised() ? "alive" : together(handle));
   };
   return {
-    observeUnits: (state) => observeUnits(state, { judge: judgeAll(), isSupervised: () => false, isListening: listeningPorts() }),
+    observeUnits: (state) => observeUnits(state, { judge: judgeAll(), isSupervised: () => false, isListening: listeningAmong(livingPorts(state)) }),
     programPid: (handle) => programBehind(handle, table, machine),
     isSupervised,
     loopNote: () => readLoopNote(scope.loopNote),
     figures: () => currentFigures(readJson(scope.figures), clock.now(), (daemon) => judge(daemon) !== "dead"),
   };
+}
+
+/** Ports of what has not ended. */
+function livingPorts({ units }: RunState): readonly number[] {
+  return Object.values(units).flatMap(({ life, spec }) => (handleOf(life) === undefined ? [] : (mainPort(spec) ?? [])));
 }
 
 /** Listing children is a reading on Linux, but a program elsewhere. */
