@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketPathOf } from "../daemon/socket-path.ts";
 import { readLoopNote } from "../engine/executors/loop-note.ts";
-import { observeUnits } from "../engine/observe-units.ts";
+import { livingPorts, observeUnits } from "../engine/observe-units.ts";
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
@@ -23,10 +23,9 @@ import type { JobFiles } from "../jobs/job-files.ts";
 import type { Queues } from "../jobs/queues.ts";
 import { UserError } from "../model/failure.ts";
 import type { RunState } from "../model/run-state.ts";
-import { handleOf } from "../model/lifecycle.ts";
 import { currentFigures } from "../model/figures.ts";
 import { callerSecretVariable } from "../model/secrets.ts";
-import { mainPort, type Handle } from "../model/unit.ts";
+import type { Handle } from "../model/unit.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../model/plan.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -246,11 +245,6 @@ function lookUps({ machine, clock }: Host, scope: ScopePaths, table: ProcessTabl
     loopNote: () => readLoopNote(scope.loopNote),
     figures: () => currentFigures(readJson(scope.figures), clock.now(), (daemon) => judge(daemon) !== "dead"),
   };
-}
-
-/** Ports of what has not ended. */
-function livingPorts({ units }: RunState): readonly number[] {
-  return Object.values(units).flatMap(({ life, spec }) => (handleOf(life) === undefined ? [] : (mainPort(spec) ?? [])));
 }
 
 /** Listing children is a reading on Linux, but a program elsewhere. */
