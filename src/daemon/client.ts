@@ -88,15 +88,25 @@ function callsOver(socket: Socket, record?: RecordStep): Calls {
   const waiting = new Map<number, Waiting>();
   let sequence = 0;
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  let trouble: Error | undefined;
   void closed.then(() => {
-    for (const one of waiting.values()) one.reject(lostError());
+    for (const one of waiting.values()) one.reject(trouble ?? lostError());
   });
   socket.on("error", () => undefined);
   socket.setEncoding("utf8");
-  socket.on("data", lineReader((message) => {
+  const read = lineReader((message) => {
     record?.({ kind: "received", what: kindOf(message as Reply), bytes: JSON.stringify(message).length, names: fieldNames(message) });
     deliver(message as Reply, waiting);
-  }));
+  });
+  socket.on("data", (chunk: string) => {
+    try {
+      read(chunk);
+    } catch (error) {
+      // A program that uses this must not end because of what somebody else says.
+      trouble = nonsenseError(error);
+      socket.destroy();
+    }
+  });
   return {
     closed,
     call: (request, item = () => undefined) => {
@@ -212,6 +222,11 @@ function silentError(helloMs: number): UserError {
     message: `the daemon does not answer within ${helloMs / 1000} s: it hangs, or was stopped with a signal`,
     hint: "end it with `envctl daemon stop`; what runs goes on running, and the next command starts a new daemon",
   });
+}
+
+function nonsenseError(error: unknown): UserError {
+  const what = error instanceof Error ? error.message : String(error);
+  return new UserError({ reason: "daemon_unreachable", message: `the daemon said something that is no message: ${what}`, hint: "the connection was ended; what runs goes on running, and `envctl daemon restart` begins a new daemon" });
 }
 
 function lostError(): UserError {

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectDaemon } from "../../src/daemon/client.ts";
+import { maximumLineBytes, protocolVersion, type Hello } from "../../src/daemon/protocol.ts";
 import { openDaemon } from "../../src/open-daemon.ts";
 import { createSystemHost } from "../../src/host/system-host.ts";
 import { scopeIdOf } from "../../src/host/paths.ts";
@@ -53,4 +54,19 @@ describe.runIf(process.getuid?.() === 0)("with another user on the machine", () 
     const host = createSystemHost({ ENVCTL_STATE_DIR: join(directory, "state") });
     await expect(openDaemon(directory, host, "1.0.0", 1000)).rejects.toThrow(`${root} belongs to user ${someone}, and this is user 0`);
   });
+});
+
+test.each([["what is no JSON", "{oops\n"], ["what is no object", "null\n"], ["a line without an end", "x".repeat(maximumLineBytes + 1)]])("%s from the daemon ends the connection, and nothing else", async (_what, nonsense) => {
+  const { socketPath } = place();
+  const server = createServer((socket) => {
+    socket.once("data", () => {
+      socket.write(`${JSON.stringify({ id: 1, result: { version: "1.0.0", protocol: protocolVersion, pid: 1, startedAt: "", units: 0, isBusy: false, isLeaving: false } satisfies Hello })}\n`);
+      socket.once("data", () => socket.write(nonsense)).on("error", () => undefined);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  onTestFinished(() => void server.close());
+  const connection = await connectDaemon(socketPath, "1.0.0");
+  await expect(connection?.state()).rejects.toThrow("the daemon said something that is no message");
+  await connection?.closed;
 });
