@@ -1,6 +1,10 @@
 /** Services that misbehave, and callers that go away at the wrong moment: the daemon and everybody else go on. */
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { serviceScene } from "./service-scene.ts";
+import { sendSignal } from "../../src/host/signals.ts";
+import { eventually } from "../rig/wait.ts";
+import { refusal, serviceScene, type ServiceScene } from "./service-scene.ts";
 
 
 const rude = `
@@ -44,4 +48,49 @@ test("what a service throws, returns or sends to the daemon by itself harms nobo
   expect([Object.keys(same), Object.getPrototypeOf(same) === Object.prototype]).toEqual([["then", "toString", "__proto__", "ünïcödé 🎈\u2028"], true]);
   expect(await thrown("exit")).toMatchObject({ message: "the process of service rude ended: exit code 7" });
   expect((await stack.envctl(["svc", "call", "echo.echo", "others"])).stdout).toBe('"others"\n');
+});
+
+/** Is read once the file is there. */
+const slow = (file: string): string => `import { existsSync, writeFileSync } from "node:fs";
+writeFileSync(${JSON.stringify(`${file}.asked`)}, "");
+while (!existsSync(${JSON.stringify(file)})) await new Promise((look) => setTimeout(look, 20));
+export class Slow { static methods = ["pid"]; pid() { return process.pid; } shutdown() { writeFileSync(${JSON.stringify(`${file}.shut`)}, ""); } }
+`;
+
+const needy = `
+export class Needy {
+  static methods = ["take", "lend", "pid"];
+  #context;
+  constructor(context) { this.#context = context; }
+  async take() { const slow = await this.#context.get("slow"); return slow.pid(); }
+  async lend() { const echo = await this.#context.get("echo"); const said = await echo.echo("lent"); await echo[Symbol.asyncDispose](); return said; }
+  pid() { return process.pid; }
+}
+`;
+
+async function handleCount(stack: ServiceScene): Promise<number> {
+  return ((await stack.svc("handles")) as { readonly handles: readonly unknown[] }).handles.length;
+}
+
+test("D8 D18 what is made for a caller whose time is over, or who is gone, is put away; a service gives back what it borrowed", async () => {
+  const stack = await serviceScene();
+  const file = join(stack.directory, "slow");
+  stack.writeService("slow/index.mjs", slow(file));
+  stack.writeService("needy/index.mjs", needy);
+  await stack.envctl(["trust"]);
+  for (const words of [["new", "slow"], ["call", "slow.pid"]]) expect(await refusal(stack, ...words, "--timeout", "0.2")).toEqual([124, "what makes an object of slow did not answer within 0.2 s"]);
+
+  // One service waits for another, and dies meanwhile: nobody holds what is made then.
+  const envctl = await stack.connected();
+  const borrower = await envctl.get<{ take(): unknown; lend(): string; pid(): number }>("needy");
+  const pid = await borrower.pid();
+  expect([await borrower.lend(), await handleCount(stack)]).toEqual(["lent", 1]);
+  const taking = borrower.take().catch((error: unknown) => String(error));
+  await eventually(() => existsSync(`${file}.asked`), "somebody who waits for the slow one", 30_000);
+  sendSignal(pid, "SIGKILL");
+  expect(await taking).toContain("the process of service needy ended: SIGKILL");
+  writeFileSync(file, "");
+  await eventually(() => existsSync(`${file}.shut`), "the end of the objects nobody waited for", 30_000);
+  expect(await handleCount(stack)).toBe(0);
+  expect((await stack.envctl(["svc", "call", "slow.pid"])).code).toBe(0);
 });

@@ -9,6 +9,7 @@ import { fileOf, filesOf, type Searching } from "./find-service.ts";
 import type { Holder } from "./holders.ts";
 import { heldText, type Leases } from "./leases.ts";
 import type { Instance, LivingServices } from "./living-services.ts";
+import { patiently } from "./patience.ts";
 
 /** What an order is carried out for. */
 export interface Asking {
@@ -55,26 +56,25 @@ function objectOrders({ engine, handles, living, look }: OrderParts): Pick<Servi
       throw error;
     }
   };
-  const objectOf = async (target: string, order: Searching & { readonly reload?: boolean }, args: Payload): Promise<Instance> => {
+  const disposed = (instance: Instance): void => void (instance.class.instanceMode === "per_connection" ? living.dispose(instance).catch(() => undefined) : undefined);
+  // A module that hangs, or a constructor: others may wait for the same.
+  const objectOf = async (target: string, order: ObjectOrder, args: Payload, { signal }: Asking): Promise<Instance> => {
     const { service, className } = splitTarget(target);
-    return living.object(await fileOf(engine, service, order), className, args, order.reload === true);
+    const file = await fileOf(engine, service, order);
+    return patiently(() => living.object(file, className, args, order.reload === true), { ms: order.timeoutMs, what: `what makes an object of ${target}`, signal }, disposed).outcome;
   };
   return {
     new: async (order, asking) => {
       handles.assertRoom();
       const holder = holderOf(engine, order, asking);
-      const instance = await objectOf(order.service, order, order.args);
-      const handle = handles.add(instance, holder);
+      const handle = handles.add(await objectOf(order.service, order, order.args, asking), holder);
       look();
-      // Whoever it was made for is gone, and could not drop it.
-      if (asking.signal.aborted && order.owner === undefined) await dropped(handles, living, handle);
       return handleRow(handle);
     },
     call: async (order, asking) => {
       if (isHandle(order.target)) return measured(handles.find(order.target).instance, order, asking);
-      const instance = await objectOf(order.target, order, { text: "[]" });
-      const isOwn = instance.class.instanceMode === "per_connection";
-      return measured(instance, order, asking).finally(() => (isOwn ? void living.dispose(instance).catch(() => undefined) : undefined));
+      const instance = await objectOf(order.target, order, { text: "[]" }, asking);
+      return measured(instance, order, asking).finally(() => disposed(instance));
     },
     drop: async ({ handle }) => {
       const found = handles.find(handle);
@@ -85,6 +85,8 @@ function objectOrders({ engine, handles, living, look }: OrderParts): Pick<Servi
     stats: async () => figures.all(),
   };
 }
+
+type ObjectOrder = Searching & Pick<ServiceOrderOf<"new">, "reload" | "timeoutMs">;
 
 function leaseOrders({ engine, leases, look }: OrderParts): Pick<ServiceOrders, "reserve" | "release" | "leases"> {
   return {

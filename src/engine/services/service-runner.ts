@@ -56,6 +56,7 @@ function contextOf(instance: string): ServiceContext {
 function proxyOf(handle: string): unknown {
   return new Proxy(Object.create(null) as object, {
     get: (_target, method) => {
+      if (method === Symbol.asyncDispose) return async () => void (await line.sendRequest(orderRequest, { action: "drop", handle }));
       if (typeof method !== "string" || !isCallableName(method)) return undefined;
       return async (...args: readonly unknown[]) =>
         unpacked((await line.sendRequest(orderRequest, { action: "call", target: handle, method, args: packed(args, payloads), timeoutMs: defaultCallMs })) as Payload, payloads);
