@@ -6,6 +6,7 @@ const repository = await openRepository();
 const links = { live: "a daemon looks after it", gone: "no daemon, Enter starts one", never: "nothing runs, Enter starts it" };
 let shown = "";
 
+/** @param {import("envctl").RunMoment} moment */
 function show({ link, state }) {
   const units = Object.values(state?.units ?? {}).map(({ spec, life }) => `${spec.id} ${life.status}`);
   const line = [links[link], ...units].join(" | ");

@@ -79,13 +79,15 @@ export interface PushedFilter {
   readonly topic?: string;
 }
 
-export interface EventFilter {
-  readonly types?: readonly EventType[];
+export interface EventFilter<T extends EventType = EventType> {
+  readonly types?: readonly T[];
   /** Ids of units, `*` for any text. */
   readonly units?: readonly string[];
 }
 
-export interface SubscribeOptions extends EventFilter {
+export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>;
+
+export interface SubscribeOptions<T extends EventType = EventType> extends EventFilter<T> {
   /** Also those after this number; only new ones unless given. */
   readonly fromSeq?: number;
   readonly signal?: AbortSignal;
@@ -122,7 +124,7 @@ export interface Envctl extends AsyncDisposable {
   /** Calls the listener for what services tell; the answer is how to stop. */
   on(filter: PushedFilter, listener: (pushed: Pushed) => void): () => void;
   /** Events of the run, in order, until aborted or left. */
-  subscribe(options?: SubscribeOptions): AsyncIterable<Event>;
+  subscribe<T extends EventType = EventType>(options?: SubscribeOptions<T>): AsyncIterable<EventOf<T>>;
   /** Undefined when nothing ever ran. */
   state(): Promise<RunState | undefined>;
   submit(intent: IntentRequest): Promise<RunReport>;

@@ -1,9 +1,10 @@
 /** One connection to the daemon as programs have it. */
 import type { DaemonConnection } from "../daemon/client.ts";
+import type { Event, EventType } from "../model/events.ts";
 import { UserError } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
 import type { EngineRuntime } from "../runtime.ts";
-import type { Envctl, IntentRequest, SubscribeOptions } from "./api.ts";
+import type { Envctl, EventOf, IntentRequest, SubscribeOptions } from "./api.ts";
 import { neverAborted } from "./never-aborted.ts";
 import { objectsOver, pushesOver } from "./objects.ts";
 
@@ -45,8 +46,8 @@ function runOver(connection: DaemonConnection, runtime: ConnectionRuntime, readL
     state: () => connection.state(),
     submit: async (request) => connection.submit(await intentFrom(request, runtime), request.signal ?? neverAborted()),
     jobs: (order, signal = neverAborted()) => connection.jobs(order, signal),
-    subscribe: async function* events({ fromSeq, signal = neverAborted(), ...filter }: SubscribeOptions = {}) {
-      yield* connection.events(fromSeq ?? (await connection.state())?.seq ?? 0, signal, filter);
+    subscribe: async function* events<T extends EventType>({ fromSeq, signal = neverAborted(), ...filter }: SubscribeOptions<T> = {}) {
+      for await (const event of connection.events(fromSeq ?? (await connection.state())?.seq ?? 0, signal, filter)) if (isOf(event, filter.types)) yield event;
     },
     logs: async (unitId, lines = 100) => {
       const path = (await connection.state())?.units[unitId]?.logPath;
@@ -54,6 +55,11 @@ function runOver(connection: DaemonConnection, runtime: ConnectionRuntime, readL
       return (await readLog(path, { lines })).lines.map(({ text }) => text);
     },
   };
+}
+
+/** The daemon sends no others; this tells the compiler. */
+function isOf<T extends EventType>(event: Event, types: readonly T[] | undefined): event is EventOf<T> {
+  return types === undefined || types.some((type) => type === event.type);
 }
 
 async function ownProject({ checkout, discoverProjects }: ConnectionRuntime): Promise<string> {

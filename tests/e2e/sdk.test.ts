@@ -5,8 +5,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { sendSignal } from "../../src/host/signals.ts";
 import type { Envctl, Repository, RunMoment } from "../../src/sdk/api.ts";
 import { openRepository } from "../../src/sdk/connect.ts";
-import { packageRoot } from "../rig/source-files.ts";
 import { puppet } from "../rig/puppet.ts";
+import { packageRoot } from "../rig/source-files.ts";
+import { startProgram } from "../rig/program.ts";
 import { openProgram } from "../rig/terminal.ts";
 import { eventually } from "../rig/wait.ts";
 import { isAlive, scene, type Scene } from "./scene.ts";
@@ -95,20 +96,25 @@ test("jobs are listed with what they write, and ended, retried and waited for ov
   expect((await repository.jobs()).map(({ id, life, outputs }) => [id, life.status, outputs.length])).toEqual([[job.id, "killed", 2]]);
 });
 
-test("the dashboard of the examples shows what runs, says when the daemon has died, and starts another one", async () => {
-  const stack = await scene(services, { files: { "dashboard.mjs": readFileSync(join(packageRoot, "examples/programs/dashboard.mjs"), "utf8") } });
+test("the programs of the examples: a dashboard that shows what runs, says when the daemon has died and starts another one; what a stack becomes", async () => {
+  const names = ["dashboard.mjs", "watch-stack.mjs"];
+  const files = Object.fromEntries(names.map((name) => [name, readFileSync(join(packageRoot, "examples/programs", name), "utf8")]));
+  const stack = await scene(() => ({ services: { web: { command: ["sh", "-c", "echo here I am; exec sleep 600"], port: "none", ready: { log: "here I am" } } } }), { files });
   // As `npm install envctl` does.
   mkdirSync(join(stack.repo.root, "node_modules"));
   symlinkSync(packageRoot, join(stack.repo.root, "node_modules/envctl"));
   const terminal = openProgram(onTestFinished, [process.execPath, "dashboard.mjs"], { cwd: stack.repo.root, env: stack.env });
   await terminal.shows(/nothing runs, Enter starts it/);
   terminal.press("\r");
-  await terminal.shows(/a daemon looks after it \| Main\/api ready/);
+  await terminal.shows(/a daemon looks after it \| Main\/web ready/);
   await killDaemon(stack);
-  await terminal.shows(/no daemon, Enter starts one \| Main\/api ready/);
+  await terminal.shows(/no daemon, Enter starts one \| Main\/web ready/);
   terminal.press("\r");
-  await terminal.shows(/starts one \| Main\/api ready[^]*a daemon looks after it \| Main\/api ready/);
+  await terminal.shows(/starts one \| Main\/web ready[^]*a daemon looks after it \| Main\/web ready/);
   terminal.press("\u0003");
   await terminal.ended;
-  expect(isAlive(stack.pids()["Main/api"] ?? 0)).toBe(true);
+  expect(isAlive(stack.pids()["Main/web"] ?? 0)).toBe(true);
+  const watched = await startProgram([process.execPath, "watch-stack.mjs"], { cwd: stack.repo.root, env: stack.env }).ended;
+  expect(watched).toMatchObject({ code: 0, stderr: "" });
+  expect(watched.stdout).toMatch(/^Main\/web is ready after \d+ ms\nMain\/web says: here I am\n$/);
 });
