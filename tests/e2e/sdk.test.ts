@@ -1,9 +1,9 @@
 /** What programs of others can do with `import { openRepository } from "envctl"`, which is what envctl's own dashboard is made of. */
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { sendSignal } from "../../src/host/signals.ts";
-import type { Envctl, Repository, RunMoment } from "../../src/sdk/api.ts";
+import type { Envctl, ListedJob, Repository, RunMoment } from "../../src/sdk/api.ts";
 import { openRepository } from "../../src/sdk/connect.ts";
 import { puppet } from "../rig/puppet.ts";
 import { packageRoot } from "../rig/source-files.ts";
@@ -85,11 +85,13 @@ test("jobs are listed with what they write, and ended, retried and waited for ov
   const stack = await scene(services);
   const repository = await openRepository({ cwd: stack.repo.root, env: stack.env });
   expect((await stack.envctl(["run", "--no-wait", "--name", "seed", "--", ...puppet({ countMs: 50 })])).code).toBe(0);
-  const job = await eventually(async () => (await repository.jobs()).find(({ life }) => life.status === "running"), "the job that runs");
+  const running = (): Promise<ListedJob> => eventually(async () => (await repository.jobs()).find(({ life, outputs }) => life.status === "running" && existsSync(outputs[0] ?? "")), "the job that runs");
+  const job = await running();
   await eventually(() => readFileSync(job.outputs[0] ?? "", "utf8").includes("count"), "what it writes");
   const envctl = await connected(repository);
   expect((await envctl.jobs({ action: "stop", ids: [job.id] })).map(({ id, life }) => [id, life.status])).toEqual([[job.id, "cancelled"]]);
   await envctl.jobs({ action: "retry", ids: [job.id] });
+  await running();
   const ended = envctl.jobs({ action: "wait", id: job.id });
   await envctl.jobs({ action: "kill", ids: [job.id] });
   expect((await ended).map(({ life }) => life.status)).toEqual(["killed"]);
