@@ -39,7 +39,7 @@ export function openJobWatch(runtime: WatchRuntime, onChange: () => void): JobWa
   const work = async (): Promise<void> => {
     // Where no job ever was there is nothing to load anything for.
     const sizeBefore = sizeOf(transitions);
-    if (sizeBefore === undefined) return watch.arm([transitions]);
+    if (sizeBefore === undefined) return void watch.arm([transitions]);
     const [files, { jobRow }] = await Promise.all([runtime.jobs(), import("../job-rows.ts")]);
     known = (await files.load()).filter((job) => !job.isTaken);
     rows = byInterest(known.map(jobRow));
