@@ -2,13 +2,12 @@
 import type { CommandSpec } from "../../cli/command.ts";
 import { isConfigured, runCommand } from "../../cli/run.ts";
 import { coloredLine } from "../../ui/dashboard/log-text.ts";
+import { outcomeText, questionLines } from "../../ui/dashboard/intent-words.ts";
 import { callArguments, callWords } from "../../ui/dashboard/palette.ts";
 import type { Call, Overlay, Targets } from "../../ui/dashboard/place.ts";
 import type { Line } from "../../ui/dashboard/span.ts";
-import { duration } from "../../ui/age.ts";
 import type { RunReport } from "../../model/control.ts";
 import type { Intent, IntentKind } from "../../model/intent.ts";
-import type { Plan } from "../../model/plan.ts";
 import { intentOf } from "../intent.ts";
 import { handedOver, ownCommand } from "./programs.ts";
 import type { Session } from "./session.ts";
@@ -27,7 +26,10 @@ export async function carryOutCall(call: Call, isConfirmed: boolean, session: Se
   if (spec === undefined) return `\`${call.command}\` is not a command of this version`;
   const kind = call.words.length === 0 ? intentKinds[call.command] : undefined;
   // Carrying out a plan needs a written configuration, which a person is asked for first.
-  if (spec.needs === "config" && !isConfigured(session.runtime)) return handedOver(ownCommand(["config"]), session, backPrompt);
+  if (spec.needs === "config" && !isConfigured(session.runtime)) {
+    const trouble = await handedOver(ownCommand(["config"]), session);
+    if (!isConfigured(session.runtime)) return trouble === "" ? `\`${call.command}\` needs a configuration, and none was written` : trouble;
+  }
   if (kind !== undefined) return carryOutIntent(kind, call, isConfirmed, session);
   if (!isConfirmed && (spec.isDestructive === true || wantsMessage(call, spec))) return askFirst(call, spec, session);
   const isFollowing = call.words.some((word) => word === "-f" || word === "--follow");
@@ -113,30 +115,18 @@ async function carryOutIntent(kind: IntentKind, call: Call, isConfirmed: boolean
   try {
     const intents = intentsOf(kind, call.targets, session);
     const asked = isConfirmed ? [] : await Promise.all(intents.map((intent) => session.runtime.preview(intent)));
-    const ended = endedBy(asked, call.targets);
-    if (ended.length > 0) {
-      open(session, { kind: "confirm", title: kind, lines: ended, call });
+    const lines = questionLines(asked, call.targets);
+    if (lines.length > 0) {
+      open(session, { kind: "confirm", title: kind, lines, call });
       return "";
     }
+    const before = session.world().report;
     const control = await session.runtime.control();
     const reports: RunReport[] = [];
     for (const intent of intents) reports.push(await control.submit(intent, session.input.signal));
     session.go((place) => ({ ...place, chosen: [] }));
-    return `${what}: ${outcomeOf(reports)}`;
+    return `${what}: ${outcomeText(reports, call.targets, before)}`;
   } finally {
     done();
   }
-}
-
-/** What ends, where that is more than the one unit that was named. */
-function endedBy(plans: readonly Plan[], { units }: Targets): readonly string[] {
-  const ends = plans.flatMap((plan) => plan.nodes.filter((node) => plan.destructive.includes(node.unitId)));
-  const isAsNamed = ends.length === 1 && units.length === 1 && ends[0]?.unitId === units[0];
-  return isAsNamed ? [] : ends.map((node) => `${node.action === "restart" ? "restarts" : "ends"} ${node.unitId}: ${node.because}`);
-}
-
-function outcomeOf(reports: readonly RunReport[]): string {
-  const failed = reports.find((report) => !report.ok);
-  if (failed !== undefined) return failed.failures[0]?.message ?? "failed";
-  return `done in ${duration(reports.reduce((sum, report) => sum + report.durationMs, 0))}`;
 }

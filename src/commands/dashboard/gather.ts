@@ -162,6 +162,7 @@ export function entryOf(row: CommandSpec): CommandEntry {
     aliases: row.aliases ?? [],
     about: row.about,
     takesTargets: has("project") && has("service"),
+    isAboutProjects: row.family === "action",
     needsArgument: first?.isRequired === true,
     needsSeveral: first?.isRequired === true && first.many === true,
     ...(first === undefined ? {} : { argument: first.name }),
