@@ -193,6 +193,12 @@ export class JobFiles {
     }
   }
 
+  /** Of both, so far. */
+  bytesWritten(id: JobId, launch: number): number {
+    const { output, errors } = this.filesOf(id, launch);
+    return sizeOf(output) + sizeOf(errors);
+  }
+
   /** What a launch wrote; a large one is moved to where it stays until it is forgotten. */
   async outputOf(id: JobId, launch: number): Promise<{ readonly output: JobOutput; readonly errors: JobOutput }> {
     const { output, errors } = this.filesOf(id, launch);

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { JobRow } from "../../src/contracts/job-reports.ts";
+import { processesOf } from "../rig/processes.ts";
 import { eventually } from "../rig/wait.ts";
 import { jobScene } from "./job-scene.ts";
 
@@ -27,4 +29,28 @@ test("W13 W16 what fails is kept for a retry, begun again so often as it may be,
   await shop.begun(stopped);
   await shop.envctl(["job", "stop", stopped]);
   expect(await shop.job(stopped)).toMatchObject({ status: "cancelled", attempts: 1 });
+});
+
+test("W9 W22 W23 what writes for ever is ended, and what it wrote until then is its result", async () => {
+  const shop = await jobScene({ files: { ".envctl.d/tasks/loud.json": '{"command": "while :; do head -c 100000 /dev/zero; done", "max_output": 11}', "wrong.json": '{"command": "true", "max_output": "1 GB"}' } });
+  const [large, errors, modest] = await Promise.all([
+    shop.envctl(["run", "--json", "--spec", "loud"]),
+    shop.envctl(["run", "--json", "--on-error", "requeue", "--max-output", "0.5", "--", "sh", "-c", "echo first; while :; do head -c 10000 /dev/zero >&2; done"]),
+    shop.envctl(["run", "--json", "--max-output", "1", "--", "head", "-c", "1000000", "/dev/zero"]),
+  ]);
+  const mebibyte = 1024 ** 2;
+  expect([large.code, large.json()]).toEqual([1, expect.objectContaining({
+    status: "killed", max_output_bytes: 11 * mebibyte, error: expect.objectContaining({ reason: "limit_exceeded", message: expect.stringMatching(/wrote [\d.]+ MiB of 11\.0 MiB and was ended/) as string, hint: expect.stringContaining("--max-output") as string }) as object,
+  })]);
+  const { path, size, sha256 } = large.at("result") as { readonly path: string; readonly size: number; readonly sha256: string };
+  const kept = readFileSync(path);
+  expect([kept.length, createHash("sha256").update(kept).digest("hex"), large.at("output_bytes")]).toEqual([size, sha256, size]);
+  expect(size).toBeGreaterThan(11 * mebibyte);
+  expect(errors.json()).toMatchObject({ status: "killed", attempts: 1, result: "first\n", error: { message: expect.stringMatching(/of 0\.5 MiB/) as string } });
+  expect(modest.json()).toMatchObject({ status: "completed", output_bytes: 1_000_000, error: null });
+  expect(processesOf(shop.directory).filter(({ command }) => command.includes("/dev/zero"))).toEqual([]);
+  expect((await shop.envctl(["jobs", "--all"])).stdout).toContain("killed (limit)");
+  const events = readFileSync(join(shop.scope(), "jobs", "events.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { readonly tid: string; readonly event: string });
+  expect(events.filter(({ tid }) => tid === large.at("tid")).map(({ event }) => event)).toEqual(["spawned", "started", "limit_exceeded", "killed"]);
+  expect((await shop.envctl(["spec", "validate", "./wrong.json"])).stderr).toContain("max_output must be a number above 0");
 });

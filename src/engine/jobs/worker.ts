@@ -12,8 +12,8 @@ import { Schedule } from "../../schedule/schedule.ts";
 import type { Skipped } from "../../schedule/task.ts";
 import { killMarked, killProcesses, stopProcesses, type ProcessTarget } from "../stop-processes.ts";
 import type { Tracked } from "../supervise.ts";
-import { limitFailure, skipFailure, startFailure } from "./job-failures.ts";
-import { watchLimits } from "./watch-limits.ts";
+import { skipFailure, startFailure } from "./job-failures.ts";
+import { watchJob } from "./watch-limits.ts";
 import { exitIn, launchJob, livingHandle, stopPartsOf, type JobParts } from "./launch-job.ts";
 
 /** A job that is being carried out. */
@@ -203,12 +203,10 @@ export class JobWorker {
     attempt.process = process;
     const leftMs = timeLeftMs(job, this.#parts.engine.host.clock.now());
     if (leftMs !== undefined) attempt.timer = setTimeout(() => void this.end(job.id, "timeout"), leftMs);
-    if (job.spec.limits !== undefined) {
-      attempt.unwatch = watchLimits(this.#parts.engine, jobUnitId(job), process.handle, job.spec.limits, (excess) => {
-        attempt.failure ??= limitFailure(job, excess);
-        void this.end(job.id, "killed");
-      });
-    }
+    attempt.unwatch = watchJob(this.#parts, job, process.handle, (failure) => {
+      if (attempt.asked === undefined) attempt.failure = failure;
+      void this.end(job.id, "killed");
+    });
     void process.tracked.ended.then((exit) => this.#afterExit(job, attempt, process.handle, exit));
     // It was asked to end while it was being launched.
     if (attempt.asked !== undefined) void this.end(job.id, attempt.asked);
