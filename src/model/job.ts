@@ -209,6 +209,11 @@ export function graphUnitId(project: string): string {
   return `${project}/+graph`;
 }
 
+/** The project of whose graph a mark tells; undefined for any other mark, or another repository's. */
+export function markedGraph(mark: string, scopeId: string): string | undefined {
+  return mark.startsWith(`${scopeId}/`) ? /^(.+)\/\+graph\/[^/]+$/.exec(mark.slice(scopeId.length + 1))?.[1] : undefined;
+}
+
 /** Whether a mark's unit is work, a job or a graph, and no part of the stack. */
 export function isWork(unitId: string): boolean {
   return /\/(?:job-\d{19}|\+graph)$/.test(unitId);
