@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { JobRow } from "../../src/contracts/job-reports.ts";
-import { processesOf } from "../rig/processes.ts";
+import { sendSignal } from "../../src/host/signals.ts";
+import { canMount, mountSmallDisk } from "../rig/mount.ts";
+import { isAlive, processesOf } from "../rig/processes.ts";
 import { eventually } from "../rig/wait.ts";
 import { jobScene } from "./job-scene.ts";
 
@@ -53,4 +55,31 @@ test("W9 W22 W23 what writes for ever is ended, and what it wrote until then is 
   const events = readFileSync(join(shop.scope(), "jobs", "events.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { readonly tid: string; readonly event: string });
   expect(events.filter(({ tid }) => tid === large.at("tid")).map(({ event }) => event)).toEqual(["spawned", "started", "limit_exceeded", "killed"]);
   expect((await shop.envctl(["spec", "validate", "./wrong.json"])).stderr).toContain("max_output must be a number above 0");
+});
+
+test.skipIf(!canMount())("W16 how a job ended is known also when the disk is full meanwhile, and nothing runs twice", async () => {
+  const shop = await jobScene();
+  const unmount = mountSmallDisk(shop.stateRoot, "3m");
+  onTestFinished(async () => {
+    await shop.envctl(["daemon", "stop"]);
+    unmount();
+  });
+  const [go, begun, filling] = [join(shop.directory, "go"), join(shop.directory, "begun"), join(shop.stateRoot, "filling")];
+  const watched = await shop.submitted("--", "sh", "-c", `echo x >>'${begun}'; while ! [ -e '${go}' ]; do sleep 0.05; done; exit 7`);
+  const unwatched = await shop.submitted("--", "sh", "-c", `echo x >>'${begun}'; exec sleep 600`);
+  await shop.begun(watched);
+  const { pid } = await shop.begun(unwatched);
+  await eventually(() => readFileSync(begun, "utf8") === "x\nx\n", "both jobs");
+  expect(() => writeFileSync(filling, Buffer.alloc(8 * 1024 * 1024))).toThrow("ENOSPC");
+  writeFileSync(go, "");
+  const told = await shop.envctl(["result", watched, "--peek", "--json"]);
+  expect(told.json()).toMatchObject({ status: "failed", return_code: 7, error: { message: expect.stringMatching(/exit code 7; the disk of .* was full/) as string, hint: expect.stringContaining("make room there") as string } });
+  await shop.killDaemon();
+  // Not the shell in front of it, which says how it ended.
+  for (const sleeping of processesOf(shop.directory).filter(({ command }) => command === "sleep 600")) sendSignal(sleeping.pid, "SIGKILL");
+  await eventually(() => !isAlive(Number(pid)), "the end of its shell");
+  rmSync(filling);
+  await shop.envctl(["daemon", "start"]);
+  expect([await shop.job(watched), await shop.job(unwatched)]).toEqual([expect.objectContaining({ status: "failed", return_code: 7, attempts: 1 }), expect.objectContaining({ status: "failed", signal: "SIGKILL", attempts: 1 })]);
+  expect(readFileSync(begun, "utf8")).toBe("x\nx\n");
 });

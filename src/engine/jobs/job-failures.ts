@@ -22,6 +22,15 @@ export function outputFailure({ id, spec }: Job, bytes: number): Failure {
   return { reason: "limit_exceeded", message: `job ${spec.name ?? id} (${spec.command.join(" ")}) wrote ${shown(bytes)} of ${shown(outputLimitOf(spec))} and was ended`, hint: `if that is what it needs, give it more with --${limitFlags.output}, or have it write to a file of its own` };
 }
 
+/** With less, whatever a job wants to write fails. */
+const fullBytes = 64 * 1024;
+
+/** Whoever ends while nothing can be written most likely ends for that, and cannot say so. */
+export function atFullDisk(failure: Failure | undefined, free: { readonly bytes: number; readonly directory: string }): Failure | undefined {
+  if (failure?.reason !== "process_exited" || free.bytes > fullBytes) return failure;
+  return { ...failure, message: `${failure.message}; the disk of ${free.directory} was full`, hint: "make room there, then run it again with `envctl job retry`" };
+}
+
 /** Of one whose process could not be made. */
 export function startFailure(job: Job, error: unknown): Failure {
   const [told] = error instanceof UserError ? error.failures : [];
