@@ -10,11 +10,12 @@ import { loadSource } from "./load-source.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const [report, mode] = process.argv.slice(2);
-const { provenFiles, troubles } = await loadSource("tests/promises/proofs.ts");
+const { decisionPages, provenFiles, troubles } = await loadSource("tests/promises/proofs.ts");
 const results = JSON.parse(readFileSync(report, "utf8")).testResults.flatMap(({ name, assertionResults }) =>
   assertionResults.map(({ ancestorTitles, title, status }) => ({ file: relative(`${root}tests`, name), name: [...ancestorTitles, title].join(" > "), status })),
 );
 const words = troubles(results);
+for (const page of decisionPages) if (!existsSync(root + page)) words.push(`${page} is named by a row, and is not there`);
 const stale = Object.entries(provenFiles(results)).filter(([path, content]) => !existsSync(root + path) || readFileSync(root + path, "utf8") !== content);
 if (mode === "--check") for (const [path] of stale) words.push(`${path} does not say what these tests showed: run the tests with --reporter=json, then \`node scripts/proofs.mjs REPORT\``);
 else for (const [path, content] of stale) writeFileSync(root + path, content);

@@ -24,7 +24,7 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   worktrees: { values: ["model", "host"] },
   doctor: { values: ["model", "host", "plan", "redaction", "plugins"], types: ["runtime.ts", "state", "requirements", "daemon"] },
   actions: { values: ["model", "schedule", "host", "worktrees"] },
-  suites: { values: ["model", "host", "config", "actions"] },
+  suites: { values: ["model", "schedule", "host", "config", "actions"] },
   plugins: { values: ["model", "host"], types: ["requirements", "config", "cli", "doctor", "runtime.ts"] },
   engine: { values: ["model", "config", "plan", "schedule", "redaction", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts", "plugins"] },

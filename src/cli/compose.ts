@@ -71,7 +71,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     ...dataOn(host, scopeId, scope, () => runtime.repository.latest()?.state),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     ...codeOf(checkout.repository, host),
-    repository: createRunRepository(scope, host.machine.isRoot),
+    repository: createRunRepository(scope, host.machine.isRoot, checkout.repository),
     ...lookUps(host, scope, table, judge),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
@@ -139,7 +139,10 @@ function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<En
 /** Suites, and the projects that are made for them. */
 function suitesOf({ repository, projectRoot }: Checkout, scope: ScopePaths, host: Host): Pick<EngineRuntime, "suites" | "throwAways"> {
   return {
-    suites: async () => (await import("../suites/suites.ts")).createSuites({ projectRoot, runs: scope.suites, host }),
+    suites: async () => {
+      const [{ createSuites }, { skipReason, taskProblem }] = await Promise.all([import("../suites/suites.ts"), import("../ui/graph-words.ts")]);
+      return createSuites({ projectRoot, runs: scope.suites, host, words: { problem: taskProblem, skip: skipReason } });
+    },
     throwAways: {
       list: async () => (await import("../suites/throw-away.ts")).throwAwayNotes(scope),
       open: async (order) => (await import("../throw-away.ts")).openThrowAway({ repository, host, version }, order),

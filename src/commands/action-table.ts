@@ -50,6 +50,7 @@ export const actionCommands: readonly CommandSpec[] = [
       { name: "list-configs", about: "The files of all suites, one a line." },
       { name: "script", value: "NAME", many: true, about: "Only this script, `login` or `smoke::login`; may be repeated." },
       { name: "dry-run", about: "Show what would be run with which variables, and do nothing." },
+      { name: "workers", value: "N", about: "So many scripts at once; else what the suite says, and one after another where it says nothing." },
       { name: "junit", value: "FILE", about: "Write the results there too, as JUnit XML." },
       { name: "resume", about: "Go on with the last run of the suite, which was interrupted: only what has no result yet." },
       { name: "report", value: "HOW", choices: ["summary", "detail", "both"], about: "A table, the end of every output, or both; the table unless given." },

@@ -16,7 +16,7 @@ import { skipReason, taskProblem, taskProblemHint } from "../ui/graph-words.ts";
 import { toned, type Tone } from "../ui/style.ts";
 import { table } from "../ui/table.ts";
 import type { GraphTarget } from "./graph-target.ts";
-import { positiveFlag } from "./job-orders.ts";
+import { wholeFlag } from "./job-orders.ts";
 import { maskedValues } from "./mask.ts";
 import { listFlag } from "./targets.ts";
 
@@ -70,8 +70,7 @@ function modeOf({ flags }: CommandInput): Mode {
 
 /** What the tree says, and for every other unit --workers. */
 export function capacityOf(input: CommandInput, { pools, groups }: Pick<Tree, "pools" | "groups">): { readonly pools: Tree["pools"]; readonly groups: Tree["groups"] } {
-  const workers = positiveFlag(input, "workers");
-  if (workers !== undefined && !Number.isInteger(workers)) throw new UserError({ reason: "usage_invalid", message: `--workers needs a whole number, not "${workers}"` });
+  const workers = wholeFlag(input, "workers");
   return { groups, pools: { default: availableParallelism(), ...pools, ...(workers === undefined ? {} : { default: workers }) } };
 }
 

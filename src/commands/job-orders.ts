@@ -47,6 +47,13 @@ export function positiveFlag(input: Pick<CommandInput, "flags">, name: string): 
   throw new UserError({ reason: "usage_invalid", message: `--${name} needs a number above 0, not "${given}"` });
 }
 
+/** The same for a number of things. */
+export function wholeFlag(input: Pick<CommandInput, "flags">, name: string): number | undefined {
+  const value = positiveFlag(input, name);
+  if (value === undefined || Number.isInteger(value)) return value;
+  throw new UserError({ reason: "usage_invalid", message: `--${name} needs a whole number, not "${value}"` });
+}
+
 /** Ids of jobs. */
 export function idsOf(jobs: readonly Job[]): readonly JobId[] {
   return jobs.map(({ id }) => id);

@@ -1,4 +1,4 @@
-/** One run of a suite: its project is made, its scripts run one after another, everything is taken down again, whatever happens. */
+/** One run of a suite: its project is made, its scripts run in their order, everything is taken down again, whatever happens. */
 import { randomBytes } from "node:crypto";
 import { isAbsolute, join, resolve } from "node:path";
 import type { CommandInput } from "../cli/command.ts";
@@ -6,12 +6,14 @@ import type { SuiteReport } from "../contracts/suite-report.ts";
 import { exitCodes, UserError, type ExitCode, type Failure } from "../model/failure.ts";
 import { countsOf, isGood, type ScriptResult } from "../model/suite.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import type { ScriptOrder } from "../suites/in-order.ts";
 import type { LoadedScript, LoadedSuite } from "../suites/load.ts";
 import type { SavedRun } from "../suites/saved-run.ts";
 import type { Suites } from "../suites/suites.ts";
 import type { ThrowAway } from "../suites/throw-away.ts";
 import { duration } from "../ui/age.ts";
 import { failureLines } from "../ui/failure-lines.ts";
+import { wholeFlag } from "./job-orders.ts";
 import { submitted } from "./lifecycle.ts";
 import { openProject, projectSettings, unitVariables, withReferences } from "./suite-project.ts";
 import { textFlag } from "./targets.ts";
@@ -25,6 +27,7 @@ interface Course {
   readonly suites: Suites;
   readonly input: CommandInput;
   readonly runtime: EngineRuntime;
+  readonly order: ScriptOrder;
   /** As it was written down last. */
   saved: SavedRun;
   project?: ThrowAway;
@@ -41,7 +44,8 @@ export async function runSuite(suite: LoadedSuite, input: CommandInput, runtime:
   for (const name of cleared.gone) input.note(`${name}, which an earlier run left, is gone`);
   for (const line of cleared.failures.flatMap(failureLines)) input.note(line);
   const settings = suite.services?.length === 0 ? undefined : await projectSettings(suite, runtime);
-  const course: Course = { suite, suites, input, runtime, saved: savedFor(suite, suites, input, runtime), failures: [] };
+  const saved = savedFor(suite, suites, input, runtime);
+  const course: Course = { suite, suites, input, runtime, saved, order: orderOf(suite, saved, input), failures: [] };
   suites.makeDirectory(course.saved.directory);
   suites.save(course.saved);
   const processLogs = join(course.saved.directory, "process_logs");
@@ -89,18 +93,29 @@ async function startProject({ suite, project, input, runtime, failures }: Course
 }
 
 async function runScripts(course: Course, values: Values): Promise<void> {
-  const { suite, suites, input, saved } = course;
-  const done = new Set(saved.results.map(({ name }) => name));
-  for (const name of saved.scripts.filter((one) => !done.has(one))) {
-    if (input.signal.aborted) return;
-    const script = suite.scripts.find((one) => one.name === name);
-    if (script === undefined) throw new UserError({ reason: "results_stale", message: `the interrupted run was about ${name}, which ${suite.name} has no more`, hint: "begin afresh, without --resume" });
-    const result = await resultOf(script, course, values);
-    if (result === undefined) return;
+  const { suite, suites, input, order } = course;
+  const keep = (result: ScriptResult): void => {
     course.saved = { ...course.saved, results: [...course.saved.results, result] };
     suites.save(course.saved);
-    input.note(`${result.status.padEnd(5)} ${suite.name}::${name}  ${duration(result.durationMs)}`);
-  }
+    input.note(`${result.status.padEnd(5)} ${suite.name}::${result.name}  ${duration(result.durationMs)}`);
+  };
+  await suites.inOrder(order, { run: (script) => resultOf(script, course, values), keep, signal: input.signal });
+}
+
+/** What is left of a run; what its scripts require beside it counts as there. */
+function orderOf(suite: LoadedSuite, { scripts: names, results: done }: SavedRun, input: CommandInput): ScriptOrder {
+  const scripts = names.filter((name) => !done.some((one) => one.name === name)).map((name) => {
+    const script = suite.scripts.find((one) => one.name === name);
+    if (script === undefined) throw new UserError({ reason: "results_stale", message: `the interrupted run was about ${name}, which ${suite.name} has no more`, hint: "begin afresh, without --resume" });
+    return script;
+  });
+  const absent = scripts.flatMap(({ turn }) => turn.requires).filter((name) => !names.includes(name));
+  return { scripts, done, absent, workers: workersOf(suite, input) };
+}
+
+/** So many scripts at once. Throws a UserError for what is no number. */
+export function workersOf(suite: LoadedSuite, input: CommandInput): number {
+  return wholeFlag(input, "workers") ?? suite.workers;
 }
 
 /** Undefined when it was interrupted. */
@@ -121,7 +136,8 @@ async function resultOf(script: LoadedScript, { suite, suites, input, runtime, p
 
 function report(course: Course, { processLogs, durationMs }: { readonly processLogs: string | null; readonly durationMs: number }): RunOutcome {
   const { suite, suites, input, saved, project, failures } = course;
-  const { results } = saved;
+  // In the order of the suite, whichever ended first.
+  const results = saved.scripts.flatMap((name) => saved.results.find((one) => one.name === name) ?? []);
   const notRun = saved.scripts.filter((name) => !results.some((one) => one.name === name));
   const junit = textFlag(input.flags, "junit");
   const junitPath = junit === undefined ? null : isAbsolute(junit) ? junit : resolve(junit);

@@ -1,5 +1,5 @@
 /** `envctl suite list|run`: suites of scripts, each in a project of its own that is thrown away afterwards. */
-import type { CommandBody } from "../cli/command.ts";
+import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { SuiteReport } from "../contracts/suite-report.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
@@ -9,7 +9,7 @@ import { suiteLines } from "../ui/suite-lines.ts";
 import { maskedValues } from "./mask.ts";
 import { secretNames } from "./secret-names.ts";
 import { projectSettings } from "./suite-project.ts";
-import { runSuite } from "./suite-run.ts";
+import { runSuite, workersOf } from "./suite-run.ts";
 import { listFlag } from "./targets.ts";
 
 export const body: CommandBody<SuiteReport> = {
@@ -19,7 +19,7 @@ export const body: CommandBody<SuiteReport> = {
     if (action === "list") return listed("list", runtime);
     if (action !== "run" || word === undefined) throw new UserError({ reason: "usage_invalid", message: "which suite?", hint: "`envctl suite list` shows those there are; then `envctl suite run NAME`" });
     const suite = chosenScripts((await runtime.suites()).load(word), listFlag(input.flags, "script"));
-    return input.flags["dry-run"] === true ? planned(suite, runtime) : runSuite(suite, input, runtime);
+    return input.flags["dry-run"] === true ? planned(suite, input, runtime) : runSuite(suite, input, runtime);
   },
   text: (report) => suiteLines(report),
   exit: (report) => (report.action === "run" ? report.exit : exitCodes.ok),
@@ -42,13 +42,14 @@ function chosenScripts(suite: LoadedSuite, words: readonly string[]): LoadedSuit
   return { ...suite, scripts: suite.scripts.filter(({ name }) => wanted.includes(name)) };
 }
 
-async function planned(suite: LoadedSuite, runtime: EngineRuntime): Promise<SuiteReport> {
+async function planned(suite: LoadedSuite, input: CommandInput, runtime: EngineRuntime): Promise<SuiteReport> {
   const { name, config, directory, services, scripts } = suite;
   const isOwn = services?.length !== 0;
   const settings = isOwn ? (await projectSettings(suite, runtime)).overrides : {};
   return {
     action: "plan", suite: name, config, directory, own_project: isOwn, services: services === undefined ? null : [...services], settings: { ...settings },
     environment: { ...maskedValues(suite.environment, await secretNames(runtime)) },
-    scripts: scripts.map(({ name: script, command, timeoutMs }) => ({ name: `${name}::${script}`, timeout_ms: timeoutMs, ...("trouble" in command ? { command: [], trouble: command.trouble } : { command: [...command], trouble: null }) })),
+    workers: workersOf(suite, input),
+    scripts: scripts.map(({ name: script, command, timeoutMs, turn: { requires, uses, claims } }) => ({ name: `${name}::${script}`, timeout_ms: timeoutMs, requires: [...requires], uses: [...uses], claims: [...claims], ...("trouble" in command ? { command: [], trouble: command.trouble } : { command: [...command], trouble: null }) })),
   };
 }

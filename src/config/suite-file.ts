@@ -1,7 +1,7 @@
 /** What a suite's file and its skip.yaml say, with every mistake told at its place. */
 import type { Failure } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
-import type { Expectations, ScriptEntry, ScriptNotes, SuiteFile } from "../model/suite.ts";
+import { anyTurn, type Expectations, type ScriptEntry, type ScriptNotes, type SuiteFile } from "../model/suite.ts";
 import { invalid } from "./entry.ts";
 import { readExpanded, type ExpandedEntry, type ExpandedNode } from "./expanded-yaml.ts";
 import { checkValue } from "./value.ts";
@@ -24,7 +24,8 @@ export interface SuiteReading<T> {
 const usualTimeoutMs = 5 * 60_000;
 /** Texts of commands belong to the shell that runs them, with the same variables and those of the project. */
 const untouched = ["command"];
-const suiteKeys = ["suite", "scripts", "services", "modules", "environment", "env", "databases", "ports", "log_level", "log_dir", "dir", "timeout", "skip", "expected_failures"];
+const suiteKeys = ["suite", "scripts", "services", "modules", "environment", "env", "databases", "ports", "log_level", "log_dir", "dir", "timeout", "workers", "skip", "expected_failures"];
+const scriptKeys = ["name", "command", "timeout", "requires", "uses", "claims"];
 const expectationKeys = ["environment", "skip", "expected_failures"];
 
 /** Collects every problem; the value is of use only without any. */
@@ -45,6 +46,7 @@ export function readSuite(source: SuiteSource): SuiteReading<SuiteFile> {
     ...(logDirectory === undefined ? {} : { logDirectory }),
     directory: read.text("dir") ?? ".",
     timeoutMs: read.duration("timeout") ?? usualTimeoutMs,
+    workers: read.count("workers") ?? 1,
     ...read.expectations(),
   };
   if (!/^[\w.-]+$/.test(value.name)) failures.push(invalid(`\`suite\` is "${value.name}", but must be a name`, "use letters, digits, `_`, `-` and `.`", { file: source.file }));
@@ -110,6 +112,13 @@ class Reader {
     return this.wrong(key, node, "a time above 0, such as 500ms, 30s, 2m or a number of seconds");
   }
 
+  count(key: string): number | undefined {
+    const node = this.at(key);
+    if (node === undefined) return undefined;
+    const count = Number(node.kind === "scalar" ? node.value : Number.NaN);
+    return Number.isInteger(count) && count > 0 ? count : this.wrong(key, node, "a whole number above 0");
+  }
+
   scripts(key: string): readonly ScriptEntry[] | undefined {
     const node = this.at(key);
     if (node === undefined) return undefined;
@@ -127,13 +136,14 @@ class Reader {
   private script(key: string, item: ExpandedNode): ScriptEntry | undefined {
     if (item.kind !== "map") {
       const name = this.textOf(key, item);
-      return name === undefined ? undefined : { name, place: item.place };
+      return name === undefined ? undefined : { name, turn: anyTurn, place: item.place };
     }
-    this.failures.push(...unknownKeys(item.entries, ["name", "command", "timeout"]));
+    this.failures.push(...unknownKeys(item.entries, scriptKeys));
     const inner = new Reader(item.entries, this.failures);
     const [name, command, timeoutMs] = [inner.text("name"), inner.command("command"), inner.duration("timeout")];
     if (name === undefined) return this.wrong(key, item, "a name, or keys of which one is `name`");
-    return { name, place: item.place, ...(command === undefined ? {} : { command }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+    const [requires = [], uses = [], claims = []] = ["requires", "uses", "claims"].map((one) => inner.texts(one));
+    return { name, turn: { requires, uses, claims }, place: item.place, ...(command === undefined ? {} : { command }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   }
 
   private command(key: string): string | readonly string[] | undefined {

@@ -26,7 +26,8 @@ const plan = z.strictObject({
   services: texts.nullable().meta({ description: "Null: what a worktree starts" }),
   settings: z.record(z.string(), z.string()).meta({ description: "Configuration keys that differ in the throw-away project" }),
   environment: z.record(z.string(), z.string()).meta({ description: "What the suite sets, secrets masked" }),
-  scripts: z.array(z.strictObject({ name: z.string(), command: texts, trouble: z.string().nullable(), timeout_ms: count })),
+  workers: count.meta({ description: "So many scripts at once" }),
+  scripts: z.array(z.strictObject({ name: z.string(), command: texts, trouble: z.string().nullable(), timeout_ms: count, requires: texts, uses: texts, claims: texts })),
 });
 
 const run = z.strictObject({

@@ -1,7 +1,6 @@
 /** Daemons under a blast: one that answers does the work itself, any other is ended. Units notice neither. */
-import type { Daemons } from "../engine/blast.ts";
 import { stopRounds } from "../engine/blast-choice.ts";
-import { isOfStateRoot, type BlastScope } from "../engine/blast-scopes.ts";
+import { isOfStateRoot, type BlastScope, type Daemons } from "../engine/blast-scopes.ts";
 import type { Host } from "../host/host.ts";
 import { daemonName, type ProcessRow, type ProcessTable } from "../host/process-row.ts";
 import { handleOfProcess } from "../host/process-table.ts";

@@ -2,8 +2,7 @@
 import { handleOfProcess } from "../host/process-table.ts";
 import { isLock, tryLock } from "../host/lock.ts";
 import type { Handle } from "../model/unit.ts";
-import type { KeptScope } from "./blast.ts";
-import type { BlastPlace, BlastScope } from "./blast-scopes.ts";
+import type { BlastPlace, BlastScope, KeptScope } from "./blast-scopes.ts";
 
 /** Undefined where a daemon lives, or nothing can be written: then nothing is recorded, and all else goes on. */
 export function keepScope({ host, table }: BlastPlace, judge: (handle: Handle) => "alive" | "dead" | "unknown", scope: BlastScope): KeptScope | undefined {

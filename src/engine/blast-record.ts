@@ -5,8 +5,7 @@ import type { Exit } from "../model/unit.ts";
 import type { Victim } from "./blast-choice.ts";
 import type { ContainerSight } from "./blast-containers.ts";
 import { endingKey, type Endings } from "./blast-ending.ts";
-import type { BlastParts } from "./blast.ts";
-import type { BlastScope } from "./blast-scopes.ts";
+import type { BlastParts, BlastScope } from "./blast-scopes.ts";
 import { holdoutRecord } from "./holdouts.ts";
 import { createStore, type Store } from "./store.ts";
 

@@ -6,6 +6,7 @@ import type { ProcessTable } from "../host/process-row.ts";
 import type { BlastRequest } from "../model/blast.ts";
 import { handleOf } from "../model/lifecycle.ts";
 import type { RunState, UnitState } from "../model/run-state.ts";
+import type { Handle } from "../model/unit.ts";
 import { createRunRepository } from "../state/repository.ts";
 import type { RunRepository } from "../state/run-repository.ts";
 import type { Mark, RecordedUnit } from "./blast-choice.ts";
@@ -27,6 +28,28 @@ export interface BlastPlace {
   readonly ownScope: string;
   /** Throw-away projects of that repository, each in a scope of its own. */
   readonly throwAways: readonly { readonly scopeId: string; readonly project: string }[];
+}
+
+/** Daemons as a blast needs them. */
+export interface Daemons {
+  /** Lets a daemon that answers, and is not in the middle of something else, do and record the work. True when it did. */
+  stop(scope: BlastScope, project: string | undefined): Promise<boolean>;
+  /** Ends one that lives; the pid that was ended. */
+  end(scope: BlastScope): Promise<number | undefined>;
+}
+
+/** What a blast works with. */
+export interface BlastParts extends BlastPlace {
+  readonly judge: (handle: Handle) => "alive" | "dead" | "unknown";
+  readonly daemons: Daemons;
+  /** Becomes the one who may write the state of a scope; undefined where somebody else is, or nobody can. */
+  readonly keep: (scope: BlastScope) => KeptScope | undefined;
+}
+
+/** The right to write the state of a scope. */
+export interface KeptScope {
+  readonly scopeId: string;
+  release(): void;
 }
 
 /** The caller's own with its throw-aways, or all that have a directory below the state root. */

@@ -6,35 +6,13 @@ import { dropReservations, reservationsBelow } from "../host/reservations.ts";
 import { listeners, portsHeldBy } from "../host/sockets.ts";
 import type { BlastedContainer, BlastedProcess, BlastReport, BlastRequest } from "../model/blast.ts";
 import type { Failure } from "../model/failure.ts";
-import type { Handle } from "../model/unit.ts";
 import { victims, type Victim } from "./blast-choice.ts";
 import { endContainers, lookForContainers, type ContainerSight } from "./blast-containers.ts";
 import { endVictims } from "./blast-ending.ts";
 import { recordBlast } from "./blast-record.ts";
-import { blastScopes, isMeantBy, recordedUnits, type BlastPlace, type BlastScope } from "./blast-scopes.ts";
+import { blastScopes, isMeantBy, recordedUnits, type BlastParts, type BlastScope } from "./blast-scopes.ts";
 import { stopFailure } from "./holdouts.ts";
 import type { StopResult } from "./executors/executor.ts";
-
-/** Daemons as a blast needs them. */
-export interface Daemons {
-  /** Lets a daemon that answers, and is not in the middle of something else, do and record the work. True when it did. */
-  stop(scope: BlastScope, project: string | undefined): Promise<boolean>;
-  /** Ends one that lives; the pid that was ended. */
-  end(scope: BlastScope): Promise<number | undefined>;
-}
-
-export interface BlastParts extends BlastPlace {
-  readonly judge: (handle: Handle) => "alive" | "dead" | "unknown";
-  readonly daemons: Daemons;
-  /** Becomes the one who may write the state of a scope; undefined where somebody else is, or nobody can. */
-  readonly keep: (scope: BlastScope) => KeptScope | undefined;
-}
-
-/** The right to write the state of a scope. */
-export interface KeptScope {
-  readonly scopeId: string;
-  release(): void;
-}
 
 /** What is started while it is being ended is found by the next look. */
 const longestPursuit = 3;

@@ -8,8 +8,21 @@ export interface ScriptEntry {
   /** Instead of a file of that name. */
   readonly command?: CommandText;
   readonly timeoutMs?: number;
+  readonly turn: ScriptTurn;
   readonly place: Place;
 }
+
+/** When a script may run. */
+export interface ScriptTurn {
+  /** Scripts that must have passed before it begins. */
+  readonly requires: readonly string[];
+  /** Locks it shares with others that use them. */
+  readonly uses: readonly string[];
+  /** Locks it has alone while it runs. */
+  readonly claims: readonly string[];
+}
+
+export const anyTurn: ScriptTurn = { requires: [], uses: [], claims: [] };
 
 /** Script → why. */
 export type ScriptNotes = Readonly<Record<string, string>>;
@@ -40,6 +53,8 @@ export interface SuiteFile extends Expectations {
   readonly directory: string;
   /** For each script. */
   readonly timeoutMs: number;
+  /** So many scripts at once. */
+  readonly workers: number;
 }
 
 export const scriptStatuses = ["PASS", "FAIL", "SKIP", "XFAIL", "XPASS"] as const;

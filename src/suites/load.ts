@@ -4,9 +4,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { readExpectations, readSuite } from "../config/suite-file.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
-import type { Expectations, ScriptEntry, SuiteFile } from "../model/suite.ts";
+import { anyTurn, type Expectations, type ScriptEntry, type SuiteFile } from "../model/suite.ts";
 import { argvOf } from "../model/template.ts";
+import { checkTasks, type TaskProblem } from "../schedule/check.ts";
 import { expectationsFile, scriptsIn, type FoundSuite, type ScriptFile } from "./find.ts";
+import { tasksOf } from "./in-order.ts";
 import { scriptCommand } from "./script-command.ts";
 
 export interface SuitePlace {
@@ -14,10 +16,10 @@ export interface SuitePlace {
   /** Of the caller. */
   readonly environment: Readonly<Record<string, string>>;
   readonly nowMs: number;
+  readonly problemText: (problem: TaskProblem) => string;
 }
 
-export interface LoadedScript {
-  readonly name: string;
+export interface LoadedScript extends Pick<ScriptEntry, "name" | "turn"> {
   /** What runs it, or why nothing can. */
   readonly command: readonly string[] | { readonly trouble: string };
   readonly timeoutMs: number;
@@ -43,7 +45,7 @@ export function loadSuite(found: FoundSuite, place: SuitePlace): LoadedSuite {
   if (failures.length > 0) throw new UserError(failures);
   const { scripts, directory, ...rest } = suite.value;
   const present = found.folder === undefined ? [] : scriptsIn(found.folder);
-  const loaded = (scripts ?? present.map((one): ScriptEntry => ({ name: one.name, place: { file: one.path } }))).map((entry) => loadedScript(entry, suite.value, present, found, place));
+  const loaded = (scripts ?? present.map((one): ScriptEntry => ({ name: one.name, turn: anyTurn, place: { file: one.path } }))).map((entry) => loadedScript(entry, suite.value, present, found, place));
   if (loaded.length === 0) throw new UserError({ reason: "configuration_invalid", message: `the suite ${name} has no scripts`, hint: `put files named exp_NAME into ${found.folder ?? join(dirname(file), `suite_${name}`)}, or list them under \`scripts:\`` });
   const all = {
     ...rest,
@@ -54,6 +56,7 @@ export function loadSuite(found: FoundSuite, place: SuitePlace): LoadedSuite {
     expectedFailures: { ...rest.expectedFailures, ...expectations.expectedFailures },
   };
   assertKnown(all);
+  assertOrder(all, place);
   return all;
 }
 
@@ -73,11 +76,12 @@ function expectationsOf(found: FoundSuite, variables: Readonly<Record<string, st
 
 /** A name of the folder's, a path beside the file, or one in the project. */
 function loadedScript(entry: ScriptEntry, suite: SuiteFile, present: readonly ScriptFile[], found: FoundSuite, { projectRoot }: SuitePlace): LoadedScript {
-  const { name, timeoutMs = suite.timeoutMs } = entry;
-  if (entry.command !== undefined) return { name, timeoutMs, command: argvOf(entry.command) };
+  const { name, timeoutMs = suite.timeoutMs, turn } = entry;
+  const script = { name, timeoutMs, turn };
+  if (entry.command !== undefined) return { ...script, command: argvOf(entry.command) };
   const beside = dirname(found.file ?? found.folder ?? "");
   const path = present.find((one) => one.name === name || basename(one.path) === name)?.path ?? [resolve(beside, name), resolve(projectRoot, name)].find((one) => existsSync(one));
-  if (path !== undefined) return { name, timeoutMs, command: scriptCommand(path) };
+  if (path !== undefined) return { ...script, command: scriptCommand(path) };
   const names = present.map((one) => one.name);
   const nearest = nearestName(name, names);
   throw new UserError({
@@ -95,4 +99,12 @@ function assertKnown({ scripts, skip, expectedFailures, config }: LoadedSuite): 
     const nearest = nearestName(name, names);
     return { reason: "configuration_invalid", message: `something is expected of "${name}", which is no script of the suite${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`, hint: `scripts: ${names.join(", ")}`, place: { file: config } };
   }));
+}
+
+/** Scripts that wait for each other, or for one that is not there, would never begin. */
+function assertOrder({ scripts, workers, config }: LoadedSuite, { problemText }: SuitePlace): void {
+  const { problems } = checkTasks(tasksOf(scripts), { pools: { default: workers } });
+  if (problems.length === 0) return;
+  const hint = `scripts: ${scripts.map(({ name }) => name).join(", ")}`;
+  throw new UserError(problems.map((problem): Failure => ({ reason: "configuration_invalid", message: problemText(problem), hint, place: { file: config } })));
 }

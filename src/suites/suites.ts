@@ -2,7 +2,10 @@
 import { makeDirectory, writeAtomic } from "../host/files.ts";
 import type { Host } from "../host/host.ts";
 import type { ScriptResult } from "../model/suite.ts";
+import type { TaskProblem } from "../schedule/check.ts";
+import type { SkipReason } from "../schedule/task.ts";
 import { findSuites, suiteDirectories, suiteMeant, type FoundSuite } from "./find.ts";
+import { inOrder, type ScriptCrew, type ScriptOrder } from "./in-order.ts";
 import { suiteJunit } from "./junit.ts";
 import { loadSuite, type LoadedSuite } from "./load.ts";
 import { outputTail, runScript } from "./run-script.ts";
@@ -13,6 +16,8 @@ export interface Suites {
   readonly list: () => readonly FoundSuite[];
   /** By name, file or path. Throws a UserError for one that is not there, or with mistakes. */
   readonly load: (word: string) => LoadedSuite;
+  /** In the order of what they require; see `in-order`. */
+  readonly inOrder: (order: ScriptOrder, crew: Omit<ScriptCrew, "skipReason">) => Promise<void>;
   readonly runScript: typeof runScript;
   /** The last lines of an output. */
   readonly outputTail: typeof outputTail;
@@ -29,15 +34,17 @@ export interface SuitesPlace {
   /** Directory of all runs. */
   readonly runs: string;
   readonly host: Host;
+  readonly words: { readonly problem: (problem: TaskProblem) => string; readonly skip: (because: SkipReason, statusOf: (name: string) => string) => string };
 }
 
-export function createSuites({ projectRoot, runs, host }: SuitesPlace): Suites {
+export function createSuites({ projectRoot, runs, host, words }: SuitesPlace): Suites {
   const directories = suiteDirectories(projectRoot, host.environment);
   const { isRoot } = host.machine;
   const environment = Object.fromEntries(Object.entries(host.environment).filter((pair): pair is [string, string] => pair[1] !== undefined));
   return {
     list: () => findSuites(directories),
-    load: (word) => loadSuite(suiteMeant(word, directories), { projectRoot, environment, nowMs: host.clock.now() }),
+    load: (word) => loadSuite(suiteMeant(word, directories), { projectRoot, environment, nowMs: host.clock.now(), problemText: words.problem }),
+    inOrder: (order, crew) => inOrder(order, { ...crew, skipReason: words.skip }),
     runScript,
     outputTail,
     save: (run) => saveRun(runs, run, isRoot),

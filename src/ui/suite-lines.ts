@@ -29,7 +29,7 @@ function planLines({ config, directory, own_project: isOwn, services, settings, 
     ...pairLines("settings", settings),
     ...pairLines("environment", environment),
     "scripts:",
-    ...scripts.map(({ name, command, trouble }) => `  ${name}: ${trouble ?? command.join(" ")}`),
+    ...scripts.map(({ name, command, trouble, requires }) => `  ${name}: ${trouble ?? command.join(" ")}${requires.length === 0 ? "" : `   (after ${requires.join(", ")})`}`),
   ];
 }
 

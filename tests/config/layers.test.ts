@@ -35,7 +35,7 @@ test("layers are merged key by key, each overriding the weaker ones", () => {
   expect(origins["services.backend.stop.grace"]).toEqual({ layer: "default" });
 });
 
-test("layers win in the documented order", () => {
+test("S9 layers win in the documented order", () => {
   const files = { ".envctl": set("repository"), ".envctl.p": set("profile"), ".envctl.local": set("local"), "s.yaml": set("system"), "u.yaml": set("user") };
   const all = Object.entries(files);
   const command = (count: number, more: object = {}): unknown => {

@@ -3,14 +3,16 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { SuiteReport } from "../../src/contracts/suite-report.ts";
 import { schemaProblems } from "../contracts/validate.ts";
 import { isAlive, processesOf } from "../rig/processes.ts";
 import type { Outcome, RunningProgram } from "../rig/program.ts";
 import { puppet } from "../rig/puppet.ts";
+import { temporaryDirectory } from "../rig/temporary.ts";
 import { eventually } from "../rig/wait.ts";
 import { dbScene, makeNote, notes } from "./db-scene.ts";
+import { meets } from "./graph-scene.ts";
 import { scene, type Scene } from "./scene.ts";
 
 type RunReport = Extract<SuiteReport, { readonly action: "run" }>;
@@ -154,6 +156,27 @@ test("D13 D14 D20 suites are found by name, file and path; what is expected coun
   expect(await refused("zoo", "--script", "other::x")).toEqual([2, expect.stringContaining('zoo has no script "other::x"')]);
   expect(await refused("smoke")).toEqual([1, expect.stringMatching(/`env\.API_TOKEN` uses \$\{API_TOKEN\}, which is not set {3}at .*smoke\.yaml:1:/)]);
   expect(await refused("zoo", "--resume")).toEqual([1, expect.stringContaining("no run of zoo was interrupted")]);
+});
+
+test("D13 scripts begin when what they require has passed, so many at once, within their locks; an order that cannot be is told before", async () => {
+  const met = temporaryDirectory(onTestFinished, "met");
+  const alone = join(met, "alone");
+  const claims = `mkdir ${alone} && sleep 0.05 && rmdir ${alone}`;
+  const stack = await shop(
+    { "exp_a.sh": meets(met, "a", "b"), "exp_b.sh": meets(met, "b", "a"), "exp_bad.sh": "exit 1", "exp_c.sh": claims, "exp_d.sh": claims, "exp_late.sh": `test -e ${join(met, "a")}` },
+    { services: [], workers: 4, scripts: [{ name: "late", requires: ["a", "b"] }, "a", "b", { name: "c", claims: ["card"] }, { name: "d", claims: ["card"] }, "bad", { name: "after", command: "true", requires: ["bad"] }] },
+  );
+  const results = async (...args: readonly string[]): Promise<readonly unknown[]> => reportOf(await stack.envctl(["suite", "run", "smoke", "--json", ...args])).results.map(({ name, status, reason }) => [name.slice(7), status, ...(reason === null ? [] : [reason])]);
+  expect(await results()).toEqual([["late", "PASS"], ["a", "PASS"], ["b", "PASS"], ["c", "PASS"], ["d", "PASS"], ["bad", "FAIL", "exit code 1"], ["after", "SKIP", "requires bad: FAIL"]]);
+  expect(await results("--script", "after")).toEqual([["after", "PASS"]]);
+  expect((await stack.envctl(["suite", "run", "smoke", "--workers", "1.5"])).stderr).toContain('--workers needs a whole number, not "1.5"');
+  for (const [scripts, told] of [
+    [[{ name: "a", requires: ["b"] }, { name: "b", requires: ["a"] }], "a cycle: a → b → a"],
+    [[{ name: "a", requires: ["z"] }], "nothing provides 'z' (required by a)"],
+  ] as const) {
+    stack.repo.write(`${suites}/smoke.yaml`, JSON.stringify({ services: [], scripts }));
+    expect(await stack.envctl(["suite", "run", "smoke", "--dry-run"])).toMatchObject({ code: 1, stderr: expect.stringContaining(told) as string });
+  }
 });
 
 test("P17 D15 interrupted by Ctrl-C, everything is taken down and the logs are there; --resume runs the rest", async () => {
