@@ -36,7 +36,7 @@ export function openJobWatch(runtime: Pick<DashboardRuntime, "host" | "scope">, 
   const work = async (): Promise<void> => {
     // Where no job ever was there is nothing to load anything for.
     const sizeBefore = sizeOf(transitions);
-    if (sizeBefore === undefined) return watch.arm([transitions]);
+    if (sizeBefore === undefined) return void watch.arm([transitions]);
     const [known, { jobRow }] = await Promise.all([repository.jobs(), import("../job-rows.ts")]);
     rows = byInterest(known.map(jobRow));
     paths = Object.fromEntries(known.map((job) => [job.id, job.outputs]));
