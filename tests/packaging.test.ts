@@ -1,6 +1,6 @@
 /** What is published installs without a network into an empty prefix, and works there. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startProgram } from "./rig/program.ts";
@@ -46,6 +46,20 @@ test("the package brings no other packages, no sources and no tests, but the lic
 test("the man page is where `man` looks, and the example of every key in the package", () => {
   expect(existsSync(join(directory, "prefix", "share", "man", "man1", "envctl.1"))).toBe(true);
   expect(existsSync(join(installed, ".envctl.example"))).toBe(true);
+});
+
+test("guides come with it, `help` finds them, and what they link to is there; it stays small", async () => {
+  const guides = readdirSync(join(installed, "docs", "guides"));
+  expect(guides).toEqual(readdirSync(join(packageRoot, "docs", "guides")));
+  const links = guides.flatMap((file) => [...readFileSync(join(installed, "docs", "guides", file), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = ""]) => target));
+  expect(links.length).toBeGreaterThan(30);
+  // Pictures are larger than everything that is written.
+  expect(links.filter((target) => !target.startsWith("../images/") && !existsSync(join(installed, "docs", "guides", target)))).toEqual([]);
+  const envctl = async (...args: readonly string[]): Promise<string> => (await startProgram([join(directory, "prefix", "bin", "envctl"), ...args], { cwd: directory, env: environment }).ended).stdout;
+  expect(await envctl("help", "plug-ins")).toBe(readFileSync(join(installed, "docs", "guides", "plug-ins.md"), "utf8"));
+  expect(await envctl("help", "guides")).toMatch(/plug-ins +Plug-ins\n[^]*They lie in .*docs.guides, the examples in .*examples\./);
+  expect(existsSync(join(installed, "examples", "plugins", "payments", "remote.mjs"))).toBe(true);
+  expect(statSync(tarball()).size).toBeLessThan(1_500_000);
 });
 
 describe("a plug-in of somebody else's", () => {

@@ -147,6 +147,7 @@ function suitesOf({ repository, projectRoot }: Checkout, scope: ScopePaths, host
     },
     throwAways: {
       list: async () => (await import("../suites/throw-away.ts")).throwAwayNotes(scope),
+      units: async (config, names) => (await import("../plan/select.ts")).selectedUnits(config, "trees", names),
       open: async (order) => (await import("../throw-away.ts")).openThrowAway({ repository, host, version }, order),
       clear: async () => (await import("../throw-away.ts")).clearThrowAways({ repository, host, version }),
     },
