@@ -8,6 +8,7 @@ import type { Plan } from "../model/plan.ts";
 import { retryPolicies } from "../model/start-class.ts";
 import type { UnitId } from "../model/unit.ts";
 import { rememberSlots } from "../host/projects.ts";
+import { lookAtContainers } from "./containers/look.ts";
 import { withoutVolumes } from "./containers/volumes.ts";
 import { endRunIfDown } from "./end-run.ts";
 import type { Engine } from "./engine.ts";
@@ -119,6 +120,8 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   if (intent.kind !== "stop") assertWritable(engine);
   const idle = nothingToDo(engine, intent);
   if (idle !== undefined) return { ...idle, durationMs: seconds() };
+  // An engine may have come back since it was asked last.
+  if (intent.kind === "stop") await lookAtContainers(engine, (handle) => engine.judge(handle) === "unknown");
   await settleDead(engine);
   const first = await planIntent(engine, intent);
   const findings = await passGate(engine, intent, first.plan);
