@@ -1,6 +1,6 @@
 /** Copies of a project's data: of a server that runs or of one that does not, never across a change from one to the other. */
 import { existsSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isoTime } from "../host/clock.ts";
 import { copyTree } from "../host/copy-tree.ts";
 import { makeDirectory } from "../host/files.ts";
@@ -12,6 +12,7 @@ import { unitIdOf, type UnitId } from "../model/unit.ts";
 import { makeOwnDirectory, makeParents, writeOwnFile } from "../requirements/engines/account.ts";
 import { buildDirectory, namesIn } from "../requirements/engines/embedded.ts";
 import { replacedOf, snapshotData, snapshotNote, snapshotsIn, snapshotsOf, type SnapshotNote } from "../state/data-directories.ts";
+import { toldCopy } from "./copy-progress.ts";
 import type { Engine } from "./engine.ts";
 import type { BoundRequirement, Effects } from "./requirement-drafts.ts";
 
@@ -45,11 +46,11 @@ export async function copyData(engine: Engine, { project, requirement }: DataOf,
   if (copy === undefined) throw new UserError({ reason: "usage_invalid", message: `data of ${requirement.adapter} cannot be copied` });
   if (namesIn(dataDirectory).length === 0) throw new UserError({ reason: "not_running", message: `${unitId} has no data yet: ${dataDirectory}`, hint: `start it once with \`envctl start --project ${project}\`` });
   assertRoom(dataDirectory, dirname(to));
+  const { clock } = engine.host;
   await steadily(engine, unitId, {
     attempt: async (unit, isLive) => {
-      effects.progress(`copying ${unitId}`, 0, treeBytes(dataDirectory));
       const ports = Object.fromEntries((unit?.spec.ports ?? []).map((port) => [port.name, port.port]));
-      await copy(ports, effects, to, isLive);
+      await toldCopy(effects.progress, { text: `copying ${unitId}`, totalBytes: treeBytes(dataDirectory), to, clock }, () => copy(ports, effects, to, isLive));
     },
     undo: async () => {
       for (const name of namesIn(to)) rmSync(join(to, name), { recursive: true, force: true });
@@ -82,14 +83,15 @@ export function unsteady(unitId: string): UserError {
   return new UserError({ reason: "prepare_failed", message: `the data of ${unitId} could not be reached: it is being started or stopped`, hint: "try again in a moment" });
 }
 
-/** Copies data nobody writes. */
+/** Copies the data of a snapshot, which nobody writes. */
 export async function copyStill(engine: Engine, from: string, to: string, effects: Effects): Promise<void> {
-  const { machine } = engine.host;
-  const bytes = assertRoom(from, dirname(to));
-  effects.progress(`copying ${from}`, 0, bytes);
-  const trouble = await copyTree({ from, to, platform: machine.platform, account: machine.serverAccount, signal: effects.signal });
-  effects.signal.throwIfAborted();
-  if (trouble !== undefined) throw new UserError({ reason: "prepare_failed", message: `${from} could not be copied: ${trouble}`, hint: "free some space, and try again" });
+  const { machine, clock } = engine.host;
+  const totalBytes = assertRoom(from, dirname(to));
+  await toldCopy(effects.progress, { text: `copying the snapshot ${basename(dirname(from))}`, totalBytes, to, clock }, async () => {
+    const trouble = await copyTree({ from, to, platform: machine.platform, account: machine.serverAccount, signal: effects.signal });
+    effects.signal.throwIfAborted();
+    if (trouble !== undefined) throw new UserError({ reason: "prepare_failed", message: `${from} could not be copied: ${trouble}`, hint: "free some space, and try again" });
+  });
 }
 
 /** The share of a disk that stays free for the server to begin with. */

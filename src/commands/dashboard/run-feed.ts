@@ -5,6 +5,7 @@ import { UserError } from "../../model/failure.ts";
 import { emptyRunState, reduce, type RunState } from "../../model/run-state.ts";
 import type { EngineRuntime } from "../../runtime.ts";
 import { healthAfter, healthOf, type HealthHistory } from "../../ui/dashboard/health-history.ts";
+import { notesAfter, type ProgressNotes } from "../../ui/dashboard/progress-notes.ts";
 import type { DaemonLink } from "../../ui/dashboard/world.ts";
 import { waterfallAfter, waterfallOf, type Waterfall } from "../../ui/waterfall.ts";
 import { maskedEvent } from "../mask.ts";
@@ -18,6 +19,7 @@ export interface RunStory {
   readonly recent: readonly Event[];
   readonly health: HealthHistory;
   readonly waterfall: Waterfall;
+  readonly progress: ProgressNotes;
 }
 
 type FeedRuntime = Pick<EngineRuntime, "repository" | "daemon" | "isSupervised" | "host">;
@@ -29,7 +31,7 @@ const pollMs = 1000;
 /** As the files tell it: quick, and enough for a first frame. */
 export function storedStory(runtime: FeedRuntime): RunStory {
   const loaded = runtime.repository.latest();
-  return { state: loaded?.state, problems: loaded?.problems ?? [], link: linkOf(runtime.isSupervised(), loaded?.state), recent: [], health: {}, waterfall: new Map() };
+  return { state: loaded?.state, problems: loaded?.problems ?? [], link: linkOf(runtime.isSupervised(), loaded?.state), recent: [], health: {}, waterfall: new Map(), progress: new Map() };
 }
 
 function linkOf(isSupervised: boolean, state: RunState | undefined): DaemonLink {
@@ -93,5 +95,5 @@ function withEvent(story: RunStory, event: Event): RunStory {
   const isNewRun = event.type === "run_started";
   const before: RunStory = isNewRun ? { ...story, recent: [], health: {}, waterfall: new Map() } : story;
   const state = event.seq === 0 ? before.state : reduce(isNewRun || before.state === undefined ? emptyRunState(event.runId) : before.state, event);
-  return { ...before, state, recent: [...before.recent, maskedEvent(event)].slice(-keptEvents), health: healthAfter(before.health, event), waterfall: waterfallAfter(before.waterfall, event) };
+  return { ...before, state, recent: event.type === "progress" ? before.recent : [...before.recent, maskedEvent(event)].slice(-keptEvents), health: healthAfter(before.health, event), waterfall: waterfallAfter(before.waterfall, event), progress: notesAfter(before.progress, event) };
 }
