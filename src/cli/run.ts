@@ -95,7 +95,8 @@ function directoryOf(shell: Shell): string {
 
 function commandInput(parsed: ParsedCommand, shell: Shell): CommandInput {
   const wantsJson = parsed.flags["json"] === true;
-  const looksInteractive = shell.isInputTerminal && shell.isOutputTerminal && !wantsJson && !shell.environment["CI"];
+  // The input is asked last: for a file or a pipe Node loads much that nobody reads from.
+  const looksInteractive = !wantsJson && shell.isOutputTerminal && !shell.environment["CI"] && shell.isInputTerminal;
   return {
     command: parsed.spec.name,
     args: parsed.args,

@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import type { Control, RunReport } from "../model/control.ts";
 import type { DataReport } from "../model/data.ts";
+import { ownerOf, ownName } from "../host/file-owner.ts";
 import { fieldNames, type RecordStep } from "../host/flight-recorder.ts";
 import type { Event } from "../model/events.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
@@ -61,11 +62,16 @@ export interface ConnectOptions {
 }
 
 function opened(path: string): Promise<Socket | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once("connect", () => resolve(socket));
-    socket.once("error", () => resolve(undefined));
+    socket.once("error", (error: NodeJS.ErrnoException) => (error.code === "EACCES" ? reject(ofAnother(path)) : resolve(undefined)));
   });
+}
+
+function ofAnother(path: string): UserError {
+  const owner = ownerOf(path) ?? "another user";
+  return new UserError({ reason: "state_unreadable", message: `the daemon of this repository cannot be asked: ${path} belongs to ${owner}, and you are ${ownName()}`, hint: `ask as ${owner}, or keep a state of your own: ENVCTL_STATE_DIR names another directory` });
 }
 
 /** Requests over one socket, each answered by its number. */
