@@ -4,10 +4,10 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "./files.ts";
 
-/** Bytes of a directory and everything below it, as files count them; what goes away meanwhile counts nothing. */
-export function treeBytes(directory: string): number {
+/** Bytes of a directory and everything below it, as files count them; what goes away meanwhile counts nothing. `omit`: names right below it that do not count. */
+export function treeBytes(directory: string, omit: readonly string[] = []): number {
   try {
-    return readdirSync(directory, { withFileTypes: true }).reduce((sum, entry) => sum + (entry.isDirectory() ? treeBytes(join(directory, entry.name)) : lstatSync(join(directory, entry.name)).size), 0);
+    return readdirSync(directory, { withFileTypes: true }).filter(({ name }) => !omit.includes(name)).reduce((sum, entry) => sum + (entry.isDirectory() ? treeBytes(join(directory, entry.name)) : lstatSync(join(directory, entry.name)).size), 0);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return 0;
     throw error;
