@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { sendSignal } from "../../src/host/signals.ts";
 import { childrenOf } from "../rig/processes.ts";
 import { envctlProgram } from "../rig/program.ts";
 import { puppet } from "../rig/puppet.ts";
@@ -228,7 +229,7 @@ async function mouse(terminal: TerminalScreen): Promise<void> {
   await terminal.shows(/Logs Main\/web paused/);
 }
 
-test("nothing is written while nothing changes, and only the line that did when something does", async () => {
+test("nothing is written while nothing changes, and only the line that did when something does; it is left at once, also while the daemon hangs", async () => {
   const stack = await scene((port) => ({ services: { api: { command: puppet({ listen: "{port}" }), port, restart: "never" } } }));
   expect((await stack.envctl(["start", "--json"])).code).toBe(0);
   const terminal = openDashboard(stack);
@@ -237,11 +238,17 @@ test("nothing is written while nothing changes, and only the line that did when 
   terminal.press("?");
   await terminal.shows(/╭─ Keys/);
   terminal.press(escape);
-  await terminal.shows(/^[^╭]*$/);
+  await terminal.shows(/^[^╭╰]*$/);
   const written = terminal.written().length;
   appendFileSync(stack.state().units["Main/api"]?.logPath ?? "", "a line of its own\n");
   await terminal.shows(/a line of its own/);
-  const rows = [...terminal.written().slice(written).matchAll(/\u001b\[(\d+);1H/g)].map(([, row]) => Number(row));
+  const rows = [...terminal.written().slice(written).matchAll(/\u001b\[(\d+);\d+H/g)].map(([, row]) => Number(row));
   expect(rows.length).toBeGreaterThan(0);
   expect(new Set(rows).size).toBeLessThanOrEqual(6);
+  // A daemon that hangs holds nobody up.
+  const pid = Number((await stack.envctl(["daemon", "status", "--json"])).at("pid"));
+  onTestFinished(() => void sendSignal(pid, "SIGCONT"));
+  sendSignal(pid, "SIGSTOP");
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
 });

@@ -7,8 +7,10 @@ import { callArguments, callWords } from "../../ui/dashboard/palette.ts";
 import type { Call, Overlay, Targets } from "../../ui/dashboard/place.ts";
 import type { Line } from "../../ui/dashboard/span.ts";
 import type { RunReport } from "../../model/control.ts";
-import type { Intent, IntentKind } from "../../model/intent.ts";
+import type { IntentKind } from "../../model/intent.ts";
+import type { IntentRequest } from "../../sdk/api.ts";
 import { intentOf } from "../intent.ts";
+import { connected } from "./connected.ts";
 import { handedOver, ownCommand } from "./programs.ts";
 import type { Session } from "./session.ts";
 
@@ -79,7 +81,7 @@ function open({ go }: Session, overlay: Overlay): void {
 }
 
 /** The lines a command writes for a person, errors included. */
-async function answered(argv: readonly string[], { runtime, gathering, signal, input }: Session): Promise<{ readonly lines: readonly string[]; readonly exit: number }> {
+async function answered(argv: readonly string[], { runtime, compose, gathering, signal, input }: Session): Promise<{ readonly lines: readonly string[]; readonly exit: number }> {
   let text = "";
   const write = (more: string): void => void (text += more);
   const exit = await runCommand(argv, {
@@ -91,15 +93,18 @@ async function answered(argv: readonly string[], { runtime, gathering, signal, i
     isInputTerminal: false,
     isOutputTerminal: input.screen.hasColor,
     width: input.screen.width - 6,
-    compose: async () => runtime,
+    compose,
     table: async () => gathering.table(),
   });
   return { lines: text.split("\n").slice(0, text.endsWith("\n") ? -1 : undefined), exit };
 }
 
 /** One intent for each project, since a selection is every named service of every named project. */
-function intentsOf(kind: IntentKind, { projects, units }: Targets, { input, runtime }: Session): readonly Intent[] {
-  const intent = (flags: Readonly<Record<string, readonly string[]>>): Intent => intentOf(kind, { ...input, flags: { ...input.flags, ...flags } }, runtime);
+function intentsOf(kind: IntentKind, { projects, units }: Targets, { input, runtime }: Session): readonly IntentRequest[] {
+  const intent = (flags: Readonly<Record<string, readonly string[]>>): IntentRequest => {
+    const { selection, caller: _caller, ...rest } = intentOf(kind, { ...input, flags: { ...input.flags, ...flags } }, runtime);
+    return { ...rest, ...selection };
+  };
   if (projects.length + units.length === 0) return [intent({})];
   const byProject = [...new Set(units.map(projectOf))].map((project) => units.filter((unitId) => projectOf(unitId) === project));
   return [...(projects.length === 0 ? [] : [intent({ project: projects })]), ...byProject.map((service) => intent({ service }))];
@@ -114,16 +119,18 @@ async function carryOutIntent(kind: IntentKind, call: Call, isConfirmed: boolean
   const done = session.gathering.begin(what);
   try {
     const intents = intentsOf(kind, call.targets, session);
-    const asked = isConfirmed ? [] : await Promise.all(intents.map((intent) => session.runtime.preview(intent)));
+    const asked = isConfirmed ? [] : await Promise.all(intents.map((intent) => session.repository.preview(intent)));
     const lines = questionLines(asked, call.targets);
     if (lines.length > 0) {
       open(session, { kind: "confirm", title: kind, lines, call });
       return "";
     }
     const before = session.world().report;
-    const control = await session.runtime.control();
-    const reports: RunReport[] = [];
-    for (const intent of intents) reports.push(await control.submit(intent, session.input.signal));
+    const reports = await connected(session.repository, async ({ submit }) => {
+      const done: RunReport[] = [];
+      for (const intent of intents) done.push(await submit({ ...intent, signal: session.input.signal }));
+      return done;
+    });
     session.go((place) => ({ ...place, chosen: [] }));
     return `${what}: ${outcomeText(reports, call.targets, before)}`;
   } finally {
