@@ -22,7 +22,7 @@ test("a link of the user's into the repository leads to the repository's code", 
 
 test("what is no plain file is read by nobody, and nobody waits for it", () => {
   const { repository } = place({ "repo/.envctl.d/services/svc_pipe/index.mjs": "", "repo/.envctl.d/services/svc_large/index.mjs": "", "repo/.envctl.d/services/svc_large/service.json": `{"about":"${"x".repeat(70_000)}"}`, "repo/.envctl.d/services/svc_code/service.json": "{}" });
-  for (const path of ["svc_pipe/service.json", "svc_code/index.mjs"]) execFileSync("mkfifo", [join(repository, ".envctl.d/services", path)]);
+  for (const path of ["svc_pipe/service.json", "svc_code/index.mjs"]) execFileSync("/bin/sh", ["-c", 'mkfifo "$1"', "sh", join(repository, ".envctl.d/services", path)]);
   expect(serviceFiles(repository, []).map(({ name, problem }) => [name, problem?.replace(/^.*\//, "")])).toEqual([["code", "index.mjs is missing"], ["large", "service.json has to be a file of 65536 bytes at most"], ["pipe", "service.json has to be a file of 65536 bytes at most"]]);
 });
 
