@@ -50,6 +50,8 @@ export interface DaemonAccess {
   readonly socketPath: () => string;
   /** The running daemon, undefined when there is none. Starts nothing. */
   readonly connect: () => Promise<DaemonConnection | undefined>;
+  /** The daemon, of this version at least; it starts on first need. */
+  readonly ensure: () => Promise<DaemonConnection>;
   /** Ends a daemon that hangs; the pid that was ended, undefined when none lived. */
   readonly end: () => Promise<number | undefined>;
   /** The engine inside this process, holding the daemon's lock; undefined when another daemon has it. */

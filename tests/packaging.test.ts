@@ -90,9 +90,10 @@ definePlugin({ requirements: [{ apiVersion: 1, id: "kafka", title: "Kafka", prov
   beforeAll(() => {
     mkdirSync(project);
     writeFileSync(join(project, "package.json"), JSON.stringify({ name: "stranger", type: "module", private: true }));
-    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["plugin.ts", "examples/**/index.mjs", "examples/*.mjs"] }));
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["plugin.ts", "examples/**/index.mjs", "examples/*.mjs", "programs/*.mjs"] }));
     writeFileSync(join(project, "plugin.ts"), written);
     cpSync(join(packageRoot, "examples", "plugins"), join(project, "examples"), { recursive: true });
+    cpSync(join(packageRoot, "examples", "programs"), join(project, "programs"), { recursive: true });
     npm("install", "--silent", "--offline", "--no-audit", "--no-fund", "--prefix", project, tarball());
   });
 

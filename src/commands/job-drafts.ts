@@ -33,6 +33,7 @@ export async function draftsOf(input: DraftWords, runtime: Pick<EngineRuntime, "
   const shared = {
     command,
     tags: listFlag(input.flags, "tag"),
+    ...locksOf(input),
     env: Object.fromEntries(listFlag(input.flags, "env").map((pair) => keyValue("env", pair))),
     onError: errorPolicies.find((one) => one === input.flags["on-error"]) ?? ("keep" as const),
     maxAttempts: Math.ceil(positiveFlag(input, "max-attempts") ?? usualAttempts),
@@ -40,11 +41,17 @@ export async function draftsOf(input: DraftWords, runtime: Pick<EngineRuntime, "
     ...(service === undefined ? {} : { service }),
     ...(timeoutS === undefined ? {} : { timeoutMs: timeoutS * 1000 }),
     ...limitsOf(input),
+    ...outputLimit(input),
     ...standardInput(input),
     ...lineInput(input),
     ...(projects.length === 1 ? {} : { batch: batchOf(input) }),
   };
   return projects.map((project) => ({ ...shared, project: project.name, ...placeIn(project, projects.length === 1 && service === undefined) }));
+}
+
+function locksOf({ flags }: DraftWords): Pick<JobDraft, "uses" | "claims"> {
+  const [uses, claims] = [listFlag(flags, "uses"), listFlag(flags, "claims")];
+  return { ...(uses.length === 0 ? {} : { uses }), ...(claims.length === 0 ? {} : { claims }) };
 }
 
 /** What stands behind `--`, or the call of a function. */
@@ -95,6 +102,11 @@ function limitsOf(input: DraftWords): Pick<JobDraft, "limits"> {
     onLimit: "kill",
   };
   return Object.keys(limits).length === 1 ? {} : { limits };
+}
+
+function outputLimit(input: DraftWords): Pick<JobDraft, "maxOutputBytes"> {
+  const mebibytes = positiveFlag(input, limitFlags.output);
+  return mebibytes === undefined ? {} : { maxOutputBytes: Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(mebibytes * 1024 * 1024)) };
 }
 
 /** Where the caller stands, when that is inside the only project; else the service's directory, or the project's root. */

@@ -39,7 +39,10 @@ const fields: Readonly<Record<string, Field>> = {
   cpu: { flag: "cpu", ...positive },
   max_fds: { flag: "max-fds", ...positive },
   max_connections: { flag: "max-connections", ...positive },
+  max_output: { flag: "max-output", ...positive },
   on_error: { flag: "on-error", wants: `one of ${errorPolicies.join(", ")}`, read: (value) => errorPolicies.find((one) => one === value) },
+  uses: { flag: "uses", ...texts },
+  claims: { flag: "claims", ...texts },
   max_attempts: { flag: "max-attempts", ...positive },
 };
 

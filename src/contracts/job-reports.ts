@@ -21,6 +21,8 @@ export const jobRow = z.strictObject({
   tid_short: z.string(),
   name: z.string().nullable(),
   tags: texts,
+  uses: texts.meta({ description: "Locks it shares while it runs; svc:NAME is a place of a service" }),
+  claims: texts.meta({ description: "Locks it has alone" }),
   project: z.string(),
   service: z.string().nullable(),
   directory: z.string(),
@@ -33,6 +35,8 @@ export const jobRow = z.strictObject({
   pid: count.nullable(),
   return_code: z.int().nullable(),
   signal: z.string().nullable(),
+  output_bytes: count.nullable().meta({ description: "Of standard output and standard error together, once it has ended" }),
+  max_output_bytes: count.meta({ description: "So much it may write in each attempt" }),
   taken: z.boolean().meta({ description: "Its result was handed out" }),
   error: failure.nullable(),
 });

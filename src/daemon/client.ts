@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import type { Control, RunReport } from "../model/control.ts";
 import type { DataReport } from "../model/data.ts";
+import { ownerOf, ownName } from "../host/file-owner.ts";
 import { fieldNames, type RecordStep } from "../host/flight-recorder.ts";
 import type { Event } from "../model/events.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
@@ -10,6 +11,7 @@ import type { Plan } from "../model/plan.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { AgentOrder, AgentRow } from "../model/agent.ts";
 import type { ServiceAction, ServiceActions, ServiceOrder, ServiceOrderOf, ServicePush } from "../model/service.ts";
+import { assertOwnSocket } from "./own-socket.ts";
 import { lineReader, protocolVersion, type EventFilter, type Hello, type Reply, type Request } from "./protocol.ts";
 
 /** Without its id, which the connection gives it. */
@@ -48,8 +50,9 @@ type Item = Event | ServicePush;
 /** A daemon that does not greet in this time hangs or was stopped with a signal. */
 const defaultHelloMs = 5000;
 
-/** Undefined when nobody listens on the socket. Throws a UserError when somebody does, but never answers. */
+/** Undefined when nobody listens on the socket. Throws a UserError when somebody does, but never answers, or is another user. */
 export async function connectDaemon(socketPath: string, version: string, { helloMs = defaultHelloMs, record }: ConnectOptions = {}): Promise<DaemonConnection | undefined> {
+  assertOwnSocket(socketPath);
   const socket = await opened(socketPath);
   return socket === undefined ? undefined : greeted(callsOver(socket, record), socket, version, helloMs);
 }
@@ -61,16 +64,22 @@ export interface ConnectOptions {
 }
 
 function opened(path: string): Promise<Socket | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once("connect", () => resolve(socket));
-    socket.once("error", () => resolve(undefined));
+    socket.once("error", (error: NodeJS.ErrnoException) => (error.code === "EACCES" ? reject(ofAnother(path)) : resolve(undefined)));
   });
+}
+
+function ofAnother(path: string): UserError {
+  const owner = ownerOf(path) ?? "another user";
+  return new UserError({ reason: "state_unreadable", message: `the daemon of this repository cannot be asked: ${path} belongs to ${owner}, and you are ${ownName()}`, hint: `ask as ${owner}, or keep a state of your own: ENVCTL_STATE_DIR names another directory` });
 }
 
 /** Requests over one socket, each answered by its number. */
 interface Calls {
   call(request: Call, item?: (item: Item) => void): { readonly id: number; readonly result: Promise<unknown> };
+  cancel(id: number): void;
   /** Passes an abort on; the answer is how to stop listening for it. */
   cancelOn(signal: AbortSignal, id: number): () => void;
   readonly closed: Promise<void>;
@@ -79,16 +88,27 @@ interface Calls {
 function callsOver(socket: Socket, record?: RecordStep): Calls {
   const waiting = new Map<number, Waiting>();
   let sequence = 0;
+  const cancel = (id: number): void => void socket.write(`${JSON.stringify({ id: 0, method: "cancel", target: id })}\n`);
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  let trouble: Error | undefined;
   void closed.then(() => {
-    for (const one of waiting.values()) one.reject(lostError());
+    for (const one of waiting.values()) one.reject(trouble ?? lostError());
   });
   socket.on("error", () => undefined);
   socket.setEncoding("utf8");
-  socket.on("data", lineReader((message) => {
+  const read = lineReader((message) => {
     record?.({ kind: "received", what: kindOf(message as Reply), bytes: JSON.stringify(message).length, names: fieldNames(message) });
     deliver(message as Reply, waiting);
-  }));
+  });
+  socket.on("data", (chunk: string) => {
+    try {
+      read(chunk);
+    } catch (error) {
+      // A program that uses this must not end because of what somebody else says.
+      trouble = nonsenseError(error);
+      socket.destroy();
+    }
+  });
   return {
     closed,
     call: (request, item = () => undefined) => {
@@ -101,11 +121,12 @@ function callsOver(socket: Socket, record?: RecordStep): Calls {
       socket.write(`${line}\n`);
       return { id, result };
     },
+    cancel,
     cancelOn: (signal, id) => {
-      const cancel = (): void => void socket.write(`${JSON.stringify({ id: 0, method: "cancel", target: id })}\n`);
-      if (signal.aborted) cancel();
-      signal.addEventListener("abort", cancel, { once: true });
-      return () => signal.removeEventListener("abort", cancel);
+      const passOn = (): void => cancel(id);
+      if (signal.aborted) passOn();
+      signal.addEventListener("abort", passOn, { once: true });
+      return () => signal.removeEventListener("abort", passOn);
     },
   };
 }
@@ -170,6 +191,9 @@ async function* streamed<T extends Item>(calls: Calls, request: Call, signal: Ab
   };
   void result.then(() => end({}), (trouble: unknown) => end({ trouble }));
   const forget = calls.cancelOn(signal, id);
+  // A daemon that hangs would never say that it has stopped.
+  const rouse = (): void => wake();
+  signal.addEventListener("abort", rouse, { once: true });
   try {
     for (;;) {
       const item = backlog.shift();
@@ -181,6 +205,9 @@ async function* streamed<T extends Item>(calls: Calls, request: Call, signal: Ab
     }
   } finally {
     forget();
+    signal.removeEventListener("abort", rouse);
+    // What nobody reads any more would be sent, and kept, as long as the connection lasts.
+    if (outcome === undefined && !signal.aborted) calls.cancel(id);
   }
 }
 
@@ -204,6 +231,11 @@ function silentError(helloMs: number): UserError {
     message: `the daemon does not answer within ${helloMs / 1000} s: it hangs, or was stopped with a signal`,
     hint: "end it with `envctl daemon stop`; what runs goes on running, and the next command starts a new daemon",
   });
+}
+
+function nonsenseError(error: unknown): UserError {
+  const what = error instanceof Error ? error.message : String(error);
+  return new UserError({ reason: "daemon_unreachable", message: `the daemon said something that is no message: ${what}`, hint: "the connection was ended; what runs goes on running, and `envctl daemon restart` begins a new daemon" });
 }
 
 function lostError(): UserError {

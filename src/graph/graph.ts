@@ -1,8 +1,10 @@
 /** The graph of a project, as commands see it: its units, its runs, and how one is carried out. */
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { isoTime } from "../host/clock.ts";
 import { endMarked } from "../host/end-marked.ts";
 import { errorCode, errorText, readJson } from "../host/files.ts";
+import { graphLock } from "../host/graph-leftovers.ts";
 import type { Host } from "../host/host.ts";
 import { isLock, lockOwner, tryLock } from "../host/lock.ts";
 import type { ProcessTable } from "../host/process-row.ts";
@@ -40,6 +42,7 @@ export interface RunRequest extends Omit<GraphOrder, "kept" | "hashOf"> {
   /** Every unit of the tree: results of those that do not matter now are kept in mind. */
   readonly hashes: ReadonlyMap<string, string>;
   readonly environmentOf: GraphPlace["environmentOf"];
+  readonly reserved: GraphPlace["reserved"];
   readonly words: GraphPlace["words"];
   readonly told: (event: GraphEventBody) => void;
   readonly signal: AbortSignal;
@@ -115,8 +118,8 @@ function latestState(directory: string): GraphState | undefined {
   return undefined;
 }
 
-function lockPath({ directory }: GraphOptions): string {
-  return `${directory}.lock`;
+function lockPath({ directory, project }: GraphOptions): string {
+  return graphLock(dirname(directory), project);
 }
 
 /** What cannot be written ends the run: what was not recorded has not happened. */
@@ -162,6 +165,7 @@ async function carriedOut(options: GraphOptions, request: RunRequest): Promise<F
   const addedHashes = new Map<string, string>();
   const graph = new GraphRun({ ...request, kept, hashOf: (unit) => request.hashes.get(unit.id) ?? addedHashes.get(unit.id) ?? "" }, {
     worker: processWorker,
+    reserved: request.reserved,
     environmentOf: async (unit) => ({ ...(await request.environmentOf(unit)), ENVCTL_PROJECT: project, ENVCTL_OWNER: mark, ENVCTL_GRAPH_RUN: run.id, ENVCTL_UNIT: unit.id }),
     pathsOf: ({ id }) => ({ logPath: run.logOf(id), exchange: run.exchangeOf(id) }),
     read: (definition, from) => {

@@ -190,7 +190,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     figures: () => options.figures,
     portHolder: async (port) => options.holders?.[port],
     services: unused,
-    daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: async () => undefined, end: unused, inForeground: unused },
+    daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: async () => undefined, ensure: unused, end: unused, inForeground: unused },
     blast: unused,
     examine: async () => [],
     unitProcesses: async () => ({}),

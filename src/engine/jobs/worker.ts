@@ -3,17 +3,17 @@
  * Whatever ends this daemon meanwhile, the next one finds out from the files and the process table what became of each.
  */
 import { isoTime } from "../../host/clock.ts";
-import { errorText } from "../../host/files.ts";
 import { isExpired } from "../../jobs/job-files.ts";
 import { afterEnd, endFailure, endStatusOf, isEnded, jobUnitId, recoveryOf, timeLeftMs, type EndedJob, type EndStatus, type Ending, type Job, type JobEnd, type JobId } from "../../model/job.ts";
 import type { Failure } from "../../model/failure.ts";
 import { defaultStop, type Exit, type ProcessHandle } from "../../model/unit.ts";
-import { Schedule } from "../../schedule/schedule.ts";
-import type { Skipped } from "../../schedule/task.ts";
 import { killMarked, killProcesses, stopProcesses, type ProcessTarget } from "../stop-processes.ts";
 import type { Tracked } from "../supervise.ts";
-import { limitFailure, skipFailure, startFailure } from "./job-failures.ts";
-import { watchLimits } from "./watch-limits.ts";
+import type { Turn } from "../waiting-line.ts";
+import { atFullDisk, skipFailure, startFailure } from "./job-failures.ts";
+import { jobTurn } from "./job-turn.ts";
+import { watchJob } from "./watch-limits.ts";
+import { UnwrittenEnds } from "./unwritten-ends.ts";
 import { exitIn, launchJob, livingHandle, stopPartsOf, type JobParts } from "./launch-job.ts";
 
 /** A job that is being carried out. */
@@ -34,20 +34,21 @@ const clearAfterMs = 5000;
 
 export class JobWorker {
   readonly #parts: JobParts;
+  readonly #ends: UnwrittenEnds;
   readonly #jobs = new Map<JobId, Job>();
   readonly #attempts = new Map<JobId, Attempt>();
   readonly #watchers = new Set<(job: Job) => void>();
-  /** Room of each batch; what is not named has no limit. */
-  readonly #pools: Record<string, number> = {};
-  readonly #schedule = new Schedule({ pools: this.#pools });
+  /** The tasks of those that wait. */
+  readonly #waiting = new Map<JobId, string>();
   #tasks = 0;
   #isRecovering = false;
 
   constructor(parts: JobParts) {
     this.#parts = parts;
+    this.#ends = new UnwrittenEnds(parts.files, parts.engine.store);
   }
 
-  /** Takes charge of what an earlier daemon left. Runs once, before anything else. */
+  /** Takes charge of what an earlier daemon left. Runs once, before anything else; nobody gets a turn meanwhile. */
   async recover(): Promise<void> {
     const { files, engine } = this.#parts;
     await files.repair();
@@ -60,7 +61,6 @@ export class JobWorker {
     for (const job of this.all()) if (job.life.status === "running") await this.#recoverOne(job);
     this.#isRecovering = false;
     for (const job of this.all()) if (job.life.status === "queued") this.#enqueue(job);
-    this.#startNext();
   }
 
   /** Takes in a job that others wrote and that has ended. */
@@ -83,7 +83,7 @@ export class JobWorker {
       this.#jobs.set(job.id, job);
       this.#enqueue(job);
     }
-    this.#startNext();
+    this.#parts.engine.line.startNext();
   }
 
   /** Tells every change of a job's life. */
@@ -109,15 +109,17 @@ export class JobWorker {
 
   /** Begins an ended job anew. */
   async retry(job: Job): Promise<void> {
+    await this.#ends.forget(job.id);
     await this.#parts.files.again(job.id, "done");
     const queued: Job = { ...job, life: { status: "queued" } };
     this.#change(queued);
     this.#enqueue(queued);
-    this.#startNext();
+    this.#parts.engine.line.startNext();
   }
 
   /** Hands the result out: what it was is still known. */
   async take(job: Job): Promise<void> {
+    await this.#ends.forget(job.id);
     const { cleared } = await this.#parts.files.take(job);
     // What is still there when this daemon is killed, the next one removes.
     cleared.catch(() => undefined);
@@ -127,6 +129,7 @@ export class JobWorker {
   /** Nothing of an ended job is left. */
   async forget(id: JobId): Promise<void> {
     this.#jobs.delete(id);
+    await this.#ends.forget(id);
     await this.#parts.files.forget(id);
   }
 
@@ -136,6 +139,7 @@ export class JobWorker {
       clearTimeout(timer);
       unwatch?.();
     }
+    this.#ends.close();
     this.#parts.supervisor.close();
   }
 
@@ -144,13 +148,18 @@ export class JobWorker {
     for (const watcher of this.#watchers) watcher(job);
   }
 
-  /** What follows another job waits for its id, and what another one has ended before is given already. */
-  #enqueue({ id, spec, life }: Job): void {
-    if (spec.batch !== undefined) this.#pools[spec.batch.id] = spec.batch.concurrency;
+  #enqueue(job: Job): void {
+    const turn = this.#turnOf(job);
+    this.#waiting.set(job.id, turn.task.id);
+    this.#parts.engine.line.add(turn);
+  }
+
+  #turnOf(job: Job): Turn {
+    const { id, spec } = job;
     this.#tasks += 1;
-    const requires = life.status === "running" ? [] : (spec.after ?? []).filter((before) => this.#jobs.get(before)?.life.status !== "completed");
-    const skipped = this.#schedule.add([{ id: `${id}.${this.#tasks}`, requires, provides: [id], uses: [], claims: [], priority: 0, pool: spec.batch?.id ?? id }]);
-    this.#skip(skipped);
+    const taskId = `${id}.${this.#tasks}`;
+    for (const [lock, places] of Object.entries(spec.places ?? {})) this.#parts.engine.line.limit(lock, places);
+    return jobTurn(job, taskId, (before) => this.#jobs.get(before)?.life.status === "completed", { begin: () => this.#beginTurn(id, taskId), skip: () => this.#skip(id) });
   }
 
   /** Those it follows, as they are now. */
@@ -158,25 +167,18 @@ export class JobWorker {
     return (spec.after ?? []).flatMap((id) => this.#jobs.get(id) ?? []);
   }
 
-  #endTask(taskId: string, isCompleted: boolean): void {
-    this.#skip(this.#schedule.end(taskId, { gives: isCompleted, releases: true }));
+  /** It will never begin. */
+  #skip(id: JobId): void {
+    const job = this.#jobs.get(id);
+    this.#waiting.delete(id);
+    if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job)));
   }
 
-  /** They will never begin. */
-  #skip(skipped: readonly Skipped[]): void {
-    for (const { id } of skipped) {
-      const job = this.#jobs.get(jobOfTask(id));
-      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job))).catch((error: unknown) => this.#tellUnrecorded(job, error));
-    }
-  }
-
-  #startNext(): void {
-    if (this.#isRecovering) return;
-    for (const { id: taskId } of this.#schedule.take()) {
-      const job = this.#jobs.get(jobOfTask(taskId));
-      if (job?.life.status === "queued" && !this.#attempts.has(job.id)) void this.#begin(job, taskId);
-      else this.#endTask(taskId, false);
-    }
+  #beginTurn(id: JobId, taskId: string): void {
+    const job = this.#jobs.get(id);
+    this.#waiting.delete(id);
+    if (job?.life.status === "queued" && !this.#attempts.has(id)) void this.#begin(job, taskId);
+    else this.#parts.engine.line.end(taskId, false);
   }
 
   async #begin(queued: Job, taskId: string): Promise<void> {
@@ -186,6 +188,7 @@ export class JobWorker {
     const startedAt = isoTime(engine.host.clock);
     const job: Job = { ...queued, launches: queued.launches + 1, attempts: queued.attempts + 1, life: { status: "running", startedAt } };
     try {
+      await this.#ends.flush();
       const stored = await files.stored(job.id);
       if (!(await files.reserve(job.id)) || stored === undefined) throw new Error(`the order of job ${job.id} is gone`);
       await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt });
@@ -203,12 +206,10 @@ export class JobWorker {
     attempt.process = process;
     const leftMs = timeLeftMs(job, this.#parts.engine.host.clock.now());
     if (leftMs !== undefined) attempt.timer = setTimeout(() => void this.end(job.id, "timeout"), leftMs);
-    if (job.spec.limits !== undefined) {
-      attempt.unwatch = watchLimits(this.#parts.engine, jobUnitId(job), process.handle, job.spec.limits, (excess) => {
-        attempt.failure ??= limitFailure(job, excess);
-        void this.end(job.id, "killed");
-      });
-    }
+    attempt.unwatch = watchJob(this.#parts, job, process.handle, (failure) => {
+      if (attempt.asked === undefined) attempt.failure = failure;
+      void this.end(job.id, "killed");
+    });
     void process.tracked.ended.then((exit) => this.#afterExit(job, attempt, process.handle, exit));
     // It was asked to end while it was being launched.
     if (attempt.asked !== undefined) void this.end(job.id, attempt.asked);
@@ -227,13 +228,10 @@ export class JobWorker {
     attempt.unwatch?.();
     const status = endStatusOf(exit, attempt.asked);
     const what = afterEnd(job, status);
-    try {
-      if (what === "requeue") await files.again(job.id, "reserved");
-      else await this.#settle(job, await this.#endOf(job, status, exit, failure ?? attempt.failure), "reserved");
-      if (what === "clear") setTimeout(() => void this.forget(job.id).catch(() => undefined), clearAfterMs).unref();
-    } catch (error) {
-      this.#tellUnrecorded(job, error);
-    }
+    // What cannot be moved back now is moved when it begins.
+    if (what === "requeue") await files.again(job.id, "reserved").catch(() => undefined);
+    else await this.#settle(job, await this.#endOf(job, status, exit, failure ?? attempt.failure), "reserved");
+    if (what === "clear") setTimeout(() => void this.forget(job.id).catch(() => undefined), clearAfterMs).unref();
     this.#attempts.delete(job.id);
     if (what === "requeue") {
       const queued: Job = { ...job, life: { status: "queued" } };
@@ -241,28 +239,33 @@ export class JobWorker {
       // Before its old place is given up, so that what follows it goes on hoping. While jobs are recovered, all that wait follow at once.
       if (!this.#isRecovering) this.#enqueue(queued);
     }
-    this.#endTask(attempt.taskId, status === "completed");
-    this.#startNext();
-  }
-
-  #tellUnrecorded({ id }: Job, error: unknown): void {
-    this.#parts.engine.store.dispatch({ type: "warning", code: "job_unrecorded", message: `the end of job ${id} could not be written: ${errorText(error)}; the next daemon finds it out again` });
+    this.#parts.engine.line.end(attempt.taskId, status === "completed");
+    this.#parts.engine.line.startNext();
   }
 
   async #endOf(job: Job, status: EndStatus, exit: Exit, known: Failure | undefined): Promise<JobEnd> {
-    const failure = known ?? endFailure(job, status, exit);
-    const outputs = await this.#parts.files.outputOf(job.id, job.launches);
+    const { files } = this.#parts;
+    const failure = known ?? atFullDisk(endFailure(job, status, exit), files.freeBytes());
+    const outputs = await files.outputOf(job.id, job.launches);
     return { status, exit, endedAt: isoTime(this.#parts.engine.host.clock), ...outputs, ...(failure === undefined ? {} : { failure }) };
   }
 
-  /** Whoever waits for it is told also when it could not be written. */
+  /** Whoever waits for it is told also when it cannot be written. */
   async #settle(job: Job, end: JobEnd, from: "inbox" | "reserved"): Promise<void> {
     const { startedAt } = job.life.status === "running" ? job.life : {};
-    await this.#parts.files.settle(job.id, end, from).finally(() => this.#change({ ...job, life: { ...(startedAt === undefined ? {} : { startedAt }), ...end } }));
+    await this.#ends.settle(job.id, { end, from });
+    this.#change({ ...job, life: { ...(startedAt === undefined ? {} : { startedAt }), ...end } });
   }
 
   async #cancelQueued(job: Job, failure?: Failure): Promise<undefined> {
     await this.#settle(job, await this.#endOf(job, "cancelled", { kind: "unknown" }, failure), "inbox");
+    this.#withdraw(job.id);
+  }
+
+  #withdraw(id: JobId): void {
+    this.#parts.engine.line.withdraw(this.#waiting.get(id) ?? "");
+    this.#waiting.delete(id);
+    this.#parts.engine.line.startNext();
   }
 
   async #recoverOne(job: Job): Promise<void> {
@@ -285,16 +288,13 @@ export class JobWorker {
     }
   }
 
-  /** Its place in the schedule is taken already. */
+  /** Its place in the line is taken already. */
   #occupied(job: Job): Attempt {
-    this.#enqueue(job);
-    const [task] = this.#schedule.take();
-    const attempt: Attempt = { taskId: task?.id ?? "" };
+    const turn = this.#turnOf(job);
+    const since = job.life.status === "running" ? job.life.startedAt : isoTime(this.#parts.engine.host.clock);
+    this.#parts.engine.line.occupy(turn, since);
+    const attempt: Attempt = { taskId: turn.task.id };
     this.#attempts.set(job.id, attempt);
     return attempt;
   }
-}
-
-function jobOfTask(taskId: string): JobId {
-  return taskId.split(".")[0] ?? "";
 }
