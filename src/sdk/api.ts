@@ -166,8 +166,11 @@ export interface Envctl extends AsyncDisposable {
   setTimeout(ms: number): void;
   services(): Promise<readonly ServiceListing[]>;
   stats(): Promise<readonly MethodFigures[]>;
-  /** Takes one of the places of a service, until it is released or this connection ends; waits so long for one. */
-  reserve(service: string, options?: { readonly waitMs?: number; readonly signal?: AbortSignal }): Promise<Reservation>;
+  /**
+   * Takes one of the places of a service, or with `alone` all of them, until it is released or this connection ends; waits so long for one, in one
+   * line with jobs. `label` is what others are told who has it.
+   */
+  reserve(service: string, options?: { readonly waitMs?: number; readonly alone?: boolean; readonly label?: string; readonly signal?: AbortSignal }): Promise<Reservation>;
   /** Calls the listener for what services tell; the answer is how to stop. */
   on(filter: PushedFilter, listener: (pushed: Pushed) => void): () => void;
   /** Events of the run, in order, until aborted or left. */
