@@ -57,6 +57,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   const record = await recorderFor(options, host, scope);
   const place = (): DaemonPlace => ({ ...record, socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
   const connect = async (): Promise<DaemonConnection | undefined> => (await import("../daemon/ensure.ts")).reachDaemon(place());
+  const ensure = async (): Promise<DaemonConnection> => (await import("../daemon/ensure.ts")).ensureDaemon(place());
   const runtime: EngineRuntime = {
     host,
     checkout,
@@ -71,17 +72,18 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     ...dataOn(host, scopeId, scope, () => runtime.repository.latest()?.state),
     knownSecret: async (key) => knownSecret(key, scope, options.environment),
     ...codeOf(checkout.repository, host),
-    repository: createRunRepository(scope, host.machine.isRoot),
+    repository: createRunRepository(scope, host.machine.isRoot, checkout.repository),
     ...lookUps(host, scope, table, judge),
     portHolder: async (port) => holderOn(table, port),
     daemon: {
       socketPath,
       connect,
+      ensure,
       end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
     ...jobsOf({ checkout, scope, scopeId, host, table }),
-    services: async () => (await import("../daemon/service-access.ts")).serviceAccess({ repository: checkout.repository, host, scope, table, trust: await runtime.trust(), plugins: runtime.plugins, reach: connect, connect: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()) }),
+    services: async () => (await import("../daemon/service-access.ts")).serviceAccess({ repository: checkout.repository, host, scope, table, trust: await runtime.trust(), plugins: runtime.plugins, reach: connect, connect: ensure }),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, throwAways: await runtime.throwAways.list(), judge, version, directory: checkout.projectRoot }),
     control: async (how = {}) => (await import("../daemon/ensure.ts")).ensureDaemon(how.withoutAutostart === true ? { ...place(), environment: { ...options.environment, ENVCTL_AUTOSTART: "0" } } : place()),
@@ -145,6 +147,7 @@ function suitesOf({ repository, projectRoot }: Checkout, scope: ScopePaths, host
     },
     throwAways: {
       list: async () => (await import("../suites/throw-away.ts")).throwAwayNotes(scope),
+      units: async (config, names) => (await import("../plan/select.ts")).selectedUnits(config, "trees", names),
       open: async (order) => (await import("../throw-away.ts")).openThrowAway({ repository, host, version }, order),
       clear: async () => (await import("../throw-away.ts")).clearThrowAways({ repository, host, version }),
     },

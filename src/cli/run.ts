@@ -120,7 +120,7 @@ function screenOf(parsed: ParsedCommand, shell: Shell): Screen {
 }
 
 /** Whether anybody has written a configuration. */
-export function isConfigured({ checkout, host }: EngineRuntime): boolean {
+export function isConfigured({ checkout, host }: Pick<EngineRuntime, "checkout" | "host">): boolean {
   const named = host.environment["ENVCTL_CONFIG_FILE"];
   return (named !== undefined && named !== "") || [checkout.projectRoot, checkout.repository].some((root) => existsSync(join(root, ".envctl")));
 }

@@ -23,7 +23,7 @@ export const body: CommandBody<DebugReport> = {
     const { text } = createRedaction();
     const findings = (await runtime.examine({ intent: intentOf("start", input, runtime) })).map(({ finding }) => ({ ...finding, detail: text(finding.detail) })).filter(({ status }) => status !== "pass");
     const runId = view?.state.runId ?? null;
-    if (view === undefined && input.flags["against"] !== undefined) throw new UserError(noRun());
+    if (view === undefined && input.flags["against"] !== undefined) throw new UserError(noRun(runtime.repository.elsewhere()));
     const events = runId === null ? [] : runtime.repository.events(runId).map(maskedEvent);
     const diagnosis = diagnosisOf(events);
     const lost = view === undefined ? [] : Object.values(view.state.units).filter(({ spec, life }) => isUp(life) && view.truths[spec.id]?.state === "dead").map(({ spec }) => spec.id);
@@ -56,8 +56,8 @@ function comparison(runId: string, input: CommandInput, runtime: Pick<EngineRunt
   const asked = input.flags["against"];
   if (typeof asked !== "string") return null;
   const others = runtime.repository.list().filter((one) => one !== runId).toReversed();
-  const then = asked === "last-good" ? others.map((one) => recorded(one, runtime)).find(({ events }) => cameUp(events)) : recorded(others.find((one) => one === asked) ?? unknown(asked, others), runtime);
-  if (then === undefined) throw new UserError({ reason: "unknown_target", message: "no earlier run that is still kept came up", hint: others.length === 0 ? "this is the only run" : `runs: ${others.join(", ")}` });
+  const then = asked === "last-good" ? others.map((one) => recorded(one, runtime)).find(({ events }) => cameUp(events)) : recorded(others.find((one) => one === asked) ?? unknown(asked, runId, others), runtime);
+  if (then === undefined) throw new UserError({ reason: "unknown_target", message: others.length === 0 ? onlyRun(runId) : "no earlier run that is still kept came up", hint: others.length === 0 ? afterTheNext : `compare with one that did not: --against ${others[0]}` });
   return { run_id: then.state.runId, started_at: then.state.startedAt, differences: [...differencesBetween(then, recorded(runId, runtime))] };
 }
 
@@ -66,8 +66,16 @@ function recorded(runId: string, { repository }: Pick<EngineRuntime, "repository
   return { events, state: maskedState(foldEvents(runId, events)) };
 }
 
-function unknown(asked: string, others: readonly string[]): never {
-  throw new UserError({ reason: "unknown_target", message: `no earlier run is called "${asked}"`, hint: `say last-good, or one of: ${others.join(", ") || "none is kept"}` });
+const afterTheNext = "ask again after the next start; `envctl debug-report` alone tells of this run";
+
+function onlyRun(runId: string): string {
+  return `${runId} is the only run that is kept, so there is nothing to compare it with`;
+}
+
+function unknown(asked: string, runId: string, others: readonly string[]): never {
+  if (others.length === 0) throw new UserError({ reason: "unknown_target", message: asked === runId ? onlyRun(runId) : `no run is called "${asked}"; ${onlyRun(runId)}`, hint: afterTheNext });
+  const message = asked === runId ? `${asked} is the latest run, which is the one that would be compared with it` : `no run is called "${asked}"`;
+  throw new UserError({ reason: "unknown_target", message, hint: `say last-good, or an earlier one: ${others.join(", ")}` });
 }
 
 function reportLines(report: DebugReport, screen: Screen): readonly string[] {

@@ -15,7 +15,7 @@ export const body: CommandBody<undefined> = {
     const isFollowing = input.flags["follow"] === true;
     const since = sinceSeq(input);
     const runId = repository.list().at(-1);
-    if (runId === undefined && !isFollowing) throw new UserError(noRun());
+    if (runId === undefined && !isFollowing) throw new UserError(noRun(repository.elsewhere()));
     const past = runId === undefined ? [] : repository.events(runId);
     const isWanted = eventFilter(input.flags, runId === undefined ? undefined : knownIn(past));
     const events = isFollowing ? repository.follow(since, input.signal, runtime.host.clock) : past.filter(({ seq }) => seq > since);

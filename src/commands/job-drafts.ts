@@ -40,6 +40,7 @@ export async function draftsOf(input: DraftWords, runtime: Pick<EngineRuntime, "
     ...(service === undefined ? {} : { service }),
     ...(timeoutS === undefined ? {} : { timeoutMs: timeoutS * 1000 }),
     ...limitsOf(input),
+    ...outputLimit(input),
     ...standardInput(input),
     ...lineInput(input),
     ...(projects.length === 1 ? {} : { batch: batchOf(input) }),
@@ -95,6 +96,11 @@ function limitsOf(input: DraftWords): Pick<JobDraft, "limits"> {
     onLimit: "kill",
   };
   return Object.keys(limits).length === 1 ? {} : { limits };
+}
+
+function outputLimit(input: DraftWords): Pick<JobDraft, "maxOutputBytes"> {
+  const mebibytes = positiveFlag(input, limitFlags.output);
+  return mebibytes === undefined ? {} : { maxOutputBytes: Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(mebibytes * 1024 * 1024)) };
 }
 
 /** Where the caller stands, when that is inside the only project; else the service's directory, or the project's root. */

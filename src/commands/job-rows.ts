@@ -1,6 +1,6 @@
 /** Jobs as commands show them: as data and as lines. */
 import type { JobResult, JobRow } from "../contracts/job-reports.ts";
-import { isEnded, queuedAt, type Job } from "../model/job.ts";
+import { isEnded, outputLimitOf, queuedAt, type Job } from "../model/job.ts";
 import { duration } from "../ui/age.ts";
 import { table } from "../ui/table.ts";
 import { readOutput, type ReadOutput } from "./job-output.ts";
@@ -28,6 +28,8 @@ export function jobRow(job: Job): JobRow {
     pid: life.status === "running" ? (life.handle?.pid ?? null) : null,
     return_code: exit?.kind === "code" ? exit.code : null,
     signal: exit?.kind === "signal" ? exit.signal : null,
+    output_bytes: isEnded(job) ? job.life.output.bytes + job.life.errors.bytes : null,
+    max_output_bytes: outputLimitOf(spec),
     taken: job.isTaken,
     error: isEnded(job) ? (job.life.failure ?? null) : null,
   };
@@ -67,8 +69,8 @@ function shortened(command: string): string {
   return command.length <= shownCharacters ? command : `${command.slice(0, shownCharacters - 1)}…`;
 }
 
-function statusWord({ status, return_code: code, signal, attempts, taken }: JobRow): string {
-  const how = status === "failed" ? ` (${code === null ? (signal ?? "unseen") : `exit ${code}`})` : "";
+function statusWord({ status, return_code: code, signal, attempts, taken, error }: JobRow): string {
+  const how = status === "failed" ? ` (${code === null ? (signal ?? "unseen") : `exit ${code}`})` : error?.reason === "limit_exceeded" ? " (limit)" : "";
   return `${status}${how}${attempts > 1 ? ` #${attempts}` : ""}${taken ? ", taken" : ""}`;
 }
 

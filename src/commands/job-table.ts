@@ -26,6 +26,7 @@ export const jobCommands: readonly CommandSpec[] = [
       { name: "cpu", value: "PERCENT", about: "The same for the share of one processor core, over some seconds." },
       { name: "max-fds", value: "N", about: "The same for open files." },
       { name: "max-connections", value: "N", about: "The same for established connections." },
+      { name: "max-output", value: "MB", about: "End it when it has written more than so many MiB to standard output and standard error; 1024 unless given." },
       { name: "env", value: "KEY=VALUE", many: true, keepsCommas: true, about: "One more variable; may be repeated." },
       { name: "name", value: "NAME", about: "What to call it." },
       { name: "tag", value: "NAME", many: true, about: "A word to find it by; may be repeated." },

@@ -31,7 +31,8 @@ export interface TailLimits {
   readonly fromByte?: number;
   /** Only lines that end at this byte or before it; the end of the log unless given. It must be the end of a line. */
   readonly toByte?: number;
-  readonly keep?: (line: string) => boolean;
+  /** Told of the line and of its first byte. */
+  readonly keep?: (line: string, start: number) => boolean;
   /** Ends a search; what was found so far is the answer. */
   readonly signal?: AbortSignal;
 }
@@ -72,7 +73,7 @@ async function lastLines(log: StoredLog, limits: TailLimits): Promise<readonly S
     head = wholeFrom === 0 && !isBeginning ? bytes : bytes.subarray(0, wholeFrom);
     for (const line of linesIn(bytes.subarray(head.length), start + head.length)) {
       if (line.end <= fromByte || found.length >= limits.lines) return found.toReversed();
-      if (limits.keep?.(line.text) ?? true) found.push(line);
+      if (limits.keep?.(line.text, line.start) ?? true) found.push(line);
     }
     if (start + head.length <= fromByte) break;
     end = start;
@@ -86,7 +87,7 @@ export interface HeadLimits {
   readonly fromByte: number;
   /** How far to look at most. */
   readonly bytes?: number;
-  readonly keep?: (line: string) => boolean;
+  readonly keep?: (line: string, start: number) => boolean;
   /** Ends the search; what was found so far is the answer. */
   readonly signal?: AbortSignal;
 }
@@ -104,7 +105,7 @@ export async function readAhead(path: string, limits: HeadLimits): Promise<reado
       const bytes = Buffer.concat([held, block]);
       const wholeTo = bytes.lastIndexOf(10) + 1;
       const lines = [...linesIn(bytes.subarray(0, wholeTo), at - held.length)].toReversed();
-      for (const line of lines) if (found.length < limits.lines && (limits.keep?.(line.text) ?? true)) found.push(line);
+      for (const line of lines) if (found.length < limits.lines && (limits.keep?.(line.text, line.start) ?? true)) found.push(line);
       held = bytes.subarray(wholeTo);
       at += block.length;
     }

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunState, UnitState } from "../model/run-state.ts";
 import { resolveSecrets } from "../model/secrets.ts";
-import { keyLineReader } from "../redaction/key-lines.ts";
+import { keyLineReader, mostKeyLines } from "../redaction/key-lines.ts";
 import { isEverydayValue, isSecretName } from "../redaction/names.ts";
 import { createRedaction, type Redaction } from "../redaction/redact.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -18,18 +18,21 @@ type SecretRuntime = Pick<EngineRuntime, "resolveConfig" | "checkout" | "knownSe
 
 /** Hides what is secret in logs. */
 export interface LogMasking {
+  /** How many lines before a line say what it is. */
+  readonly linesBefore: number;
   /** Lines of one log. */
   lines(texts: readonly string[]): readonly string[];
   /** Of the lines that follow those. */
   after(texts: readonly string[]): Masking;
 }
 
-export const noLogMasking: LogMasking = { lines: (texts) => texts, after: () => (text) => text };
+export const noLogMasking: LogMasking = { linesBefore: 0, lines: (texts) => texts, after: () => (text) => text };
 
 /** Values of what the configuration and the units call secret, as the units were started with them and as they are now, and of generated passwords. */
 export async function logMasking(state: RunState, units: readonly UnitState[], runtime: SecretRuntime): Promise<LogMasking> {
   const redaction = await runRedaction(state, units, runtime);
   return {
+    linesBefore: mostKeyLines,
     lines: (texts) => redaction.lines(texts),
     after: (texts) => {
       const read = keyLineReader();

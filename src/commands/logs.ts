@@ -7,7 +7,8 @@ import type { UnitState } from "../model/run-state.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { badCursor, badNumber, badPattern, badTime, notTogether } from "../ui/words.ts";
 import { cursorOf, offsetsOf } from "./log-cursor.ts";
-import { readTail, type LogTail } from "./log-file.ts";
+import { readTailInContext, type ContextLine } from "./key-context.ts";
+import type { LogTail } from "./log-file.ts";
 import { followFiles } from "./log-follow.ts";
 import { mergedLines, sinceMs, timedLine, timedLines, type LogLine } from "./log-lines.ts";
 import { lineRecord, lineText, plainText, verificationLines } from "./log-output.ts";
@@ -31,7 +32,9 @@ interface UnitLog {
   readonly unit: UnitState;
   readonly path: string;
   readonly file: LogTail;
+  /** Masked where that is asked for. */
   readonly lines: readonly LogLine[];
+  readonly context: readonly ContextLine[];
 }
 
 const usualTail = 200;
@@ -44,8 +47,8 @@ export const body: CommandBody<LogsReport | LogsVerification> = {
     if (input.flags["verify"] === true) return verification(view, units, input, runtime);
     const query = logQuery(input, view);
     const masking = input.flags["mask"] === true ? await logMasking(view.state, units, runtime) : noLogMasking;
-    const logs = await Promise.all(units.map((unit) => unitLog(runtime, view, unit, query)));
-    const lines = mergedLines(logs.map((log) => shownLines(log, masking)));
+    const logs = await Promise.all(units.map((unit) => unitLog(runtime, view, unit, query, masking)));
+    const lines = mergedLines(logs.map((log) => log.lines));
     if (query.isFollowing) await follow(logs, lines, query, masking, input, runtime);
     return logsReport(view, logs, query, query.isFollowing ? [] : lines);
   },
@@ -94,19 +97,21 @@ function patternOf(given: string | undefined): RegExp | undefined {
   }
 }
 
-async function unitLog(runtime: Pick<EngineRuntime, "repository">, view: RunView, unit: UnitState, query: LogQuery): Promise<UnitLog> {
+async function unitLog(runtime: Pick<EngineRuntime, "repository">, view: RunView, unit: UnitState, query: LogQuery, masking: LogMasking): Promise<UnitLog> {
   const path = logPathOf(runtime, view.state, unit);
   const since = query.sinceMs;
   const index = openIndex(path);
   try {
-    const file = await readTail(path, {
+    const { file, context } = await readTailInContext(path, {
       lines: since === undefined ? (query.tail ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
       fromByte: Math.max(since === undefined ? 0 : byteSince(index, since), query.after?.[unit.spec.id] ?? 0),
       keep: (line) => isMatch(query, line),
-    });
+    }, masking.linesBefore);
     const times = { bornMs: Date.parse(view.state.startedAt) || 0, writtenMs: file.writtenMs };
-    const lines = timedLines(unit.spec.id, file.lines, index, times).filter((line) => since === undefined || (line.saidMs ?? line.toMs) >= since);
-    return { unit, path, file, lines: query.tail === undefined ? lines : lines.slice(Math.max(0, lines.length - query.tail)) };
+    const shown = maskedTexts(context, masking);
+    const all = timedLines(unit.spec.id, file.lines, index, times).map((line, at) => ({ ...line, text: shown[at] ?? line.text }));
+    const lines = all.filter((line) => since === undefined || (line.saidMs ?? line.toMs) >= since);
+    return { unit, path, file, context, lines: query.tail === undefined ? lines : lines.slice(Math.max(0, lines.length - query.tail)) };
   } finally {
     index.close();
   }
@@ -117,16 +122,16 @@ function isMatch({ pattern }: LogQuery, line: string): boolean {
   return pattern === undefined || pattern.test(plainText(line));
 }
 
-function shownLines({ lines }: UnitLog, masking: LogMasking): readonly LogLine[] {
-  const texts = masking.lines(lines.map(({ text }) => text));
-  return lines.map((line, at) => ({ ...line, text: texts[at] ?? line.text }));
+/** Of the lines that were kept; all are looked at, since one alone does not show that it is of a key. */
+function maskedTexts(context: readonly ContextLine[], masking: LogMasking): readonly string[] {
+  return masking.lines(context.map(({ text }) => text)).filter((_text, at) => context[at]?.isKept === true);
 }
 
 async function follow(logs: readonly UnitLog[], past: readonly LogLine[], query: LogQuery, masking: LogMasking, input: CommandInput, runtime: Pick<EngineRuntime, "host">): Promise<void> {
   const width = Math.max(0, ...logs.map((log) => log.unit.spec.id.length));
   const write = (line: LogLine): void => input.write(input.wantsJson ? JSON.stringify(lineRecord(line)) : lineText(line.unit, line.text, width, input.screen));
   for (const line of past) write(line);
-  const shown = new Map(logs.map(({ unit, lines }) => [unit.spec.id, masking.after(lines.map(({ text }) => text))]));
+  const shown = new Map(logs.map(({ unit, context }) => [unit.spec.id, masking.after(context.map(({ text }) => text))]));
   const files = logs.map((log) => ({ unit: log.unit.spec.id, path: log.path, from: log.file.sizeBytes }));
   await followFiles(files, (unit, text, times) => {
     const masked = shown.get(unit)?.(text) ?? text;

@@ -6,6 +6,7 @@ import type { ChronicleReport } from "../contracts/chronicle-report.ts";
 import { UserError } from "../model/failure.ts";
 import { foldEvents } from "../model/run-state.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import { shownMishaps, wholeRun } from "../ui/run-bounds.ts";
 import { runChronicle, type RunChronicle } from "../ui/run-chronicle.ts";
 import { runPage, stateText, summary, unitCells, usageRows } from "../ui/run-page.ts";
 import { toned } from "../ui/style.ts";
@@ -30,7 +31,7 @@ export const body: CommandBody<ChronicleReport> = {
 function chosenRun(input: CommandInput, { repository }: Pick<EngineRuntime, "repository">): string {
   const runs = repository.list();
   const latest = runs.at(-1);
-  if (latest === undefined) throw new UserError(noRun());
+  if (latest === undefined) throw new UserError(noRun(repository.elsewhere()));
   const asked = textFlag(input.flags, "run") ?? latest;
   if (runs.includes(asked)) return asked;
   throw new UserError({ reason: "unknown_target", message: `no run is called "${asked}"`, hint: `kept are: ${runs.join(", ")}` });
@@ -80,13 +81,27 @@ function reportText(run: RunChronicle, screen: Screen): readonly string[] {
     toned(run.runId, "strong", screen),
     summary(run),
     ...section("Units", table(["UNIT", "KIND", "STATE", "READY IN", "STARTS", "RESTARTS", "CPU", "MEM"], run.units.map(unitCells)), screen),
-    ...section("States over time", table([], run.units.map(({ unitId, states }) => [unitId, states.map(stateText).join(", ")])), screen),
+    ...section("States over time", table([], run.units.map(({ unitId, states }) => [unitId, statesText(states)])), screen),
     ...section("Resource use over time", table([], usageRows(run)), screen),
-    ...section("Failures", run.mishaps.flatMap(({ at, unitId, message, hint }) => [`${at} ${unitId}: ${message}`, ...(hint === null ? [] : [`→ ${hint}`])]), screen),
+    ...section("Failures", failureLines(run), screen),
     ...section("Tests", table([], run.tests.map(({ project, ok, passed, failed, at }) => [project, ok ? "passed" : "failed", `${passed} passed`, `${failed} failed`, at])), screen),
     "",
     "As one page, with the start as a waterfall and everything that happened: envctl report --html",
   ];
+}
+
+const mostStates = 12;
+
+/** The last ones. */
+function statesText(states: RunChronicle["units"][number]["states"]): string {
+  const earlier = Math.max(0, states.length - mostStates);
+  return [...(earlier === 0 ? [] : [`${earlier} earlier`]), ...states.slice(earlier).map(stateText)].join(", ");
+}
+
+function failureLines(run: RunChronicle): readonly string[] {
+  const { shown, folded } = shownMishaps(run.mishaps);
+  const before = folded.length === 0 ? [] : [`${run.mishaps.length - shown.length} earlier: ${folded.join(", ")}; ${wholeRun(run)}`];
+  return [...before, ...shown.flatMap(({ at, unitId, message, hint }) => [`${at} ${unitId}: ${message}`, ...(hint === null ? [] : [`→ ${hint}`])])];
 }
 
 function section(title: string, lines: readonly string[], screen: Screen): readonly string[] {

@@ -47,7 +47,7 @@ function withLoopNote(state: RunState, note: LoopNote | undefined): RunState {
 /** Throws a UserError when nothing was ever started. */
 export function requireRunView(runtime: LookUpRuntime): RunView {
   const view = runView(runtime);
-  if (view === undefined) throw new UserError(noRun());
+  if (view === undefined) throw new UserError(noRun(runtime.repository.elsewhere()));
   return view;
 }
 

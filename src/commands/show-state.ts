@@ -14,7 +14,7 @@ export const body: CommandBody<ShowStateReport> = {
     const view = runView(runtime);
     const path = join(runtime.scope.root, "run_state.json");
     const base = { runtime_root: runtime.scope.root, run_state_path: path, legacy: (await runtime.legacyState()) ?? null };
-    if (view === undefined) return { ...base, found: false, mode: null, state: null, runtime_map: null, run: null, cwd_project: null, warnings: [] };
+    if (view === undefined) return { ...base, found: false, mode: null, state: null, runtime_map: null, run: null, cwd_project: null, warnings: [...runtime.repository.elsewhere()] };
     const names = secretNamesIn(view.state);
     const content = (artifact: Artifact): Artifact["content"] => (artifact.content === null ? null : maskedContent(artifact.content, names));
     const artifacts = [readArtifact(path), readArtifact(join(runtime.scope.root, "runtime_map.json"))] as const;
@@ -31,7 +31,7 @@ export const body: CommandBody<ShowStateReport> = {
   },
   text: (report) => {
     const legacy = report.legacy === null ? [] : legacyLines(report.legacy);
-    if (!report.found || report.run === null) return legacy.length > 0 ? legacy : failureLines(noRun());
+    if (!report.found || report.run === null) return legacy.length > 0 ? legacy : failureLines(noRun(report.warnings));
     const { run } = report;
     return [
       `run ${run.runId}, mode ${run.mode}, ${Object.keys(run.projects).length} projects, ${Object.keys(run.units).length} units, ${run.seq} events`,

@@ -34,7 +34,7 @@ export function emptyStatus(runtime: LookUpRuntime): StatusReport {
     status_counts: {},
     differing: {},
     configuration_problem: null,
-    warnings: [],
+    warnings: [...runtime.repository.elsewhere()],
   };
 }
 
@@ -70,7 +70,7 @@ function differing({ state }: RunView, rows: readonly UnitRow[], projects: reado
 }
 
 export function statusLines(report: StatusReport, screen: Screen): readonly string[] {
-  if (!report.found) return failureLines(noRun());
+  if (!report.found) return failureLines(noRun(report.warnings));
   const units = report.projects.flatMap((project) => project.units);
   const details = units.filter((unit) => unit.detail !== null);
   return [

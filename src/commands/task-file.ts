@@ -39,6 +39,7 @@ const fields: Readonly<Record<string, Field>> = {
   cpu: { flag: "cpu", ...positive },
   max_fds: { flag: "max-fds", ...positive },
   max_connections: { flag: "max-connections", ...positive },
+  max_output: { flag: "max-output", ...positive },
   on_error: { flag: "on-error", wants: `one of ${errorPolicies.join(", ")}`, read: (value) => errorPolicies.find((one) => one === value) },
   max_attempts: { flag: "max-attempts", ...positive },
 };

@@ -33,6 +33,8 @@ export const jobRow = z.strictObject({
   pid: count.nullable(),
   return_code: z.int().nullable(),
   signal: z.string().nullable(),
+  output_bytes: count.nullable().meta({ description: "Of standard output and standard error together, once it has ended" }),
+  max_output_bytes: count.meta({ description: "So much it may write in each attempt" }),
   taken: z.boolean().meta({ description: "Its result was handed out" }),
   error: failure.nullable(),
 });

@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import type { Control, RunReport } from "../model/control.ts";
 import type { DataReport } from "../model/data.ts";
+import { ownerOf, ownName } from "../host/file-owner.ts";
 import { fieldNames, type RecordStep } from "../host/flight-recorder.ts";
 import type { Event } from "../model/events.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
@@ -61,16 +62,22 @@ export interface ConnectOptions {
 }
 
 function opened(path: string): Promise<Socket | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once("connect", () => resolve(socket));
-    socket.once("error", () => resolve(undefined));
+    socket.once("error", (error: NodeJS.ErrnoException) => (error.code === "EACCES" ? reject(ofAnother(path)) : resolve(undefined)));
   });
+}
+
+function ofAnother(path: string): UserError {
+  const owner = ownerOf(path) ?? "another user";
+  return new UserError({ reason: "state_unreadable", message: `the daemon of this repository cannot be asked: ${path} belongs to ${owner}, and you are ${ownName()}`, hint: `ask as ${owner}, or keep a state of your own: ENVCTL_STATE_DIR names another directory` });
 }
 
 /** Requests over one socket, each answered by its number. */
 interface Calls {
   call(request: Call, item?: (item: Item) => void): { readonly id: number; readonly result: Promise<unknown> };
+  cancel(id: number): void;
   /** Passes an abort on; the answer is how to stop listening for it. */
   cancelOn(signal: AbortSignal, id: number): () => void;
   readonly closed: Promise<void>;
@@ -79,6 +86,7 @@ interface Calls {
 function callsOver(socket: Socket, record?: RecordStep): Calls {
   const waiting = new Map<number, Waiting>();
   let sequence = 0;
+  const cancel = (id: number): void => void socket.write(`${JSON.stringify({ id: 0, method: "cancel", target: id })}\n`);
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   void closed.then(() => {
     for (const one of waiting.values()) one.reject(lostError());
@@ -101,11 +109,12 @@ function callsOver(socket: Socket, record?: RecordStep): Calls {
       socket.write(`${line}\n`);
       return { id, result };
     },
+    cancel,
     cancelOn: (signal, id) => {
-      const cancel = (): void => void socket.write(`${JSON.stringify({ id: 0, method: "cancel", target: id })}\n`);
-      if (signal.aborted) cancel();
-      signal.addEventListener("abort", cancel, { once: true });
-      return () => signal.removeEventListener("abort", cancel);
+      const passOn = (): void => cancel(id);
+      if (signal.aborted) passOn();
+      signal.addEventListener("abort", passOn, { once: true });
+      return () => signal.removeEventListener("abort", passOn);
     },
   };
 }
@@ -170,6 +179,9 @@ async function* streamed<T extends Item>(calls: Calls, request: Call, signal: Ab
   };
   void result.then(() => end({}), (trouble: unknown) => end({ trouble }));
   const forget = calls.cancelOn(signal, id);
+  // A daemon that hangs would never say that it has stopped.
+  const rouse = (): void => wake();
+  signal.addEventListener("abort", rouse, { once: true });
   try {
     for (;;) {
       const item = backlog.shift();
@@ -181,6 +193,9 @@ async function* streamed<T extends Item>(calls: Calls, request: Call, signal: Ab
     }
   } finally {
     forget();
+    signal.removeEventListener("abort", rouse);
+    // What nobody reads any more would be sent, and kept, as long as the connection lasts.
+    if (outcome === undefined && !signal.aborted) calls.cancel(id);
   }
 }
 

@@ -1,7 +1,9 @@
 /** Reaches the repository's daemon, starting it on first need and replacing an older one. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { RecordStep } from "../host/flight-recorder.ts";
+import { ownerOf, ownName } from "../host/file-owner.ts";
 import { errorText } from "../host/files.ts";
 import { scopeIdOf } from "../host/paths.ts";
 import { UserError } from "../model/failure.ts";
@@ -84,8 +86,14 @@ async function startDaemon(place: DaemonPlace): Promise<void> {
   if (outcome === "ready") return;
   if (outcome === "ended" && (child.exitCode === 0 || child.exitCode === null)) return pause();
   const why = outcome === "ended" ? said.trim() || `it ended with ${child.exitCode}` : outcome === "timeout" ? `it did not listen within ${startTimeoutMs / 1000} s` : errorText(outcome);
-  if (/^(?:ENOSPC|EDQUOT|EROFS|EACCES|EPERM)\b/.test(why)) throw new UserError({ reason: "state_unwritable", message: `the daemon could not be started, since the state of ${place.repository} cannot be written: ${why}`, hint: "free some space or mend its permissions: `envctl doctor` says where; what runs goes on running" });
+  if (/^(?:ENOSPC|EDQUOT|EROFS|EACCES|EPERM)\b/.test(why)) throw new UserError({ reason: "state_unwritable", message: `the daemon could not be started, since the state of ${place.repository} cannot be written: ${why}${ownerText(why)}`, hint: "free some space or mend its permissions: `envctl doctor` says where; what runs goes on running" });
   throw new UserError({ reason: "daemon_unreachable", message: `the daemon could not be started: ${why}`, hint: "see `envctl daemon logs`; `envctl status` works without it" });
+}
+
+/** Whose it is, where that is why. */
+function ownerText(why: string): string {
+  const path = /^(?:EACCES|EPERM)\b.*'(\/[^']+)'/.exec(why)?.[1];
+  return path === undefined ? "" : ` (it belongs to ${ownerOf(dirname(path)) ?? "another user"}, and you are ${ownName()})`;
 }
 
 function pause(): Promise<void> {

@@ -27,7 +27,7 @@ const dataOrder = recordOf<DataOrder>({ action: oneOf("snapshot", "restore", "cl
 const limits = recordOf<Limits>({ onLimit: oneOf(...limitActions) }, { memoryBytes: number(), cpuShare: number(), fds: number(), connections: number() });
 const draft = recordOf<JobDraft>(
   { command: list(text(1024 * 1024)), project: name, tags: names, onError: oneOf(...errorPolicies), maxAttempts: whole(), env: variables },
-  { service: name, directory: path, name, timeoutMs: number(), limits, batch: record({ id: name, concurrency: number() }), input: text(32 * 1024 * 1024), autostart: name, follows: list(whole()), takesLines: flag },
+  { service: name, directory: path, name, timeoutMs: number(), limits, maxOutputBytes: whole(1), batch: record({ id: name, concurrency: number() }), input: text(32 * 1024 * 1024), autostart: name, follows: list(whole()), takesLines: flag },
 );
 const ids = list(text(64), 100_000);
 const jobOrders: Readonly<Record<JobOrder["action"], Shape<JobOrder>>> = {

@@ -2,6 +2,7 @@
 import { watchConfiguration } from "./config-watch.ts";
 import type { LocalControl } from "./control.ts";
 import type { Engine } from "./engine.ts";
+import { watchGraphLeftovers } from "./graph-leftovers.ts";
 import { startSampling, type Sampler } from "./figures.ts";
 import { watchUnitFiles } from "./file-watch.ts";
 import { showNotifications } from "./notifications.ts";
@@ -19,11 +20,12 @@ export function startAttendants(engine: Engine, control: LocalControl): Attendan
   const files = watchUnitFiles(engine, control.restartWays);
   const configuration = watchConfiguration(engine, control);
   const notifications = showNotifications(engine);
+  const graphs = watchGraphLeftovers(engine);
   return {
     sampler,
     waiting: files.count,
     close: () => {
-      for (const attendant of [sampler, files, configuration, notifications]) attendant.close();
+      for (const attendant of [sampler, files, configuration, notifications, graphs]) attendant.close();
     },
   };
 }

@@ -1,8 +1,9 @@
 /** Processes that carry this repository's mark but belong to no unit that is meant to run. */
+import { killedRunner } from "../host/graph-leftovers.ts";
 import type { ProcessRow } from "../host/process-row.ts";
 import { sendSignal } from "../host/signals.ts";
 import type { Failure } from "../model/failure.ts";
-import { isWork } from "../model/job.ts";
+import { isWork, markedGraph } from "../model/job.ts";
 import { isStuck, isUp } from "../model/lifecycle.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { UnitId } from "../model/unit.ts";
@@ -54,8 +55,17 @@ async function strays(engine: Engine, everything: boolean): Promise<readonly Mar
   const marked = markedProcesses(engine.table, rows, `${engine.scopeId}/`);
   const state = engine.store.state();
   const runs = new Set(engine.repository.list());
-  // Work belongs to no run: it ends by itself, or when it is told to.
-  return marked.filter((row) => !isWork(unitOf(row.mark)) && !isKnownToHoldOut(state, unitOf(row.mark)) && (everything || (runs.has(runOf(row.mark)) && !isMeantToRun(state, unitOf(row.mark)))));
+  return marked.filter(({ mark }) => {
+    // Work belongs to no run: it ends by itself, or when it is told to.
+    if (isWork(unitOf(mark))) return isLeftByGraph(engine, mark);
+    return !isKnownToHoldOut(state, unitOf(mark)) && (everything || (runs.has(runOf(mark)) && !isMeantToRun(state, unitOf(mark))));
+  });
+}
+
+/** The command that would have ended it was killed. */
+function isLeftByGraph({ table, host, scope, scopeId }: Engine, mark: string): boolean {
+  const project = markedGraph(mark, scopeId);
+  return project !== undefined && killedRunner({ table, machine: host.machine, graphs: scope.graphs }, project) !== undefined;
 }
 
 /** `<scope>/<project>/<unit>/<run>` → `<project>/<unit>`. */

@@ -148,8 +148,8 @@ function watchedDirectories(onChange: (name: string) => void): { add(directory: 
 /** The exit a front shell left, once its line is whole. */
 export function statusIn(path: string): Exit | undefined {
   try {
-    const text = readFileSync(path, "latin1");
-    return text.endsWith("\n") ? exitOfStatus(Number(text), signalNames) : undefined;
+    const [line, rest] = readFileSync(path, "latin1").split("\n");
+    return rest === undefined ? undefined : exitOfStatus(Number(line), signalNames);
   } catch {
     return undefined;
   }

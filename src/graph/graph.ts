@@ -1,7 +1,9 @@
 /** The graph of a project, as commands see it: its units, its runs, and how one is carried out. */
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { isoTime } from "../host/clock.ts";
 import { errorCode, errorText, readJson } from "../host/files.ts";
+import { graphLock } from "../host/graph-leftovers.ts";
 import type { Host } from "../host/host.ts";
 import { isLock, lockOwner, tryLock } from "../host/lock.ts";
 import type { ProcessTable } from "../host/process-row.ts";
@@ -115,8 +117,8 @@ function latestState(directory: string): GraphState | undefined {
   return undefined;
 }
 
-function lockPath({ directory }: GraphOptions): string {
-  return `${directory}.lock`;
+function lockPath({ directory, project }: GraphOptions): string {
+  return graphLock(dirname(directory), project);
 }
 
 /** What cannot be written ends the run: what was not recorded has not happened. */

@@ -80,7 +80,7 @@ function launchLine(token: string, request: LaunchRequest): string {
   return (
     `( umask 077; exec </dev/null >>${quoted(request.logPath)} 2>&1; umask "$_envctl_umask"; cd ${quoted(request.directory)} && unset OLDPWD PWD && ` +
     `${exports.length === 0 ? "" : `export ${exports.join(" ")} && `}exec ${defaultSignals} "$_envctl_setsid" ${command.map(quoted).join(" ")}; ` +
-    `printf '126\\n' >${quoted(request.statusPath)} ) & echo ${token} $!\n`
+    `printf '126\\n' 1<>${quoted(request.statusPath)} ) & echo ${token} $!\n`
   );
 }
 

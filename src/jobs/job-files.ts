@@ -3,14 +3,15 @@
  * lies beside it under the same id: `launches` says how often it was begun, `ends` how it ended, `taken` that its result was
  * handed out. Files its processes write are below `work/<id>/`, numbered by launch.
  */
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode, readJson, writeAtomic } from "../host/files.ts";
 import type { AutostartState } from "../model/autostart.ts";
 import { afterEnd, isEnded, type Job, type JobEnd, type JobId, type JobLife, type JobOutput, type JobSpec } from "../model/job.ts";
 import type { ProcessHandle } from "../model/unit.ts";
+import { freeBytes } from "../host/space.ts";
+import { keptOutput, sizeOf } from "./outputs.ts";
 import { removeRemains } from "./remains.ts";
 import { Spool, type Durability } from "./spool.ts";
 
@@ -51,9 +52,6 @@ const places = ["inbox", "reserved", "done"] as const;
 type Place = (typeof places)[number];
 
 const autostartVersion = 1;
-
-/** Output above this is kept in a file of its own, with its sha256. */
-export const largeOutputBytes = 10 * 1024 * 1024;
 
 export class JobFiles {
   readonly #root: string;
@@ -193,19 +191,21 @@ export class JobFiles {
     }
   }
 
-  /** What a launch wrote; a large one is moved to where it stays until it is forgotten. */
+  /** How much more can be written where all of this is. */
+  freeBytes(): { readonly bytes: number; readonly directory: string } {
+    return { bytes: existsSync(this.#root) ? freeBytes(this.#root) : 0, directory: this.#root };
+  }
+
+  /** Of both, so far. */
+  bytesWritten(id: JobId, launch: number): number {
+    const { output, errors } = this.filesOf(id, launch);
+    return sizeOf(output) + sizeOf(errors);
+  }
+
+  /** What a launch wrote; a large output is moved to where it stays until the job is forgotten. */
   async outputOf(id: JobId, launch: number): Promise<{ readonly output: JobOutput; readonly errors: JobOutput }> {
     const { output, errors } = this.filesOf(id, launch);
-    const large = this.#largeOutput(id);
-    if (sizeOf(output) > largeOutputBytes) {
-      mkdirSync(dirname(large), { recursive: true, mode: 0o700 });
-      renameSync(output, large);
-    }
-    const isLarge = !existsSync(output) && existsSync(large);
-    return {
-      output: isLarge ? { path: large, bytes: sizeOf(large), sha256: await hashOfFile(large) } : { path: output, bytes: sizeOf(output) },
-      errors: { path: errors, bytes: sizeOf(errors) },
-    };
+    return { output: await keptOutput(output, this.#largeOutput(id)), errors: { path: errors, bytes: sizeOf(errors) } };
   }
 
   async #job(queue: Place, id: JobId): Promise<Job | undefined> {
@@ -269,14 +269,4 @@ const keptMs = 7 * 24 * 3_600_000;
 /** Whether a job may be forgotten: it is old, or was to be forgotten when it failed. */
 export function isExpired(job: Job, nowMs: number): boolean {
   return isEnded(job) && (afterEnd(job, job.life.status) === "clear" || nowMs - Date.parse(job.life.endedAt) > keptMs);
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-async function hashOfFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
 }

@@ -43,6 +43,7 @@ export type FailureReason =
   | "adapter_invalid"
   | "stop_failed"
   | "state_unwritable"
+  | "state_unreadable"
   | "cancelled"
   | "unknown_target"
   | "not_running"

@@ -24,6 +24,8 @@ export interface JobSpec {
   readonly timeoutMs?: number;
   /** Passing one of them ends it. */
   readonly limits?: Limits;
+  /** So much it may write to standard output and standard error together, in each attempt; `usualOutputBytes` unless given. */
+  readonly maxOutputBytes?: number;
   readonly onError: ErrorPolicy;
   /** How often it is begun in all, with `requeue`. */
   readonly maxAttempts: number;
@@ -50,7 +52,15 @@ export interface JobDraft extends Omit<JobSpec, "directory" | "after"> {
 }
 
 /** Which option sets a limit. */
-export const limitFlags: Readonly<Record<LimitName, string>> = { memory: "memory", cpu: "cpu", fds: "max-fds", connections: "max-connections" };
+export const limitFlags: Readonly<Record<LimitName | "output", string>> = { memory: "memory", cpu: "cpu", fds: "max-fds", connections: "max-connections", output: "max-output" };
+
+/** Far more than anybody reads, far less than a disk has: a job that writes for ever is the usual way to a full one. */
+const usualOutputBytes = 1024 ** 3;
+
+/** What a job may write to standard output and standard error together. */
+export function outputLimitOf({ maxOutputBytes }: Pick<JobSpec, "maxOutputBytes">): number {
+  return maxOutputBytes ?? usualOutputBytes;
+}
 
 export const endStatuses = ["completed", "failed", "timeout", "cancelled", "killed"] as const;
 /** How a job ended; `cancelled` and `killed` are what somebody asked for. */
@@ -197,6 +207,11 @@ export function jobUnitId({ id, spec }: Pick<Job, "id" | "spec">): string {
 /** The unit that processes of a project's graph are marked with; no service can be called that. */
 export function graphUnitId(project: string): string {
   return `${project}/+graph`;
+}
+
+/** The project of whose graph a mark tells; undefined for any other mark, or another repository's. */
+export function markedGraph(mark: string, scopeId: string): string | undefined {
+  return mark.startsWith(`${scopeId}/`) ? /^(.+)\/\+graph\/[^/]+$/.exec(mark.slice(scopeId.length + 1))?.[1] : undefined;
 }
 
 /** Whether a mark's unit is work, a job or a graph, and no part of the stack. */

@@ -5,9 +5,14 @@ import { masked } from "../model/secrets.ts";
 const beginning = /-----BEGIN (?!CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY)[A-Z0-9 ]+-----/;
 const ending = /-----END (?!CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY)[A-Z0-9 ]+-----/;
 /** No key is longer; what follows a beginning without an end is not hidden for ever. */
-const mostLines = 300;
+export const mostKeyLines = 300;
 /** What every full line of a key holds. */
 const body = /[\w+/=-]{16}/;
+
+/** True for a line that begins or ends a key, or may stand in one. */
+export function isOfKey(line: string): boolean {
+  return beginning.test(line) || ending.test(line) || /^[\w+/=-]{16,}$/.test(line);
+}
 
 /** Of one text, given line by line: hides what stands between the first line of a key and its last. */
 export function keyLineReader(): (line: string) => string {
@@ -15,7 +20,7 @@ export function keyLineReader(): (line: string) => string {
   return (line) => {
     const [begins, ends] = [line.search(beginning), line.search(ending)];
     const isInside = left > 0;
-    left = begins > ends ? mostLines : ends >= 0 ? 0 : Math.max(0, left - 1);
+    left = begins > ends ? mostKeyLines : ends >= 0 ? 0 : Math.max(0, left - 1);
     if (!isInside || begins >= 0) return line;
     return ends >= 0 ? masked + line.slice(ends) : masked;
   };

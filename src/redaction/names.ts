@@ -1,7 +1,7 @@
 /** Which names stand before secrets. Pure. */
 
 /** A word of a name that makes it secret; `PGPASSWORD` is one word. */
-const secretWord = /^(?:[a-z]*(?:passwords?|passwd|passphrase|passcode|secret|(?:api|secret|access|private)key|(?:auth|access|refresh|api)token)|pwd|token|credentials?|authorization|cookie)$/;
+const secretWord = /^(?:[a-z]*(?:passwords?|passwd|passphrase|passcode|secret|(?:api|secret|access|private)key|(?:auth|access|refresh|api|identity|registry)token)|pwd|token|credentials?|authorization|cookie)$/;
 /** What a `key` is for, where it is a secret. */
 const keyWords = new Set(["api", "private", "secret", "access", "encryption", "signing", "role", "anon", "master", "account", "client", "deploy", "webhook", "shared", "license", "auth", "session", "jwt"]);
 /** What follows a secret's word where the name is about the secret and is not the secret itself. */
@@ -33,10 +33,20 @@ export function isDoubtfulName(name: string): boolean {
 
 /** True for a text nobody would have thought up: long, of several kinds of letters, none much more frequent than the others, and not words joined by dashes. */
 export function looksRandom(text: string): boolean {
-  if (text.length < 16 || !/^[\w+/=.~-]+$/.test(text)) return false;
+  if (text.length < 16 || !/^[\w+/=.~%-]+$/.test(text)) return false;
   const count = (kind: RegExp): number => text.match(kind)?.length ?? 0;
   const isMixed = count(/[a-z]/g) > 0 && count(/[A-Z]/g) > 0 && count(/\d/g) > 0;
   return (isMixed || count(/\d/g) >= 4) && count(/[-_./]/g) <= text.length / 10 && entropyBits(text) >= 3.2;
+}
+
+/** The form `user:password`, in base64. */
+export function isUserAndPassword(value: string): boolean {
+  return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(value, "base64").toString("latin1"));
+}
+
+/** True for a text that is a secret under a doubtful name. */
+export function looksSecret(text: string): boolean {
+  return looksRandom(text) || (/^[A-Za-z0-9+/]{8,}={0,2}$/.test(text) && isUserAndPassword(text));
 }
 
 /** Shannon entropy per letter. */

@@ -5,7 +5,8 @@
 import { masked } from "../model/secrets.ts";
 import { withoutKeyLines } from "./key-lines.ts";
 import { formsOf } from "./known-values.ts";
-import { isDoubtfulName, isSecretName, looksRandom } from "./names.ts";
+import { isDoubtfulName, isSecretName, looksSecret } from "./names.ts";
+import { withoutSecretArguments } from "./program-arguments.ts";
 import { textRules } from "./text-rules.ts";
 
 export interface Secrets {
@@ -38,7 +39,7 @@ export function createRedaction(secrets: Secrets = {}): Redaction {
   const names = secrets.names ?? new Set<string>();
   const text = (given: string, note: Note = unnoted): string => bySight(byValue(given, forms, note), note);
   const named = (name: string, given: string, note: Note = unnoted): string => {
-    const isSecret = given !== "" && given !== masked && (names.has(name) || isSecretName(name, given) || (isDoubtfulName(name) && looksRandom(given)));
+    const isSecret = given !== "" && given !== masked && (names.has(name) || isSecretName(name, given) || (isDoubtfulName(name) && looksSecret(given)));
     if (!isSecret) return text(given, note);
     note("name");
     return masked;
@@ -48,13 +49,18 @@ export function createRedaction(secrets: Secrets = {}): Redaction {
       if (line !== given[at]) note("pem");
       return line;
     });
+  const withoutArguments = (given: readonly string[], note: Note): readonly string[] =>
+    withoutSecretArguments(given).map((word, at) => {
+      if (word !== given[at]) note("argument");
+      return word;
+    });
   const lines = (given: readonly string[], note: Note = unnoted): readonly string[] => withoutKeys(given, note).map((line) => text(line, note));
   const walked = (value: unknown, name: string, note: Note, depth: number): unknown => {
     if (depth > deepest) return masked;
     if (typeof value === "string") return named(name, value, note);
     if (typeof value === "number" && Math.abs(value) >= 1000 && isSecretName(name)) return named(name, String(value), note);
     if (Array.isArray(value)) {
-      const list: readonly unknown[] = value.every((one): one is string => typeof one === "string") ? withoutKeys(value, note) : value;
+      const list: readonly unknown[] = value.every((one): one is string => typeof one === "string") ? withoutArguments(withoutKeys(value, note), note) : value;
       return list.map((one, at) => walked(one, nameInList(list[at - 1], name), note, depth + 1));
     }
     if (typeof value !== "object" || value === null) return value;

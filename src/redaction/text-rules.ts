@@ -1,18 +1,9 @@
 /** What secrets look like in a text, where their values are not known. Pure: one row each. */
 import { masked } from "../model/secrets.ts";
-import { isDoubtfulName, isSecretName, looksRandom } from "./names.ts";
+import { isDoubtfulName, isSecretName, isUserAndPassword, looksRandom, looksSecret } from "./names.ts";
+import { programRules } from "./program-arguments.ts";
+import { noSecret, type TextRule } from "./text-rule.ts";
 
-export interface TextRule {
-  readonly id: string;
-  /** A cheap look: a text this is not found in is not searched. */
-  readonly hint: RegExp;
-  readonly pattern: RegExp;
-  /** What stands there instead; the match itself when it is none. */
-  readonly replace: (match: string, ...groups: readonly string[]) => string;
-}
-
-/** Values that say where a secret is, or that there is none. */
-const noSecret = /^(?:\*+|\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|<[^<>]*>|%[A-Z_]+%|\{\{.*\}\}|\[[\w -]*\]|\([\w -]*\)|null|none|nil|undefined|true|false|yes|no|on|off|string|str|required|optional|redacted|masked|unset|missing|empty|include|omit|same-origin|\d{1,3})$/;
 /** Attributes of a cookie, which say nothing secret. */
 const cookieAttribute = /^(?:path|domain|expires|max-age|samesite|priority)$/i;
 
@@ -53,8 +44,8 @@ export const textRules: readonly TextRule[] = [
   },
   {
     id: "token",
-    hint: /gh[opsur]_|github_pat_|glpat-|xox[a-z]-|[sr]k_(?:live|test)_|\bsk-|A[KS]IA|AIza|npm_|SG\.|dop_v1_|hf_|pypi-|shpat_|whsec_|sb[ps]_/,
-    pattern: /\b(?:gh[opsur]_\w{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|[sr]k_(?:live|test)_\w{8,}|whsec_[\w+/=]{16,}|sk-(?=[\w-]{0,80}\d)[\w-]{20,}|A[KS]IA[0-9A-Z]{16}\b|AIza[\w-]{30,}|npm_[A-Za-z0-9]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_[a-f0-9]{32,}|hf_[A-Za-z0-9]{24,}|pypi-[\w-]{40,}|shpat_[a-f0-9]{24,}|sb[ps]_[\w-]{20,})/g,
+    hint: /gh[opsur]_|github_pat_|glpat-|xox[a-z]-|xapp-|ya29\.|GOCSPX-|[sr]k_(?:live|test)_|\bsk-|A[KS]IA|AIza|npm_|SG\.|dop_v1_|hf_|pypi-|shpat_|whsec_|sb[ps]_/,
+    pattern: /\b(?:gh[opsur]_\w{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|xapp-\d-[\w-]{16,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}|[sr]k_(?:live|test)_\w{8,}|whsec_[\w+/=]{16,}|sk-(?=[\w-]{0,80}\d)[\w-]{20,}|A[KS]IA[0-9A-Z]{16}\b|AIza[\w-]{30,}|npm_[A-Za-z0-9]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_[a-f0-9]{32,}|hf_[A-Za-z0-9]{24,}|pypi-[\w-]{40,}|shpat_[a-f0-9]{24,}|sb[ps]_[\w-]{20,})/g,
     replace: () => masked,
   },
   {
@@ -85,13 +76,50 @@ export const textRules: readonly TextRule[] = [
     id: "prose",
     hint: /(?:is|was) /i,
     pattern: /\b((?:pass(?:word|wd|phrase|code)|secret|token|api key)\s+(?:is|was)\s+["'`]?)([^\s"'`,;]{4,})/gi,
-    replace: (match, before = "", value = "") => (/[A-Za-z]/.test(value) && /[\d!@#$%^&*+=~]/.test(value) ? `${before}${masked}` : match),
+    replace: (match, before = "", value = "") => (isNoWord(value) ? `${before}${masked}` : match),
   },
   {
     id: "flag",
     hint: /--?[A-Za-z][\w-]* /,
     pattern: /((?<![\w-])--?[A-Za-z][\w-]*)([ \t]+["']?)([^\s"'-][^\s"']*)/g,
     replace: (match, flag = "", gap = "", value = "") => (isSecretName(flag) && !noSecret.test(value) && /[\d!@#%^&*+=~]/.test(value) ? `${flag}${gap}${masked}` : match),
+  },
+  ...programRules,
+  {
+    id: "netrc",
+    hint: /password\s/,
+    pattern: /\b((?:machine\s+\S+|default)\s+(?:(?:login|account)\s+\S+\s+){1,2}password\s+)(\S+)/g,
+    replace: (_match, before = "") => before + masked,
+  },
+  {
+    id: "directive",
+    hint: /(?:^|\n)[ \t]*(?:password|requirepass|masterauth)[ \t]/,
+    pattern: /((?:^|\n)[ \t]*(?:password|requirepass|masterauth)[ \t]+["']?)([^\s"']+)(?=["']?[ \t]*(?:\r?\n|$))/g,
+    replace: (match, before = "", value = "") => (noSecret.test(value) || (before.includes("password") && !isNoWord(value)) ? match : before + masked),
+  },
+  {
+    id: "sql",
+    hint: /(?:password|identified\s+by)\s+'/i,
+    pattern: /\b((?:password|identified\s+by)\s+')((?:[^'\n]|'')+)'/gi,
+    replace: (match, before = "", value = "") => (noSecret.test(value) ? match : `${before}${masked}'`),
+  },
+  {
+    id: "markup",
+    hint: /<\/|&lt;\//,
+    pattern: /((?:<|&lt;)([A-Za-z][\w:.-]{0,100})(?:\s[^<>&]{0,300})?(?:>|&gt;)(?:<!\[CDATA\[)?)((?:(?!&lt;|\]\]>)[^<>\n])+)(?=(?:\]\]>)?(?:<|&lt;)\/\2)/g,
+    replace: (match, before = "", name = "", value = "") => (isSecretName(name) && !noSecret.test(value) && !/^\s*[{%]/.test(value) ? before + masked : match),
+  },
+  {
+    id: "attribute",
+    hint: /value=["']/,
+    pattern: /\b((?:key|name)=(["'])([\w.:-]{1,100})\2\s{1,20}value=\2)([^"'<>\n]+)/g,
+    replace: (match, before = "", _quote = "", name = "", value = "") => (isSecretName(name) && !noSecret.test(value) ? before + masked : match),
+  },
+  {
+    id: "webhook",
+    hint: /hooks/,
+    pattern: /(\bhooks\.slack\.com\/(?:services|workflows|triggers)\/|\bdiscord(?:app)?\.com\/api\/webhooks\/\d{1,30}\/)[\w/-]{8,}/g,
+    replace: (_match, before = "") => before + masked,
   },
   {
     id: "variable",
@@ -117,7 +145,7 @@ function assignment(match: string, parts: readonly string[], depth: number): str
   if (inner === "" || noSecret.test(inner.replace(/[`.]+$/, ""))) return match;
   const isFree = !inner.startsWith("//") && !inner.includes(masked);
   const isSure = isSecretName(name, inner) && isValue({ inner, isQuoted: open !== "", sign, isJson: quote !== "" });
-  if (isFree && (isSure || (isDoubtfulName(name) && looksRandom(inner)))) return `${name}${quote}${sign}${open}${masked}${close}`;
+  if (isFree && (isSure || (isDoubtfulName(name) && looksSecret(inner)))) return `${name}${quote}${sign}${open}${masked}${close}`;
   if (depth === deepestValue || !/[=:]/.test(inner)) return match;
   const within = inner.replace(assignmentPattern, (one: string, ...groups: string[]) => assignment(one, groups.slice(0, 4), depth + 1));
   return within === inner ? match : `${name}${quote}${sign}${open}${within}${close}`;
@@ -137,10 +165,10 @@ function isValue({ inner, isQuoted, sign, isJson }: Assigned): boolean {
   // A regular expression, or a path, in code.
   if (inner.startsWith("/") && sign.includes(" ")) return false;
   if (sign === "=" || isJson || isQuoted) return true;
-  return (/[A-Za-z]/.test(inner) && /[\d!@#$%^&*+=~]/.test(inner)) || /^\d{4,}$/.test(inner);
+  return isNoWord(inner) || /^\d{4,}$/.test(inner);
 }
 
-/** The form `user:password`, in base64. */
-function isUserAndPassword(value: string): boolean {
-  return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(value, "base64").toString("latin1"));
+/** True for letters among which something stands that no word of the language has. */
+function isNoWord(value: string): boolean {
+  return /[A-Za-z]/.test(value) && /[\d!@#$%^&*+=~]/.test(value);
 }

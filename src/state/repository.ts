@@ -6,7 +6,9 @@ import { existsSync, lstatSync, readdirSync, readlinkSync, renameSync, rmSync, s
 import { join } from "node:path";
 import type { ScopePaths } from "../host/paths.ts";
 import { faultPoint } from "../host/fault-point.ts";
+import { ownerOf, ownName, statesOfOthers } from "../host/file-owner.ts";
 import { makeDirectory, readJson, writeAtomic } from "../host/files.ts";
+import { UserError } from "../model/failure.ts";
 import { foldEvents, reduce, type RunState } from "../model/run-state.ts";
 import { openEventLog, readEventLog, readLogEnd } from "./event-log.ts";
 import { followEvents } from "./follow-events.ts";
@@ -15,8 +17,8 @@ import type { LoadedRun, RunRepository } from "./run-repository.ts";
 
 const latestViews = ["run_state.json", "runtime_map.json", "ports_manifest.json", "error_report.json", "events.jsonl", "runtime_readiness_report.json"];
 
-/** The repository of one scope. `passable`: see makeDirectory. */
-export function createRunRepository(scope: ScopePaths, passable: boolean): RunRepository {
+/** The repository of one scope. `passable`: see makeDirectory; `checkout` is where the code is. */
+export function createRunRepository(scope: ScopePaths, passable: boolean, checkout?: string): RunRepository {
   const runDirectory = (runId: string): string => join(scope.runs, runId);
   const eventsPath = (runId: string): string => join(runDirectory(runId), "events.jsonl");
   const pointers = (runId: string): Record<string, string> => Object.fromEntries(latestViews.map((name) => [name.replace(/\.jsonl?$/, ""), join(runDirectory(runId), name)]));
@@ -49,6 +51,7 @@ export function createRunRepository(scope: ScopePaths, passable: boolean): RunRe
       return runId === undefined ? undefined : loadRun(runDirectory(runId), runId);
     },
     list,
+    elsewhere: () => (checkout === undefined ? [] : statesOfOthers(scope.root, checkout).map((path) => `${ownerOf(path) ?? "another user"} keeps a state of it in ${path}`)),
     publish: (state) => {
       for (const [name, content] of Object.entries(artifactsOf(state, pointers(state.runId)))) {
         const text = `${JSON.stringify(content)}\n`;
@@ -66,7 +69,24 @@ export function createRunRepository(scope: ScopePaths, passable: boolean): RunRe
 
 /** Run ids sort by time: `run-YYYYMMDDHHMMSS-mmm-xxxx`. */
 function runIds(runs: string): readonly string[] {
-  return existsSync(runs) ? readdirSync(runs).filter((name) => name.startsWith("run-")).sort() : [];
+  return namesIn(runs).filter((name) => name.startsWith("run-")).sort();
+}
+
+/** Nothing when the directory is not there; what may not be read is not the same as nothing. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    if (code !== "EACCES" && code !== "EPERM") throw error;
+    const owner = ownerOf(directory) ?? "another user";
+    throw new UserError({
+      reason: "state_unreadable",
+      message: `the state of this repository cannot be read: ${directory} belongs to ${owner}, and you are ${ownName()}`,
+      hint: `ask as ${owner}, or keep a state of your own: ENVCTL_STATE_DIR names another directory`,
+    });
+  }
 }
 
 /** The snapshot is a cache of the fold: used when it can be read and brought up to date from the log's end. */

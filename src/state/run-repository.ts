@@ -16,8 +16,10 @@ export interface RunRepository {
   open(runId: string): EventLog;
   /** The latest run: its snapshot plus whatever the log has beyond it. Undefined when there was none. */
   latest(): LoadedRun | undefined;
-  /** Ids of all kept runs, oldest first. */
+  /** Ids of all kept runs, oldest first. Throws a UserError where they are not the caller's to read. */
   list(): readonly string[];
+  /** What other users of the machine keep of the repository, in words. */
+  elsewhere(): readonly string[];
   /** Writes the artifacts of a state, atomically, as a view of it. */
   publish(state: RunState): void;
   /** Events of a run, damaged lines left out. */

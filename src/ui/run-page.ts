@@ -5,6 +5,7 @@ import type { UsagePoint } from "../model/usage-history.ts";
 import { sparkline } from "./dashboard/health-history.ts";
 import { escapedMarkup } from "./markup.ts";
 import type { Mishap, RunChronicle, StateSpan, UnitChronicle } from "./run-chronicle.ts";
+import { shortened, shownMishaps, shownSpans, wholeRun, type ShownSpan } from "./run-bounds.ts";
 import { usageSvg } from "./usage-svg.ts";
 import { waterfallSvg } from "./waterfall-svg.ts";
 
@@ -35,12 +36,12 @@ export function runPage(run: RunChronicle): string {
     `<h1>${escapedMarkup(run.runId)}</h1>`,
     `<p>${escapedMarkup(summary(run))}</p>`,
     ...section("Start", run.waterfall.length === 0 ? [] : [`<figure>${waterfallSvg(run.waterfall, run.endMs)}</figure>`]),
-    ...section("States over time", run.units.length === 0 ? [] : tableOf(["Unit", `${clockText(run.startMs)} to ${clockText(run.endMs)}`], run.units.map((unit) => [escapedMarkup(unit.unitId), track(unit, run)]))),
+    ...section("States over time", run.units.length === 0 ? [] : tableOf(["Unit", `${clockText(run.startMs, run)} to ${clockText(run.endMs, run)}`], run.units.map((unit) => [escapedMarkup(unit.unitId), track(unit, run)]))),
     ...section("Units", run.units.length === 0 ? [] : tableOf(["Unit", "Kind", "State", "Ready in", "Starts", "Restarts", "CPU", "Memory"], run.units.map((unit) => unitCells(unit).map(escapedMarkup)))),
     ...section("Resource use over time", usageTable(run)),
-    ...section("Failures", run.mishaps.flatMap(mishap)),
+    ...section("Failures", failures(run)),
     ...section("Tests", run.tests.length === 0 ? [] : tableOf(["Project", "Result", "Passed", "Failed", "At"], run.tests.map(({ project, ok, passed, failed, at }) => [project, ok ? "passed" : "failed", String(passed), String(failed), at].map(escapedMarkup)))),
-    ...section("What happened", [...(run.omitted === 0 ? [] : [`<p>${run.omitted} earlier lines are left out.</p>`]), `<pre>${run.story.map(escapedMarkup).join("\n")}</pre>`]),
+    ...section("What happened", [...(run.omitted === 0 ? [] : [`<p>${run.omitted} earlier lines are left out; ${escapedMarkup(wholeRun(run))}.</p>`]), `<pre>${run.story.map((line) => escapedMarkup(shortened(line))).join("\n")}</pre>`]),
     "</body></html>",
     "",
   ].join("\n");
@@ -107,15 +108,31 @@ export function stateText({ status, startMs, endMs }: StateSpan): string {
   return `${status} ${duration(endMs - startMs)}`;
 }
 
-function clockText(ms: number): string {
-  return new Date(ms).toISOString().slice(11, 19);
+const dayMs = 86_400_000;
+
+/** With the day, where the run lasted longer than one. */
+function clockText(ms: number, { startMs, endMs }: RunChronicle): string {
+  const text = new Date(ms).toISOString();
+  return endMs - startMs < dayMs ? text.slice(11, 19) : text.slice(0, 16).replace("T", " ");
 }
 
-function track({ states }: UnitChronicle, { startMs, endMs }: RunChronicle): string {
+function track({ states }: UnitChronicle, run: RunChronicle): string {
+  const { startMs, endMs } = run;
   const share = (ms: number): string => `${((100 * ms) / Math.max(1, endMs - startMs)).toFixed(3)}%`;
   const before = (states[0]?.startMs ?? endMs) - startMs;
-  const parts = states.map((one) => `<i class="${one.status}" style="width:${share(one.endMs - one.startMs)}" title="${escapedMarkup(`${stateText(one)}, from ${clockText(one.startMs)}`)}"></i>`);
+  const parts = shownSpans(states, run).map((one) => `<i class="${one.status}" style="width:${share(one.endMs - one.startMs)}" title="${escapedMarkup(spanText(one, run))}"></i>`);
   return `<div class="track"><i style="width:${share(Math.max(0, before))}"></i>${parts.join("")}</div>`;
+}
+
+function spanText(span: ShownSpan, run: RunChronicle): string {
+  const from = `from ${clockText(span.startMs, run)}`;
+  return span.changes === 1 ? `${stateText(span)}, ${from}` : `${span.changes} states in ${duration(span.endMs - span.startMs)}, ${from}`;
+}
+
+function failures(run: RunChronicle): readonly string[] {
+  const { shown, folded } = shownMishaps(run.mishaps);
+  const before = folded.length === 0 ? [] : [`<p>${run.mishaps.length - shown.length} earlier ones are left out: ${escapedMarkup(folded.join(", "))}; ${escapedMarkup(wholeRun(run))}.</p>`];
+  return [...before, ...shown.flatMap(mishap)];
 }
 
 function mishap({ at, unitId, message, hint, logTail }: Mishap): readonly string[] {

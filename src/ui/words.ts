@@ -32,7 +32,9 @@ export function configurationMissing(repository: string): Failure {
   };
 }
 
-export function noRun(): Failure {
+/** `elsewhere` is what other users keep of it. */
+export function noRun(elsewhere: readonly string[] = []): Failure {
+  if (elsewhere.length > 0) return { reason: "not_running", message: `You have not started anything in this repository yet; ${elsewhere.join("; ")}.`, hint: "Ask as that user, or start your own beside it: `envctl start`." };
   return { reason: "not_running", message: "Nothing has been started in this repository yet.", hint: "`envctl start` starts it." };
 }
 

@@ -133,6 +133,17 @@ describe("what units write", () => {
     expect((await shop.command("logs", "--service", "backend", "--mask")).stdout).toBe("Main/backend | greeting is ********\nMain/backend | url postgresql://app:********@127.0.0.1\n");
   });
 
+  test("of a private key is masked as well where its first line is not shown, and where it was cut off", async () => {
+    const shop = shopRun(onTestFinished);
+    const [body, last] = ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj", "MzEf"];
+    writeLog(shop, "Main/backend", `${body} is no key\n-----BEGIN PRIVATE KEY-----\n${body}\n${last}\n${"x\n".repeat(3)}`);
+    writeLog(shop, "Main/worker", `-----BEGIN PRIVATE KEY-----\n${body}\n${last}\n-----END PRIVATE KEY-----\n${"x\n".repeat(400)}MIIEvQ done\n`);
+    const shown = async (...words: readonly string[]): Promise<string> => (await shop.command("logs", "--mask", ...words)).stdout;
+    expect(await shown("--service", "backend", "--grep", "M[zI]")).toBe(`Main/backend | ${body} is no key\nMain/backend | ********\nMain/backend | ********\n`);
+    expect(await shown("--service", "backend", "--tail", "4")).toBe("Main/backend | ********\n".repeat(4));
+    expect(await shown("--service", "worker", "--grep", "M[zI]")).toBe("Main/worker | ********\nMain/worker | ********\nMain/worker | MIIEvQ done\n");
+  });
+
   test("keeps its colours where there are any", () => {
     const red = "\u001B[31mred\u001B[0m";
     const screen = { width: 80, hasColor: true, hasLinks: true };

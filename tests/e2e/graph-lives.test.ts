@@ -101,3 +101,41 @@ test("P15 P18 units are added while others run, by units and by hand; whoever re
   // What was added counts as long as nothing of it is to be done again.
   expect((await shop.run(from, "--resume")).all).toMatchObject({ round: "error: emitted: a cycle: e → e", d: "fail: exit code 1" });
 });
+
+test.skipIf(process.platform !== "linux")("P12 what left the session of a unit of a killed run is told by doctor and ended by it, stop-all, blast-all and a daemon", async () => {
+  const shop = graphScene();
+  const from = shop.tree("leaving", { a: "setsid sleep 605 &\nsleep 606" });
+  const sleeping = (seconds: number): readonly number[] => processesOf(shop.directory).filter(({ command }) => command === `sleep ${seconds}`).map(({ pid }) => pid);
+  const killedRun = async (): Promise<void> => {
+    const run = shop.start(["graph", "run", "--from", from]);
+    await eventually(() => sleeping(605).length + sleeping(606).length === 2, "the unit and what left it", patienceMs);
+    run.signal("SIGKILL");
+    await run.ended;
+    await eventually(() => sleeping(606).length === 0, "the end of what is guarded", patienceMs);
+  };
+  const orphans = async (...flags: readonly string[]): Promise<unknown> => ((await shop.envctl(["doctor", "--json", ...flags])).at("findings") as readonly { readonly id: string }[]).find(({ id }) => id === "orphans");
+
+  await killedRun();
+  expect(await orphans()).toMatchObject({ status: "warn", detail: `1 process of a \`graph run\` that was killed: pid ${sleeping(605).join()} of the graph of Main` });
+  await orphans("--fix", "--yes");
+  expect([sleeping(605), await orphans()]).toEqual([[], expect.objectContaining({ status: "pass" })]);
+
+  await killedRun();
+  expect((await shop.envctl(["blast-all", "--json"])).at("processes")).toEqual([expect.objectContaining({ unitId: "Main/+graph" })]);
+  expect(sleeping(605)).toEqual([]);
+
+  await killedRun();
+  expect((await shop.envctl(["stop-all"])).code).toBe(0);
+  expect(sleeping(605)).toEqual([]);
+
+  // Its daemon lives on.
+  await killedRun();
+  await eventually(() => sleeping(605).length === 0, "the end of what the daemon found", patienceMs);
+  const living = shop.start(["graph", "run", "--from", from]);
+  await eventually(() => sleeping(605).length + sleeping(606).length === 2, "a run that nobody killed", patienceMs);
+  expect((await shop.envctl(["stop-all"])).code).toBe(0);
+  expect(sleeping(605)).toHaveLength(1);
+  living.signal("SIGINT");
+  expect((await living.ended).code).toBe(2);
+  expect(sleeping(605)).toEqual([]);
+});

@@ -85,5 +85,5 @@ test.skipIf(!canMount())("W16 a disk that is full when a stage ends leaves the d
   expect([isAlive(daemon), (await shop.envctl(["run", "--", "echo", "goes on"])).stdout]).toEqual([true, "goes on\n"]);
   expect(await shop.daemonPid()).toBe(daemon);
   expect((await shop.envctl(["daemon", "restart"])).code).toBe(0);
-  expect(((await shop.envctl(["jobs", "--json"])).json() as readonly JobRow[]).map(({ name, status }) => [name, status])).toEqual([["p.one", "failed"], ["p.two", "cancelled"], ["p.three", "cancelled"]]);
+  expect(((await shop.envctl(["jobs", "--json"])).json() as readonly JobRow[]).map(({ name, status }) => [name, status])).toEqual([["p.one", "killed"], ["p.two", "cancelled"], ["p.three", "cancelled"]]);
 });

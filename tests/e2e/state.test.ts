@@ -174,3 +174,15 @@ test.skipIf(cannotDrop)("a state directory that becomes read-only: what runs liv
   expect(puppets(stack)).toEqual([]);
   for (const directory of directories) chmodSync(directory, 0o711);
 });
+
+test.skipIf(cannotDrop || userInfo().uid !== 0)("another user of the machine is told whose the state is, and not that nothing was started", async () => {
+  const stack = await scene(pair);
+  await stack.envctl(["start"]);
+  for (const command of [["status"], ["endpoints"], ["report"], ["events"], ["daemon", "status"], ["start"]]) {
+    const refused = await asNobody(stack, [...command, "--json"]);
+    expect([refused.code, refused.stderr.includes("bug"), JSON.parse(refused.stdout) as unknown]).toMatchObject([1, false, { ok: false, error: { reason: "state_unreadable", message: expect.stringMatching(new RegExp(`${stack.scope()}.* belongs to root, and you are `)), hint: expect.stringContaining("ask as root") as string } }]);
+  }
+  chmodSync(stack.stateRoot, 0o700);
+  expect((await asNobody(stack, ["status"])).stderr).toMatch(/^the state of this repository cannot be read: .* belongs to root, and you are /);
+  chmodSync(stack.stateRoot, 0o711);
+});

@@ -75,6 +75,17 @@ export const ordinaryTexts: readonly string[] = [
   "PWD=/home/jane/projects/shop OLDPWD=/home/jane",
   "export PWD=/srv/app",
   "Password reset link sent. passwordResetUrl=http://localhost:3000/reset",
+  "curl -u admin http://localhost:8000; docker run -u 1000:1000 --name curl -p 8080:80 image",
+  "curl -b cookies.txt --user \"$USER:$PASSWORD\" http://x",
+  "docker run --name mysql -p3306:3306 mysql:8; docker run --name mongo -p 27017:27017 mongo",
+  "docker compose -p shop up -d mysql; mysql -p; mkdir -p data",
+  "mongosh --port 27017 && mkdir -p /data/db",
+  "machine learning needs a password manager; the default login asks for a password twice",
+  "  password required\n  password: required",
+  "<label>Password</label> <password>{value}</password> <passwordReset>sent</passwordReset> Map<string, Token> <T>",
+  "<input name=\"password\" value=\"\"> <add key=\"Theme\" value=\"dark\" />",
+  "auth: required, \"auth\": \"services\", auth = sessions",
+  "redis-cli -p 6379 ping; openssl s_client -connect x:443",
 ];
 
 /** The same as structures: nothing in them is hidden either. */

@@ -3,40 +3,12 @@ import { array, assert, constantFrom, nat, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRedaction } from "../../src/redaction/redact.ts";
 import { ordinaryTexts, ordinaryValues } from "./ordinary.ts";
+import { secretTexts, stars, tokens } from "./secret.ts";
 
-const stars = "********";
 const plain = createRedaction();
 
 describe("by sight", () => {
-  test.each([
-    ["DB_PASSWORD=hunter2", `DB_PASSWORD=${stars}`],
-    ["export PGPASSWORD=a,b;c)d", `export PGPASSWORD=${stars}`],
-    ["\"password\": \"pa\\\"ss word\"", `"password": "${stars}"`],
-    ["{\\\"apiKey\\\":\\\"k1\\\",\\\"a\\\":1}", `{\\"apiKey\\":\\"${stars}\\",\\"a\\":1}`],
-    ["Server=db;User Id=sa;Password=abc!1;Encrypt=true", `Server=db;User Id=sa;Password=${stars};Encrypt=true`],
-    ["DefaultEndpointsProtocol=https;AccountKey=Zm9vYmFyMTIzNDU2Nzg5MA==;", `DefaultEndpointsProtocol=https;AccountKey=${stars};`],
-    ["postgresql://me:p:w@db:5432/x redis://:pw@h", `postgresql://me:${stars}@db:5432/x redis://:${stars}@h`],
-    ["https://q9XzL2mB7vR4tK8w@github.com/a/b", `https://${stars}@github.com/a/b`],
-    ["GET /x?a=1&access_token=abc&b=2", `GET /x?a=1&access_token=${stars}&b=2`],
-    ["Authorization: Bearer abcdefgh", `Authorization: Bearer ${stars}`],
-    ["-H 'authorization: Basic dXNlcjpwYXNz'", `-H 'authorization: Basic ${stars}'`],
-    ["sent Bearer a1b2c3d4e5", `sent Bearer ${stars}`],
-    ["Set-Cookie: sid=abc; Path=/; HttpOnly; theme=dark", `Set-Cookie: sid=${stars}; Path=/; HttpOnly; theme=${stars}`],
-    ["token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl end", `token ${stars} end`],
-    ["the password is hunter2, yes", `the password is ${stars}, yes`],
-    ["mysql --password s3cr3t -h db", `mysql --password ${stars} -h db`],
-    ["password: hunter2", `password: ${stars}`],
-    ["ghp_abcdefghijklmnop1234 pushed", `${stars} pushed`],
-    ["a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----\nb", `a\n-----BEGIN RSA PRIVATE KEY-----${stars}-----END RSA PRIVATE KEY-----\nb`],
-    ["-----BEGIN PRIVATE KEY-----\\nMIIE", `-----BEGIN PRIVATE KEY-----${stars}-----END PRIVATE KEY-----`],
-    ["Driver={x};UID=sa;PWD=abc!1;", `Driver={x};UID=sa;PWD=${stars};`],
-    ["key=q9XzL2mB7vR4tK8w1", `key=${stars}`],
-    ["Environment=DB_PASSWORD=hunter2", `Environment=DB_PASSWORD=${stars}`],
-    ["level=warn msg=\"login with password=hunter2 failed\"", `level=warn msg="login with password=${stars} failed"`],
-    ["GET http://h/x?access_token=abc&b=2", `GET http://h/x?access_token=${stars}&b=2`],
-    ["msg=\"redis://:pw@h, then password=hunter2\"", `msg="redis://:${stars}@h, then password=${stars}"`],
-    ["command: \"mysql --password=hunter2\"", `command: "mysql --password=${stars}"`],
-  ])("%s", (text, shown) => {
+  test.each(secretTexts)("%s", (text, shown) => {
     expect(plain.text(text)).toBe(shown);
     expect(plain.text(shown)).toBe(shown);
   });
@@ -56,6 +28,20 @@ describe("by sight", () => {
     createRedaction({ values: ["hello there"] }).value({ a: "hello there, DB_PASSWORD=x", TOKEN: "y" }, (rule) => found.push(rule));
     expect(found).toEqual(["known value", "assignment", "name"]);
   });
+});
+
+test.each(tokens)("%s is a token", (token) => {
+  expect(plain.text(`before ${token}, after`)).toBe(`before ${stars}, after`);
+});
+
+test("arguments of a program that take a secret are known in a list of words too", () => {
+  expect([["/usr/bin/mysql", "-uroot", "-psecret", "shop"], ["curl", "--user", "me:hunter", "x"], ["docker", "run", "-p", "80:80", "mysql"], ["mkdir", "-p", "hunter"]].map((list) => plain.value(list))).toEqual([
+    ["/usr/bin/mysql", "-uroot", `-p${stars}`, "shop"],
+    ["curl", "--user", `me:${stars}`, "x"],
+    ["docker", "run", "-p", "80:80", "mysql"],
+    ["mkdir", "-p", "hunter"],
+  ]);
+  expect(plain.value({ auths: { host: { auth: "dXNlcjpwYXNz" } } })).toEqual({ auths: { host: { auth: stars } } });
 });
 
 test.each([
@@ -86,7 +72,7 @@ test("a private key stays hidden where it came apart in lines, or was cut off at
 });
 
 test("a line of a megabyte without a break takes no longer than its length", () => {
-  for (const piece of ["A1b2", "a.b-c_", "sk-", "a--", "1.", "a="]) {
+  for (const piece of ["A1b2", "a.b-c_", "sk-", "a--", "1.", "a=", "curl ", "curl -u", "<a>", "<a a", "&lt;a&gt;", "machine a ", "password ''", "name=\"a\" "]) {
     const word = piece.repeat(1_000_000 / piece.length);
     // Looked for at every letter, this would take an hour.
     expect(plain.text(`${word} password=hunter2 http://x@y`)).toBe(`${word} password=${stars} http://x@y`);
@@ -136,6 +122,12 @@ const disguises: readonly ((token: string) => unknown)[] = [
   (token) => `eyJhbGciOiJI.${token}.${token}`,
   (token) => [["psql", "--password", token]],
   (token) => ({ name: "STRIPE_SECRET_KEY", value: token }),
+  (token) => `curl -u me:${token} http://x`,
+  (token) => ["curl", "--user", `me:${token}`],
+  (token) => ["mysql", `-p${token}`],
+  (token) => `machine host login me password ${token}`,
+  (token) => `<password>${token}</password>`,
+  (token) => ({ auths: { host: { auth: Buffer.from(`me:${token}`).toString("base64") } } }),
 ];
 
 /** A random structure of ordinary words around `planted`, by the numbers of `shape`. */

@@ -88,4 +88,21 @@ describe("the page", () => {
     expect(page).toContain("/shop: Main; began 2026-01-01T10:00:00.000Z and had not been stopped 1m 10s later; 2 units, 0 restarts, 2 failures");
     expect(page).toContain(`<i class="ready" style="width:80.000%" title="ready 56s, from 10:00:04"></i>`);
   });
+
+  test("of six weeks of crashes is bounded, and says what it left out and where that is", () => {
+    const weeks = 6 * 7 * 24 * 3600;
+    const crash = { ...failure, message: "m".repeat(5000), logTail: Array.from({ length: 20 }, () => "l".repeat(2000)) };
+    const crashes = Array.from({ length: 20_000 }, (_, index): readonly (readonly [number, EventBody])[] => [
+      [100 + (index * weeks) / 20_000, { type: "unit_ready", unitId: api.id, handle, startupMs: 1, evidence: "it answered" }],
+      [110 + (index * weeks) / 20_000, { type: "unit_crashed", unitId: api.id, exit: { kind: "code", code: 1 }, failure: crash }],
+    ]);
+    const long = chronicle(events(crashes.flat()), { nowMs: begun + weeks * 1000 });
+    const longPage = runPage(long);
+    expect([long.mishaps.length, longPage.length < 1_500_000]).toEqual([20_002, true]);
+    expect(longPage).toContain("<p>19902 earlier ones are left out: Main/&lt;b&gt;&quot;odd&#39;&amp; 1, Main/api 19901; `envctl report --run run-1 --json` and the file events.jsonl of the run have all of it.</p>");
+    expect(longPage).toContain("39609 earlier lines are left out; `envctl report --run run-1 --json`");
+    const spans = [...longPage.matchAll(/<i class="(\w+)" style="width:([\d.]+)%" title="\d+ states in/g)];
+    expect([spans.length <= 240, new Set(spans.map(([, status]) => status)), Math.round(spans.reduce((sum, [, , width]) => sum + Number(width), 0))]).toEqual([true, new Set(["failed"]), 100]);
+    expect(longPage).toContain("2026-01-01 10:00 to 2026-02-12 10:00");
+  });
 });

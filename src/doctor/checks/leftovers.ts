@@ -2,27 +2,41 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { damagedFiles } from "../../host/checksums.ts";
+import { endGraphLeftovers, graphLeftovers, killedRunners } from "../../host/graph-leftovers.ts";
 import { orPass, pass, type Check, type Remark, type World } from "../check.ts";
 import { isMeant } from "../meant.ts";
 import { counted } from "../words.ts";
 
-/** They carry this repository's mark, of a run that is known here, and no unit of it is meant to run. */
+/** They carry this repository's mark, of a run that is known here, and no unit of it is meant to run; or of a `graph run` that was killed. */
 export const orphansCheck: Check = {
   id: "orphans",
   title: "Processes left behind",
   gates: [],
-  run: ({ table, scopeId, repository }) => {
+  run: (world) => {
+    const { table, scopeId, repository } = world;
     const runs = new Set(repository.list());
     const state = runs.size === 0 ? undefined : repository.latest()?.state;
     const marks = [...(runs.size === 0 ? new Map<number, string>() : table.marks(table.rows()))].filter(([pid, mark]) => pid !== process.pid && mark.startsWith(`${scopeId}/`));
     const left = marks.filter(([, mark]) => runs.has(mark.split("/").at(-1) ?? "") && !isMeant(state, mark.split("/").slice(1, -1).join("/")));
-    return orPass(left.length === 0 ? [] : [{
-      status: "warn",
+    return orPass([...graphRemarks(world), ...(left.length === 0 ? [] : [{
+      status: "warn" as const,
       detail: `${counted(left.length, "process")} of units that are not meant to run: ${left.slice(0, 5).map(([pid, mark]) => `pid ${pid} of ${mark.split("/").slice(1, -1).join("/")}`).join(", ")}`,
       hint: "end them: `envctl blast-all` (it ends everything of this repository; `--dry-run` shows what)",
-    }], "none carries this repository's mark and runs unasked");
+    }])], "none carries this repository's mark and runs unasked");
   },
 };
+
+/** Looked for only where a run was killed: reading every environment is dear. */
+function graphRemarks({ table, scopeId, scope, host }: World): readonly Remark[] {
+  const place = { table, machine: host.machine, scopeId, graphs: scope.graphs };
+  const left = killedRunners(place).length === 0 ? [] : graphLeftovers(place);
+  return left.length === 0 ? [] : [{
+    status: "warn",
+    detail: `${counted(left.length, "process")} of a \`graph run\` that was killed: ${left.slice(0, 5).map(({ pid, project }) => `pid ${pid} of the graph of ${project}`).join(", ")}`,
+    hint: "`envctl doctor --fix` ends them; so does the daemon, and the next `envctl graph run`",
+    fix: { about: "end them", apply: async () => void (await endGraphLeftovers(place, (ms) => host.clock.sleep(ms))) },
+  }];
+}
 
 /** What the Python engine started it has to end: its processes carry no mark of ours. */
 export const legacyCheck: Check = {

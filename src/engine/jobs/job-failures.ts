@@ -1,7 +1,7 @@
 /** What is told of jobs that did not come to an end of their own. */
 import { errorText } from "../../host/files.ts";
 import { UserError, type Failure } from "../../model/failure.ts";
-import { isEnded, limitFlags, type Job } from "../../model/job.ts";
+import { isEnded, limitFlags, outputLimitOf, type Job } from "../../model/job.ts";
 import { excessText, type Excess } from "../../model/limits.ts";
 
 /** Of one that follows jobs of which one was not completed, or never began either; others may still run. */
@@ -14,6 +14,21 @@ export function skipFailure({ id, spec }: Job, followed: readonly Job[]): Failur
 /** Of one that used more than it may. */
 export function limitFailure({ id, spec }: Job, excess: Excess): Failure {
   return { reason: "limit_exceeded", message: `job ${spec.name ?? id} (${spec.command.join(" ")}) used ${excessText(excess)} and was ended`, hint: `if that is what it needs, give it more with --${limitFlags[excess.limit]}` };
+}
+
+/** Of one that wrote more than it may. */
+export function outputFailure({ id, spec }: Job, bytes: number): Failure {
+  const shown = (count: number): string => `${(count / 1024 / 1024).toFixed(1)} MiB`;
+  return { reason: "limit_exceeded", message: `job ${spec.name ?? id} (${spec.command.join(" ")}) wrote ${shown(bytes)} of ${shown(outputLimitOf(spec))} and was ended`, hint: `if that is what it needs, give it more with --${limitFlags.output}, or have it write to a file of its own` };
+}
+
+/** With less, whatever a job wants to write fails. */
+const fullBytes = 64 * 1024;
+
+/** Whoever ends while nothing can be written most likely ends for that, and cannot say so. */
+export function atFullDisk(failure: Failure | undefined, free: { readonly bytes: number; readonly directory: string }): Failure | undefined {
+  if (failure?.reason !== "process_exited" || free.bytes > fullBytes) return failure;
+  return { ...failure, message: `${failure.message}; the disk of ${free.directory} was full`, hint: "make room there, then run it again with `envctl job retry`" };
 }
 
 /** Of one whose process could not be made. */

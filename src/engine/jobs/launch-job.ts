@@ -5,6 +5,7 @@
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import { roomForStatus } from "../../host/front-shell.ts";
 import { handleOfProcess } from "../../host/process-table.ts";
 import type { JobFiles, LaunchFiles, StoredJob } from "../../jobs/job-files.ts";
 import { UserError } from "../../model/failure.ts";
@@ -44,6 +45,7 @@ export async function launchJob({ engine, files, supervisor }: JobParts, job: Jo
   if (given.length === 0 && stored.input !== undefined) await writeFile(input, stored.input, { mode: 0o600 });
   const takesLines = job.spec.takesLines === true;
   const command = ["/bin/sh", "-c", takesLines ? lineScript : claimScript, "envctl", claim, takesLines || existsSync(input) ? input : "/dev/null", errors, ...job.spec.command];
+  await writeFile(status, roomForStatus, { mode: 0o600 });
   const pid = await engine.launcher.launch({ command, directory: job.spec.directory, environment, logPath: output, statusPath: status });
   const handle: ProcessHandle = handleOfProcess(engine.table, machine, pid) ?? { pid, startTime: "gone", bootId: machine.bootId, pidNamespace: machine.pidNamespace };
   return { tracked: supervisor.track(unit.id, handle, status), handle };

@@ -3,7 +3,6 @@
  * Whatever ends this daemon meanwhile, the next one finds out from the files and the process table what became of each.
  */
 import { isoTime } from "../../host/clock.ts";
-import { errorText } from "../../host/files.ts";
 import { isExpired } from "../../jobs/job-files.ts";
 import { afterEnd, endFailure, endStatusOf, isEnded, jobUnitId, recoveryOf, timeLeftMs, type EndedJob, type EndStatus, type Ending, type Job, type JobEnd, type JobId } from "../../model/job.ts";
 import type { Failure } from "../../model/failure.ts";
@@ -12,8 +11,9 @@ import { Schedule } from "../../schedule/schedule.ts";
 import type { Skipped } from "../../schedule/task.ts";
 import { killMarked, killProcesses, stopProcesses, type ProcessTarget } from "../stop-processes.ts";
 import type { Tracked } from "../supervise.ts";
-import { limitFailure, skipFailure, startFailure } from "./job-failures.ts";
-import { watchLimits } from "./watch-limits.ts";
+import { atFullDisk, skipFailure, startFailure } from "./job-failures.ts";
+import { watchJob } from "./watch-limits.ts";
+import { UnwrittenEnds } from "./unwritten-ends.ts";
 import { exitIn, launchJob, livingHandle, stopPartsOf, type JobParts } from "./launch-job.ts";
 
 /** A job that is being carried out. */
@@ -34,6 +34,7 @@ const clearAfterMs = 5000;
 
 export class JobWorker {
   readonly #parts: JobParts;
+  readonly #ends: UnwrittenEnds;
   readonly #jobs = new Map<JobId, Job>();
   readonly #attempts = new Map<JobId, Attempt>();
   readonly #watchers = new Set<(job: Job) => void>();
@@ -45,6 +46,7 @@ export class JobWorker {
 
   constructor(parts: JobParts) {
     this.#parts = parts;
+    this.#ends = new UnwrittenEnds(parts.files, parts.engine.store);
   }
 
   /** Takes charge of what an earlier daemon left. Runs once, before anything else. */
@@ -109,6 +111,7 @@ export class JobWorker {
 
   /** Begins an ended job anew. */
   async retry(job: Job): Promise<void> {
+    await this.#ends.forget(job.id);
     await this.#parts.files.again(job.id, "done");
     const queued: Job = { ...job, life: { status: "queued" } };
     this.#change(queued);
@@ -118,6 +121,7 @@ export class JobWorker {
 
   /** Hands the result out: what it was is still known. */
   async take(job: Job): Promise<void> {
+    await this.#ends.forget(job.id);
     const { cleared } = await this.#parts.files.take(job);
     // What is still there when this daemon is killed, the next one removes.
     cleared.catch(() => undefined);
@@ -127,6 +131,7 @@ export class JobWorker {
   /** Nothing of an ended job is left. */
   async forget(id: JobId): Promise<void> {
     this.#jobs.delete(id);
+    await this.#ends.forget(id);
     await this.#parts.files.forget(id);
   }
 
@@ -136,6 +141,7 @@ export class JobWorker {
       clearTimeout(timer);
       unwatch?.();
     }
+    this.#ends.close();
     this.#parts.supervisor.close();
   }
 
@@ -166,7 +172,7 @@ export class JobWorker {
   #skip(skipped: readonly Skipped[]): void {
     for (const { id } of skipped) {
       const job = this.#jobs.get(jobOfTask(id));
-      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job))).catch((error: unknown) => this.#tellUnrecorded(job, error));
+      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job)));
     }
   }
 
@@ -186,6 +192,7 @@ export class JobWorker {
     const startedAt = isoTime(engine.host.clock);
     const job: Job = { ...queued, launches: queued.launches + 1, attempts: queued.attempts + 1, life: { status: "running", startedAt } };
     try {
+      await this.#ends.flush();
       const stored = await files.stored(job.id);
       if (!(await files.reserve(job.id)) || stored === undefined) throw new Error(`the order of job ${job.id} is gone`);
       await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt });
@@ -203,12 +210,10 @@ export class JobWorker {
     attempt.process = process;
     const leftMs = timeLeftMs(job, this.#parts.engine.host.clock.now());
     if (leftMs !== undefined) attempt.timer = setTimeout(() => void this.end(job.id, "timeout"), leftMs);
-    if (job.spec.limits !== undefined) {
-      attempt.unwatch = watchLimits(this.#parts.engine, jobUnitId(job), process.handle, job.spec.limits, (excess) => {
-        attempt.failure ??= limitFailure(job, excess);
-        void this.end(job.id, "killed");
-      });
-    }
+    attempt.unwatch = watchJob(this.#parts, job, process.handle, (failure) => {
+      if (attempt.asked === undefined) attempt.failure = failure;
+      void this.end(job.id, "killed");
+    });
     void process.tracked.ended.then((exit) => this.#afterExit(job, attempt, process.handle, exit));
     // It was asked to end while it was being launched.
     if (attempt.asked !== undefined) void this.end(job.id, attempt.asked);
@@ -227,13 +232,10 @@ export class JobWorker {
     attempt.unwatch?.();
     const status = endStatusOf(exit, attempt.asked);
     const what = afterEnd(job, status);
-    try {
-      if (what === "requeue") await files.again(job.id, "reserved");
-      else await this.#settle(job, await this.#endOf(job, status, exit, failure ?? attempt.failure), "reserved");
-      if (what === "clear") setTimeout(() => void this.forget(job.id).catch(() => undefined), clearAfterMs).unref();
-    } catch (error) {
-      this.#tellUnrecorded(job, error);
-    }
+    // What cannot be moved back now is moved when it begins.
+    if (what === "requeue") await files.again(job.id, "reserved").catch(() => undefined);
+    else await this.#settle(job, await this.#endOf(job, status, exit, failure ?? attempt.failure), "reserved");
+    if (what === "clear") setTimeout(() => void this.forget(job.id).catch(() => undefined), clearAfterMs).unref();
     this.#attempts.delete(job.id);
     if (what === "requeue") {
       const queued: Job = { ...job, life: { status: "queued" } };
@@ -245,20 +247,18 @@ export class JobWorker {
     this.#startNext();
   }
 
-  #tellUnrecorded({ id }: Job, error: unknown): void {
-    this.#parts.engine.store.dispatch({ type: "warning", code: "job_unrecorded", message: `the end of job ${id} could not be written: ${errorText(error)}; the next daemon finds it out again` });
-  }
-
   async #endOf(job: Job, status: EndStatus, exit: Exit, known: Failure | undefined): Promise<JobEnd> {
-    const failure = known ?? endFailure(job, status, exit);
-    const outputs = await this.#parts.files.outputOf(job.id, job.launches);
+    const { files } = this.#parts;
+    const failure = known ?? atFullDisk(endFailure(job, status, exit), files.freeBytes());
+    const outputs = await files.outputOf(job.id, job.launches);
     return { status, exit, endedAt: isoTime(this.#parts.engine.host.clock), ...outputs, ...(failure === undefined ? {} : { failure }) };
   }
 
-  /** Whoever waits for it is told also when it could not be written. */
+  /** Whoever waits for it is told also when it cannot be written. */
   async #settle(job: Job, end: JobEnd, from: "inbox" | "reserved"): Promise<void> {
     const { startedAt } = job.life.status === "running" ? job.life : {};
-    await this.#parts.files.settle(job.id, end, from).finally(() => this.#change({ ...job, life: { ...(startedAt === undefined ? {} : { startedAt }), ...end } }));
+    await this.#ends.settle(job.id, { end, from });
+    this.#change({ ...job, life: { ...(startedAt === undefined ? {} : { startedAt }), ...end } });
   }
 
   async #cancelQueued(job: Job, failure?: Failure): Promise<undefined> {
