@@ -19,7 +19,7 @@ export default defineConfig({
       {
         extends: true,
         // One module graph for all files of a worker: nothing here has state of modules, and reading it anew for each file takes as long as the tests.
-        test: { name: "unit", include: ["tests/**/*.test.ts"], exclude: endToEnd, isolate: false, maxWorkers: Math.max(2, availableParallelism() - 1), testTimeout: 10_000, sequence: { groupOrder: 0 } },
+        test: { name: "unit", include: ["tests/**/*.test.ts"], exclude: endToEnd, isolate: false, maxWorkers: Math.max(2, availableParallelism() - 1), testTimeout: 30_000, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,
