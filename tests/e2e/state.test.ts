@@ -174,6 +174,8 @@ test.skipIf(cannotDrop)("a state directory that becomes read-only: what runs liv
   expect(stopped, stopped.stdout + stopped.stderr).toMatchObject({ code: 0 });
   expect(puppets(stack)).toEqual([]);
   for (const directory of directories) chmodSync(directory, 0o711);
+  // Root asks no daemon of another user.
+  for (const words of [["stop-all"], ["daemon", "stop"]]) expect((await asNobody(stack, words)).code).toBe(0);
 });
 
 test.skipIf(cannotDrop || userInfo().uid !== 0)("another user of the machine is told whose the state is, and not that nothing was started", async () => {
