@@ -4,6 +4,7 @@ import type { StatusReport } from "../../contracts/reports.ts";
 import type { UnitStatus } from "../../model/lifecycle.ts";
 import { comparedUnits } from "../../ui/dashboard/compare-pane.ts";
 import { healthShares } from "../../ui/dashboard/health-history.ts";
+import { progressWords } from "../../ui/dashboard/progress-notes.ts";
 import { logUnits } from "../../ui/dashboard/log-pane.ts";
 import type { Place } from "../../ui/dashboard/place.ts";
 import { cursorRow } from "../../ui/dashboard/tree.ts";
@@ -124,7 +125,7 @@ function viewed(input: CommandInput, runtime: DashboardRuntime, story: RunStory)
 function worldOf({ story, report, git, tests, work }: Known, place: Place, runtime: Pick<DashboardRuntime, "host">, rest: Pick<World, "log" | "latencies" | "tails" | "jobs" | "jobLines" | "commands" | "detail">): World {
   const nowMs = runtime.host.clock.now();
   const health = Object.fromEntries(place.folded.map((name) => [name, healthShares(story.health[name]?.marks ?? [], nowMs, sparkBars, sparkIntervalMs)]));
-  return { nowMs, report, link: story.link, git, tests, work, health, waterfall: newestStart(story.waterfall), ...rest };
+  return { nowMs, report, link: story.link, git, tests, work, health, waterfall: newestStart(story.waterfall), progress: story.link === "live" ? progressWords(story.progress) : {}, ...rest };
 }
 
 /** Made once for a unit as it is: most frames come from elsewhere. */

@@ -13,7 +13,7 @@ import { fitted, lineWidth, span, type Line, type Look } from "./span.ts";
 import { treeRows } from "./tree.ts";
 import { stateLook, unitsPane } from "./units-pane.ts";
 import { waterfallPane } from "./waterfall-pane.ts";
-import { unitsOf, type World } from "./world.ts";
+import { underWay, unitsOf, type World } from "./world.ts";
 
 /** Narrower or lower than this there is nothing to lay out. */
 const least: Size = { width: 40, height: 8 };
@@ -125,7 +125,8 @@ function wordLook(word: string, units: ReturnType<typeof unitsOf>): Look {
 }
 
 function workSpans(world: World): Line {
-  return world.work.length === 0 ? [] : [span(` ${world.work.join(", ")}… `, "busy")];
+  const under = underWay(world);
+  return under.length === 0 ? [] : [span(` ${under.join(", ")}… `, "busy")];
 }
 
 function differingSpans({ report }: World): Line {
