@@ -60,6 +60,7 @@ export function composeEngine(repository: string, host: Host, version: string, c
   const scopeId = choice?.scopeId ?? scopeIdOf(repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
   const table = processTableOf(host.machine);
+  const readings = table.readings();
   const living = livingParts(host, scopeId, table);
   const runs = createRunRepository(scope, host.machine.isRoot);
   const loaded = runs.latest();
@@ -73,10 +74,11 @@ export function composeEngine(repository: string, host: Host, version: string, c
     host,
     ...living,
     table,
+    readings,
     snapshots: createSnapshots(table, host.clock),
     launcher,
     store,
-    supervisor: createSupervisor({ launcher, judge: living.judge }),
+    supervisor: createSupervisor({ launcher, judge: (handle) => judgeHandle(readings, host.machine, handle) }),
     reservations: createReservations({ stateRoot: host.paths.stateRoot, scope: scopeId, repository, me: living.me, clock: host.clock, isAlive: (handle) => living.judge(handle) !== "dead" }),
     repository: runs,
     scope,
