@@ -66,7 +66,7 @@ export function openGathering({ input, runtime, repository }: DashboardParts, ta
   let known: Known = { secrets: new Set(), git: {}, tests: {}, work: [], ...ofTable(table), ...viewed(input, runtime, storedStory(repository)) };
   let isStale = false;
   const logs = openLogView(runtime.host.clock, onChange);
-  const comparison = openComparison(runtime, onChange);
+  const comparison = openComparison(runtime, repository, onChange);
   const jobs = openJobWatch(runtime, repository, onChange);
   const details = detailCache();
   const learn = (news: Partial<Known>): void => {

@@ -90,21 +90,32 @@ function topped(pane: Pane, top: number, height: number): Pane {
 function headerLine(world: World, width: number): Line {
   const { report } = world;
   const left: Line = [span(" envctl ", "chosen"), span(` ${lastPart(report.repository)} `, "strong"), ...countSpans(world)];
-  const right: Line = [...workSpans(world), ...jobCounts(world.jobs), ...differingSpans(world), ...linkSpans(world), span(" ")];
+  const right = [...rightParts(world, Math.max(width - lineWidth(left), Math.floor(width / 2))).flat(), span(" ")];
   return [...fitted(left, Math.max(0, width - lineWidth(right))), ...fitted(right, Math.min(width, lineWidth(right)))];
+}
+
+/** As many as there is room for: the link always, jobs last. */
+function rightParts(world: World, width: number): readonly Line[] {
+  const [work, jobs, differing, link] = [workSpans(world), jobCounts(world.jobs), differingSpans(world), linkSpans(world)];
+  let room = width - 1;
+  const kept = [link, work, differing, jobs].filter((part) => (room -= lineWidth(part)) >= 0 || part === link);
+  return [work, jobs, differing, link].filter((part) => kept.includes(part));
 }
 
 function lastPart(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** `12 up · 1 failed`, the good ones together. */
+const urgency: readonly Look[] = ["bad", "busy", "quiet", "plain"];
+
+/** `12 up · 1 failed`, the good ones together, what is wrong before the rest. */
 function countSpans(world: World): Line {
   const units = unitsOf(world);
   if (!world.report.found) return [span("nothing was started yet", "quiet")];
   const up = units.filter((unit) => stateLook(unit.status) === "good").length;
   const others = Object.entries(world.report.status_counts).filter(([word]) => !["running", "healthy", "external"].includes(word));
-  const parts: readonly (readonly [string, Look])[] = [[`${up} up`, up > 0 ? "good" : "quiet"], ...others.map(([word, count]) => [`${count} ${word.replace("termination_failed", "won't end")}`, wordLook(word, units)] as const)];
+  const words = others.map(([word, count]) => [`${count} ${word.replace("termination_failed", "won't end")}`, wordLook(word, units)] as const);
+  const parts: readonly (readonly [string, Look])[] = [[`${up} up`, up > 0 ? "good" : "quiet"], ...words.toSorted(([, one], [, other]) => urgency.indexOf(one) - urgency.indexOf(other))];
   return parts.flatMap(([text, look], index) => [span(index === 0 ? " " : " · ", "quiet"), span(text, look)]);
 }
 

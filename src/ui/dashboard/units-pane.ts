@@ -132,7 +132,7 @@ function projectLine(row: ProjectTreeRow, world: World, width: number): Line {
     span(`  ${git?.branch ?? project.branch ?? (git?.commit === undefined ? "" : `at ${git.commit}`)}`, "accent"),
     ...gitSpans(git),
   ];
-  const tail: Line = [...testSpans(world.tests[project.name]), ...foldedSpans(row, world), ...upSpans(row), ...(row.chosen > 0 && row.isFolded ? [span(` ◆${row.chosen}`, "accent")] : []), span(" ")];
+  const tail: Line = [span(" "), ...testSpans(world.tests[project.name]), ...foldedSpans(row, world), ...upSpans(row), ...(row.chosen > 0 && row.isFolded ? [span(` ◆${row.chosen}`, "accent")] : []), span(" ")];
   return [...fitted(head, Math.max(0, width - lineWidth(tail))), ...tail];
 }
 
