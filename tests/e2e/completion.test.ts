@@ -39,10 +39,11 @@ async function place(): Promise<TerminalOptions> {
 }
 
 test("PowerShell, asked as its Tab key asks, completes commands, options and names", async () => {
-  if (!isInstalled("pwsh")) return;
+  const powershell = "pwsh";
+  if (!isInstalled(powershell)) return;
   const typed = ["envctl resta", "envctl logs --fol", "envctl env backe", "envctl stop --service fron"];
   const script = `envctl completion powershell | Out-String | Invoke-Expression; ${typed.map((line) => `(TabExpansion2 '${line}' ${line.length}).CompletionMatches.CompletionText`).join("; ")}`;
-  const { status, stdout, stderr } = spawnSync("pwsh", ["-NoProfile", "-NonInteractive", "-Command", script], { ...(await place()), encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(powershell, ["-NoProfile", "-NonInteractive", "-Command", script], { ...(await place()), encoding: "utf8" });
   expect([status, stderr, stdout.trim().split(/\s+/)]).toEqual([0, "", ["restart", "--follow", "backend", "frontend"]]);
 });
 
