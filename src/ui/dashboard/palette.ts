@@ -59,9 +59,9 @@ function commandScore(command: CommandEntry, typed: string): number | undefined 
 
 /** Whom a command is called for, or that more has to be typed first. */
 export function choiceFor(command: CommandEntry, targets: Targets, world: Pick<World, "report">): PaletteChoice {
-  if (command.takesTargets && !command.needsArgument) return { kind: "call", call: { command: command.name, words: [], targets: command.isAboutProjects === true ? wholeProjects(targets, world) : targets } };
   const word = argumentOf(command, targets, world);
   if (command.needsPassthrough === true) return { kind: "type", text: [command.name, ...(word === undefined ? [] : [word]), "-- "].join(" ") };
+  if (command.takesTargets && !command.needsArgument) return { kind: "call", call: { command: command.name, words: [], targets: command.isAboutProjects === true ? wholeProjects(targets, world) : targets } };
   if (command.needsSeveral === true) return { kind: "type", text: [command.name, ...(word === undefined ? [] : [word]), ""].join(" ") };
   if (word === undefined && command.needsArgument) return { kind: "type", text: `${command.name} ` };
   return { kind: "call", call: { command: command.name, words: word === undefined ? [] : [word], targets: { projects: [], units: [] } } };

@@ -125,6 +125,7 @@ describe("the palette", () => {
     expect(paletteEntries(whole, at, "job ")[0]).toMatchObject({ label: "job ACTION", about: expect.stringContaining("stop") });
     expect(pressed(["enter"], whole, waiting)).toMatchObject({ place: { overlay: { text: "job " } }, effects: [] });
     expect(pressed(typed("exec"), whole, at).place.overlay).toEqual({ kind: "palette", text: "exec Main/backend -- ", at: 0 });
+    expect(pressed(typed("run"), whole, at).place.overlay).toEqual({ kind: "palette", text: "run -- ", at: 0 });
     expect(pressed(typed("qa-user"), whole, at).place.overlay).toEqual({ kind: "palette", text: "qa-user ", at: 0 });
   });
 
