@@ -89,6 +89,10 @@ export interface CommandSpec {
   readonly anywhereWith?: string;
   /** Takes words after `--`. */
   readonly takesPassthrough?: boolean;
+  /** Without them there is nothing it could do. */
+  readonly needsPassthrough?: boolean;
+  /** It asks a person at a terminal, or opens a program there. */
+  readonly asks?: boolean;
   /** Its `--json` output is a stream of lines, so the final report is one line too. */
   readonly streams?: boolean;
   /** Its `--json` answer is a bare list or map, as the readers of other tools expect it, and so names no contract. */

@@ -111,7 +111,7 @@ export const actionCommands: readonly CommandSpec[] = [
     load: async () => (await import("./compare.ts")).body,
   },
   {
-    name: "exec", family: "action", needs: "run", takesPassthrough: true, streams: true,
+    name: "exec", family: "action", needs: "run", takesPassthrough: true, needsPassthrough: true, streams: true,
     about: "Run a command with a unit's environment, in its directory; its exit code is handed on.",
     args: [{ name: "UNIT", about: "A unit: `backend`, or `Main/backend`." }],
     flags: [projectFlag, { name: "browser", about: "In the project's root, with QA_BASE_URL, BASE_URL and ENVCTL_ENDPOINTS_JSON: for Playwright and the like. UNIT is then the page; the frontend unless given." }],

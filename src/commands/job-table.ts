@@ -5,7 +5,7 @@ import { endStatuses } from "../model/job.ts";
 
 export const jobCommands: readonly CommandSpec[] = [
   {
-    name: "run", family: "jobs", needs: "repository", takesPassthrough: true, endsWithReader: true,
+    name: "run", family: "jobs", needs: "repository", takesPassthrough: true, needsPassthrough: true, endsWithReader: true,
     about: "Run a command once, as a job of a project: wait for it and show what it writes, or let it go on by itself.",
     flags: [
       { ...projectFlag, about: "In these projects instead of the one you stand in." },

@@ -202,7 +202,7 @@ const configuration: readonly CommandSpec[] = [
     load: async () => (await import("./show-config.ts")).body,
   },
   {
-    name: "config", aliases: ["init"], family: "configure", needs: "repository",
+    name: "config", aliases: ["init"], family: "configure", needs: "repository", asks: true,
     about: "Make and change the configuration: ask at a terminal, propose one, set single values. Comments and order stay.",
     args: [{ name: "ACTION", about: "migrate: the KEY=value form as YAML; edit: open it in your editor, and judge it before it counts.", choices: ["migrate", "edit"] }],
     flags: [

@@ -52,7 +52,7 @@ export function detect(tree: Tree, more: readonly Detector[] = []): Detection {
   return {
     services,
     requirements: requirementsOf(services, [...composition.requirements, ...supabase]),
-    notes: [...failures, ...composition.notes, ...notes, ...known.flatMap(({ proposal, expects }) => (expects.length === 0 ? [] : [`${proposal.name} expects ${expects.join(", ")}; give them in .envctl.local, under services.${proposal.name}.env`]))],
+    notes: [...failures, ...composition.notes, ...notes, ...known.flatMap(({ proposal, expects }) => (expects.length === 0 ? [] : [`${proposal.name} expects ${expects.join(", ")}; give ${expects.length === 1 ? "it" : "them"} in .envctl.local, under services.${proposal.name}.env`]))],
   };
 }
 

@@ -52,7 +52,7 @@ interface Running {
 export function startSampling(engine: Engine): Sampler {
   const { clock } = engine.host;
   const usage = usageFile(engine);
-  const families = familyReader(engine.table.readings());
+  const families = familyReader(engine.readings);
   let watched: ReadonlyMap<UnitId, Watched> = new Map();
   let timer: NodeJS.Timeout | undefined;
   let dueAt = Number.POSITIVE_INFINITY;

@@ -25,7 +25,12 @@ export function linuxReadings(rowOf: (pid: number, stat: string) => ProcessRow |
     if (text === undefined || files.size > mostOpen) forget(pid);
     return text;
   };
+  const row = (pid: number): ProcessRow | undefined => {
+    const text = stat(pid) ?? stat(pid);
+    return text === undefined ? undefined : rowOf(pid, text);
+  };
   return {
+    row,
     rows: () => {
       const living = new Set(pids());
       for (const pid of files.keys()) if (!living.has(pid)) forget(pid);
@@ -33,10 +38,7 @@ export function linuxReadings(rowOf: (pid: number, stat: string) => ProcessRow |
         if (readings === 0 || !living.has(pid)) leftOut.delete(pid);
         else leftOut.set(pid, readings - 1);
       }
-      return [...living].flatMap((pid) => {
-        const text = leftOut.has(pid) ? undefined : (stat(pid) ?? stat(pid));
-        return text === undefined ? [] : (rowOf(pid, text) ?? []);
-      });
+      return [...living].flatMap((pid) => (leftOut.has(pid) ? [] : (row(pid) ?? [])));
     },
     leaveOut: (all) => {
       for (const pid of all) {

@@ -19,6 +19,8 @@ export interface ProcessRow {
 
 /** The table read again and again. */
 export interface ProcessReadings {
+  /** The process, unless it is gone or a zombie. */
+  row(pid: number): ProcessRow | undefined;
   /** Every living process this user can see, but who is left out. */
   rows(): readonly ProcessRow[];
   /** These need not be read again for a while. */

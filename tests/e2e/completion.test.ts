@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { envctlProgram } from "../rig/program.ts";
-import { openProgram } from "../rig/terminal.ts";
+import { openProgram, type TerminalOptions } from "../rig/terminal.ts";
 import { scene } from "./scene.ts";
 
 interface ShellRow {
@@ -22,17 +22,34 @@ const shells: readonly ShellRow[] = [
 const clearScreen = "\u000c";
 const forgetLine = "\u0015";
 
-test.each(shells)("$shell completes commands, options and names", async ({ shell, argv, source }) => {
-  if (spawnSync("sh", ["-c", `command -v ${shell}`]).status !== 0) {
-    console.log(`${shell} is not installed: what it completes is not tried`);
-    return;
-  }
+function isInstalled(shell: string): boolean {
+  const isThere = spawnSync("sh", ["-c", `command -v ${shell}`]).status === 0;
+  if (!isThere) console.log(`${shell} is not installed: what it completes is not tried`);
+  return isThere;
+}
+
+/** Where `envctl` is a word of the shell. */
+async function place(): Promise<TerminalOptions> {
   const stack = await scene(() => ({ services: { backend: { command: "sleep 600", port: "none" }, frontend: { command: "sleep 600", port: "none" } } }));
   const bin = join(stack.repo.root, "..", "bin");
   mkdirSync(bin, { recursive: true });
   symlinkSync(envctlProgram, join(bin, "envctl"));
   const PATH = [bin, dirname(process.execPath), stack.env["PATH"] ?? process.env["PATH"] ?? ""].join(delimiter);
-  const terminal = openProgram(onTestFinished, argv, { cwd: stack.repo.root, env: { ...stack.env, PATH, TMPDIR: bin } });
+  return { cwd: stack.repo.root, env: { ...stack.env, PATH, TMPDIR: bin } };
+}
+
+test("PowerShell, asked as its Tab key asks, completes commands, options and names", async () => {
+  const powershell = "pwsh";
+  if (!isInstalled(powershell)) return;
+  const typed = ["envctl resta", "envctl logs --fol", "envctl env backe", "envctl stop --service fron"];
+  const script = `envctl completion powershell | Out-String | Invoke-Expression; ${typed.map((line) => `(TabExpansion2 '${line}' ${line.length}).CompletionMatches.CompletionText`).join("; ")}`;
+  const { status, stdout, stderr } = spawnSync(powershell, ["-NoProfile", "-NonInteractive", "-Command", script], { ...(await place()), encoding: "utf8" });
+  expect([status, stderr, stdout.trim().split(/\s+/)]).toEqual([0, "", ["restart", "--follow", "backend", "frontend"]]);
+});
+
+test.each(shells)("$shell completes commands, options and names", async ({ shell, argv, source }) => {
+  if (!isInstalled(shell)) return;
+  const terminal = openProgram(onTestFinished, argv, await place());
   // A shell's own prompt may be anything; what it answers is known.
   terminal.press(`${source}; echo so""urced\r`);
   await terminal.shows(/^sourced/m);

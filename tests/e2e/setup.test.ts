@@ -68,7 +68,7 @@ test("`a` in a dashboard without a configuration asks, and starts at once when i
   const stack = await scene(() => ({}), { files });
   rmSync(join(stack.repo.root, ".envctl"));
   const terminal = openSetup(stack, "dashboard");
-  await terminal.shows(/Nothing runs here yet/);
+  await terminal.shows(/Nothing runs here yet\. a shows what this repository has, asks once, and starts it\./);
   terminal.press("a");
   await terminal.shows(/\[x\] backend/);
   terminal.press("q");

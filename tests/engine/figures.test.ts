@@ -168,6 +168,7 @@ describe("families", () => {
     const leftOut = new Set<number>();
     const living = [row(10, 1), row(20, 1), row(21, 20), row(30, 1)];
     const reader = familyReader({
+      row: () => undefined,
       rows: () => living.filter(({ pid }) => !leftOut.has(pid)),
       leaveOut: (pids) => [...pids].forEach((pid) => leftOut.add(pid)),
       leaveOutNobody: () => leftOut.clear(),

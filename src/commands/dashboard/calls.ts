@@ -35,7 +35,7 @@ export async function carryOutCall(call: Call, isConfirmed: boolean, session: Se
   if (kind !== undefined) return carryOutIntent(kind, call, isConfirmed, session);
   if (!isConfirmed && (spec.isDestructive === true || wantsMessage(call, spec))) return askFirst(call, spec, session);
   const isFollowing = call.words.some((word) => word === "-f" || word === "--follow");
-  if (answering.includes(spec.family) && spec.takesPassthrough !== true && !isFollowing) return answerOf(call, session);
+  if (answering.includes(spec.family) && spec.asks !== true && spec.takesPassthrough !== true && !isFollowing) return answerOf(call, session);
   return handedOver(ownCommand(callArguments(call)), session, backPrompt);
 }
 

@@ -1,5 +1,6 @@
 /** Gathers everything the dashboard shows. Each part is looked at when it may have changed, and only while it is on the screen. */
 import type { CommandInput, CommandSpec } from "../../cli/command.ts";
+import { isConfigured } from "../../cli/run.ts";
 import type { StatusReport } from "../../contracts/reports.ts";
 import type { UnitStatus } from "../../model/lifecycle.ts";
 import { comparedUnits } from "../../ui/dashboard/compare-pane.ts";
@@ -120,10 +121,10 @@ function viewed(input: CommandInput, runtime: DashboardRuntime, story: RunStory)
   return { story, view, report: view === undefined ? emptyStatus(runtime) : statusReport(view, runtime, input) };
 }
 
-function worldOf({ story, report, git, tests, work }: Known, place: Place, runtime: Pick<DashboardRuntime, "host">, rest: Pick<World, "log" | "latencies" | "tails" | "jobs" | "jobLines" | "commands" | "detail">): World {
+function worldOf({ story, report, git, tests, work }: Known, place: Place, runtime: Pick<DashboardRuntime, "checkout" | "host">, rest: Pick<World, "log" | "latencies" | "tails" | "jobs" | "jobLines" | "commands" | "detail">): World {
   const nowMs = runtime.host.clock.now();
   const health = Object.fromEntries(place.folded.map((name) => [name, healthShares(story.health[name]?.marks ?? [], nowMs, sparkBars, sparkIntervalMs)]));
-  return { nowMs, report, link: story.link, git, tests, work, health, waterfall: newestStart(story.waterfall), progress: story.link === "live" ? progressWords(story.progress) : {}, ...rest };
+  return { nowMs, report, isConfigured: report.found || isConfigured(runtime), link: story.link, git, tests, work, health, waterfall: newestStart(story.waterfall), progress: story.link === "live" ? progressWords(story.progress) : {}, ...rest };
 }
 
 /** Made once for a unit as it is: most frames come from elsewhere. */
@@ -164,6 +165,7 @@ export function entryOf(row: CommandSpec): CommandEntry {
     isAboutProjects: row.family === "action",
     needsArgument: first?.isRequired === true,
     needsSeveral: first?.isRequired === true && first.many === true,
-    ...(first === undefined ? {} : { argument: first.name }),
+    needsPassthrough: row.needsPassthrough === true,
+    ...(first === undefined ? {} : { argument: first.name, argumentAbout: [first.about, ...(first.choices === undefined ? [] : [first.choices.join(", ")])].join(" ") }),
   };
 }

@@ -34,7 +34,7 @@ export function paletteEntries(world: World, place: Place, text: string): readon
   const sorted = ranked.toSorted((one, other) => other.score - one.score).map(({ entry }) => entry);
   const asTyped = typedCall(world, typed);
   const whole = asTyped === undefined || sorted.some((entry) => entry.label === asTyped.label) ? sorted : [...sorted, asTyped];
-  return whole.slice(0, mostEntries);
+  return [...wantedWord(world, typed), ...whole].slice(0, mostEntries);
 }
 
 /** A command for what is chosen. */
@@ -52,15 +52,16 @@ function commandMatches(world: World, place: Place, typed: string): readonly Ran
 function commandScore(command: CommandEntry, typed: string): number | undefined {
   const byName = [command.name, ...command.aliases].map((name) => fuzzyScore(name, typed)).filter((score) => score !== undefined);
   // What has a key is called most.
-  if (byName.length > 0) return Math.max(...byName) + (keyOfCommand(command) === "" ? 0 : 20);
+  if (byName.length > 0) return Math.max(...byName) + (command.name === typed ? 100 : 0) + (keyOfCommand(command) === "" ? 0 : 20);
   const byAbout = typed.length < 3 ? -1 : command.about.toLowerCase().indexOf(typed.toLowerCase());
   return byAbout < 0 ? undefined : 10 - byAbout / 100;
 }
 
 /** Whom a command is called for, or that more has to be typed first. */
 export function choiceFor(command: CommandEntry, targets: Targets, world: Pick<World, "report">): PaletteChoice {
-  if (command.takesTargets) return { kind: "call", call: { command: command.name, words: [], targets: command.isAboutProjects === true ? wholeProjects(targets, world) : targets } };
   const word = argumentOf(command, targets, world);
+  if (command.needsPassthrough === true) return { kind: "type", text: [command.name, ...(word === undefined ? [] : [word]), "-- "].join(" ") };
+  if (command.takesTargets && !command.needsArgument) return { kind: "call", call: { command: command.name, words: [], targets: command.isAboutProjects === true ? wholeProjects(targets, world) : targets } };
   if (command.needsSeveral === true) return { kind: "type", text: [command.name, ...(word === undefined ? [] : [word]), ""].join(" ") };
   if (word === undefined && command.needsArgument) return { kind: "type", text: `${command.name} ` };
   return { kind: "call", call: { command: command.name, words: word === undefined ? [] : [word], targets: { projects: [], units: [] } } };
@@ -120,6 +121,13 @@ function actionMatches(typed: string): readonly Ranked[] {
     const score = fuzzyScore(`${row.action}: ${row.about}`, typed);
     return score === undefined ? [] : [{ score: score - 60, entry: { label: row.action, about: row.about, key: keyText(row.keys[0] ?? ""), choice: { kind: "action" as const, action: row.action } } }];
   });
+}
+
+/** What a command cannot do without, until it is typed; units are offered by their names. */
+function wantedWord(world: World, typed: string): readonly PaletteEntry[] {
+  const command = world.commands.find(({ name }) => /^\S+\s+$/.test(typed) && name === typed.trim());
+  if (command?.argument === undefined || !command.needsArgument || command.argument.includes("UNIT")) return [];
+  return [{ label: `${command.name} ${command.argument}`, about: command.argumentAbout ?? command.about, key: "", choice: { kind: "type", text: typed } }];
 }
 
 /** Whatever else a command takes, as on a command line. */

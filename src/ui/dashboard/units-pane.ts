@@ -41,7 +41,7 @@ export function unitsPane(world: World, place: Place, { width, height }: Size): 
 }
 
 function nothing(world: World): readonly Line[] {
-  return [[], [span("  Nothing runs here yet. "), span("a", "key"), span(world.report.found ? " starts it again." : " starts what .envctl says.")]];
+  return [[], [span("  Nothing runs here yet. "), span("a", "key"), span(world.report.found ? " starts it again." : world.isConfigured ? " starts what .envctl says." : " shows what this repository has, asks once, and starts it.")]];
 }
 
 /** Those of the highest rank that fit, in their order. */

@@ -15,7 +15,11 @@ export interface CommandEntry {
   readonly isAboutProjects?: boolean;
   /** What its first word is: `UNIT`, `PROJECT`, `SHELL`. */
   readonly argument?: string;
+  /** What that is for. */
+  readonly argumentAbout?: string;
   readonly needsArgument: boolean;
+  /** It needs a command behind `--`. */
+  readonly needsPassthrough?: boolean;
   /** It cannot do with one word. */
   readonly needsSeveral?: boolean;
 }
@@ -106,6 +110,8 @@ export type DaemonLink = "live" | "gone" | "starting" | "never";
 export interface World {
   readonly nowMs: number;
   readonly report: StatusReport;
+  /** Whether anybody has written a configuration. */
+  readonly isConfigured: boolean;
   readonly link: DaemonLink;
   readonly git: Readonly<Record<string, GitSummary>>;
   readonly tests: Readonly<Record<string, TestResult>>;

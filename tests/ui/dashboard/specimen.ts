@@ -51,7 +51,7 @@ export const entries: readonly CommandEntry[] = [
 
 export function worldOf(units: readonly UnitRow[] = shopUnits, more: Partial<World> = {}): World {
   return {
-    nowMs, report: reportOf(units), link: "live", git: {}, tests: {}, health: {}, waterfall: [], log: { lines: [], share: 1, sizeBytes: 0 }, detail: undefined, latencies: {}, tails: {}, jobs: [], jobLines: [], commands: entries, work: [], progress: {},
+    nowMs, report: reportOf(units), isConfigured: true, link: "live", git: {}, tests: {}, health: {}, waterfall: [], log: { lines: [], share: 1, sizeBytes: 0 }, detail: undefined, latencies: {}, tails: {}, jobs: [], jobLines: [], commands: entries, work: [], progress: {},
     ...more,
   };
 }
