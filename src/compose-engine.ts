@@ -21,7 +21,6 @@ import { createSupervisor } from "./engine/supervise.ts";
 import { WaitingLine } from "./engine/waiting-line.ts";
 import { createAttribution } from "./host/attribution.ts";
 import { findCheckout, type Checkout } from "./host/checkout.ts";
-import { errorText } from "./host/files.ts";
 import type { Host } from "./host/host.ts";
 import { createLauncher } from "./host/launch.ts";
 import { onPath } from "./host/on-path.ts";
@@ -39,6 +38,7 @@ import type { ProjectFact } from "./model/facts.ts";
 import type { ProcessHandle } from "./model/unit.ts";
 import { createSecrets } from "./requirements/secrets-store.ts";
 import { createPlugins, type PluginsPlace } from "./plugins/loader.ts";
+import { thrownText } from "./plugins/thrown.ts";
 import { createRunRepository } from "./state/repository.ts";
 
 export interface ComposedEngine {
@@ -81,7 +81,7 @@ export function composeEngine(repository: string, host: Host, version: string, c
     scopeId,
     checkout,
     version,
-    ...foreignCode({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured, attribution: createAttribution(), onTrouble: (path, error) => void store.dispatch({ type: "warning", code: "plugin_failed", message: `${path} threw where nobody caught it: ${errorText(error)}` }) }),
+    ...foreignCode({ repository: checkout.repository, environment: host.environment, version, trust, clock: host.clock, configured, attribution: createAttribution(), onTrouble: (path, error) => void store.dispatch({ type: "warning", code: "plugin_failed", message: `${path} threw where nobody caught it: ${thrownText(error)}` }) }),
     replacing: new Set(),
     clearings: new Map(),
     descendants: createDescendants(scope.families, host.machine.bootId),

@@ -130,7 +130,7 @@ function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<En
     return new queueing.Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock, prepare: () => makeDirectory(root, machine.isRoot) });
   };
   return {
-    ...suitesOf(checkout, scope, host),
+    ...suitesOf(checkout, scope, host, table),
     graph: async ({ name, root: projectRoot }) => (await import("../graph/graph.ts")).createGraph({ host, table, scopeId, project: name, projectRoot, directory: join(graphs, name) }),
     jobs: jobFiles,
     queues: messageQueues,
@@ -139,11 +139,11 @@ function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<En
 }
 
 /** Suites, and the projects that are made for them. */
-function suitesOf({ repository, projectRoot }: Checkout, scope: ScopePaths, host: Host): Pick<EngineRuntime, "suites" | "throwAways"> {
+function suitesOf({ repository, projectRoot }: Checkout, scope: ScopePaths, host: Host, table: ProcessTable): Pick<EngineRuntime, "suites" | "throwAways"> {
   return {
     suites: async () => {
       const [{ createSuites }, { skipReason, taskProblem }] = await Promise.all([import("../suites/suites.ts"), import("../ui/graph-words.ts")]);
-      return createSuites({ projectRoot, runs: scope.suites, host, words: { problem: taskProblem, skip: skipReason } });
+      return createSuites({ projectRoot, runs: scope.suites, host, table, words: { problem: taskProblem, skip: skipReason } });
     },
     throwAways: {
       list: async () => (await import("../suites/throw-away.ts")).throwAwayNotes(scope),

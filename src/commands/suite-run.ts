@@ -56,6 +56,7 @@ export async function runSuite(suite: LoadedSuite, input: CommandInput, runtime:
     if (values !== undefined) await runScripts(course, values);
   } finally {
     const end = await course.project?.end();
+    await suites.endLeft(course.saved.id);
     course.failures.push(...(end?.failures ?? []));
     logs = end?.logs ?? 0;
   }

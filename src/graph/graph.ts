@@ -2,13 +2,13 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { isoTime } from "../host/clock.ts";
+import { endMarked } from "../host/end-marked.ts";
 import { errorCode, errorText, readJson } from "../host/files.ts";
 import { graphLock } from "../host/graph-leftovers.ts";
 import type { Host } from "../host/host.ts";
 import { isLock, lockOwner, tryLock } from "../host/lock.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { handleOfProcess, judgeHandle } from "../host/process-table.ts";
-import { sendSignal } from "../host/signals.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { graphUnitId } from "../model/job.ts";
 import { ownerMark } from "../model/unit.ts";
@@ -145,7 +145,7 @@ async function underLock<T>(options: GraphOptions, work: () => Promise<T>): Prom
 async function carriedOut(options: GraphOptions, request: RunRequest): Promise<FinishedRun> {
   const { host, project, scopeId, directory } = options;
   // Of a run that was killed: its guards end what they guard, the mark tells the rest.
-  await endMarked(options);
+  await endLeft(options);
   const before = latestState(directory);
   const run = beginRun(directory, host.clock.now());
   const dated = (body: GraphEventBody): GraphEvent => ({ ...body, at: isoTime(host.clock) });
@@ -178,7 +178,7 @@ async function carriedOut(options: GraphOptions, request: RunRequest): Promise<F
   const looking = setInterval(() => answerAll(run, (units, from) => graph.add(units, from, null)), lookEveryMs);
   const results = await graph.carryOut().finally(() => clearInterval(looking));
   answerAll(run, () => ({ added: [], problems: ["the run has just ended"] }));
-  await endMarked(options);
+  await endLeft(options);
   note({ type: "graph_ended", ok: [...results.values()].every(({ status }) => status === "pass" || status === "warn" || status === "skip") });
   return { id: run.id, results, logOf: run.logOf };
 }
@@ -192,13 +192,8 @@ function answerAll(run: RunFiles, answerTo: (units: readonly unknown[], director
   for (const one of run.handedIn()) one.answer(answerTo(one.units, one.directory));
 }
 
-/** SIGKILL for what a unit left outside of its session, again and again until nothing is found. */
-async function endMarked({ host, table, scopeId, project }: GraphOptions): Promise<void> {
+/** What a unit left outside of its session. */
+async function endLeft({ host, table, scopeId, project }: GraphOptions): Promise<void> {
   const prefix = ownerMark(scopeId, graphUnitId(project), "");
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    const pids = [...table.marks(table.rows())].filter(([pid, mark]) => mark.startsWith(prefix) && pid !== process.pid).map(([pid]) => pid);
-    if (pids.length === 0) return;
-    for (const pid of pids) sendSignal(pid, "SIGKILL");
-    await host.clock.sleep(20);
-  }
+  await endMarked((mark) => mark.startsWith(prefix), table, host.clock);
 }

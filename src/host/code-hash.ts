@@ -8,7 +8,7 @@ import { isDirectory, isFile, isInside } from "./extension-places.ts";
 import { readJson } from "./files.ts";
 
 /** The name in quotes behind what imports it: `from`, `import` and `require`, with a bracket or without. */
-const specifiers = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*["']([^"'\n]+)["']/g;
+const specifiers = /(\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*["']([^"'\n]+)["']/g;
 
 /**
  * Of a file with the directory of its name, or of a directory; with the files elsewhere and the packages that it imports by name, and
@@ -25,7 +25,7 @@ export function codeHash(path: string): string {
 /** Notes the content of one place, then of everything it leads to, each once. */
 function visit(path: string, seen: Map<string, string>): void {
   if ([...seen.keys()].some((known) => path === known || (isDirectory(known) && isInside(path, known)))) return;
-  const [base, own] = isDirectory(path) ? [path, ["."]] : [dirname(path), [basename(path), basename(path).replace(/\.[cm]?js$/, "")]];
+  const [base, own] = isDirectory(path) ? [path, ["."]] : [dirname(path), [basename(path), basename(path).replace(/\.[cm]?[jt]s$/, "")]];
   seen.set(path, contentHash(base, own));
   const sources = own.flatMap((one) => filesAt(base, one)).filter((file) => /\.[cm]?[jt]s$/.test(file)).map((file) => join(base, file));
   const imported = sources.flatMap((file) => importedBy(file));
@@ -33,12 +33,12 @@ function visit(path: string, seen: Map<string, string>): void {
   for (const next of [...new Set([...imported, ...named])].sort()) visit(next, seen);
 }
 
-/** Files and packages one source names; envctl's own and Node's are not somebody else's. */
+/** Files and packages one source names; Node's are not somebody else's, nor is envctl's own, to which an import leads (see plugins/own-entry.ts). */
 function importedBy(file: string): readonly string[] {
   const real = realpathSync(file);
-  return [...readFileSync(real, "utf8").matchAll(specifiers)].flatMap(([, name = ""]) => {
+  return [...readFileSync(real, "utf8").matchAll(specifiers)].flatMap(([, word = "", name = ""]) => {
     if (name.startsWith(".")) return fileAt(resolve(dirname(real), name));
-    if (isBuiltin(name) || name.startsWith("envctl/")) return [];
+    if (isBuiltin(name) || (name === "envctl/plugin" && !word.startsWith("require"))) return [];
     return [...ownTargets(dirname(real), name), ...packageAbove(dirname(real), packageOf(name))];
   });
 }

@@ -47,6 +47,9 @@ interface Candidate {
 
 const prefix = "envctl-plugin-";
 const namePattern = /^[a-z0-9][a-z0-9_-]*$/i;
+/** Of a module; declarations are none. */
+const moduleEnding = /(?<!\.d)\.m?[jt]s$/;
+const indexNames = ["index.mjs", "index.js", "index.mts", "index.ts"];
 
 /** Every one there is: those of the user's environment, then those of the configuration, of `.envctl.d/plugins`, and packages. */
 export function pluginFiles(places: PluginPlaces): readonly PluginFile[] {
@@ -66,34 +69,49 @@ function candidates({ repository, environment, configured }: PluginPlaces): read
 }
 
 function candidate(path: string, source: PluginSource): Candidate {
-  const file = basename(path).replace(/\.m?js$/, "");
+  const file = basename(path).replace(moduleEnding, "");
   return { name: file.startsWith(prefix) ? file.slice(prefix.length) : file, source, path };
 }
 
-/** Beside plug-ins there may be notes, and the directories that single files keep their parts in. */
+/** Beside plug-ins there may be notes, the directories that single files keep their parts in, and what a module was compiled from. */
 function isPlugin(path: string): boolean {
-  if (!isDirectory(path)) return /\.m?js$/.test(path) && !basename(path).startsWith(".");
-  const isPart = [".mjs", ".js"].some((ending) => isFile(`${path}${ending}`));
-  return !isPart && ["package.json", "index.mjs", "index.js"].some((name) => isFile(join(path, name)));
+  if (!isDirectory(path)) return moduleEnding.test(path) && !basename(path).startsWith(".") && !(isTypeScript(path) && isFile(path.replace(/ts$/, "js")));
+  const isPart = [".mjs", ".js", ".mts", ".ts"].some((ending) => isFile(`${path}${ending}`));
+  return !isPart && ["package.json", ...indexNames].some((name) => isFile(join(path, name)));
+}
+
+function isTypeScript(path: string): boolean {
+  return /\.m?ts$/.test(path);
 }
 
 function pluginFile({ name, source, path }: Candidate, { repository, version }: PluginPlaces): PluginFile {
   const needsTrust = source !== "environment" || isInside(path, repository);
-  const found = { name, source, root: path.replace(/\.m?js$/, ""), path: needsTrust && !isAbsolute(relative(repository, path)) ? relative(repository, path) : path, needsTrust };
+  const found = { name, source, root: path.replace(moduleEnding, ""), path: needsTrust && !isAbsolute(relative(repository, path)) ? relative(repository, path) : path, needsTrust };
   try {
     const manifest = isDirectory(path) ? manifestOf(path) : {};
-    const problem = problemOf(name, path, manifest, version);
-    const entry = problem === undefined ? entryOf(path, manifest) : undefined;
+    const first = problemOf(name, path, manifest, version);
+    const module = first === undefined ? entryOf(path, manifest) : undefined;
+    const problem = first ?? (module === undefined ? noModule : unreadable(module));
+    const entry = problem === undefined ? module : undefined;
     const written = manifest["version"];
     return {
       ...found,
       ...(typeof written === "string" ? { version: written } : {}),
-      ...(entry === undefined ? { problem: problem ?? "it has no module to load: an `index.mjs`, or what `exports` or `main` of its package.json names, inside of it" } : { entry }),
+      ...(entry === undefined ? {} : { entry }),
+      ...(problem === undefined ? {} : { problem }),
       get contentHash() { return codeHash(path); },
     };
   } catch (error) {
     return { ...found, problem: errorText(error), contentHash: "" };
   }
+}
+
+const noModule = "it has no module to load: an `index.mjs`, or what `exports` or `main` of its package.json names, inside of it";
+
+/** Node.js reads TypeScript itself from 22.18 on. */
+function unreadable(module: string): string | undefined {
+  const reads = Reflect.get(process.features, "typescript");
+  return !isTypeScript(module) || (reads !== undefined && reads !== false) ? undefined : `Node.js ${process.versions.node} cannot load TypeScript: compile ${basename(module)} to JavaScript, or run envctl with Node.js 22.18 or later`;
 }
 
 type Manifest = Readonly<Record<string, unknown>>;
@@ -124,7 +142,7 @@ function entryOf(path: string, manifest: Manifest): string | undefined {
   const exported = isRecord(manifest["exports"]) ? (manifest["exports"]["."] ?? manifest["exports"]) : manifest["exports"];
   const chosen = isRecord(exported) ? (exported["import"] ?? exported["default"]) : exported;
   const named = [chosen, manifest["main"]].find((one) => typeof one === "string");
-  const entry = [...(typeof named === "string" ? [named] : []), "index.mjs", "index.js"].map((file) => join(path, file)).find(isFile);
+  const entry = [...(typeof named === "string" ? [named] : []), ...indexNames].map((file) => join(path, file)).find(isFile);
   return entry !== undefined && isInside(entry, path) ? entry : undefined;
 }
 

@@ -1,4 +1,5 @@
 /** What is wrong with a definition as a module exports it. Pure. */
+import { types } from "node:util";
 import { isInRange } from "../model/version-range.ts";
 
 /** All problems of a requirement; see requirements/foreign-contract.ts. */
@@ -70,6 +71,7 @@ function listProblems(key: string, list: unknown, requirementProblems: Requireme
   return list.flatMap((one: unknown, index) => {
     const path = `plugin.${key}[${index}]`;
     if (!isRecord(one)) return [`\`${path}\` must be an object`];
+    if (!isPlain(one)) return [`\`${path}\` must hold values, no getters, and be no Proxy`];
     const wrong = broken(listRules[key] ?? [], one, path);
     return key === "requirements" && wrong.length === 0 ? requirementProblems(one, String(one["id"])).map((problem) => problem.replaceAll("`requirement.", `\`${path}.`)) : wrong;
   });
@@ -77,13 +79,18 @@ function listProblems(key: string, list: unknown, requirementProblems: Requireme
 
 function executorProblems(executors: unknown): readonly string[] {
   if (executors === undefined) return [];
-  if (!isRecord(executors)) return ["`plugin.executors` must be an object, name → executor"];
-  return Object.entries(executors).flatMap(([key, one]) => (isName(key) && isRecord(one) ? broken([aFunction("command")], one, `plugin.executors.${key}`) : [`\`plugin.executors.${key}\` must be an object under a name of letters, digits, - and _`]));
+  if (!isRecord(executors) || !isPlain(executors)) return ["`plugin.executors` must be an object, name → executor"];
+  return Object.entries(executors).flatMap(([key, one]) => (isName(key) && isRecord(one) && isPlain(one) ? broken([aFunction("command")], one, `plugin.executors.${key}`) : [`\`plugin.executors.${key}\` must be an object under a name of letters, digits, - and _`]));
 }
 
 function broken(rules: readonly Rule[], value: Value, path: string): readonly string[] {
   const wrong = rules.filter(({ key, isMet, isOptional }) => !(isOptional === true && value[key] === undefined) && !isMet(value[key]));
   return wrong.map(({ key, must }) => `\`${path}.${key}\` must be ${must}`);
+}
+
+/** What is judged now must be what is used later. */
+function isPlain(value: Value): boolean {
+  return !types.isProxy(value) && Object.values(Object.getOwnPropertyDescriptors(value)).every((property) => "value" in property);
 }
 
 function isRecord(value: unknown): value is Value {

@@ -12,6 +12,7 @@ import type { Plugin } from "./definition.ts";
 import { ownEntryOffer } from "./own-entry.ts";
 import type { Contributed, PluginEntry, Plugins } from "./plugins.ts";
 import { checkRow, commandRow, detectorRow, serviceFile } from "./rows.ts";
+import { thrownText } from "./thrown.ts";
 
 export interface PluginsPlace {
   /** The main checkout: its plug-ins count for every project. */
@@ -91,7 +92,7 @@ async function loadedEntry(entry: PluginEntry, place: PluginsPlace, { outcomes, 
   if (entry.state !== "found" || file.entry === undefined) return entry;
   const href = hrefOf(file, place.environment);
   const blame = (error: unknown): void => {
-    outcomes.set(href, { error: `it threw where nobody caught it: ${errorText(error)}` });
+    outcomes.set(href, { error: `it threw where nobody caught it: ${thrownText(error)}` });
     place.onTrouble(entry.path, error);
   };
   const { entry: module } = file;
@@ -114,17 +115,26 @@ async function loaded(entry: string, href: string, { version, clock }: PluginsPl
   const late = clock.sleep(loadMs, ended.signal).then((): typeof tooLate => tooLate);
   try {
     offer(entry);
+    // For good: every object of envctl would have what is put there. Whoever tries is told so at that very place.
+    Object.preventExtensions(Object.prototype);
     const module: unknown = await Promise.race([import(href), late]);
     if (module === tooLate) return { error: `it was not loaded within ${loadMs / 1000} s: something it awaits does not come` };
-    const exported: unknown = typeof module === "object" && module !== null && "plugin" in module ? module.plugin : undefined;
+    const exported = readOnce(typeof module === "object" && module !== null && "plugin" in module ? module.plugin : undefined);
     const problems = pluginProblems(exported, version, foreignProblems);
     return problems.length > 0 ? { error: problems.join("; ") } : { plugin: exported as Plugin };
   } catch (error) {
-    return { error: `it cannot be loaded: ${errorText(error)}` };
+    const where = error instanceof SyntaxError ? ` (\`node --check ${entry}\` shows where)` : "";
+    return { error: `it cannot be loaded: ${thrownText(error)}${where}` };
   } finally {
     late.catch(() => undefined);
     ended.abort();
   }
+}
+
+/** What it exports, for good: asked again, a getter might answer otherwise. */
+function readOnce(exported: unknown): unknown {
+  const once = (value: unknown): unknown => (Array.isArray(value) ? [...(value as readonly unknown[])] : value);
+  return typeof exported === "object" && exported !== null ? Object.fromEntries(Object.entries(exported).map(([key, value]) => [key, once(value)])) : exported;
 }
 
 function noExecutor(name: string, entry: PluginEntry | undefined, known: readonly string[]): Failure {

@@ -1,7 +1,8 @@
 /**
- * Lets a plug-in `import "envctl/plugin"` also where the repository has no envctl of its own installed: the name leads to the
- * envctl that runs. An installed one is taken as it is.
+ * Leads `import "envctl/plugin"` to the envctl that runs, whether the repository has one installed or not: what is there is code of the
+ * repository that nobody was asked about, and may be of another version.
  */
+import { realpathSync } from "node:fs";
 import { createRequire, register } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { dirname, join, resolve } from "node:path";
@@ -11,24 +12,22 @@ const hooks = `
 let own;
 export async function initialize(data) { own = data.own; }
 export async function resolve(specifier, context, next) {
-  if (specifier !== "envctl/plugin") return next(specifier, context);
-  try { return await next(specifier, context); } catch { return { url: own, shortCircuit: true }; }
+  return specifier === "envctl/plugin" ? { url: own, shortCircuit: true } : next(specifier, context);
 }`;
 
-/** Call it with the entry of each plug-in before that is loaded. Hooks are made once, and only where the name leads nowhere. */
+/** Call it with the entry of each plug-in before that is loaded. Hooks are made once, and only where the name leads elsewhere. */
 export function ownEntryOffer(): (entry: string) => void {
   let isOffered = false;
   return (entry) => {
-    if (isOffered || isInstalled(entry)) return;
+    if (isOffered || leadsToOwn(entry)) return;
     isOffered = true;
     register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: { own: pathToFileURL(ownEntry()).href } });
   };
 }
 
-function isInstalled(entry: string): boolean {
+function leadsToOwn(entry: string): boolean {
   try {
-    createRequire(entry).resolve("envctl/plugin");
-    return true;
+    return realpathSync(createRequire(entry).resolve("envctl/plugin")) === realpathSync(ownEntry());
   } catch {
     return false;
   }

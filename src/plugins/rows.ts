@@ -1,6 +1,4 @@
 /** Rows of plug-ins as rows of envctl's own tables. What their code throws is told with the plug-in's path. */
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { CommandSpec } from "../cli/command.ts";
 import type { Attribution } from "../host/attribution.ts";
 import { isFile, isInside } from "../host/extension-places.ts";
@@ -10,8 +8,9 @@ import { isServiceName } from "../model/service.ts";
 import type { Check } from "../doctor/check.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import type { Candidate, Detector } from "../config/detect/proposal.ts";
-import type { PluginCandidate, PluginCheck, PluginCommand, PluginContext, PluginDetector, PluginRemark, PluginService } from "./definition.ts";
+import type { PluginCandidate, PluginCheck, PluginCommand, PluginCommandInput, PluginContext, PluginDetector, PluginFlag, PluginRemark, PluginService } from "./definition.ts";
 import type { Contributed } from "./plugins.ts";
+import { thrownStack, thrownText } from "./thrown.ts";
 
 /** What checks and commands of plug-ins may ask. */
 export function contextOf({ checkout, host, discoverProjects, resolveConfig, repository }: Pick<EngineRuntime, "checkout" | "host" | "discoverProjects" | "resolveConfig" | "repository">): PluginContext {
@@ -42,13 +41,18 @@ export function commandRow({ row, name: plugin, path }: Contributed<PluginComman
     ...(examples === undefined ? {} : { examples }),
     load: async () => ({
       run: async ({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, runtime) => {
-        const later = (error: unknown): void => note(`warning: the plug-in ${path} threw where nobody caught it: ${stackOf(error).join("\n")}`);
-        return blamed({ path, attribution, later }, async () => row.run({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, contextOf(runtime)));
+        const later = (error: unknown): void => note(`warning: the plug-in ${path} threw where nobody caught it: ${thrownStack(error).join("\n")}`);
+        return blamed({ path, attribution, later }, async () => row.run({ args: words, passthrough, flags: ownFlags(given, flags), wantsJson, isInteractive, signal, note }, contextOf(runtime)));
       },
       text: (report) => blamedNow(path, () => linesOf(row.text?.(report) ?? (report === undefined ? [] : [JSON.stringify(report, null, 2)]))),
       ...(row.exit === undefined ? {} : { exit: (report: unknown) => blamedNow(path, () => row.exit?.(report) ?? 0) }),
     }),
   };
+}
+
+/** Without those every command has. */
+function ownFlags(given: PluginCommandInput["flags"], flags: readonly PluginFlag[]): PluginCommandInput["flags"] {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => flags.some((flag) => flag.name === name)));
 }
 
 /** The row of a check. */
@@ -106,14 +110,7 @@ function blamedNow<T>(path: string, work: () => T): T {
 
 function blame(path: string, error: unknown): unknown {
   if (error instanceof UserError || (error instanceof Error && error.name === "AbortError")) return error;
-  return new UserError({ reason: "adapter_invalid", message: `the plug-in ${path} failed: ${error instanceof Error ? error.message : String(error)}`, hint: "its own code threw this; `ENVCTL_PLUGINS_NO_INIT` leaves a plug-in out", logTail: stackOf(error) });
-}
-
-/** As far as it is the plug-in's: who called it tells its author nothing. */
-function stackOf(error: unknown): readonly string[] {
-  const lines = error instanceof Error ? (error.stack ?? error.message).split("\n") : [String(error)];
-  const own = dirname(fileURLToPath(import.meta.url));
-  return lines.slice(0, lines.findLastIndex((line) => !line.includes(own) && !/^ +at .*(?:<anonymous>|\(node:.*)\)$/.test(line)) + 1).map((line) => line.replace(/\?content=[0-9a-f]+/, ""));
+  return new UserError({ reason: "adapter_invalid", message: `the plug-in ${path} failed: ${thrownText(error)}`, hint: "its own code threw this; `ENVCTL_PLUGINS_NO_INIT` leaves a plug-in out", logTail: thrownStack(error) });
 }
 
 function linesOf(value: unknown): readonly string[] {

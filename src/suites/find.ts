@@ -1,6 +1,7 @@
 /** Where suites are: `.envctl.d/suites/NAME.yaml`, folders `suite_NAME` beside it, and the same below ENVCTL_EXTERNAL_SUITES_PATH. */
 import { existsSync, readdirSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join, parse, relative, resolve } from "node:path";
+import { isFile } from "../host/extension-places.ts";
 import { namedDirectories } from "../model/extension-variables.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
@@ -37,7 +38,7 @@ export function findSuites(directories: readonly string[]): readonly FoundSuite[
 
 function suitesIn(directory: string): readonly FoundSuite[] {
   const entries = entriesIn(directory);
-  const files = entries.filter((entry) => !isFolder(directory, entry) && configured.test(entry.name) && entry.name !== expectationsFile);
+  const files = entries.filter(({ name }) => configured.test(name) && name !== expectationsFile && isFile(join(directory, name)));
   const names = new Set(files.map(({ name }) => parse(name).name));
   const folders = entries.filter((entry) => isFolder(directory, entry) && entry.name.startsWith(folderPrefix) && !names.has(entry.name.slice(folderPrefix.length)));
   return [...files.map(({ name }) => suiteOfFile(join(directory, name))), ...folders.map(({ name }) => suiteOfFolder(join(directory, name)))];
@@ -53,7 +54,7 @@ function suiteOfFolder(folder: string): FoundSuite {
   const file = join(folder, folderFile);
   const base = basename(folder);
   const name = base.startsWith(folderPrefix) ? base.slice(folderPrefix.length) : base;
-  return existsSync(file) ? { name, folder, file, listed: join(base, folderFile) } : { name, folder, listed: base };
+  return isFile(file) ? { name, folder, file, listed: join(base, folderFile) } : { name, folder, listed: base };
 }
 
 /** The suite a word means: its name, that of its file, or a path. Throws a UserError, exit 2, when there is none. */

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { readExpectations, readSuite } from "../config/suite-file.ts";
+import { isFile } from "../host/extension-places.ts";
 import { UserError, type Failure } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
 import { anyTurn, type Expectations, type ScriptEntry, type SuiteFile } from "../model/suite.ts";
@@ -68,7 +69,7 @@ function moment(nowMs: number): Readonly<Record<"DATE" | "TIME", string>> {
 
 function expectationsOf(found: FoundSuite, variables: Readonly<Record<string, string>>, failures: Failure[]): Expectations {
   const file = join(found.folder ?? "", expectationsFile);
-  if (found.folder === undefined || !existsSync(file)) return { skip: {}, expectedFailures: {} };
+  if (found.folder === undefined || !isFile(file)) return { skip: {}, expectedFailures: {} };
   const read = readExpectations({ text: readFileSync(file, "utf8"), file, name: found.name, variables });
   failures.push(...read.failures);
   return read.value;

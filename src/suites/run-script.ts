@@ -1,5 +1,5 @@
 /** Runs one script to its end, with everything it started. */
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { runLogged, type LoggedResult } from "../host/run-logged.ts";
 import { verdictOf, type ScriptEnd, type ScriptResult } from "../model/suite.ts";
@@ -37,12 +37,24 @@ function endOf(result: LoggedResult | { readonly trouble: string }, timeoutMs: n
   return result.exit.kind === "code" ? { exitCode: result.exit.code } : { trouble: `it ended with ${exitText(result.exit)}` };
 }
 
-/** The last lines of a script's output. */
+/** The last lines of a script's output, which may be larger than memory. */
 export function outputTail(logPath: string, lines: number): readonly string[] {
   try {
-    return readFileSync(logPath).subarray(-tailBytes).toString("utf8").trimEnd().split("\n").slice(-lines);
+    const text = lastBytes(logPath).toString("utf8").trimEnd();
+    return text === "" ? [] : text.split("\n").slice(-lines);
   } catch {
     return [];
+  }
+}
+
+function lastBytes(path: string): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const from = Math.max(0, fstatSync(file).size - tailBytes);
+    const buffer = Buffer.alloc(tailBytes);
+    return buffer.subarray(0, readSync(file, buffer, 0, tailBytes, from));
+  } finally {
+    closeSync(file);
   }
 }
 

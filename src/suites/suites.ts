@@ -1,6 +1,8 @@
 /** Suites as the command sees them. */
+import { endMarked } from "../host/end-marked.ts";
 import { makeDirectory, writeAtomic } from "../host/files.ts";
 import type { Host } from "../host/host.ts";
+import type { ProcessTable } from "../host/process-row.ts";
 import type { ScriptResult } from "../model/suite.ts";
 import type { TaskProblem } from "../schedule/check.ts";
 import type { SkipReason } from "../schedule/task.ts";
@@ -25,6 +27,8 @@ export interface Suites {
   /** The latest run of the suite, unless it came to its end. */
   readonly unfinished: (config: string) => SavedRun | undefined;
   readonly writeJunit: (path: string, suite: string, results: readonly ScriptResult[]) => void;
+  /** Ends what the scripts of a run have left outside of their sessions. */
+  readonly endLeft: (id: string) => Promise<void>;
   readonly makeDirectory: (path: string) => void;
 }
 
@@ -34,10 +38,11 @@ export interface SuitesPlace {
   /** Directory of all runs. */
   readonly runs: string;
   readonly host: Host;
+  readonly table: ProcessTable;
   readonly words: { readonly problem: (problem: TaskProblem) => string; readonly skip: (because: SkipReason, statusOf: (name: string) => string) => string };
 }
 
-export function createSuites({ projectRoot, runs, host, words }: SuitesPlace): Suites {
+export function createSuites({ projectRoot, runs, host, table, words }: SuitesPlace): Suites {
   const directories = suiteDirectories(projectRoot, host.environment);
   const { isRoot } = host.machine;
   const environment = Object.fromEntries(Object.entries(host.environment).filter((pair): pair is [string, string] => pair[1] !== undefined));
@@ -50,6 +55,7 @@ export function createSuites({ projectRoot, runs, host, words }: SuitesPlace): S
     save: (run) => saveRun(runs, run, isRoot),
     unfinished: (config) => unfinishedRun(runs, config),
     writeJunit: (path, suite, results) => writeAtomic(path, suiteJunit(suite, results), 0o644),
+    endLeft: (id) => endMarked((mark) => mark.endsWith(`/${id}`), table, host.clock),
     makeDirectory: (path) => makeDirectory(path, isRoot),
   };
 }

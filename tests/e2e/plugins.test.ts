@@ -127,6 +127,13 @@ test("D5 D9 before trust nothing of a repository's plug-ins runs, whatever is ca
   expect(Object.fromEntries(states.map(({ name, state }) => [name, state]))).toEqual({ "evil-path": "found", "evil-file": "found", "evil-folder": "untrusted", evil: "found" });
   expect((await stack.envctl(["evil"])).stdout).toContain("done");
   expect(existsSync(mark)).toBe(true);
+  // Somebody else's `envctl/plugin` is not what an import leads to, so what is allowed stays allowed, and that code never runs.
+  stack.repo.write(".envctl.d/plugins/fair.mjs", 'import { definePlugin } from "envctl/plugin"; export const plugin = definePlugin({ commands: [{ name: "fair", about: "Fair.", run: () => "fair" }] });');
+  await stack.envctl(["trust"]);
+  const planted = join(stack.directory, "planted");
+  stack.repo.write("node_modules/envctl/package.json", '{ "type": "module", "exports": { "./plugin": "./plugin.js" } }');
+  stack.repo.write("node_modules/envctl/plugin.js", marking(planted, "export const definePlugin = (plugin) => plugin;"));
+  expect([(await stack.envctl(["fair"])).stdout, existsSync(planted)]).toEqual(['"fair"\n', false]);
   await stack.envctl(["trust", "--remove"]);
   expect((await stack.envctl(["evil"])).code).toBe(1);
 }, 180_000);
@@ -183,7 +190,7 @@ const lateWays = {
 
 test("what a command throws where nobody catches it ends it, with its stack and without a line of envctl's own code", async () => {
   const commands = Object.entries(lateWays).map(([name, way]) => `{ name: "${name}", about: "Fails late.", run: () => ${way} }`);
-  const stack = await scene(() => ({}), { files: { ".envctl.d/plugins/late.mjs": `export const plugin = { commands: [${commands.join(", ")}, { name: "leave", about: "Leaves.", run: () => process.exit(7) }] };` } });
+  const stack = await scene(() => ({}), { files: { ".envctl.d/plugins/torn.mjs": "export const plugin = {", ".envctl.d/plugins/late.mjs": `export const plugin = { commands: [${commands.join(", ")}, { name: "leave", about: "Leaves.", run: () => process.exit(7) }, { name: "heard", about: "Says what it heard.", flags: [{ name: "loud", about: "Loud." }], run: ({ flags }) => flags }] };` } });
   await stack.envctl(["trust"]);
   for (const name of Object.keys(lateWays)) {
     const { code, stdout, stderr } = await stack.envctl([name]);
@@ -191,5 +198,7 @@ test("what a command throws where nobody catches it ends it, with its stack and 
     expect(stderr).toMatch(/^the plug-in \.envctl\.d\/plugins\/late\.mjs failed: too late\n {2}\| TypeError: too late\n {2}\| +at .*plugins\/late\.mjs/);
     expect(stderr).not.toMatch(/dist\/|Node\.js v/);
   }
+  expect((await stack.envctl(["plugins", "check", "--only", "torn"])).stdout).toMatch(/torn: it cannot be loaded: Unexpected end of input \(`node --check .*plugins\/torn\.mjs` shows where\)/);
+  expect((await stack.envctl(["heard", "--loud", "--json"])).json(), "its own flags alone").toEqual({ loud: true });
   expect(await stack.envctl(["leave"])).toMatchObject({ code: 1, stderr: expect.stringContaining("it called process.exit(7), which would have ended envctl") });
 });

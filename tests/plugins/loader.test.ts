@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createAttribution } from "../../src/host/attribution.ts";
@@ -124,4 +124,49 @@ test("one that would end the process is broken, says so, and keeps nobody else f
   const entries = await plugins().load();
   expect(await states(Promise.resolve(entries))).toEqual(["leaver broken", "tools ready"]);
   expect(entries[0]).toMatchObject({ error: "it cannot be loaded: it called process.exit(7), which would have ended envctl" });
+});
+
+test("one in TypeScript is loaded where Node.js reads that, and told as what it is where not; declarations, and what was compiled, are none", async () => {
+  const { plugins, allow, write } = place({
+    [`${folder}/typed.ts`]: 'import { about } from "./typed/about.ts"; export const plugin: { readonly about: string } = { about };',
+    [`${folder}/typed/about.ts`]: 'export const about: string = "Typed.";',
+    [`${folder}/typed.d.ts`]: "export declare const plugin: object;",
+    [`${folder}/built.mts`]: "export const plugin: object = {};",
+    [`${folder}/built.mjs`]: "export const plugin = {};",
+  });
+  await allow();
+  const reads = Boolean(Reflect.get(process.features, "typescript"));
+  expect(await states(plugins().load())).toEqual(["built ready", `typed ${reads ? "ready" : "broken"}`]);
+  const [, typed] = await plugins().list();
+  if (!reads) expect(typed?.error).toBe(`Node.js ${process.versions.node} cannot load TypeScript: compile typed.ts to JavaScript, or run envctl with Node.js 22.18 or later`);
+  const before = typed?.file.contentHash;
+  write(`${folder}/typed/about.ts`, 'export const about: string = "Changed.";');
+  expect((await plugins().list())[1]?.file.contentHash).not.toBe(before);
+});
+
+/** Modules that are not what they seem → what is said of them. */
+const hostile = {
+  "export const plugin = new Proxy({}, { ownKeys() { throw new Error('a trap'); } });": "it cannot be loaded: a trap",
+  "let read = 0; export const plugin = { get commands() { read += 1; if (read > 1) throw new Error('read twice'); return [{ name: 'once', about: 'Once.', run: () => 1 }]; } };": undefined,
+  "export const plugin = { commands: [{ get name() { return String(Math.random()); }, about: 'Changes.', run: () => 1 }] };": "`plugin.commands[0]` must hold values, no getters, and be no Proxy",
+  "export const plugin = { checks: [new Proxy({}, { get: () => 'anything' })] };": "`plugin.checks[0]` must hold values, no getters, and be no Proxy",
+  "const error = new Error(); Object.defineProperty(error, 'message', { get() { throw 1; } }); throw error;": "it cannot be loaded: something that says nothing of itself",
+  "throw Object.create(null);": "it cannot be loaded: something that says nothing of itself",
+  "throw null;": "it cannot be loaded: null",
+  "Object.prototype.polluted = 1; export const plugin = {};": "it cannot be loaded: Cannot add property polluted, object is not extensible",
+} as const;
+
+test("what is not what it seems is told as the plug-in's, harms no other one, and leaves nothing behind", async () => {
+  const files = Object.keys(hostile).map((source, index) => [`${folder}/p${index}.mjs`, source] as const);
+  const { plugins, allow, write, root } = place({ ...Object.fromEntries(files), [`${folder}/large.mjs`]: `export const plugin = { checks: [] };\n//${"x".repeat(5_000_000)}` });
+  write("aside.mjs", "export const plugin = { checks: [] };");
+  symlinkSync(join(root, "aside.mjs"), join(root, folder, "linked.mjs"));
+  await allow();
+  const all = plugins();
+  const told = Object.fromEntries((await all.load()).map(({ name, error }) => [name, error]));
+  expect(told).toEqual({ ...Object.fromEntries(Object.values(hostile).map((error, index) => [`p${index}`, error])), large: undefined, linked: undefined });
+  expect((await all.commands()).map(({ name }) => name)).toEqual(["once"]);
+  expect("polluted" in {}).toBe(false);
+  write("aside.mjs", "export const plugin = {};");
+  expect((await all.list()).find(({ name }) => name === "linked")?.state, "what a link leads to is part of it").toBe("untrusted");
 });
