@@ -61,6 +61,8 @@ export interface Graph {
   check(units: readonly GraphUnit[], capacity: Capacity, given: readonly string[]): TaskCheck;
   /** Of the latest run; undefined when there was none. */
   latest(): GraphState | undefined;
+  /** Of the run that goes on, if one does. */
+  underWay(): GraphState | undefined;
   /** A unit that was added to a run, as it was written. */
   readonly added: GraphPlace["read"];
   run(request: RunRequest): Promise<FinishedRun>;
@@ -85,6 +87,10 @@ export function createGraph(options: GraphOptions): Graph {
     configured: configuredNames,
     check: checkTasks,
     latest: () => latestState(directory),
+    underWay: () => {
+      const latest = isLiving() ? latestState(directory) : undefined;
+      return latest?.hasEnded === false ? latest : undefined;
+    },
     added: (definition, from) => readAdded(definition, from),
     run: (request) => writably(() => underLock(options, () => carriedOut(options, request))),
     add: async (id, units, from, signal) => {
@@ -173,7 +179,13 @@ async function carriedOut(options: GraphOptions, request: RunRequest): Promise<F
     },
     note, now: () => isoTime(host.clock), words: request.words, signal: request.signal,
   });
-  const looking = setInterval(() => answerAll(run, (units, from) => graph.add(units, from, null)), lookEveryMs);
+  const looking = setInterval(() => {
+    try {
+      answerAll(run, (units, from) => graph.add(units, from, null));
+    } catch {
+      // On a full disk: whoever waits for the answer sees the run end.
+    }
+  }, lookEveryMs);
   const results = await graph.carryOut().finally(() => clearInterval(looking));
   answerAll(run, () => ({ added: [], problems: ["the run has just ended"] }));
   await endMarked(options);

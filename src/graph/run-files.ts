@@ -100,13 +100,14 @@ export function handIn(run: RunFiles, token: string, units: readonly unknown[], 
 function handedIn(directory: string): readonly HandedIn[] {
   const names = readdirSync(directory);
   return names.filter((name) => name.endsWith(".json") && !names.includes(name.replace(/\.json$/, ".answer"))).sort().map((name): HandedIn => {
-    const { units, directory: from } = readJson(join(directory, name)) as { readonly units: readonly unknown[]; readonly directory: string };
+    const { units = [], directory: from = directory } = (readJson(join(directory, name)) ?? {}) as { readonly units?: readonly unknown[]; readonly directory?: string };
     return { units, directory: from, answer: (answer) => writeAtomic(join(directory, name.replace(/\.json$/, ".answer")), JSON.stringify(answer)) };
   });
 }
 
 /** Readable, and different for different units. */
 function fileName(unit: string): string {
-  const plain = unit.replaceAll(/[^\w.-]/g, "_").slice(0, 100);
-  return plain === unit ? unit : `${plain}-${hashOf(unit)}`;
+  // A name of dots is a directory above.
+  const plain = unit.replaceAll(/[^\w.-]|^\./g, "_").slice(0, 100);
+  return plain === unit && unit !== "" ? unit : `${plain}-${hashOf(unit)}`;
 }

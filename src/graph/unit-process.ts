@@ -66,7 +66,11 @@ function watchOver(program: Guarded, { unit: { timeoutMs, idleTimeoutMs }, logPa
   let [size, since] = [sizeOf(logPath), performance.now()];
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => end({ status: "timeout", reason: `took longer than ${timeoutMs / 1000} s` }), timeoutMs);
   const looking = setInterval(() => {
-    look();
+    try {
+      look();
+    } catch (error) {
+      return end({ status: "error", reason: `what it emitted cannot be taken: ${error instanceof Error ? error.message : String(error)}` });
+    }
     const now = sizeOf(logPath);
     if (now !== size) [size, since] = [now, performance.now()];
     else if (idleTimeoutMs !== undefined && performance.now() - since > idleTimeoutMs) end({ status: "timeout", reason: `wrote nothing for ${idleTimeoutMs / 1000} s` });

@@ -105,8 +105,12 @@ function isResult({ job, output, errors }: Values): boolean {
   if (!isObject(job) || typeof output !== "string" || typeof errors !== "string") return false;
   const { id, spec, life, attempts, launches, isTaken } = job;
   const isSpec = isObject(spec) && Array.isArray(spec["command"]) && spec["command"].every((word) => typeof word === "string") && typeof spec["project"] === "string" && typeof spec["directory"] === "string" && Array.isArray(spec["tags"]);
-  const isEnd = isObject(life) && endStatuses.some((status) => status === life["status"]) && isTime(life["endedAt"]) && isObject(life["exit"]);
+  const isEnd = isObject(life) && endStatuses.some((status) => status === life["status"]) && isTime(life["endedAt"]) && isObject(life["exit"]) && isOutput(life["output"]) && isOutput(life["errors"]);
   return isId(id) && isSpec && isEnd && isCount(attempts) && isCount(launches) && typeof isTaken === "boolean";
+}
+
+function isOutput(value: unknown): boolean {
+  return isObject(value) && typeof value["path"] === "string" && Number.isSafeInteger(value["bytes"]) && (value["sha256"] === undefined || typeof value["sha256"] === "string");
 }
 
 const mostLaunches = 1_000_000;

@@ -87,6 +87,7 @@ test("P15 P18 units are added while others run, by units and by hand; whoever re
   expect((await shop.envctl(["graph", "add", "--json", join(shop.directory, "more.json")])).json()).toMatchObject({ added: ["by-hand"], problems: [] });
   const again = await shop.envctl(["graph", "add", join(shop.directory, "more.json")]);
   expect([again.code, again.stdout]).toEqual([1, "there are two units called by-hand\n"]);
+  expect((await shop.envctl(["jobs"])).stderr).toMatch(/^The graph of Main runs: \d+ of 16 units ended, now waits; `envctl graph events --follow` shows it\.$/m);
   writeFileSync(go, "");
   const ran = ranOf(await running.ended);
   expect(ran.all).toMatchObject({ a: "pass", c: "pass", d: "fail: exit code 1", "by-hand": "pass", round: "error: emitted: a cycle: e → e" });

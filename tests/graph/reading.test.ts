@@ -1,6 +1,8 @@
 /** What is written of units, and what they write themselves. */
+import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { emittedIn, factsIn, recordsIn } from "../../src/graph/exchange.ts";
+import { runFiles } from "../../src/graph/run-files.ts";
 import { headerValues, readKeys } from "../../src/graph/unit-keys.ts";
 import { outcomeOf, verdictOf } from "../../src/graph/verdict.ts";
 import { addedUnit } from "../../src/graph/written-unit.ts";
@@ -41,6 +43,16 @@ describe("P10 keys", () => {
       expect(addedUnit(wrong, "/tmp", place)).toEqual({ failures: [expect.objectContaining({ message: expect.stringContaining(message) as string })] });
     }
   });
+});
+
+test("P15 whatever a unit is called, what it writes stays in its run, and in places of its own", () => {
+  const run = runFiles("/runs", "graph-1");
+  const ids = ["..", ".", "...", "../..", "a/b", "a_b", ".hidden", "", "\u{1F600}", "x".repeat(300)];
+  for (const [pathOf, home] of [[run.exchangeOf, "/runs/graph-1/exchange"], [run.logOf, "/runs/graph-1/logs"]] as const) {
+    const paths = ids.map(pathOf);
+    expect(paths.map((path) => dirname(path))).toEqual(ids.map(() => home));
+    expect(new Set(paths).size).toBe(ids.length);
+  }
 });
 
 test("P6 facts are lines or objects; what is neither is told with its line", () => {
