@@ -12,6 +12,9 @@ const isChaos = process.argv.includes("--chaos");
 const outputDirectory = join(root, isChaos ? "node_modules/.cache/envctl/chaos" : "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
+/** Small, since `--version` loads nothing else; and everything else that every command needs. */
+const frontEntries = { main: "src/cli/main.ts", "cli-process": "src/cli/process.ts" };
+
 /** Doors behind which somebody waits: for the first frame, or for a job of no work. */
 const wholeNames = ["commands-dashboard", "commands-run", "daemon-ensure", "jobs-job-files"];
 
@@ -42,10 +45,10 @@ const commonJs = {
 /** Made beside the rest: the compiler is a program of its own. */
 const types = isChaos ? undefined : writeTypes(root, join(outputDirectory, "types"));
 
-/** The front: what every command needs. Each `import()` in it is a door to the back, except the first one, which only keeps `--version` quick. */
+/** The front. Each `import()` in it is a door: from the first file to the second, or to the back. */
 const doors = new Map();
 const wholeDoors = new Map();
-const front = await build({ ...commonJs, entryPoints: { main: "src/cli/main.ts" } });
+const front = await build({ ...commonJs, entryPoints: frontEntries });
 
 /** Behind these doors is one file as well, instead of a score of small ones. */
 const wholes = await build({ ...commonJs, entryPoints: Object.fromEntries(wholeDoors) });
@@ -78,14 +81,15 @@ removeStaleFiles();
 await types;
 if (process.argv.includes("--print")) printSizes();
 
-function door({ kind, path, importer, resolveDir }) {
-  if (kind !== "dynamic-import" || path.startsWith("node:") || importer.endsWith("/src/cli/main.ts")) return undefined;
+function door({ kind, path, resolveDir }) {
+  if (kind !== "dynamic-import" || path.startsWith("node:")) return undefined;
   const isOurs = path.startsWith(".");
   // With the folder's name: `commands/daemon.ts` is not the daemon.
   const name = isOurs ? `${basename(dirname(join(resolveDir, path)))}-${basename(path).replace(/\.tsx?$/, "")}` : basename(path);
+  const isFront = Object.hasOwn(frontEntries, name);
   const isWhole = wholeNames.includes(name);
-  (isWhole ? wholeDoors : doors).set(name, isOurs ? join(resolveDir, path) : path);
-  return { path: `./${name}.${isWhole ? "cjs" : "js"}`, external: true };
+  if (!isFront) (isWhole ? wholeDoors : doors).set(name, isOurs ? join(resolveDir, path) : path);
+  return { path: `./${name}.${isFront || isWhole ? "cjs" : "js"}`, external: true };
 }
 
 /** Required, for `import()` would start the loader of ES modules. */

@@ -23,7 +23,7 @@ export async function writeTypes(root, directory) {
     writeFileSync(path, readFileSync(path, "utf8").replace(/((?:from |import\()"\.[^"]*)\.tsx?"/g, '$1.js"'));
   }
   // Of the client its interface is shipped, not what it is put together from.
-  writeFileSync(join(made, "sdk", "index.d.ts"), 'import type { Connect } from "./api.js";\nexport type * from "./api.js";\n/** A connection to the daemon of the repository around `cwd`, which starts on first need. */\nexport declare const connect: Connect;\n');
+  writeFileSync(join(made, "sdk", "index.d.ts"), 'import type { Connect, OpenRepository } from "./api.js";\nexport type * from "./api.js";\nexport declare const connect: Connect;\nexport declare const openRepository: OpenRepository;\n');
   rmSync(directory, { recursive: true, force: true });
   renameSync(made, directory);
 }

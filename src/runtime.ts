@@ -18,7 +18,7 @@ import type { Queues } from "./jobs/queues.ts";
 import type { BlastReport, BlastRequest } from "./model/blast.ts";
 import type { Trust } from "./host/trust.ts";
 import type { ConfigWorkbench } from "./config/workbench.ts";
-import type { ResolvedConfig } from "./model/config.ts";
+import type { Config, ResolvedConfig } from "./model/config.ts";
 import type { Control } from "./model/control.ts";
 import type { PortHolder, ProjectFact, UnitTruth } from "./model/facts.ts";
 import type { Figures } from "./model/figures.ts";
@@ -50,6 +50,8 @@ export interface DaemonAccess {
   readonly socketPath: () => string;
   /** The running daemon, undefined when there is none. Starts nothing. */
   readonly connect: () => Promise<DaemonConnection | undefined>;
+  /** The daemon, of this version at least; it starts on first need. */
+  readonly ensure: () => Promise<DaemonConnection>;
   /** Ends a daemon that hangs; the pid that was ended, undefined when none lived. */
   readonly end: () => Promise<number | undefined>;
   /** The engine inside this process, holding the daemon's lock; undefined when another daemon has it. */
@@ -59,6 +61,8 @@ export interface DaemonAccess {
 export interface ThrowAways {
   /** Those that are written down, of makers alive and dead. */
   readonly list: () => Promise<readonly ThrowAwayNote[]>;
+  /** Units that one starts, with what they need; all of its mode when none is named. Throws a UserError for a name that is not there. */
+  readonly units: (config: Config, names: readonly string[]) => Promise<readonly string[]>;
   readonly open: (order: ThrowAwayOrder) => Promise<ThrowAway>;
   /** Takes down those whose maker was killed. */
   readonly clear: () => Promise<Clearing>;

@@ -28,8 +28,8 @@ const mayUse: Readonly<Record<string, { readonly values: readonly string[]; read
   plugins: { values: ["model", "host"], types: ["requirements", "config", "cli", "doctor", "runtime.ts"] },
   engine: { values: ["model", "config", "plan", "schedule", "redaction", "host", "state", "jobs", "requirements", "worktrees", "actions", "plugins", "doctor"], types: ["runtime.ts"] },
   daemon: { values: ["model", "engine", "state", "host"], types: ["runtime.ts", "plugins"] },
-  commands: { values: ["model", "cli", "ui", "redaction"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "suites", "contracts", "graph", "plugins"] },
-  sdk: { values: ["model"] },
+  commands: { values: ["model", "cli", "ui", "redaction", "sdk"], types: ["runtime.ts", "actions", "config", "state", "requirements", "host", "worktrees", "suites", "contracts", "graph", "plugins"] },
+  sdk: { values: ["model"], types: ["runtime.ts", "daemon"] },
   contracts: { values: ["model", "config", "cli", "commands", "ui"], types: ["state"] },
 };
 
@@ -39,6 +39,11 @@ const pureBuiltIns = ["node:crypto", "node:path", "node:util"];
 /** Reads configuration files for the rest of its folder. */
 const filesWithEffects = ["src/config/files.ts"];
 const impureWords = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.(?!\.)|\brandomUUID\(|\brandomBytes\(|\bsetTimeout\(|\bfetch\(/;
+
+/** Where the dashboard's parts are taken from those of envctl, without the ways to the daemon. */
+const dashboardPartsFile = "src/commands/dashboard/dashboard-parts.ts";
+/** How other commands ask the daemon. */
+const ownWays = ["src/commands/job-orders.ts"];
 
 /** Libraries that would be felt at every start. */
 const heavyLibraries = ["ink", "react", "dockerode", "zod", "yaml", "execa", "ajv", "pg", "ioredis"];
@@ -71,6 +76,15 @@ describe("directions", () => {
   test("a folder imports only what it may", () => {
     const wrong = sources.filter((file) => !isRoot(file)).flatMap((file) => file.imports.filter((one) => one.isOurs && !isAllowed(file, one)).map((one) => `${file.path} → ${one.target}`));
     expect(wrong).toEqual([]);
+  });
+
+  test("the dashboard reaches the daemon through the SDK, as anybody else's program does, and in no other way", () => {
+    const files = sources.filter(({ path }) => /^src\/(?:commands|ui|cli)\/dashboard\b/.test(path) && path !== dashboardPartsFile);
+    const imports = files.flatMap((file) => file.imports.filter(({ target }) => target.startsWith("src/daemon/") || (target === "src/runtime.ts" && file.path !== "src/commands/dashboard/session.ts") || ownWays.includes(target)).map(({ target }) => `${file.path} → ${target}`));
+    const words = files.flatMap((file) => linesWith(file, /\bruntime\.(?:control|daemon|jobs|jobStore|preview|services)\b|\b(?:connectDaemon|ensureDaemon|reachDaemon)\b/));
+    const parts = sources.find(({ path }) => path === dashboardPartsFile)?.text;
+    expect([...imports, ...words]).toEqual([]);
+    expect(parts).toContain('Omit<EngineRuntime, "control" | "daemon" | "jobs" | "jobStore" | "preview" | "services">');
   });
 
   test("source code does not import tests, scripts or benchmarks", () => {

@@ -1,6 +1,6 @@
 /** What is published installs without a network into an empty prefix, and works there. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startProgram } from "./rig/program.ts";
@@ -48,6 +48,20 @@ test("the man page is where `man` looks, and the example of every key in the pac
   expect(existsSync(join(installed, ".envctl.example"))).toBe(true);
 });
 
+test("guides come with it, `help` finds them, and what they link to is there; it stays small", async () => {
+  const guides = readdirSync(join(installed, "docs", "guides"));
+  expect(guides).toEqual(readdirSync(join(packageRoot, "docs", "guides")));
+  const links = guides.flatMap((file) => [...readFileSync(join(installed, "docs", "guides", file), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = ""]) => target));
+  expect(links.length).toBeGreaterThan(30);
+  // Pictures are larger than everything that is written.
+  expect(links.filter((target) => !target.startsWith("../images/") && !existsSync(join(installed, "docs", "guides", target)))).toEqual([]);
+  const envctl = async (...args: readonly string[]): Promise<string> => (await startProgram([join(directory, "prefix", "bin", "envctl"), ...args], { cwd: directory, env: environment }).ended).stdout;
+  expect(await envctl("help", "plug-ins")).toBe(readFileSync(join(installed, "docs", "guides", "plug-ins.md"), "utf8"));
+  expect(await envctl("help", "guides")).toMatch(/plug-ins +Plug-ins\n[^]*They lie in .*docs.guides, the examples in .*examples\./);
+  expect(existsSync(join(installed, "examples", "plugins", "payments", "remote.mjs"))).toBe(true);
+  expect(statSync(tarball()).size).toBeLessThan(1_500_000);
+});
+
 describe("a plug-in of somebody else's", () => {
   const project = join(directory, "stranger");
   const written = `import { definePlugin, type PluginCheck } from "envctl/plugin";
@@ -76,9 +90,10 @@ definePlugin({ requirements: [{ apiVersion: 1, id: "kafka", title: "Kafka", prov
   beforeAll(() => {
     mkdirSync(project);
     writeFileSync(join(project, "package.json"), JSON.stringify({ name: "stranger", type: "module", private: true }));
-    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["plugin.ts", "examples/**/index.mjs", "examples/*.mjs"] }));
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["plugin.ts", "examples/**/index.mjs", "examples/*.mjs", "programs/*.mjs"] }));
     writeFileSync(join(project, "plugin.ts"), written);
     cpSync(join(packageRoot, "examples", "plugins"), join(project, "examples"), { recursive: true });
+    cpSync(join(packageRoot, "examples", "programs"), join(project, "programs"), { recursive: true });
     npm("install", "--silent", "--offline", "--no-audit", "--no-fund", "--prefix", project, tarball());
   });
 

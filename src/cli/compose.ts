@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketPathOf } from "../daemon/socket-path.ts";
 import { readLoopNote } from "../engine/executors/loop-note.ts";
-import { observeUnits } from "../engine/observe-units.ts";
+import { livingPorts, observeUnits } from "../engine/observe-units.ts";
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { DaemonPlace } from "../daemon/ensure.ts";
 import { findCheckout, type Checkout } from "../host/checkout.ts";
@@ -16,7 +16,7 @@ import type { Machine } from "../host/machine.ts";
 import { judgeHandle, judgeTogether, processTableOf } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
 import { discoverProjects } from "../host/projects.ts";
-import { listeningPorts } from "../host/sockets.ts";
+import { listeningAmong } from "../host/sockets.ts";
 import { createSystemHost } from "../host/system-host.ts";
 import type { PortHolder } from "../model/facts.ts";
 import type { JobFiles } from "../jobs/job-files.ts";
@@ -57,6 +57,7 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
   const record = await recorderFor(options, host, scope);
   const place = (): DaemonPlace => ({ ...record, socketPath: socketPath(), repository: checkout.repository, version, program: daemonProgram(), environment: options.environment });
   const connect = async (): Promise<DaemonConnection | undefined> => (await import("../daemon/ensure.ts")).reachDaemon(place());
+  const ensure = async (): Promise<DaemonConnection> => (await import("../daemon/ensure.ts")).ensureDaemon(place());
   const runtime: EngineRuntime = {
     host,
     checkout,
@@ -77,11 +78,12 @@ export async function composeRuntime(options: ComposeOptions): Promise<EngineRun
     daemon: {
       socketPath,
       connect,
+      ensure,
       end: async () => (await import("../daemon/end-daemon.ts")).endDaemon(scope.daemonLock, judge, host.clock),
       inForeground: async () => (await import("../open-daemon.ts")).openDaemon(checkout.repository, host, version, Number.POSITIVE_INFINITY),
     },
     ...jobsOf({ checkout, scope, scopeId, host, table }),
-    services: async () => (await import("../daemon/service-access.ts")).serviceAccess({ repository: checkout.repository, host, scope, table, trust: await runtime.trust(), plugins: runtime.plugins, reach: connect, connect: async () => (await import("../daemon/ensure.ts")).ensureDaemon(place()) }),
+    services: async () => (await import("../daemon/service-access.ts")).serviceAccess({ repository: checkout.repository, host, scope, table, trust: await runtime.trust(), plugins: runtime.plugins, reach: connect, connect: ensure }),
     preview: async (intent) => planFrom(await connect(), checkout, host, intent),
     blast: async (request) => (await import("../daemon/blast-from-here.ts")).blastFromHere(request, { host, table, ownScope: scopeId, throwAways: await runtime.throwAways.list(), judge, version, directory: checkout.projectRoot }),
     control: async (how = {}) => (await import("../daemon/ensure.ts")).ensureDaemon(how.withoutAutostart === true ? { ...place(), environment: { ...options.environment, ENVCTL_AUTOSTART: "0" } } : place()),
@@ -145,6 +147,7 @@ function suitesOf({ repository, projectRoot }: Checkout, scope: ScopePaths, host
     },
     throwAways: {
       list: async () => (await import("../suites/throw-away.ts")).throwAwayNotes(scope),
+      units: async (config, names) => (await import("../plan/select.ts")).selectedUnits(config, "trees", names),
       open: async (order) => (await import("../throw-away.ts")).openThrowAway({ repository, host, version }, order),
       clear: async () => (await import("../throw-away.ts")).clearThrowAways({ repository, host, version }),
     },
@@ -239,7 +242,7 @@ function lookUps({ machine, clock }: Host, scope: ScopePaths, table: ProcessTabl
     return (handle) => (handle.inside === "container" && isSupervised() ? "alive" : together(handle));
   };
   return {
-    observeUnits: (state) => observeUnits(state, { judge: judgeAll(), isSupervised: () => false, isListening: listeningPorts() }),
+    observeUnits: (state) => observeUnits(state, { judge: judgeAll(), isSupervised: () => false, isListening: listeningAmong(livingPorts(state)) }),
     programPid: (handle) => programBehind(handle, table, machine),
     isSupervised,
     loopNote: () => readLoopNote(scope.loopNote),

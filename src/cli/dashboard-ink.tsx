@@ -1,26 +1,20 @@
-/** Puts the dashboard's lines through Ink, which reads the keys and lays out the lines; what it draws is handed on as lines. */
+/** Hears the dashboard's keys through Ink; for a reader of screens Ink also writes the lines. */
 import { render } from "ink";
 import { DashboardScreen } from "../ui/dashboard/screen.tsx";
 import type { InkOptions, InkScreen } from "./dashboard-terminal.ts";
 
-/** For a reader of screens Ink writes to the terminal itself. */
-export function openInkScreen({ lines, draw, onKey, isForReader }: InkOptions): InkScreen {
+/** Whoever sees the screen gets lines from elsewhere, and Ink has none to lay out. */
+export function openInkScreen({ lines, onKey, isForReader }: InkOptions): InkScreen {
   const element = (shown: readonly string[]): React.JSX.Element => <DashboardScreen lines={shown} onKey={onKey} />;
-  const app = render(element(lines), {
-    exitOnCtrlC: false,
-    patchConsole: false,
-    isScreenReaderEnabled: isForReader,
-    // Whole frames, as they are: which lines changed is found out where they are written.
-    ...(isForReader ? {} : { stdout: catching((text) => draw(text.split("\n"))), debug: true }),
-  });
+  const own = isForReader ? {} : { stdout: silent() };
+  const app = render(element(lines), { exitOnCtrlC: false, patchConsole: false, isScreenReaderEnabled: isForReader, ...own });
   return { show: (next) => app.rerender(element(next)), close: () => app.unmount() };
 }
 
-/** Standard output, but for what is written: frames. Ink's own sequences for the cursor are left out, since it is hidden already. */
-function catching(onFrame: (text: string) => void): NodeJS.WriteStream {
-  const write = (text: unknown, ...rest: readonly unknown[]): boolean => {
-    if (typeof text === "string" && text !== "" && !text.startsWith("\u001b[?")) onFrame(text);
-    const done = rest.at(-1);
+/** Standard output, but for what is written: Ink's own sequences for the cursor, which is hidden already. */
+function silent(): NodeJS.WriteStream {
+  const write = (...given: readonly unknown[]): boolean => {
+    const done = given.at(-1);
     if (typeof done === "function") setImmediate(() => done());
     return true;
   };

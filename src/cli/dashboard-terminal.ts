@@ -34,14 +34,15 @@ export interface TerminalOptions {
 }
 
 export interface InkOptions {
+  /** Sentences of a reader of screens. */
   readonly lines: readonly string[];
-  readonly draw: (lines: readonly string[]) => void;
   readonly onKey: (key: string) => void;
   readonly isForReader: boolean;
 }
 
-/** What draws through Ink, loaded after the first frame. */
+/** What hears keys through Ink, loaded after the first frame. */
 export interface InkScreen {
+  /** To a reader of screens. */
   show(lines: readonly string[]): void;
   close(): void;
 }
@@ -59,16 +60,19 @@ export function hasDashboardTerminal(environment: Readonly<Record<string, string
 /** Takes the terminal at once; keys are heard as soon as Ink is there, none is lost. */
 export function openDashboardTerminal(options: TerminalOptions): DashboardTerminal {
   const { stdout } = process;
-  const frames = frameWriter((text) => void stdout.write(text));
-  const screen = ownScreen(options.isForReader, frames.forget);
   let isEnding = false;
-  let lines: readonly string[] = [];
+  const frames = keptFrame(() => !options.isForReader && screen.isOurs());
+  const screen = ownScreen(options.isForReader, frames.redraw);
   const guard = guardTerminal(screen.restore);
-  const ink = inkDoor(() => ({ lines, draw: (shown) => screen.isOurs() && frames.draw(shown), onKey: options.onKey, isForReader: options.isForReader }), () => screen.isOurs() && !isEnding);
+  const ink = inkDoor(options, () => screen.isOurs() && !isEnding);
   const release = async (): Promise<void> => {
     const closed = ink.close();
     screen.giveBack();
     await closed;
+  };
+  const resume = async (): Promise<void> => {
+    screen.take();
+    await ink.open();
   };
   const { promise: ended, resolve } = resolvable();
   const end = (): void => {
@@ -79,30 +83,32 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
     stopListening();
     resolve();
   };
-  const stopListening = listening({ giveBack: screen.giveBack, onResize: () => ((lines = []), frames.forget(), options.onResize()), end, onResume: () => (screen.take(), void ink.open()) });
+  const stopListening = listening({ giveBack: screen.giveBack, onResize: () => (frames.forget(), options.onResize()), end, onResume: () => void resume() });
   screen.take();
   setImmediate(() => void ink.open());
   return {
     size: () => ({ width: stdout.columns, height: stdout.rows }),
-    show: (next) => {
-      const isSame = lines.length === next.length && next.every((line, index) => line === lines[index]);
-      lines = next;
-      if (!isSame && screen.isOurs() && !ink.show(lines) && !options.isForReader) frames.draw(lines);
-    },
-    redraw: () => (frames.forget(), screen.isOurs() && frames.draw(lines)),
+    show: (options.isForReader ? ink : frames).show,
+    redraw: frames.redraw,
     hearMouse: screen.hearMouse,
     copy: (text) => void stdout.write(`\u001b]52;c;${Buffer.from(text).toString("base64")}\u0007`),
     handOver: async (work, prompt) => {
       await release();
       await work().finally(() => keyPressed(prompt));
-      if (isEnding) return;
-      screen.take();
-      await ink.open();
+      if (!isEnding) await resume();
     },
     suspend: () => void release().then(() => process.kill(process.pid, "SIGTSTP")),
     end,
     ended,
   };
+}
+
+/** The last frame, to be written anew when somebody else was on the screen. */
+function keptFrame(isDrawn: () => boolean): { show(lines: readonly string[]): void; redraw(): void; forget(): void } {
+  const { draw, forget } = frameWriter((text) => void process.stdout.write(text));
+  let lines: readonly string[] = [];
+  const drawn = (): void => void (isDrawn() && draw(lines));
+  return { show: (next) => ((lines = next), drawn()), redraw: () => (forget(), drawn()), forget };
 }
 
 /** The alternate screen and raw keys, taken and given back as often as needed. A reader of screens keeps the screen it has. */
@@ -134,15 +140,16 @@ function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore
 }
 
 /** Ink, opened and closed around other programs; `isWanted` is asked again when it has been loaded. */
-function inkDoor(options: () => InkOptions, isWanted: () => boolean): { open(): Promise<void>; close(): Promise<void>; show(lines: readonly string[]): boolean } {
+function inkDoor(options: Omit<InkOptions, "lines">, isWanted: () => boolean): { open(): Promise<void>; close(): Promise<void>; show(lines: readonly string[]): void } {
   let ink: InkScreen | undefined;
+  let lines: readonly string[] = [];
   return {
     open: async () => {
       const { openInkScreen } = await import("./dashboard-ink.tsx");
       if (!isWanted() || ink !== undefined) return;
       // Ink listens, but does not begin to read a stream that was paused for another program.
       process.stdin.resume();
-      ink = openInkScreen(options());
+      ink = openInkScreen({ ...options, lines });
     },
     close: async () => {
       ink?.close();
@@ -152,10 +159,7 @@ function inkDoor(options: () => InkOptions, isWanted: () => boolean): { open(): 
       if (ink === undefined) process.stdin.pause();
       await turn();
     },
-    show: (lines) => {
-      ink?.show(lines);
-      return ink !== undefined;
-    },
+    show: (next) => ((lines = next), ink?.show(lines)),
   };
 }
 

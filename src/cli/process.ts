@@ -23,20 +23,21 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  const code = await runCommand(argv, { ...processShell(interrupt.signal), endWithReader: () => (unread = interrupted) });
+  const code = await runCommand(argv, processShell(interrupt.signal, () => (unread = interrupted)));
   await flushed(process.stdout);
   await flushed(process.stderr);
   leave(code);
 }
 
-function processShell(signal: AbortSignal): Shell {
+function processShell(signal: AbortSignal, endWithReader: () => void): Shell {
   return {
     environment: process.env,
     directory: () => process.cwd(),
     signal,
+    endWithReader,
     writeOut: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
-    isInputTerminal: process.stdin.isTTY === true,
+    get isInputTerminal() { return process.stdin.isTTY === true; },
     isOutputTerminal: process.stdout.isTTY === true,
     // What is read by a program, or a person later, has all the room it needs.
     width: process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,

@@ -95,7 +95,8 @@ function directoryOf(shell: Shell): string {
 
 function commandInput(parsed: ParsedCommand, shell: Shell): CommandInput {
   const wantsJson = parsed.flags["json"] === true;
-  const looksInteractive = shell.isInputTerminal && shell.isOutputTerminal && !wantsJson && !shell.environment["CI"];
+  // The input is asked last: for a file or a pipe Node loads much that nobody reads from.
+  const looksInteractive = !wantsJson && shell.isOutputTerminal && !shell.environment["CI"] && shell.isInputTerminal;
   return {
     command: parsed.spec.name,
     args: parsed.args,
@@ -119,7 +120,7 @@ function screenOf(parsed: ParsedCommand, shell: Shell): Screen {
 }
 
 /** Whether anybody has written a configuration. */
-export function isConfigured({ checkout, host }: EngineRuntime): boolean {
+export function isConfigured({ checkout, host }: Pick<EngineRuntime, "checkout" | "host">): boolean {
   const named = host.environment["ENVCTL_CONFIG_FILE"];
   return (named !== undefined && named !== "") || [checkout.projectRoot, checkout.repository].some((root) => existsSync(join(root, ".envctl")));
 }

@@ -4,6 +4,7 @@ import type { HelpReport } from "../contracts/reports.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
 import { unknownTopic } from "../ui/words.ts";
+import { guideNames, guideText } from "./guides.ts";
 import { commandLines, overviewLines } from "./help-text.ts";
 import { topics } from "./topics.ts";
 
@@ -18,8 +19,10 @@ export function helpBody(builtIn: readonly CommandSpec[]): CommandBody<HelpRepor
       const topic = topics.find(({ name }) => name === word);
       // `agents --help` is about the command, `help agents` about them.
       if (row !== undefined && (topic === undefined || input.flags["help"] === true)) return { topic: row.name, text: [...commandLines(row)] };
-      if (topic !== undefined) return { topic: topic.name, text: [topic.about, "", ...topic.lines] };
-      throw new UserError(unknownTopic(word, nearestName(word, [...commands.flatMap((one) => [one.name, ...(one.aliases ?? [])]), ...topics.map(({ name }) => name)])), exitCodes.interrupted);
+      if (topic !== undefined) return { topic: topic.name, text: [topic.about, "", ...topic.lines, ...(topic.more?.() ?? [])] };
+      const guides = guideNames();
+      if (guides.includes(word)) return { topic: word, text: [...guideText(word)] };
+      throw new UserError(unknownTopic(word, nearestName(word, [...commands.flatMap((one) => [one.name, ...(one.aliases ?? [])]), ...topics.map(({ name }) => name), ...guides])), exitCodes.interrupted);
     },
     text: (report) => report.text,
   };

@@ -14,6 +14,7 @@ import { progressSieve } from "../ui/progress-sieve.ts";
 import { reportLines } from "../ui/report-lines.ts";
 import { maskedEvent } from "./mask.ts";
 import { shownPlan } from "./shown-plan.ts";
+import { noteStrays } from "./stray-directories.ts";
 
 /** A report, or the plan alone for `--dry-run`. */
 export type LifecycleAnswer = ({ readonly type: "report" } & RunReport) | ({ readonly type: "plan" } & Plan);
@@ -23,6 +24,7 @@ export function lifecycleBody(intentFor: (input: CommandInput, runtime: EngineRu
   return {
     run: async (input, runtime) => {
       const intent = intentFor(input, runtime);
+      if (intent.kind !== "stop") noteStrays(input, runtime, "ENVCTL_EXTERNAL_REQUIREMENTS_PATH", "ENVCTL_EXTERNAL_PLUGINS_PATH");
       if (input.flags["dry-run"] === true) return { type: "plan", ...(await shownPlan(intent, runtime)) };
       return { type: "report", ...(await submitted(await runtime.control(), intent, input)) };
     },

@@ -7,6 +7,7 @@ import type { Plugin } from "../plugins/definition.ts";
 import type { PluginEntry } from "../plugins/plugins.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { table } from "../ui/table.ts";
+import { noteStrays } from "./stray-directories.ts";
 import { listFlag } from "./targets.ts";
 
 type Row = PluginsReport["plugins"][number];
@@ -15,6 +16,7 @@ export function pluginsBody(commands: readonly CommandSpec[]): CommandBody<Plugi
   return {
     run: async (input, runtime) => {
       const action = input.args[0] === "check" ? "check" : "list";
+      noteStrays(input, runtime, "ENVCTL_EXTERNAL_PLUGINS_PATH", "ENVCTL_EXTERNAL_REQUIREMENTS_PATH");
       const [plugins, own] = await Promise.all([runtime.plugins(), ownNames(runtime, commands)]);
       const [only, without] = [listFlag(input.flags, "only"), listFlag(input.flags, "no-init")];
       const all = await plugins.list();

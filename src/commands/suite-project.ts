@@ -17,10 +17,12 @@ export interface ProjectSettings {
   readonly overrides: Values;
   /** Requirements whose data begin as Main's are now: the snapshot that is made for it. */
   readonly snapshots: Values;
+  /** Units it starts. */
+  readonly units: readonly string[];
 }
 
-/** Servers of its own throughout. Throws a UserError for one of somebody else's that nobody said may be used. */
-export async function projectSettings({ name, databases, ports }: LoadedSuite, runtime: EngineRuntime): Promise<ProjectSettings> {
+/** Servers of its own throughout. Throws a UserError for one of somebody else's that nobody said may be used, and for names that are not there. */
+export async function projectSettings({ name, databases, ports, services }: LoadedSuite, runtime: EngineRuntime): Promise<ProjectSettings> {
   const { config, isDetected } = await runtime.resolveConfig({ projectRoot: runtime.checkout.projectRoot });
   if (isDetected) throw new UserError(configurationMissing(runtime.checkout.repository));
   const overrides: Record<string, string> = {};
@@ -39,8 +41,12 @@ export async function projectSettings({ name, databases, ports }: LoadedSuite, r
     if (seed === "main") snapshots[requirement] = `suite-${Math.round(runtime.host.clock.now()).toString(36)}`;
     if (wish !== undefined || settings["seed"] === "main") overrides[`requirements.${requirement}.seed`] = snapshots[requirement] ?? String(seed);
   }
+  const all = [...Object.keys(config.services), ...known];
+  const astray = Object.keys(ports).find((one) => !all.includes(one));
+  if (astray !== undefined) throw new UserError({ reason: "configuration_invalid", message: `\`ports.${astray}\` of the suite ${name}: there is no service or requirement of that name`, hint: `there are: ${all.join(", ")}` });
   for (const [unit, port] of Object.entries(ports)) overrides[`${known.includes(unit) ? "requirements" : "services"}.${unit}.port`] = String(port);
-  return { overrides, snapshots };
+  const own = await runtime.resolveConfig({ projectRoot: runtime.checkout.projectRoot, overrides });
+  return { overrides, snapshots, units: await runtime.throwAways.units(own.config, services ?? []) };
 }
 
 /** Makes the project, with nothing running yet. */

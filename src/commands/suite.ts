@@ -10,11 +10,13 @@ import { maskedValues } from "./mask.ts";
 import { secretNames } from "./secret-names.ts";
 import { projectSettings } from "./suite-project.ts";
 import { runSuite, workersOf } from "./suite-run.ts";
+import { noteStrays } from "./stray-directories.ts";
 import { listFlag } from "./targets.ts";
 
 export const body: CommandBody<SuiteReport> = {
   async run(input, runtime) {
     const [action, word] = input.args;
+    noteStrays(input, runtime, "ENVCTL_EXTERNAL_SUITES_PATH");
     if (input.flags["list-configs"] === true) return listed("list-configs", runtime);
     if (action === "list") return listed("list", runtime);
     if (action !== "run" || word === undefined) throw new UserError({ reason: "usage_invalid", message: "which suite?", hint: "`envctl suite list` shows those there are; then `envctl suite run NAME`" });
@@ -45,9 +47,9 @@ function chosenScripts(suite: LoadedSuite, words: readonly string[]): LoadedSuit
 async function planned(suite: LoadedSuite, input: CommandInput, runtime: EngineRuntime): Promise<SuiteReport> {
   const { name, config, directory, services, scripts } = suite;
   const isOwn = services?.length !== 0;
-  const settings = isOwn ? (await projectSettings(suite, runtime)).overrides : {};
+  const settings = isOwn ? await projectSettings(suite, runtime) : undefined;
   return {
-    action: "plan", suite: name, config, directory, own_project: isOwn, services: services === undefined ? null : [...services], settings: { ...settings },
+    action: "plan", suite: name, config, directory, own_project: isOwn, services: services === undefined ? null : [...services], units: [...(settings?.units ?? [])], settings: { ...settings?.overrides },
     environment: { ...maskedValues(suite.environment, await secretNames(runtime)) },
     workers: workersOf(suite, input),
     scripts: scripts.map(({ name: script, command, timeoutMs, turn: { requires, uses, claims } }) => ({ name: `${name}::${script}`, timeout_ms: timeoutMs, requires: [...requires], uses: [...uses], claims: [...claims], ...("trouble" in command ? { command: [], trouble: command.trouble } : { command: [...command], trouble: null }) })),

@@ -8,6 +8,7 @@ import type { EngineRuntime } from "../runtime.ts";
 import { table } from "../ui/table.ts";
 import { positiveFlag } from "./job-orders.ts";
 import { argumentsOf, figuresRow, handleFields, listingFields, shownResult } from "./service-values.ts";
+import { noteStrays } from "./stray-directories.ts";
 import { textFlag } from "./targets.ts";
 
 type Access = Awaited<ReturnType<EngineRuntime["services"]>>;
@@ -70,6 +71,7 @@ export const body: CommandBody<ServiceAnswer> = {
     const isOpen = takes.some((one) => one.endsWith("…"));
     if (words.length < (isOpen ? 1 : takes.length) || (!isOpen && words.length > takes.length)) throw new UserError({ reason: "usage_invalid", message: `\`svc ${action}\` takes ${takes.join(" ") || "no word"}`, hint: `envctl svc ${usage.join(" ")}` });
     if (input.flags["reload"] === true && input.flags["debug"] !== true) throw new UserError({ reason: "usage_invalid", message: "--reload is for looking for mistakes: say --debug too", hint: "otherwise `envctl svc shutdown` ends the service, and the next use reads it anew" });
+    noteStrays(input, runtime, "ENVCTL_EXTERNAL_SERVICES_PATH", "ENVCTL_EXTERNAL_PLUGINS_PATH");
     const access = await runtime.services();
     const signal = input.signal;
     return bodies[action]({

@@ -40,7 +40,7 @@ const lifecycle: readonly CommandSpec[] = [
   },
   {
     name: "stop", aliases: ["s", "kill"], family: "lifecycle", needs: "repository", streams: true,
-    about: "End what is selected, dependents first. Data stays.",
+    about: "End what is selected and nothing else, in reverse order of dependency. Data stays.",
     flags: [...selection, dryRunFlag, noWait, removeVolumes, { name: "all", about: "Every project of the run." }],
     examples: ["envctl stop", "envctl stop --project feature-a", "envctl stop --service worker"],
     load: async () => stopBody,

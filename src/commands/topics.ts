@@ -1,5 +1,6 @@
 /** What `help TOPIC` explains beside the commands: one row each, for the screen and the man page. */
 import { agentLines } from "./agent-lines.ts";
+import { guideLines } from "./guides.ts";
 import { exitCodeRows } from "./help-text.ts";
 import { table } from "../ui/table.ts";
 
@@ -7,6 +8,8 @@ export interface Topic {
   readonly name: string;
   readonly about: string;
   readonly lines: readonly string[];
+  /** Behind these, what depends on the machine. */
+  readonly more?: () => readonly string[];
 }
 
 export const topics: readonly Topic[] = [
@@ -45,8 +48,9 @@ export const topics: readonly Topic[] = [
   {
     name: "environment",
     about: "Variables envctl itself reads.",
-    lines: rows([["ENVCTL_STATE_DIR", "state, logs and data; else ~/.local/state/envctl"], ["ENVCTL_EXTERNAL_PLUGINS_PATH", "directories with plug-ins of the user"], ["ENVCTL_EXTERNAL_REQUIREMENTS_PATH", "directories with requirements of the user"], ["ENVCTL_PLUGINS_ONLY, ENVCTL_PLUGINS_NO_INIT", "names of plug-ins: no others; not these"], ["ENVCTL_DEBUG_RELOAD", "1: plug-ins of the user are loaded anew when they are edited"], ["ENVCTL_CACHE_DIR", "fetched servers; else ~/.cache/envctl"], ["ENVCTL_CONFIG_FILE", "another file in the place of .envctl"], ["ENVCTL__A__B", "the configuration key a.b"], ["NO_COLOR", "plain text"], ["VISUAL, EDITOR", "what `config edit` opens"], ["BROWSER", "what `open` opens"]]),
+    lines: rows([["ENVCTL_STATE_DIR", "state, logs and data; else ~/.local/state/envctl"], ["ENVCTL_EXTERNAL_PLUGINS_PATH", "directories with plug-ins of the user"], ["ENVCTL_EXTERNAL_REQUIREMENTS_PATH", "directories with requirements of the user"], ["ENVCTL_EXTERNAL_SERVICES_PATH", "directories with services (remote objects) of the user"], ["ENVCTL_EXTERNAL_SUITES_PATH", "directories with suites of the user"], ["ENVCTL_PLUGINS_ONLY, ENVCTL_PLUGINS_NO_INIT", "names of plug-ins: no others; not these"], ["ENVCTL_DEBUG_RELOAD", "1: plug-ins of the user are loaded anew when they are edited"], ["ENVCTL_CACHE_DIR", "fetched servers; else ~/.cache/envctl"], ["ENVCTL_CONFIG_FILE", "another file in the place of .envctl"], ["ENVCTL__A__B", "the configuration key a.b"], ["NO_COLOR", "plain text"], ["VISUAL, EDITOR", "what `config edit` opens"], ["BROWSER", "what `open` opens"]]),
   },
+  { name: "guides", about: "What there is to read.", lines: ["`envctl help NAME` prints a guide that no command has the name of; each is a file of envctl's own directory, as the examples are."], more: guideLines },
   { name: "agents", about: "How coding agents work here: a section to keep in AGENTS.md.", lines: agentLines },
 ];
 

@@ -24,6 +24,7 @@ const plan = z.strictObject({
   directory: z.string().meta({ description: "Where scripts run" }),
   own_project: z.boolean().meta({ description: "Whether a throw-away project is made for it" }),
   services: texts.nullable().meta({ description: "Null: what a worktree starts" }),
+  units: texts.meta({ description: "What it starts, with what that needs" }),
   settings: z.record(z.string(), z.string()).meta({ description: "Configuration keys that differ in the throw-away project" }),
   environment: z.record(z.string(), z.string()).meta({ description: "What the suite sets, secrets masked" }),
   workers: count.meta({ description: "So many scripts at once" }),

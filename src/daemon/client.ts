@@ -77,6 +77,7 @@ function ofAnother(path: string): UserError {
 /** Requests over one socket, each answered by its number. */
 interface Calls {
   call(request: Call, item?: (item: Item) => void): { readonly id: number; readonly result: Promise<unknown> };
+  cancel(id: number): void;
   /** Passes an abort on; the answer is how to stop listening for it. */
   cancelOn(signal: AbortSignal, id: number): () => void;
   readonly closed: Promise<void>;
@@ -85,6 +86,7 @@ interface Calls {
 function callsOver(socket: Socket, record?: RecordStep): Calls {
   const waiting = new Map<number, Waiting>();
   let sequence = 0;
+  const cancel = (id: number): void => void socket.write(`${JSON.stringify({ id: 0, method: "cancel", target: id })}\n`);
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   void closed.then(() => {
     for (const one of waiting.values()) one.reject(lostError());
@@ -107,11 +109,12 @@ function callsOver(socket: Socket, record?: RecordStep): Calls {
       socket.write(`${line}\n`);
       return { id, result };
     },
+    cancel,
     cancelOn: (signal, id) => {
-      const cancel = (): void => void socket.write(`${JSON.stringify({ id: 0, method: "cancel", target: id })}\n`);
-      if (signal.aborted) cancel();
-      signal.addEventListener("abort", cancel, { once: true });
-      return () => signal.removeEventListener("abort", cancel);
+      const passOn = (): void => cancel(id);
+      if (signal.aborted) passOn();
+      signal.addEventListener("abort", passOn, { once: true });
+      return () => signal.removeEventListener("abort", passOn);
     },
   };
 }
@@ -176,6 +179,9 @@ async function* streamed<T extends Item>(calls: Calls, request: Call, signal: Ab
   };
   void result.then(() => end({}), (trouble: unknown) => end({ trouble }));
   const forget = calls.cancelOn(signal, id);
+  // A daemon that hangs would never say that it has stopped.
+  const rouse = (): void => wake();
+  signal.addEventListener("abort", rouse, { once: true });
   try {
     for (;;) {
       const item = backlog.shift();
@@ -187,6 +193,9 @@ async function* streamed<T extends Item>(calls: Calls, request: Call, signal: Ab
     }
   } finally {
     forget();
+    signal.removeEventListener("abort", rouse);
+    // What nobody reads any more would be sent, and kept, as long as the connection lasts.
+    if (outcome === undefined && !signal.aborted) calls.cancel(id);
   }
 }
 

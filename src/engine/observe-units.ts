@@ -16,6 +16,11 @@ export function observeUnits(state: RunState, questions: TruthQuestions): Readon
   return Object.fromEntries(Object.entries(state.units).map(([unitId, unit]) => [unitId, truthOf(unit, questions)]));
 }
 
+/** Ports it may be asked about. */
+export function livingPorts({ units }: RunState): readonly number[] {
+  return Object.values(units).flatMap(({ life, spec }) => (handleOf(life) === undefined ? [] : (mainPort(spec) ?? [])));
+}
+
 function truthOf(unit: UnitState, { judge, isSupervised, isListening }: TruthQuestions): UnitTruth {
   const handle = handleOf(unit.life);
   if (handle === undefined) return deadTruth(unit, isBroughtBack(unit.life));

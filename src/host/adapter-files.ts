@@ -1,7 +1,8 @@
 /** Requirements besides the built-in ones: files in `.envctl.d/requirements`, and in directories the user's environment names. */
 import { join } from "node:path";
+import { namedDirectories } from "../model/extension-variables.ts";
 import { codeHash } from "./code-hash.ts";
-import { isInside, namedDirectories, namesIn } from "./extension-places.ts";
+import { isInside, namesIn } from "./extension-places.ts";
 
 /** `<name>.mjs` as it is now. */
 export interface AdapterFile {

@@ -1,13 +1,13 @@
-/** Where code besides envctl's own is found: directories the user's environment names, and what is in them. */
+/** What lies where code besides envctl's own is found. */
 import { readdirSync, realpathSync, statSync } from "node:fs";
-import { delimiter, isAbsolute, relative } from "node:path";
+import { isAbsolute, relative } from "node:path";
+import { extensionVariables, namedDirectories, relativeDirectories, strayDirectory, type StrayDirectory } from "../model/extension-variables.ts";
 
-/** Variables that name directories, separated as in PATH. */
-export type ExtensionVariable = "ENVCTL_EXTERNAL_PLUGINS_PATH" | "ENVCTL_EXTERNAL_REQUIREMENTS_PATH" | "ENVCTL_EXTERNAL_SERVICES_PATH";
-
-/** Absolute ones only: what is meant must not depend on where one stands. */
-export function namedDirectories(environment: Readonly<Record<string, string | undefined>>, variable: ExtensionVariable): readonly string[] {
-  return (environment[variable] ?? "").split(delimiter).filter((directory) => isAbsolute(directory));
+/** Entries of such variables that bring nothing. */
+export function strayDirectories(environment: Readonly<Record<string, string | undefined>>): readonly StrayDirectory[] {
+  const lost = extensionVariables.flatMap((variable) => namedDirectories(environment, variable).filter((entry) => !isDirectory(entry)).map((entry) =>
+    isFile(entry) ? strayDirectory(variable, entry, "is a file", "name the directory it lies in") : strayDirectory(variable, entry, "is not there", "make it, or take it out of the variable")));
+  return [...relativeDirectories(environment, extensionVariables), ...lost];
 }
 
 /** Whether a path leads into the repository: then it is the repository's code, whoever names it. */

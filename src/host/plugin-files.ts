@@ -1,8 +1,9 @@
 /** Plug-ins as they lie on the disk. Nothing of them is run. */
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import { namedDirectories } from "../model/extension-variables.ts";
 import { isInRange } from "../model/version-range.ts";
 import { codeHash } from "./code-hash.ts";
-import { isDirectory, isFile, isInside, namedDirectories, namesIn } from "./extension-places.ts";
+import { isDirectory, isFile, isInside, namesIn } from "./extension-places.ts";
 import { errorText, readJson } from "./files.ts";
 
 /** By whom a plug-in was named. */

@@ -1,9 +1,10 @@
 /** Service modules, found by their names: `svc_NAME/index.mjs` in the repository and in directories of the user. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { namedDirectories } from "../model/extension-variables.ts";
 import { isServiceName, type ServiceListing, type ServiceManifest } from "../model/service.ts";
 import { codeHash } from "./code-hash.ts";
-import { isDirectory, isInside, namedDirectories, namesIn } from "./extension-places.ts";
+import { isDirectory, isInside, namesIn } from "./extension-places.ts";
 import { errorText } from "./files.ts";
 import type { TrustableFile } from "./trust.ts";
 

@@ -1,5 +1,5 @@
 /** Who listens where: one read of the kernel's socket tables for any number of questions. */
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from "node:fs";
 import { platform } from "node:os";
 
 /** A listening socket; `inode` ties it to the processes that hold it on Linux, `pid` on macOS. */
@@ -20,39 +20,66 @@ export function listeners(): readonly Listener[] {
   return socketTables.flatMap((table) => linuxListeners(table));
 }
 
-/** Answers for any number of ports whether something listens there, reading each table once and only when it is needed. */
-export function listeningPorts(): (port: number) => boolean {
-  if (platform() !== "linux") {
-    const all = new Set(darwinListeners().map((one) => one.port));
-    return (port) => all.has(port);
+/** Answers whether something listens on one of `ports`; the kernel's tables are read at the first question, and no further than it takes to find them all. */
+export function listeningAmong(ports: readonly number[]): (port: number) => boolean {
+  let found: ReadonlySet<number> | undefined;
+  return (port) => (found ??= foundListening(ports)).has(port);
+}
+
+function foundListening(ports: readonly number[]): ReadonlySet<number> {
+  if (platform() !== "linux") return new Set(darwinListeners().map((one) => one.port));
+  const missing = new Set(ports);
+  for (const table of socketTables) if (missing.size > 0) strikeListening(table, missing);
+  return new Set(ports.filter((port) => !missing.has(port)));
+}
+
+/** What a row of /proc/net/tcp takes. */
+const rowBytes = 150;
+
+/**
+ * Listeners come first. Whoever asks for one row more lets the kernel walk through every bucket it has for connections, which
+ * takes milliseconds; so it is one row at a time until they end. Source: Documentation/networking/proc_net_tcp.rst.
+ */
+function strikeListening(table: string, missing: Set<number>): void {
+  const file = quietly(() => openSync(table, "r"));
+  if (file === undefined) return;
+  const chunk = Buffer.alloc(4096);
+  let wanted = rowBytes;
+  let rest = "";
+  while (missing.size > 0) {
+    const count = readSync(file, chunk, 0, wanted, null);
+    if (count === 0) break;
+    const lines = (rest + chunk.toString("latin1", 0, count)).split("\n");
+    rest = lines.pop() ?? "";
+    for (const fields of lines.map(columns)) {
+      if (fields[3] === listenState) missing.delete(portOf(fields));
+      else if (fields[3] !== "st") wanted = chunk.length;
+    }
   }
-  const read = new Map<string, ReadonlySet<number>>();
-  const portsIn = (table: string): ReadonlySet<number> => {
-    const known = read.get(table) ?? new Set(linuxListeners(table).map((one) => one.port));
-    read.set(table, known);
-    return known;
-  };
-  return (port) => socketTables.some((table) => portsIn(table).has(port));
+  closeSync(file);
 }
 
 function linuxListeners(table: string): readonly Listener[] {
   return rowsInState(table, listenState).map((fields) => {
-    const [address = "", port = ""] = (fields[1] ?? "").split(":");
-    return { port: Number.parseInt(port, 16), address: addressText(address), inode: fields[9] ?? "" };
+    const [address = ""] = (fields[1] ?? "").split(":");
+    return { port: portOf(fields), address: addressText(address), inode: fields[9] ?? "" };
   });
 }
 
 /** Columns of the sockets in one state. */
 function rowsInState(table: string, state: string): readonly (readonly string[])[] {
-  let text: string;
-  try {
-    text = readFileSync(table, "latin1");
-  } catch {
-    return [];
-  }
+  const text = quietly(() => readFileSync(table, "latin1")) ?? "";
   // Lines in other states are left out before anything is taken apart.
   const lines = text.split("\n").filter((line) => line.includes(` ${state} `));
-  return lines.map((line) => line.trim().split(/\s+/)).filter((fields) => fields[3] === state);
+  return lines.map(columns).filter((fields) => fields[3] === state);
+}
+
+function columns(line: string): readonly string[] {
+  return line.trim().split(/\s+/);
+}
+
+function portOf(fields: readonly string[]): number {
+  return Number.parseInt(fields[1]?.split(":")[1] ?? "", 16);
 }
 
 /** Counts the established TCP connections of a set of processes; both ends count where it holds both. One reading for any number of questions. */
@@ -78,7 +105,7 @@ export function socketInodes(pid: number): ReadonlySet<string> {
   const inodes = new Set<string>();
   try {
     for (const name of readdirSync(`/proc/${pid}/fd`)) {
-      const inode = /^socket:\[(\d+)\]$/.exec(quietLink(`/proc/${pid}/fd/${name}`))?.[1];
+      const inode = /^socket:\[(\d+)\]$/.exec(quietly(() => readlinkSync(`/proc/${pid}/fd/${name}`)) ?? "")?.[1];
       if (inode !== undefined) inodes.add(inode);
     }
   } catch {
@@ -101,11 +128,11 @@ export function portsHeldBy(pids: Iterable<number>, all: readonly Listener[]): r
   return [...new Set(held.map((one) => one.port))];
 }
 
-function quietLink(path: string): string {
+function quietly<T>(read: () => T): T | undefined {
   try {
-    return readlinkSync(path);
+    return read();
   } catch {
-    return "";
+    return undefined;
   }
 }
 

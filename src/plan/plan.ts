@@ -8,7 +8,7 @@ import type { Plan, PlanNode, PortMove } from "../model/plan.ts";
 import { unitIdOf, type UnitId, type UnitSpec } from "../model/unit.ts";
 import { requestedPorts, unitIds, unitSpecs, type ProjectInput } from "./desired.ts";
 import { assignPorts, type PortWish } from "./ports.ts";
-import { droppedNodes, node, restartNodes, resumeNodes, startNodes, stopNodes } from "./reconcile.ts";
+import { droppedNodes, leftWithout, node, restartNodes, resumeNodes, startNodes, stopNodes } from "./reconcile.ts";
 import { reloadNodes } from "./reload.ts";
 import { dependencyEdges } from "./select.ts";
 import { isBorrowed, keptServers, serverIdOf, unusedServers, withLenders } from "./servers.ts";
@@ -110,8 +110,9 @@ function stopPlan(input: PlanInput): Plan {
   const ending = new Set(targets.filter((id) => kept[id] === undefined));
   const nodes = stopNodes(ending, input.facts.known, "stop was asked for");
   const unused = stopNodes(unusedServers(ending, input.facts.known), input.facts.known, "no project uses it any more");
-  const notes = Object.entries(kept).map(([id, because]) => `${id} goes on running: ${because}`);
-  return sealed({ ...input, notes: [...input.notes, ...notes] }, [...nodes, ...unused, ...leftServers(kept, input.facts.known)], []);
+  const left = leftWithout(ending, input.facts.known);
+  const notes = [...Object.entries(kept).map(([id, because]) => `${id} goes on running: ${because}`), ...left.map(({ unitId, because }) => `${unitId} ${because}`)];
+  return sealed({ ...input, notes: [...input.notes, ...notes] }, [...nodes, ...unused, ...leftServers(kept, input.facts.known), ...left], []);
 }
 
 function leftServers(kept: Readonly<Record<UnitId, string>>, known: Facts["known"]): readonly PlanNode[] {

@@ -82,6 +82,14 @@ export function stopNodes(targets: ReadonlySet<UnitId>, known: Known, because: s
     });
 }
 
+/** Nodes of living units that lose what they depend on: a stop ends what it names and nothing else. */
+export function leftWithout(ending: ReadonlySet<UnitId>, known: Known): readonly PlanNode[] {
+  return Object.values(known).flatMap(({ spec, truth }) => {
+    const lost = spec.dependsOn.filter((id) => ending.has(id) && known[id]?.truth.state === "alive");
+    return lost.length === 0 || truth.state !== "alive" || ending.has(spec.id) ? [] : [node(spec, "leave", `goes on running without ${lost.join(", ")}`)];
+  });
+}
+
 /** Living units of the projects that the configuration does not name any more. */
 export function droppedNodes(configured: ReadonlySet<UnitId>, projects: ReadonlySet<string>, known: Known): readonly PlanNode[] {
   const dropped = Object.values(known).filter((unit) => projects.has(unit.spec.project) && !configured.has(unit.spec.id) && unit.truth.state === "alive");

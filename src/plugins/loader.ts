@@ -65,8 +65,8 @@ export function createPlugins(place: PluginsPlace): Plugins {
     },
     services: async () => (await rows(({ services }) => services)).map(serviceFile),
     detectors: async () => (await rows(({ detectors }) => detectors)).map(detectorRow),
-    commands: async () => (await rows(({ commands }) => commands)).map(commandRow),
-    checks: async (context) => (await rows(({ checks }) => checks)).map((one) => checkRow(one, context)),
+    commands: async () => (await rows(({ commands }) => commands)).map((one) => commandRow(one, place.attribution)),
+    checks: async (context) => (await rows(({ checks }) => checks)).map((one) => checkRow(one, context, place.attribution)),
   };
 }
 

@@ -1,5 +1,8 @@
 /** Rows of plug-ins as rows of envctl's own tables. What their code throws is told with the plug-in's path. */
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { CommandSpec } from "../cli/command.ts";
+import type { Attribution } from "../host/attribution.ts";
 import { isFile, isInside } from "../host/extension-places.ts";
 import type { ServiceFile } from "../host/service-files.ts";
 import { UserError } from "../model/failure.ts";
@@ -23,7 +26,7 @@ export function contextOf({ checkout, host, discoverProjects, resolveConfig, rep
 }
 
 /** The row of a command. Its answer is printed as it is. */
-export function commandRow({ row, name: plugin, path }: Contributed<PluginCommand>): CommandSpec {
+export function commandRow({ row, name: plugin, path }: Contributed<PluginCommand>, attribution: Attribution): CommandSpec {
   const { name, about, aliases, args, flags = [], takesPassthrough, isDestructive, examples } = row;
   return {
     name,
@@ -38,7 +41,10 @@ export function commandRow({ row, name: plugin, path }: Contributed<PluginComman
     ...(isDestructive === undefined ? {} : { isDestructive }),
     ...(examples === undefined ? {} : { examples }),
     load: async () => ({
-      run: async ({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, runtime) => blamed(path, async () => row.run({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, contextOf(runtime))),
+      run: async ({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, runtime) => {
+        const later = (error: unknown): void => note(`warning: the plug-in ${path} threw where nobody caught it: ${stackOf(error).join("\n")}`);
+        return blamed({ path, attribution, later }, async () => row.run({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, contextOf(runtime)));
+      },
       text: (report) => blamedNow(path, () => linesOf(row.text?.(report) ?? (report === undefined ? [] : [JSON.stringify(report, null, 2)]))),
       ...(row.exit === undefined ? {} : { exit: (report: unknown) => blamedNow(path, () => row.exit?.(report) ?? 0) }),
     }),
@@ -46,8 +52,8 @@ export function commandRow({ row, name: plugin, path }: Contributed<PluginComman
 }
 
 /** The row of a check. */
-export function checkRow({ row, path }: Contributed<PluginCheck>, context: PluginContext): Check {
-  return { id: row.id, title: row.title, gates: row.gates ?? [], run: async () => blamed(path, async () => remarksOf(await row.run(context))) };
+export function checkRow({ row, path }: Contributed<PluginCheck>, context: PluginContext, attribution: Attribution): Check {
+  return { id: row.id, title: row.title, gates: row.gates ?? [], run: async () => blamed({ path, attribution, later: () => undefined }, async () => remarksOf(await row.run(context))) };
 }
 
 /** The row of a detector, in the form of ours. */
@@ -63,12 +69,29 @@ export function serviceFile({ row, file }: Contributed<PluginService>): ServiceF
   return { name, origin: "plug-in", path: module, manifest: { about: "", capabilities, ...(type === undefined ? {} : { type }) }, needsTrust: false, ...(problem === undefined ? {} : { problem }) };
 }
 
-/** Runs code of a plug-in. What it throws is no bug of envctl's: it is told as the plug-in's, with its stack. */
-async function blamed<T>(path: string, work: () => Promise<T>): Promise<T> {
+interface Guard {
+  readonly path: string;
+  readonly attribution: Attribution;
+  /** Told what is thrown when the work is over. */
+  readonly later: (error: unknown) => void;
+}
+
+/**
+ * Runs code of a plug-in. What it throws is no bug of envctl's: it is told as the plug-in's, with its stack. Thrown where nobody catches
+ * it, by a timer say, it ends the work, too: whoever waits for that would wait for ever.
+ */
+async function blamed<T>({ path, attribution, later }: Guard, work: () => Promise<T>): Promise<T> {
+  let isOver = false;
   try {
-    return await work();
+    return await new Promise<T>((resolve, reject) => {
+      // A rejection that nobody waits for is only known a turn later.
+      const ended = (value: T): void => void setImmediate(() => resolve(value));
+      attribution.run((error) => (isOver ? later(error) : reject(error)), work).then(ended, reject);
+    });
   } catch (error) {
     throw blame(path, error);
+  } finally {
+    isOver = true;
   }
 }
 
@@ -83,8 +106,14 @@ function blamedNow<T>(path: string, work: () => T): T {
 
 function blame(path: string, error: unknown): unknown {
   if (error instanceof UserError || (error instanceof Error && error.name === "AbortError")) return error;
-  const stack = error instanceof Error ? (error.stack ?? error.message).split("\n") : [String(error)];
-  return new UserError({ reason: "adapter_invalid", message: `the plug-in ${path} failed: ${error instanceof Error ? error.message : String(error)}`, hint: "its own code threw this; `ENVCTL_PLUGINS_NO_INIT` leaves a plug-in out", logTail: stack });
+  return new UserError({ reason: "adapter_invalid", message: `the plug-in ${path} failed: ${error instanceof Error ? error.message : String(error)}`, hint: "its own code threw this; `ENVCTL_PLUGINS_NO_INIT` leaves a plug-in out", logTail: stackOf(error) });
+}
+
+/** As far as it is the plug-in's: who called it tells its author nothing. */
+function stackOf(error: unknown): readonly string[] {
+  const lines = error instanceof Error ? (error.stack ?? error.message).split("\n") : [String(error)];
+  const own = dirname(fileURLToPath(import.meta.url));
+  return lines.slice(0, lines.findLastIndex((line) => !line.includes(own) && !/^ +at .*(?:<anonymous>|\(node:.*)\)$/.test(line)) + 1).map((line) => line.replace(/\?content=[0-9a-f]+/, ""));
 }
 
 function linesOf(value: unknown): readonly string[] {

@@ -1,8 +1,10 @@
-/** What `import { connect } from "envctl"` gives: types only, as they are shipped. See docs/guides/remote-objects.md. */
+/** What `import { connect, openRepository } from "envctl"` gives: types only, as they are shipped. See docs/guides/programs.md. */
 import type { AgentRole, AgentRow } from "../model/agent.ts";
 import type { RunReport } from "../model/control.ts";
 import type { Event, EventType } from "../model/events.ts";
-import type { IntentKind } from "../model/intent.ts";
+import type { Intent, Selection } from "../model/intent.ts";
+import type { Job, JobOrder } from "../model/job.ts";
+import type { Plan } from "../model/plan.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { LeaseRow, MethodFigures, ServiceListing } from "../model/service.ts";
 
@@ -13,7 +15,51 @@ export interface ConnectOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** A connection to the daemon of the repository around `cwd`, which starts on first need. Throws an Error outside a repository. */
 export type Connect = (options?: ConnectOptions) => Promise<Envctl>;
+
+/** The repository around `cwd`, whether a daemon looks after it or not; starts nothing. Throws an Error outside a repository. */
+export type OpenRepository = (options?: ConnectOptions) => Promise<Repository>;
+
+/** `live`: a daemon looks after the run and tells of it; `gone`: something ran, and no daemon looks after it; `never`: nothing runs. */
+export type RunLink = "live" | "gone" | "never";
+
+/** What is known of the run at one moment. */
+export interface RunMoment {
+  readonly link: RunLink;
+  /** Undefined when nothing ever ran. */
+  readonly state: RunState | undefined;
+  /** What has happened just now, and made the state what it is; without it the state was read as a whole. */
+  readonly event?: Event;
+  /** What of the run's files was damaged, and how it was made good. */
+  readonly problems: readonly string[];
+}
+
+/** A job, and where what it wrote lies: standard output, then standard error; nowhere before it began. */
+export interface ListedJob extends Job {
+  readonly outputs: readonly string[];
+}
+
+/** A repository as long as somebody watches it, over the lives of its daemons. */
+export interface Repository {
+  /** As the files tell it: needs no daemon, and is quick. */
+  now(): RunMoment;
+  /** What has happened in a run so far, as its file tells it; in the latest one unless given. */
+  history(runId?: string): readonly Event[];
+  /**
+   * The run from now on: its state as a whole, then after each event, in order, until aborted or left. When the daemon dies, that is told,
+   * and once a second what the files say, until there is another one. Starts nothing.
+   */
+  follow(options?: { readonly signal?: AbortSignal }): AsyncIterable<RunMoment>;
+  /** What `submit` would do, and why. Does nothing of it. */
+  preview(intent: IntentRequest): Promise<Plan>;
+  /** Every job whose result was not taken, oldest first. Needs no daemon. */
+  jobs(): Promise<readonly ListedJob[]>;
+  /** A connection to the daemon that runs; undefined when there is none. Starts nothing. */
+  reach(): Promise<Envctl | undefined>;
+  /** A connection to the daemon, which starts on first need: it then looks after what runs already. */
+  connect(): Promise<Envctl>;
+}
 
 /** An object that lives in the process of its service: every method is a call that may fail with what was thrown there. */
 export type Remote<T> = { readonly [K in keyof T as T[K] extends (...args: never) => unknown ? K : never]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never } & AsyncDisposable;
@@ -33,25 +79,27 @@ export interface PushedFilter {
   readonly topic?: string;
 }
 
-export interface EventFilter {
-  readonly types?: readonly EventType[];
+export interface EventFilter<T extends EventType = EventType> {
+  readonly types?: readonly T[];
   /** Ids of units, `*` for any text. */
   readonly units?: readonly string[];
 }
 
-export interface SubscribeOptions extends EventFilter {
+export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>;
+
+export interface SubscribeOptions<T extends EventType = EventType> extends EventFilter<T> {
   /** Also those after this number; only new ones unless given. */
   readonly fromSeq?: number;
   readonly signal?: AbortSignal;
 }
 
 /** What is to be done, as the commands of the same names say it. */
-export interface IntentRequest {
-  readonly kind: IntentKind;
-  /** The project of `cwd` unless given. */
+export interface IntentRequest extends Omit<Intent, "selection" | "caller">, Partial<Selection> {
+  /** The project of `cwd` unless given; an empty list: as configured. */
   readonly projects?: readonly string[];
   /** All unless given. */
   readonly services?: readonly string[];
+  /** Aborted, it is cancelled, and what was started for it is stopped again. */
   readonly signal?: AbortSignal;
 }
 
@@ -76,10 +124,12 @@ export interface Envctl extends AsyncDisposable {
   /** Calls the listener for what services tell; the answer is how to stop. */
   on(filter: PushedFilter, listener: (pushed: Pushed) => void): () => void;
   /** Events of the run, in order, until aborted or left. */
-  subscribe(options?: SubscribeOptions): AsyncIterable<Event>;
+  subscribe<T extends EventType = EventType>(options?: SubscribeOptions<T>): AsyncIterable<EventOf<T>>;
   /** Undefined when nothing ever ran. */
   state(): Promise<RunState | undefined>;
   submit(intent: IntentRequest): Promise<RunReport>;
+  /** What is asked of jobs: to wait for one, stop, retry or take them, or to begin some. Aborting ends a wait and nothing else. */
+  jobs(order: JobOrder, signal?: AbortSignal): Promise<readonly Job[]>;
   /** The last lines of a unit's log, `Main/backend`. */
   logs(unitId: string, lines?: number): Promise<readonly string[]>;
   /** Joins under a name for as long as this connection lasts. */

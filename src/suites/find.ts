@@ -1,6 +1,7 @@
 /** Where suites are: `.envctl.d/suites/NAME.yaml`, folders `suite_NAME` beside it, and the same below ENVCTL_EXTERNAL_SUITES_PATH. */
 import { existsSync, readdirSync, statSync, type Dirent } from "node:fs";
-import { basename, delimiter, dirname, join, parse, relative, resolve } from "node:path";
+import { basename, dirname, join, parse, relative, resolve } from "node:path";
+import { namedDirectories } from "../model/extension-variables.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
 
@@ -24,8 +25,7 @@ export const expectationsFile = "skip.yaml";
 
 /** Directories that are searched; those from outside come first. */
 export function suiteDirectories(projectRoot: string, environment: Readonly<Record<string, string | undefined>>): readonly string[] {
-  const outside = (environment["ENVCTL_EXTERNAL_SUITES_PATH"] ?? "").split(delimiter).filter((path) => path !== "");
-  return [...outside.map((path) => resolve(projectRoot, path)), join(projectRoot, ".envctl.d", "suites")];
+  return [...namedDirectories(environment, "ENVCTL_EXTERNAL_SUITES_PATH"), join(projectRoot, ".envctl.d", "suites")];
 }
 
 /** Sorted by name; of two with one name the first counts. */

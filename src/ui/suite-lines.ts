@@ -20,8 +20,8 @@ export function suiteLines(report: SuiteReport): readonly string[] {
   }
 }
 
-function planLines({ config, directory, own_project: isOwn, services, settings, environment, scripts }: PlanReport): readonly string[] {
-  const started = services === null ? "what a worktree starts" : services.join(", ");
+function planLines({ config, directory, own_project: isOwn, services, units, settings, environment, scripts }: PlanReport): readonly string[] {
+  const started = `${services === null ? "what a worktree starts: " : ""}${units.join(", ")}`;
   return [
     `config: ${config}`,
     `directory: ${directory}`,

@@ -17,11 +17,14 @@ export type BranchSource =
   /** Made to follow `<remote>/<branch>`. */
   | { readonly kind: "remote"; readonly upstream: string };
 
-export interface Creation {
+interface BranchCreation {
   readonly checkout: Checkout;
   readonly root: string;
   readonly branch: string;
   readonly source: BranchSource;
+}
+
+export interface Creation extends BranchCreation {
   /** Git's hooks run. */
   readonly inheritsHooks: boolean;
   readonly gate: Gate;
@@ -32,11 +35,8 @@ const timeoutMs = 10 * 60_000;
 
 /** Runs `fill` in the new worktree. Throws a UserError for whatever is in the way, and whatever `fill` throws, with nothing left behind. */
 export async function createWorktree<T>(git: Git, creation: Creation, fill: () => Promise<T>): Promise<T> {
-  const { checkout, root, branch } = creation;
-  assertFree(root);
-  const worktrees = checkout.gitDirectory === undefined ? [] : linkedWorktrees(checkout.gitDirectory);
-  assertNotRegistered(root, worktrees);
-  assertNotCheckedOut(branch, checkout, worktrees, await mainBranch(git, checkout));
+  const { root } = creation;
+  await assertPlace(git, creation);
   const directories = missingDirectories(root);
   const made = creation.source.kind === "existing" ? undefined : await makeBranch(git, creation);
   try {
@@ -49,17 +49,37 @@ export async function createWorktree<T>(git: Git, creation: Creation, fill: () =
   }
 }
 
+/** What a creation needs, without any: throws what that would throw. Where another has to go first, its place is not asked for. */
+export async function assertCreatable(git: Git, creation: BranchCreation, replacesAnother: boolean): Promise<void> {
+  if (!replacesAnother) await assertPlace(git, creation);
+  if (creation.source.kind !== "existing") await branchTransaction(git, creation, "abort");
+}
+
+async function assertPlace(git: Git, { checkout, root, branch }: BranchCreation): Promise<void> {
+  assertFree(root);
+  const worktrees = checkout.gitDirectory === undefined ? [] : linkedWorktrees(checkout.gitDirectory);
+  assertNotRegistered(root, worktrees);
+  assertNotCheckedOut(branch, checkout, worktrees, await mainBranch(git, checkout));
+}
+
 /** The commit it begins at. Fails where the branch has come to be meanwhile: only what is made here may be taken back. */
 async function makeBranch(git: Git, creation: Creation): Promise<string> {
   const { checkout, branch, source } = creation;
-  const start = await startOf(git, creation);
-  const made = await git.run(checkout.repository, ["update-ref", "-m", "branch: made by envctl", `refs/heads/${branch}`, start, "0".repeat(start.length)]);
-  if (made.code !== 0) throw new UserError({ reason: "git_failed", message: `the branch ${branch} cannot be made: ${gitWords(made)}`, hint: "`git branch --list` shows the others; a branch cannot stand where another's name has a slash" });
+  const start = await branchTransaction(git, creation, "commit");
   if (source.kind === "remote") await git.run(checkout.repository, ["branch", "--quiet", `--set-upstream-to=${source.upstream}`, branch]);
   return start;
 }
 
-async function startOf(git: Git, { checkout, source }: Creation): Promise<string> {
+/** Makes it, or finds out whether git would. */
+async function branchTransaction(git: Git, creation: BranchCreation, end: "commit" | "abort"): Promise<string> {
+  const { checkout, branch } = creation;
+  const start = await startOf(git, creation);
+  const done = await git.run(checkout.repository, ["update-ref", "-m", "branch: made by envctl", "--stdin"], { input: `start\ncreate refs/heads/${branch} ${start}\nprepare\n${end}\n` });
+  if (done.code === 0) return start;
+  throw new UserError({ reason: "git_failed", message: `the branch ${branch} cannot be made: ${gitWords(done).replace(/^prepare: /, "")}`, hint: "`git branch --list` shows the others; a branch cannot stand where another's name has a slash" });
+}
+
+async function startOf(git: Git, { checkout, source }: BranchCreation): Promise<string> {
   const name = source.kind === "new" ? source.base : source.kind === "remote" ? source.upstream : "HEAD";
   const result = await git.run(checkout.repository, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`]);
   if (result.code === 0) return result.stdout.trim();

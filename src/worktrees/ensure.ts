@@ -7,7 +7,7 @@ import { readJson } from "../host/files.ts";
 import { goneWorktrees, proposedName } from "../host/projects.ts";
 import { UserError } from "../model/failure.ts";
 import type { EnsuredWorktree, Rescue, WorktreeSettings, WorktreeTarget } from "../model/worktrees.ts";
-import { createWorktree, type BranchSource } from "./create.ts";
+import { assertCreatable, createWorktree, type BranchSource } from "./create.ts";
 import { exclude, patternOf } from "./exclude.ts";
 import type { Git } from "./git.ts";
 import { knownWorktrees } from "./known.ts";
@@ -63,6 +63,7 @@ export async function ensureWorktree(git: Git, gate: Gate, wanted: Wanted, place
   const gone = goneWorktrees(place.checkout).find((one) => one.root === wanted.root);
   const former = existing ?? gone;
   const action = existing === undefined ? "create" : "recreate";
+  if (options.isDryRun) await assertCreatable(git, { ...wanted, checkout: place.checkout }, former !== undefined);
   if (options.isDryRun) return { ...targetOnly(wanted), projectName: name, branch: wanted.branch, root: wanted.root, action, shared: [], notes };
   const saved = former === undefined ? undefined : await gate(() => cleared(git, former, place, options));
   if (gone !== undefined) notes.push(`a worktree that was at ${wanted.root} had been deleted by hand; it was forgotten`);

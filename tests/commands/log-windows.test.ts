@@ -72,6 +72,29 @@ describe("a window", () => {
   });
 });
 
+describe("a window that follows", () => {
+  test("reads of many logs only those that have grown", async () => {
+    const query = logsOf(["api", "web"], 50);
+    const end = await windowBefore(query);
+    for (const { path } of query.sources) appendFileSync(path, "something new\n");
+    const [api = "", web = ""] = query.sources.map(({ path }) => path);
+    const grown = await windowGrown(query, end, new Set([web]));
+    expect(grown.window.lines.slice(-2).map(({ unitId, text }) => `${unitId}: ${text}`)).toEqual(["web: web 49", "web: something new"]);
+    const both = await windowGrown(query, grown, new Set([api]));
+    expect(texts(both).toSorted()).toEqual(["api 49", "something new", "something new", "web 49"]);
+  });
+
+  test("shows a line once that was shown before it had ended", async () => {
+    const query = logsOf(["api"], 10);
+    const [{ path } = { path: "" }] = query.sources;
+    appendFileSync(path, "half of");
+    const half = await windowBefore(query);
+    expect(texts(half).at(-1)).toBe("half of");
+    appendFileSync(path, " a line\n");
+    expect(texts(await windowGrown(query, half, new Set([path])))).toEqual(["api 7", "api 8", "api 9", "half of a line"]);
+  });
+});
+
 describe("errors", () => {
   const query = (): LogQuery => logsOf(["api", "web"], 100, (unit, number) => (unit === "web" && number % 40 === 10 ? `error: ${number}` : `${unit} ${number}`));
   const foundIn = async (one: LogQuery, from: LogPart["ends"] | undefined, direction: "next" | "previous"): Promise<string | undefined> => (await errorFrom(one, from, direction))?.found.text;

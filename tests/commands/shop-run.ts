@@ -149,7 +149,7 @@ function shell(runtime: EngineRuntime, signal: AbortSignal, writeOut: (text: str
 
 /** What look-ups never ask for. */
 function partsOfWork(unused: () => Promise<never>): Pick<EngineRuntime, "jobs" | "queues" | "jobStore" | "graph" | "suites" | "throwAways"> {
-  return { jobs: unused, queues: unused, jobStore: unused, graph: unused, suites: unused, throwAways: { list: async () => [], open: unused, clear: unused } };
+  return { jobs: unused, queues: unused, jobStore: unused, graph: unused, suites: unused, throwAways: { list: async () => [], units: unused, open: unused, clear: unused } };
 }
 
 /** Real parts, but for the truth about processes, the clock, git and the daemon. */
@@ -190,7 +190,7 @@ function runtimeAt(root: string, stateRoot: string, options: ShopOptions): Engin
     figures: () => options.figures,
     portHolder: async (port) => options.holders?.[port],
     services: unused,
-    daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: async () => undefined, end: unused, inForeground: unused },
+    daemon: { socketPath: () => join(scope.root, "daemon.sock"), connect: async () => undefined, ensure: unused, end: unused, inForeground: unused },
     blast: unused,
     examine: async () => [],
     unitProcesses: async () => ({}),

@@ -119,6 +119,14 @@ test("events come in order until the watcher has enough", async () => {
   await eventually(() => aborted.includes("events"), "the end of the watch");
 });
 
+test("a watcher that leaves its events is sent no more of them, and its connection goes on", async () => {
+  const { socketPath, aborted } = await stand();
+  const connection = await caller(socketPath);
+  for await (const _event of connection.events(0, new AbortController().signal)) break;
+  await eventually(() => aborted.includes("events"), "the end of the watch");
+  expect((await connection.state())?.runId).toBe("run-1");
+});
+
 test.each(["garbage\n", "null\n", '{"id":"x"}\n', "GET / HTTP/1.1\r\n\r\n", '{"id":1,"method":7}\n'])("whoever sends %j is cut off, and nobody else notices", async (text) => {
   const { socketPath, log } = await stand();
   const other = await caller(socketPath);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { sendSignal } from "../../src/host/signals.ts";
 import { childrenOf } from "../rig/processes.ts";
 import { envctlProgram } from "../rig/program.ts";
 import { puppet } from "../rig/puppet.ts";
@@ -40,6 +41,8 @@ test("a day with it: logs, a restart, a crash, details, the palette, a question,
   expect(stack.pids()["Main/api"]).not.toBe(before["Main/api"]);
   expect(stack.pids()["Main/web"]).toBe(before["Main/web"]);
 
+  await oneStopped(terminal, stack);
+
   process.kill(-(before["Main/web"] ?? 0), "SIGKILL");
   await terminal.shows(/1 failed/);
   terminal.press("!\r");
@@ -66,10 +69,42 @@ test("a day with it: logs, a restart, a crash, details, the palette, a question,
   terminal.press("D");
   await terminal.shows(/● daemon/);
 
+  await oneStartedAnew(terminal);
+
   terminal.press("q");
   expect(await terminal.ended).toBe(0);
   await eventually(() => !terminal.isAlternate() && !terminal.isCursorHidden(), "the terminal as it was");
 });
+
+/** What goes on without it is named before and after. */
+async function oneStopped(terminal: TerminalScreen, stack: Scene): Promise<void> {
+  const web = stack.pids()["Main/web"];
+  terminal.press("s");
+  await terminal.shows(/stop Main\/api\?[\s\S]*ends Main\/api: stop was asked for[\s\S]*leaves Main\/web: goes on running without Main\/api/);
+  terminal.press("y");
+  await terminal.shows(/stop Main\/api: done in [^;]+; Main\/web goes on running without Main\/api/);
+  expect([stack.pids()["Main/api"], stack.pids()["Main/web"]]).toEqual([undefined, web]);
+  terminal.press("a");
+  await terminal.shows(/start Main\/api: done in/);
+}
+
+/** After everything was stopped, one unit begins a run that the other is not part of. */
+async function oneStartedAnew(terminal: TerminalScreen): Promise<void> {
+  terminal.press(":stop-all\r");
+  await terminal.shows(/stop-all\?[\s\S]*Main\/api[\s\S]*y does it/);
+  terminal.press("y");
+  await terminal.shows(/╭─ stop-all ─+╮\n[^\n]*stopped/);
+  terminal.press(escape);
+  await terminal.shows(/^[^╭]*$/);
+  terminal.press(escape);
+  await terminal.shows(/── Logs/);
+  terminal.press(escape);
+  await terminal.shows(/Units ━{20,}/);
+  terminal.press("k");
+  await terminal.shows(/▌ +api +○ stopped/);
+  terminal.press("a");
+  await terminal.shows(/start Main\/api: done in [^;]+; a new run, without Main\/web: `:start --project/);
+}
 
 async function otherSizes(terminal: TerminalScreen): Promise<void> {
   terminal.resize(160, 40);
@@ -160,7 +195,7 @@ test("`start` on a terminal goes on as the dashboard; a command gets the termina
   }
   writeFileSync(join(stack.repo.root, "new.txt"), "");
   terminal.press("c");
-  await terminal.shows(/commit Main\/\w+\?[\s\S]*\?\? new\.txt[\s\S]*Message:/);
+  await terminal.shows(/commit Main\?[\s\S]*\?\? new\.txt[\s\S]*Message:/);
   terminal.press(escape);
   await terminal.shows(/nothing was done/);
   await mouse(terminal);
@@ -194,7 +229,7 @@ async function mouse(terminal: TerminalScreen): Promise<void> {
   await terminal.shows(/Logs Main\/web paused/);
 }
 
-test("nothing is written while nothing changes, and only the line that did when something does", async () => {
+test("nothing is written while nothing changes, and only the line that did when something does; it is left at once, also while the daemon hangs", async () => {
   const stack = await scene((port) => ({ services: { api: { command: puppet({ listen: "{port}" }), port, restart: "never" } } }));
   expect((await stack.envctl(["start", "--json"])).code).toBe(0);
   const terminal = openDashboard(stack);
@@ -203,11 +238,17 @@ test("nothing is written while nothing changes, and only the line that did when 
   terminal.press("?");
   await terminal.shows(/╭─ Keys/);
   terminal.press(escape);
-  await terminal.shows(/^[^╭]*$/);
+  await terminal.shows(/^[^╭╰]*$/);
   const written = terminal.written().length;
   appendFileSync(stack.state().units["Main/api"]?.logPath ?? "", "a line of its own\n");
   await terminal.shows(/a line of its own/);
-  const rows = [...terminal.written().slice(written).matchAll(/\u001b\[(\d+);1H/g)].map(([, row]) => Number(row));
+  const rows = [...terminal.written().slice(written).matchAll(/\u001b\[(\d+);\d+H/g)].map(([, row]) => Number(row));
   expect(rows.length).toBeGreaterThan(0);
   expect(new Set(rows).size).toBeLessThanOrEqual(6);
+  // A daemon that hangs holds nobody up.
+  const pid = Number((await stack.envctl(["daemon", "status", "--json"])).at("pid"));
+  onTestFinished(() => void sendSignal(pid, "SIGCONT"));
+  sendSignal(pid, "SIGSTOP");
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
 });

@@ -85,6 +85,7 @@ test("what can destroy is marked, and refused until it is confirmed; a command r
 
   const refused = await agent.call("delete_worktree", { names: ["login"] });
   expect(refused).toMatchObject({ isError: true, value: { would: { dry_run: true } } });
+  for (const dryRun of [true, false]) expect(await agent.call("ensure_worktree", { selector: "next", base: "no-such-ref", dry_run: dryRun })).toMatchObject({ isError: true, value: { error: { message: 'git knows no commit called "no-such-ref"' } } });
   const { value } = await agent.call("list_worktrees");
   expect(JSON.stringify(value)).toContain("login");
   expect(await agent.call("stop_all")).toMatchObject({ isError: true, value: { would: { type: "plan" } } });

@@ -1,5 +1,5 @@
 /** Plug-ins in a repository: the three examples as they are, the rows they add, and what a hostile or broken one may do, which is nothing. */
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { packageRoot } from "../rig/source-files.ts";
@@ -22,6 +22,31 @@ function ofGuide(): string {
   return text;
 }
 
+/** Over HTTP, by its test, and from a shell. */
+async function programmed(stack: Scene): Promise<void> {
+  const fake = urlOf(stack, "Main/payments");
+  await ask(`${fake}/_fake/answers`, { method: "PUT", body: JSON.stringify([{ status: 402, body: { error: "card declined" } }]) });
+  const charges = [await ask(`${fake}/charges`, { method: "POST", body: '{"amount":5}' }), await ask(`${fake}/charges`, { method: "POST", body: '{"amount":6}' })];
+  expect(charges).toEqual([{ error: "card declined" }, { status: "paid" }]);
+  expect(await ask(`${fake}/_fake/calls`)).toMatchObject([{ method: "POST", path: "/charges", body: { amount: 5 } }, { body: { amount: 6 } }]);
+  const tested = await stack.envctl(["exec", "api", "--", "node", "--test", "tests/payments.test.mjs"]);
+  expect([tested.code, tested.stdout], tested.stdout).toEqual([0, expect.stringMatching(/# pass 2\n# fail 0/)]);
+  const handle = String((await stack.envctl(["svc", "new", "payments", fake])).stdout).trim();
+  expect(JSON.parse((await stack.envctl(["svc", "call", `${handle}.calls`])).stdout)).toHaveLength(6);
+  expect((await stack.envctl(["svc", "new", "payments"])).stderr).toContain('get("payments", process.env.PAYMENTS_URL)');
+}
+
+/** As `npm install envctl` does. */
+function installEnvctl({ repo }: Scene): void {
+  mkdirSync(join(repo.root, "node_modules"), { recursive: true });
+  symlinkSync(packageRoot, join(repo.root, "node_modules/envctl"));
+}
+
+test("the fake of the guide is programmed by the test of the example", () => {
+  const [, shown = "none"] = /```js\n[^`]*?(test\("a declined card[^]*?)```/.exec(readFileSync(join(packageRoot, "docs/guides/plug-ins.md"), "utf8")) ?? [];
+  expect(readFileSync(join(examples, "tests/payments.test.mjs"), "utf8")).toContain(shown);
+});
+
 /** Leaves a file behind when it is loaded; what it says comes after. */
 const marking = (mark: string, rest: string): string => `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(mark)}, ""); ${rest}`;
 
@@ -30,7 +55,7 @@ const urlOf = (stack: Scene, unit: string): string => stack.state().units[unit]?
 const ask = async (url: string, init: RequestInit = {}): Promise<unknown> => (await fetch(url, { ...init, headers: { connection: "close" } })).json();
 
 test("the examples: a requirement, a programmable fake and checks run once they are trusted, as rows beside the built-in ones", async () => {
-  const files = { "api.mjs": idle, ".envctl.d/plugins/hello.mjs": ofGuide(), ...copied("envctl-plugin-object-store", "node_modules/envctl-plugin-object-store"), ...copied("payments", "tools/payments"), ...copied("house-rules.mjs", ".envctl.d/plugins/house-rules.mjs") };
+  const files = { "api.mjs": idle, ".envctl.d/plugins/hello.mjs": ofGuide(), ...copied("envctl-plugin-object-store", "node_modules/envctl-plugin-object-store"), ...copied("payments", "tools/payments"), ...copied("tests", "tests"), ...copied("house-rules.mjs", ".envctl.d/plugins/house-rules.mjs") };
   const configuration = (port: number): Configuration => ({
     version: 1,
     plugins: ["tools/payments"],
@@ -38,6 +63,7 @@ test("the examples: a requirement, a programmable fake and checks run once they 
     requirements: { "object-store": { port: port + 1 }, payments: { port: port + 2 } },
   });
   const stack = await scene(configuration, { files });
+  installEnvctl(stack);
   const listed = await stack.envctl(["plugins", "--json"]);
   expect(listed.at("plugins")).toMatchObject([
     { name: "payments", source: "configuration", path: "tools/payments", version: null, state: "untrusted" },
@@ -56,12 +82,7 @@ test("the examples: a requirement, a programmable fake and checks run once they 
   const store = urlOf(stack, "Main/object-store");
   expect((await fetch(`${store}/a%20letter`, { method: "PUT", body: "Dear Ada", headers: { connection: "close" } })).status).toBe(204);
   expect(await ask(store)).toEqual(["a letter"]);
-  const fake = urlOf(stack, "Main/payments");
-  await ask(`${fake}/_fake/answers`, { method: "PUT", body: JSON.stringify([{ status: 402, body: { error: "card declined" } }]) });
-  const charges = [await ask(`${fake}/charges`, { method: "POST", body: '{"amount":5}' }), await ask(`${fake}/charges`, { method: "POST", body: '{"amount":6}' })];
-  expect(charges).toEqual([{ error: "card declined" }, { status: "paid" }]);
-  expect(await ask(`${fake}/_fake/calls`)).toMatchObject([{ method: "POST", path: "/charges", body: { amount: 5 } }, { body: { amount: 6 } }]);
-
+  await programmed(stack);
   expect((await stack.envctl(["branches", "--json"])).json()).toEqual([{ name: "Main", branch: "main", root: stack.repo.root }]);
   expect((await stack.envctl(["branches", "--help"])).stdout).toContain("Which branch is where. (plug-in house-rules)");
   const terminal = openTerminal(onTestFinished, ["dashboard"], { cwd: stack.repo.root, env: stack.env });
@@ -152,3 +173,23 @@ test("D5 a broken plug-in is listed with its error and harms nothing; one of the
   expect((await stack.envctl(["stop", "--json"])).code).toBe(0);
   expect((await stack.envctl(["plugins", "--only", "nope"])).code).toBe(2);
 }, 180_000);
+
+/** Ways of a command to fail, besides throwing. */
+const lateWays = {
+  timer: 'new Promise(() => setTimeout(() => { throw new TypeError("too late"); }, 5))',
+  rejection: '(void Promise.reject(new TypeError("too late")), "done")',
+  tick: '(process.nextTick(() => { throw new TypeError("too late"); }), "done")',
+} as const;
+
+test("what a command throws where nobody catches it ends it, with its stack and without a line of envctl's own code", async () => {
+  const commands = Object.entries(lateWays).map(([name, way]) => `{ name: "${name}", about: "Fails late.", run: () => ${way} }`);
+  const stack = await scene(() => ({}), { files: { ".envctl.d/plugins/late.mjs": `export const plugin = { commands: [${commands.join(", ")}, { name: "leave", about: "Leaves.", run: () => process.exit(7) }] };` } });
+  await stack.envctl(["trust"]);
+  for (const name of Object.keys(lateWays)) {
+    const { code, stdout, stderr } = await stack.envctl([name]);
+    expect([name, code, stdout]).toEqual([name, 1, ""]);
+    expect(stderr).toMatch(/^the plug-in \.envctl\.d\/plugins\/late\.mjs failed: too late\n {2}\| TypeError: too late\n {2}\| +at .*plugins\/late\.mjs/);
+    expect(stderr).not.toMatch(/dist\/|Node\.js v/);
+  }
+  expect(await stack.envctl(["leave"])).toMatchObject({ code: 1, stderr: expect.stringContaining("it called process.exit(7), which would have ended envctl") });
+});

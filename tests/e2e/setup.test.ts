@@ -64,6 +64,30 @@ test("`start` in a repository without a configuration asks, and a few keys later
   expect(await again.ended).toBe(0);
 });
 
+test("`a` in a dashboard without a configuration asks, and starts at once when it was written; left, it starts nothing", async () => {
+  const stack = await scene(() => ({}), { files });
+  rmSync(join(stack.repo.root, ".envctl"));
+  const terminal = openSetup(stack, "dashboard");
+  await terminal.shows(/Nothing runs here yet/);
+  terminal.press("a");
+  await terminal.shows(/\[x\] backend/);
+  terminal.press("q");
+  await terminal.shows(/`start` needs a configuration, and none was written/);
+  terminal.press("a");
+  await terminal.shows(/\[x\] backend/);
+  terminal.press("\u001b[B\u001b[B\u001b[Be");
+  terminal.press(`\u007f\u007f\u007f\u007f${stack.port}\r`);
+  await terminal.shows(new RegExp(`port +${stack.port}(?!▏)`));
+  terminal.press("\u001b[B ");
+  await terminal.shows(/\[ \] worker/);
+  terminal.press("\r");
+  await terminal.shows(/enter write it/);
+  terminal.press("\r");
+  await terminal.shows(/backend +● (running|healthy)[\s\S]*start everything: done in/);
+  terminal.press("q");
+  expect(await terminal.ended).toBe(0);
+});
+
 test("killed at once, the setup leaves a terminal whose lines are edited and shown again", async () => {
   const stack = await scene(() => ({}), { files });
   rmSync(join(stack.repo.root, ".envctl"));

@@ -158,6 +158,25 @@ test("D13 D14 D20 suites are found by name, file and path; what is expected coun
   expect(await refused("zoo", "--resume")).toEqual([1, expect.stringContaining("no run of zoo was interrupted")]);
 });
 
+test("a dry run says what starts, and refuses what the run refuses, which leaves nothing behind", async () => {
+  const stack = await shop({ "exp_a.sh": "exit 0" });
+  const dry = await stack.envctl(["suite", "run", "smoke", "--dry-run", "--json"]);
+  expect([dry.code, dry.json()]).toMatchObject([0, { services: null, units: ["web", "worker"] }]);
+  const mistakes = [
+    [{ services: ["web", "wrker"] }, 'no service named "wrker"; did you mean "worker"?'],
+    [{ modules: ["wrker"] }, 'no service named "wrker"; did you mean "worker"?'],
+    [{ ports: { wbe: 3000 } }, "`ports.wbe` of the suite smoke: there is no service or requirement of that name"],
+    [{ databases: { redis: "none" } }, "`databases.redis` of the suite smoke: there is no requirement of that name"],
+  ] as const;
+  for (const [suite, message] of mistakes) {
+    stack.repo.write(`${suites}/smoke.yaml`, JSON.stringify(suite));
+    const [planned, run] = [await stack.envctl(["suite", "run", "smoke", "--dry-run"]), await stack.envctl(["suite", "run", "smoke"])];
+    expect([run.code, run.stderr.split("\n")[0]]).toEqual([1, message]);
+    expect([planned.code, planned.stderr]).toEqual([run.code, run.stderr]);
+  }
+  expect(existsSync(stack.scope())).toBe(false);
+});
+
 test("D13 scripts begin when what they require has passed, so many at once, within their locks; an order that cannot be is told before", async () => {
   const met = temporaryDirectory(onTestFinished, "met");
   const alone = join(met, "alone");

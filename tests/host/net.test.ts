@@ -1,7 +1,8 @@
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { createConnection, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { answeringLoopback, exchange, occupiedAddress } from "../../src/host/net.ts";
-import { holds, listeners } from "../../src/host/sockets.ts";
+import { holds, listeners, listeningAmong } from "../../src/host/sockets.ts";
 import { freePorts } from "../rig/ports.ts";
 
 async function listenOn(host: string, answer?: string): Promise<number> {
@@ -22,6 +23,17 @@ test.each(["127.0.0.1", "::1", "0.0.0.0", "::"])("a listener on %s takes the por
   const listener = listeners().find((one) => one.port === port);
   expect(listener?.address).toBe(host);
   expect(listener !== undefined && holds(process.pid, listener)).toBe(true);
+});
+
+test("of many ports those with a listener are told from the rest, whatever else is connected", async () => {
+  const taken = await Promise.all(["127.0.0.1", "0.0.0.0", "::1", "::"].map((host) => listenOn(host)));
+  const connected = createConnection(taken[0] ?? 0, "127.0.0.1").on("error", () => undefined);
+  onTestFinished(() => void connected.destroy());
+  await once(connected, "connect");
+  const free = connected.localPort ?? 0;
+  const isListening = listeningAmong([free, ...taken]);
+  expect(taken.map(isListening)).toEqual([true, true, true, true]);
+  expect(isListening(free)).toBe(false);
 });
 
 test("a port nobody has is free, also right after it was asked", async () => {

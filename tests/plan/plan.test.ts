@@ -201,6 +201,21 @@ describe("stop", () => {
     `);
   });
 
+  test("of what others depend on leaves them, and says so of each that lives", () => {
+    const known = knownFrom(fresh, (spec) => (spec.name === "worker" ? { truth: dead } : {}));
+    const plan = planOf({ kind: "stop", known, selection: { services: ["redis"] } });
+    expect(planText(plan)).toMatchInlineSnapshot(`
+      "
+      stop    Main/redis:6380 after []: stop was asked for
+      leave   Main/backend:8000 after [Main/redis]: goes on running without Main/redis
+      ends Main/redis
+      "
+    `);
+    expect(plan.notes).toEqual(["Main/backend goes on running without Main/redis"]);
+    const both = planOf({ kind: "stop", known, selection: { services: ["redis", "backend"] } });
+    expect(both.notes).toEqual(["Main/frontend goes on running without Main/backend"]);
+  });
+
   test("of one service ends only that, of another project nothing here", () => {
     expect(planOf({ kind: "stop", known: knownFrom(fresh), selection: { services: ["worker"] } }).destructive).toEqual(["Main/worker"]);
     expect(planOf({ kind: "stop", known: knownFrom(fresh), only: ["tree-1"] }).nodes).toEqual([]);

@@ -19,7 +19,9 @@ async function failureOf(work: Promise<{ readonly failures: readonly Failure[] }
 interface Trouble {
   readonly arrange: (place: Yard) => void;
   /** Of topic-1 unless it says otherwise. */
-  readonly wanted?: (place: Yard) => Promise<{ readonly failures: readonly Failure[] }>;
+  readonly wanted?: (place: Yard, more: { readonly isDryRun: boolean }) => Promise<{ readonly failures: readonly Failure[] }>;
+  /** It is found out when something has to be deleted. */
+  readonly isSeenLate?: true;
   readonly failure: { readonly reason: Failure["reason"]; readonly message: RegExp; readonly hint: RegExp };
 }
 
@@ -55,20 +57,21 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
   "the base is nothing git knows": {
     arrange: () => undefined,
-    wanted: ({ worktrees, options }) => worktrees.ensure(["topic"], options({ base: "no-such-ref" })),
+    wanted: ({ worktrees, options }, more) => worktrees.ensure(["topic"], options({ base: "no-such-ref", ...more })),
     failure: { reason: "unknown_target", message: /no commit called "no-such-ref"/, hint: /git fetch/ },
   },
   "a name of which nothing is left": {
     arrange: () => undefined,
-    wanted: ({ worktrees, options }) => worktrees.ensure(["../.."], options()),
+    wanted: ({ worktrees, options }, more) => worktrees.ensure(["../.."], options(more)),
     failure: { reason: "usage_invalid", message: /"\.\.\/\.\." names no worktree/, hint: /login-2/ },
   },
   "an import of a branch nobody has": {
     arrange: ({ repo }) => repo.git("branch", "search"),
-    wanted: ({ worktrees, options }) => worktrees.importBranch("serach", options()),
+    wanted: ({ worktrees, options }, more) => worktrees.importBranch("serach", options(more)),
     failure: { reason: "unknown_target", message: /no branch is called "serach".*did you mean "search"/, hint: /git fetch/ },
   },
   "a worktree deleted by hand held staged work": {
+    isSeenLate: true,
     arrange: (place) => {
       place.repo.git("worktree", "add", "--quiet", "-b", "topic-1", topic(place));
       put(topic(place), "staged.txt", "staged\n");
@@ -78,6 +81,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
     failure: { reason: "work_at_risk", message: /topic-1 holds 1 thing that would be lost: staged staged\.txt/, hint: /--force/ },
   },
   "a worktree deleted by hand held the beginning of a branch": {
+    isSeenLate: true,
     arrange: (place) => {
       place.repo.git("worktree", "add", "--quiet", "-b", "topic-1", topic(place));
       place.gitIn(topic(place), "checkout", "--quiet", "--orphan", "begun");
@@ -88,12 +92,12 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
   "git is too old": {
     arrange: ({ repo }) => program(join(repo.root, "..", "bin", "git"), "echo git version 2.29.1"),
-    wanted: (place) => place.withEnvironment({ PATH: join(place.repo.root, "..", "bin") }).ensure(["topic"], place.options()),
+    wanted: (place, more) => place.withEnvironment({ PATH: join(place.repo.root, "..", "bin") }).ensure(["topic"], place.options(more)),
     failure: { reason: "git_failed", message: /git version 2\.29\.1 is too old/, hint: /2\.30 or newer/ },
   },
   "there is no git": {
     arrange: () => undefined,
-    wanted: (place) => place.withEnvironment({ PATH: join(place.repo.root, "nowhere") }).ensure(["topic"], place.options()),
+    wanted: (place, more) => place.withEnvironment({ PATH: join(place.repo.root, "nowhere") }).ensure(["topic"], place.options(more)),
     failure: { reason: "git_failed", message: /git cannot be run/, hint: /install git 2\.30 or newer/ },
   },
 };
@@ -104,12 +108,15 @@ function program(path: string, line: string): void {
 }
 
 describe("trouble with a worktree", () => {
-  for (const [name, { arrange, wanted, failure }] of Object.entries(troubles)) {
-    test(name, async () => {
+  for (const [name, { arrange, wanted, failure, isSeenLate = false }] of Object.entries(troubles)) {
+    test(`${name}, ${isSeenLate ? "found out by a run" : "found out by a dry run and a run alike"}`, async () => {
       const place = yard(onTestFinished);
       arrange(place);
       const before = stateOf(place);
-      const told = await failureOf(wanted?.(place) ?? place.worktrees.ensure(["topic"], place.options()));
+      const tell = (isDryRun: boolean): Promise<Failure | undefined> => failureOf(wanted?.(place, { isDryRun }) ?? place.worktrees.ensure(["topic"], place.options({ isDryRun })));
+      const dry = isSeenLate ? undefined : await tell(true);
+      const told = await tell(false);
+      if (!isSeenLate) expect(dry).toEqual(told);
       expect(told).toMatchObject({ reason: failure.reason, message: expect.stringMatching(failure.message) as string });
       expect(told?.hint ?? "").toMatch(failure.hint);
       expect(stateOf(place)).toEqual(before);

@@ -1,8 +1,12 @@
-/** A payment provider that takes no money: tests say what it answers, and see what it was asked. */
+/**
+ * A payment provider that takes no money. The application asks it over HTTP (the requirement); tests say what it answers, and see what it
+ * was asked, through an object (the service).
+ */
 import { fileURLToPath } from "node:url";
 import { definePlugin } from "envctl/plugin";
 
-const program = fileURLToPath(new URL("server.mjs", import.meta.url));
+/** @param {string} name */
+const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 export const plugin = definePlugin({
   version: "1.0.0",
@@ -18,7 +22,7 @@ export const plugin = definePlugin({
       engines: {
         embedded: {
           draft: ({ runtime, ports }) => ({
-            command: [runtime?.program ?? "node", program, String(ports["main"])],
+            command: [runtime?.program ?? "node", beside("server.mjs"), String(ports["main"])],
             ready: { kind: "http", port: ports["main"] ?? 0, path: "/_fake/calls" },
             url: `http://127.0.0.1:${ports["main"]}`,
           }),
@@ -27,4 +31,5 @@ export const plugin = definePlugin({
       env: ({ ports }) => ({ PAYMENTS_URL: `http://127.0.0.1:${ports["main"]}`, PAYMENTS_KEY: "nothing-secret" }),
     },
   ],
+  services: [{ name: "payments", type: "fake", capabilities: ["payments"], module: beside("remote.mjs") }],
 });

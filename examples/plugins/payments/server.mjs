@@ -1,6 +1,6 @@
 /**
  * What an application asks is answered with 200 and `{"status":"paid"}`, unless something else was ordered:
- * `PUT /_fake/answers` takes a list of `{ status, body, delayMs }`, used up one by one;
+ * `POST /_fake/answers` takes a list of `{ status, body, delayMs }`, used up one by one, and `PUT` one in the place of what is left;
  * `GET /_fake/calls` tells what was asked; `DELETE /_fake` forgets both.
  */
 import { createServer } from "node:http";
@@ -23,7 +23,7 @@ function parsed(said) {
 async function answerTo(method, path, body) {
   if (path === "/_fake/calls") return { status: 200, body: calls };
   if (path === "/_fake/answers" && Array.isArray(body)) {
-    answers = body;
+    answers = method === "PUT" ? body : [...answers, ...body];
     return { status: 200, body: { ordered: answers.length } };
   }
   if (path === "/_fake" && method === "DELETE") {

@@ -2,14 +2,15 @@
 import type { CommandSpec } from "../../cli/command.ts";
 import { isConfigured, runCommand } from "../../cli/run.ts";
 import { coloredLine } from "../../ui/dashboard/log-text.ts";
+import { outcomeText, questionLines } from "../../ui/dashboard/intent-words.ts";
 import { callArguments, callWords } from "../../ui/dashboard/palette.ts";
 import type { Call, Overlay, Targets } from "../../ui/dashboard/place.ts";
 import type { Line } from "../../ui/dashboard/span.ts";
-import { duration } from "../../ui/age.ts";
 import type { RunReport } from "../../model/control.ts";
-import type { Intent, IntentKind } from "../../model/intent.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { IntentKind } from "../../model/intent.ts";
+import type { IntentRequest } from "../../sdk/api.ts";
 import { intentOf } from "../intent.ts";
+import { connected } from "./connected.ts";
 import { handedOver, ownCommand } from "./programs.ts";
 import type { Session } from "./session.ts";
 
@@ -27,7 +28,10 @@ export async function carryOutCall(call: Call, isConfirmed: boolean, session: Se
   if (spec === undefined) return `\`${call.command}\` is not a command of this version`;
   const kind = call.words.length === 0 ? intentKinds[call.command] : undefined;
   // Carrying out a plan needs a written configuration, which a person is asked for first.
-  if (spec.needs === "config" && !isConfigured(session.runtime)) return handedOver(ownCommand(["config"]), session, backPrompt);
+  if (spec.needs === "config" && !isConfigured(session.runtime)) {
+    const trouble = await handedOver(ownCommand(["config"]), session);
+    if (!isConfigured(session.runtime)) return trouble === "" ? `\`${call.command}\` needs a configuration, and none was written` : trouble;
+  }
   if (kind !== undefined) return carryOutIntent(kind, call, isConfirmed, session);
   if (!isConfirmed && (spec.isDestructive === true || wantsMessage(call, spec))) return askFirst(call, spec, session);
   const isFollowing = call.words.some((word) => word === "-f" || word === "--follow");
@@ -77,7 +81,7 @@ function open({ go }: Session, overlay: Overlay): void {
 }
 
 /** The lines a command writes for a person, errors included. */
-async function answered(argv: readonly string[], { runtime, gathering, signal, input }: Session): Promise<{ readonly lines: readonly string[]; readonly exit: number }> {
+async function answered(argv: readonly string[], { runtime, compose, gathering, signal, input }: Session): Promise<{ readonly lines: readonly string[]; readonly exit: number }> {
   let text = "";
   const write = (more: string): void => void (text += more);
   const exit = await runCommand(argv, {
@@ -89,15 +93,18 @@ async function answered(argv: readonly string[], { runtime, gathering, signal, i
     isInputTerminal: false,
     isOutputTerminal: input.screen.hasColor,
     width: input.screen.width - 6,
-    compose: async () => runtime,
+    compose,
     table: async () => gathering.table(),
   });
   return { lines: text.split("\n").slice(0, text.endsWith("\n") ? -1 : undefined), exit };
 }
 
 /** One intent for each project, since a selection is every named service of every named project. */
-function intentsOf(kind: IntentKind, { projects, units }: Targets, { input, runtime }: Session): readonly Intent[] {
-  const intent = (flags: Readonly<Record<string, readonly string[]>>): Intent => intentOf(kind, { ...input, flags: { ...input.flags, ...flags } }, runtime);
+function intentsOf(kind: IntentKind, { projects, units }: Targets, { input, runtime }: Session): readonly IntentRequest[] {
+  const intent = (flags: Readonly<Record<string, readonly string[]>>): IntentRequest => {
+    const { selection, caller: _caller, ...rest } = intentOf(kind, { ...input, flags: { ...input.flags, ...flags } }, runtime);
+    return { ...rest, ...selection };
+  };
   if (projects.length + units.length === 0) return [intent({})];
   const byProject = [...new Set(units.map(projectOf))].map((project) => units.filter((unitId) => projectOf(unitId) === project));
   return [...(projects.length === 0 ? [] : [intent({ project: projects })]), ...byProject.map((service) => intent({ service }))];
@@ -112,31 +119,21 @@ async function carryOutIntent(kind: IntentKind, call: Call, isConfirmed: boolean
   const done = session.gathering.begin(what);
   try {
     const intents = intentsOf(kind, call.targets, session);
-    const asked = isConfirmed ? [] : await Promise.all(intents.map((intent) => session.runtime.preview(intent)));
-    const ended = endedBy(asked, call.targets);
-    if (ended.length > 0) {
-      open(session, { kind: "confirm", title: kind, lines: ended, call });
+    const asked = isConfirmed ? [] : await Promise.all(intents.map((intent) => session.repository.preview(intent)));
+    const lines = questionLines(asked, call.targets);
+    if (lines.length > 0) {
+      open(session, { kind: "confirm", title: kind, lines, call });
       return "";
     }
-    const control = await session.runtime.control();
-    const reports: RunReport[] = [];
-    for (const intent of intents) reports.push(await control.submit(intent, session.input.signal));
+    const before = session.world().report;
+    const reports = await connected(session.repository, async ({ submit }) => {
+      const done: RunReport[] = [];
+      for (const intent of intents) done.push(await submit({ ...intent, signal: session.input.signal }));
+      return done;
+    });
     session.go((place) => ({ ...place, chosen: [] }));
-    return `${what}: ${outcomeOf(reports)}`;
+    return `${what}: ${outcomeText(reports, call.targets, before)}`;
   } finally {
     done();
   }
-}
-
-/** What ends, where that is more than the one unit that was named. */
-function endedBy(plans: readonly Plan[], { units }: Targets): readonly string[] {
-  const ends = plans.flatMap((plan) => plan.nodes.filter((node) => plan.destructive.includes(node.unitId)));
-  const isAsNamed = ends.length === 1 && units.length === 1 && ends[0]?.unitId === units[0];
-  return isAsNamed ? [] : ends.map((node) => `${node.action === "restart" ? "restarts" : "ends"} ${node.unitId}: ${node.because}`);
-}
-
-function outcomeOf(reports: readonly RunReport[]): string {
-  const failed = reports.find((report) => !report.ok);
-  if (failed !== undefined) return failed.failures[0]?.message ?? "failed";
-  return `done in ${duration(reports.reduce((sum, report) => sum + report.durationMs, 0))}`;
 }

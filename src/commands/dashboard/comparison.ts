@@ -1,7 +1,7 @@
 /** What the comparison shows beside the state: how long services take to answer, and the ends of their logs. */
-import type { EngineRuntime } from "../../runtime.ts";
 import type { Latency, ShownLine } from "../../ui/dashboard/world.ts";
 import { logPathOf, type RunView } from "../run-view.ts";
+import type { DashboardRuntime } from "./dashboard-parts.ts";
 import { windowBefore } from "./log-windows.ts";
 import { paced } from "./pace.ts";
 
@@ -18,7 +18,7 @@ const timeoutMs = 3000;
 const leastMs = 500;
 
 /** `onChange` is told when something is known that was not before. */
-export function openComparison(runtime: EngineRuntime, onChange: () => void): Comparison {
+export function openComparison(runtime: DashboardRuntime, onChange: () => void): Comparison {
   let [latencies, tails]: [Readonly<Record<string, Latency>>, Readonly<Record<string, readonly ShownLine[]>>] = [{}, {}];
   let asked: { readonly unitIds: readonly string[]; readonly view: RunView; readonly path: string } | undefined;
   const ending = new AbortController();
@@ -52,7 +52,7 @@ function readyPath(ready: { readonly kind: string; readonly path?: string }): st
   return ready.kind === "http" ? (ready.path ?? "/") : "/";
 }
 
-async function latencyOf(url: string | undefined, path: string, { host, actions }: Pick<EngineRuntime, "actions" | "host">, signal: AbortSignal): Promise<Latency | undefined> {
+async function latencyOf(url: string | undefined, path: string, { host, actions }: Pick<DashboardRuntime, "actions" | "host">, signal: AbortSignal): Promise<Latency | undefined> {
   if (url === undefined || !URL.canParse(path, url) || !/^https?:/.test(url)) return undefined;
   const { withDeadline } = await actions();
   const begun = host.clock.monotonic();

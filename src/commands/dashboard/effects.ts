@@ -3,9 +3,9 @@ import { following } from "../../ui/dashboard/place.ts";
 import type { Effect } from "../../ui/dashboard/effect.ts";
 import { logUnits } from "../../ui/dashboard/log-pane.ts";
 import { openInBrowser } from "../browser.ts";
-import { jobLine } from "../job-orders.ts";
 import { logPathOf } from "../run-view.ts";
 import { carryOutCall } from "./calls.ts";
+import { connected } from "./connected.ts";
 import { handedOver, ownCommand } from "./programs.ts";
 import type { Session } from "./session.ts";
 
@@ -62,8 +62,8 @@ async function seek({ direction }: Of<"seek">, { gathering, go }: Session): Prom
   return "";
 }
 
-async function orderJob({ action, jobId }: Of<"job">, { runtime, signal }: Session): Promise<string> {
-  const [job] = await jobLine(runtime)({ action, ids: [jobId] }, signal);
+async function orderJob({ action, jobId }: Of<"job">, { repository, signal }: Session): Promise<string> {
+  const [job] = await connected(repository, (envctl) => envctl.jobs({ action, ids: [jobId] }, signal));
   return `job ${job?.spec.name ?? jobId}: ${job?.life.status ?? "is not there any more"}`;
 }
 
@@ -104,9 +104,8 @@ async function readInEditor(session: Session): Promise<string> {
   return handedOver(["sh", "-c", `${programFor("editor", session)} "$1"`, "sh", logPathOf(runtime, state, unit)], session);
 }
 
-async function startDaemon({ runtime, gathering }: Session): Promise<string> {
+async function startDaemon({ repository, gathering }: Session): Promise<string> {
   gathering.setLink("starting");
-  const control = await runtime.control();
-  const state = await control.state();
+  const state = await connected(repository, (envctl) => envctl.state());
   return state === undefined ? "a daemon is there" : "a daemon looks after everything again";
 }

@@ -2,7 +2,6 @@
 import type { CommandInput, CommandSpec } from "../../cli/command.ts";
 import type { StatusReport } from "../../contracts/reports.ts";
 import type { UnitStatus } from "../../model/lifecycle.ts";
-import type { EngineRuntime } from "../../runtime.ts";
 import { comparedUnits } from "../../ui/dashboard/compare-pane.ts";
 import { healthShares } from "../../ui/dashboard/health-history.ts";
 import { logUnits } from "../../ui/dashboard/log-pane.ts";
@@ -14,11 +13,12 @@ import { logPathOf, runView, type RunView } from "../run-view.ts";
 import { secretNames } from "../secret-names.ts";
 import { emptyStatus, statusReport } from "../status.ts";
 import { openComparison } from "./comparison.ts";
+import type { DashboardParts, DashboardRuntime } from "./dashboard-parts.ts";
 import { watchGit } from "./git.ts";
 import type { LogSource } from "./log-windows.ts";
 import { openJobWatch, type JobWatch } from "./job-watch.ts";
 import { openLogView, type LogView } from "./log-view.ts";
-import { followRun, storedStory, type RunStory } from "./run-feed.ts";
+import { followStory, storedStory, type RunStory } from "./run-feed.ts";
 import { readTests } from "./test-results.ts";
 import { unitDetail } from "./unit-detail.ts";
 
@@ -60,12 +60,12 @@ interface Known {
 const [sparkBars, sparkIntervalMs] = [20, 60_000];
 
 /** `onChange` is told when the world may look different. */
-export function openGathering(input: CommandInput, runtime: EngineRuntime, table: readonly CommandSpec[], onChange: () => void): Gathering {
-  let known: Known = { secrets: new Set(), git: {}, tests: {}, work: [], ...ofTable(table), ...viewed(input, runtime, storedStory(runtime)) };
+export function openGathering({ input, runtime, repository }: DashboardParts, table: readonly CommandSpec[], onChange: () => void): Gathering {
+  let known: Known = { secrets: new Set(), git: {}, tests: {}, work: [], ...ofTable(table), ...viewed(input, runtime, storedStory(repository)) };
   let isStale = false;
   const logs = openLogView(runtime.host.clock, onChange);
   const comparison = openComparison(runtime, onChange);
-  const jobs = openJobWatch(runtime, onChange);
+  const jobs = openJobWatch(runtime, repository, onChange);
   const details = detailCache();
   const learn = (news: Partial<Known>): void => {
     known = { ...known, ...news };
@@ -86,7 +86,7 @@ export function openGathering(input: CommandInput, runtime: EngineRuntime, table
     },
     follow: async (signal) => {
       const names = secretNames(runtime, []).then((secrets) => learn({ secrets }), () => undefined);
-      const run = followRun(runtime, (story) => ((isStale = true), learn({ story })), signal);
+      const run = followStory(repository, (story) => ((isStale = true), learn({ story })), signal);
       const roots = (): Readonly<Record<string, string>> => Object.fromEntries(known.report.projects.map(({ name, root }) => [name, root]));
       const checkouts = watchGit(runtime, roots, (project: string, summary: GitSummary) => learn({ git: { ...known.git, [project]: summary } }), signal);
       await Promise.all([names, run, checkouts, input.pluginCommands().then((rows) => learn(ofTable([...table, ...rows])), () => undefined)]);
@@ -116,12 +116,12 @@ function ofTable(table: readonly CommandSpec[]): Pick<Known, "table" | "commands
   return { table, commands: table.filter((row) => row.isHidden !== true).map(entryOf) };
 }
 
-function viewed(input: CommandInput, runtime: EngineRuntime, story: RunStory): Pick<Known, "story" | "view" | "report"> {
+function viewed(input: CommandInput, runtime: DashboardRuntime, story: RunStory): Pick<Known, "story" | "view" | "report"> {
   const view = story.state === undefined ? undefined : runView(runtime, { state: story.state, problems: story.problems });
   return { story, view, report: view === undefined ? emptyStatus(runtime) : statusReport(view, runtime, input) };
 }
 
-function worldOf({ story, report, git, tests, work }: Known, place: Place, runtime: Pick<EngineRuntime, "host">, rest: Pick<World, "log" | "latencies" | "tails" | "jobs" | "jobLines" | "commands" | "detail">): World {
+function worldOf({ story, report, git, tests, work }: Known, place: Place, runtime: Pick<DashboardRuntime, "host">, rest: Pick<World, "log" | "latencies" | "tails" | "jobs" | "jobLines" | "commands" | "detail">): World {
   const nowMs = runtime.host.clock.now();
   const health = Object.fromEntries(place.folded.map((name) => [name, healthShares(story.health[name]?.marks ?? [], nowMs, sparkBars, sparkIntervalMs)]));
   return { nowMs, report, link: story.link, git, tests, work, health, waterfall: newestStart(story.waterfall), ...rest };
@@ -146,7 +146,7 @@ function isUnderWay({ work, story }: Known): boolean {
   return work.length > 0 || (story.link === "live" && Object.values(story.state?.units ?? {}).some(({ life }) => moving.includes(life.status)));
 }
 
-function sourcesOf(view: RunView | undefined, runtime: EngineRuntime, unitIds: readonly string[]): readonly LogSource[] {
+function sourcesOf(view: RunView | undefined, runtime: Pick<DashboardRuntime, "repository">, unitIds: readonly string[]): readonly LogSource[] {
   return unitIds.flatMap((unitId) => {
     const unit = view?.state.units[unitId];
     return unit === undefined || view === undefined ? [] : [{ unitId, path: logPathOf(runtime, view.state, unit) }];
@@ -162,6 +162,7 @@ export function entryOf(row: CommandSpec): CommandEntry {
     aliases: row.aliases ?? [],
     about: row.about,
     takesTargets: has("project") && has("service"),
+    isAboutProjects: row.family === "action",
     needsArgument: first?.isRequired === true,
     needsSeveral: first?.isRequired === true && first.many === true,
     ...(first === undefined ? {} : { argument: first.name }),

@@ -1,6 +1,6 @@
 /** What git says about checkouts: asked seldom, one at a time, and never in anybody's way. */
 import type { GitSummary } from "../../ui/dashboard/world.ts";
-import type { EngineRuntime } from "../../runtime.ts";
+import type { DashboardRuntime } from "./dashboard-parts.ts";
 
 const timeoutMs = 20_000;
 const leastPauseMs = 30_000;
@@ -11,7 +11,7 @@ const share = 1 / 400;
 const argv = ["git", "--no-optional-locks", "status", "--porcelain=v2", "--branch"];
 
 /** Asks for every root again and again until aborted; `roots` is asked anew each round. */
-export async function watchGit(runtime: Pick<EngineRuntime, "host">, roots: () => Readonly<Record<string, string>>, onFound: (project: string, summary: GitSummary) => void, signal: AbortSignal): Promise<void> {
+export async function watchGit(runtime: Pick<DashboardRuntime, "host">, roots: () => Readonly<Record<string, string>>, onFound: (project: string, summary: GitSummary) => void, signal: AbortSignal): Promise<void> {
   const { clock } = runtime.host;
   while (!signal.aborted) {
     const begun = clock.monotonic();

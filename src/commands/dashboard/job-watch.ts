@@ -2,11 +2,11 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { JobRow } from "../../contracts/job-reports.ts";
-import { isEnded, type Job } from "../../model/job.ts";
-import type { EngineRuntime } from "../../runtime.ts";
+import type { Repository } from "../../sdk/api.ts";
 import { byInterest, jobUnderCursor } from "../../ui/dashboard/jobs-pane.ts";
 import type { Place } from "../../ui/dashboard/place.ts";
 import type { ShownLine } from "../../ui/dashboard/world.ts";
+import type { DashboardRuntime } from "./dashboard-parts.ts";
 import { watchGrowth } from "./log-watch.ts";
 import { windowBefore } from "./log-windows.ts";
 import { paced } from "./pace.ts";
@@ -24,26 +24,22 @@ export interface JobWatch {
   close(): void;
 }
 
-type WatchRuntime = Pick<EngineRuntime, "jobs" | "host" | "scope">;
-
 const leastMs = 300;
 const tailCount = 200;
 
 /** `onChange` is told when something is known that was not before. */
-export function openJobWatch(runtime: WatchRuntime, onChange: () => void): JobWatch {
+export function openJobWatch(runtime: Pick<DashboardRuntime, "host" | "scope">, repository: Repository, onChange: () => void): JobWatch {
   const transitions = join(runtime.scope.jobs, "events.jsonl");
-  let known: readonly Job[] = [];
   let [rows, lines]: [readonly JobRow[], readonly ShownLine[]] = [[], []];
   let shown: string | undefined;
   let paths: Readonly<Record<string, readonly string[]>> = {};
   const work = async (): Promise<void> => {
     // Where no job ever was there is nothing to load anything for.
     const sizeBefore = sizeOf(transitions);
-    if (sizeBefore === undefined) return watch.arm([transitions]);
-    const [files, { jobRow }] = await Promise.all([runtime.jobs(), import("../job-rows.ts")]);
-    known = (await files.load()).filter((job) => !job.isTaken);
+    if (sizeBefore === undefined) return void watch.arm([transitions]);
+    const [known, { jobRow }] = await Promise.all([repository.jobs(), import("../job-rows.ts")]);
     rows = byInterest(known.map(jobRow));
-    paths = Object.fromEntries(known.map((job) => [job.id, pathsOf(job, files.filesOf(job.id, job.launches))]));
+    paths = Object.fromEntries(known.map((job) => [job.id, job.outputs]));
     watch.arm([transitions, ...(paths[shown ?? ""] ?? [])]);
     if (sizeOf(transitions) !== sizeBefore) pace.ask();
     lines = await tailOf(paths[shown ?? ""] ?? []);
@@ -69,12 +65,6 @@ export function openJobWatch(runtime: WatchRuntime, onChange: () => void): JobWa
 
 function sizeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
-}
-
-/** Standard output, then standard error. */
-function pathsOf(job: Job, { output, errors }: { readonly output: string; readonly errors: string }): readonly string[] {
-  if (isEnded(job)) return [job.life.output.path, job.life.errors.path];
-  return job.life.status === "running" ? [output, errors] : [];
 }
 
 async function tailOf(paths: readonly string[]): Promise<readonly ShownLine[]> {

@@ -29,7 +29,7 @@ export interface LogView {
 
 const nothing: LogWindow = { lines: [], share: 1, sizeBytes: 0 };
 /** Lines come faster than anybody reads. */
-const leastMs = 200;
+const leastMs = 250;
 const rest = 8;
 /** A search that takes longer says so. */
 const patienceMs = 150;
@@ -49,11 +49,12 @@ export function openLogView(clock: Clock, onChange: () => void): LogView {
     if (request === undefined) return;
     const asked = request;
     reading = new AbortController();
-    const late = setTimeout(() => tell({ ...window, busy: "searching…" }), patienceMs);
     // Before it is read, so that what is written meanwhile is not missed.
-    if (asked.log.ends === undefined) growth.arm(asked.sources.map(({ path }) => path));
-    else growth.close();
-    const found = await partOf(asked, keyOf(asked) === shownKey ? part : undefined, reading.signal).finally(() => clearTimeout(late));
+    const grown = growth.arm(asked.log.ends === undefined ? asked.sources.map(({ path }) => path) : []);
+    const before = part === undefined || keyOf(asked) !== shownKey ? undefined : { part, grown };
+    shownKey = "";
+    const late = before === undefined ? setTimeout(() => tell({ ...window, busy: "searching…" }), patienceMs) : undefined;
+    const found = await partOf(asked, before, reading.signal).finally(() => clearTimeout(late));
     if (request !== asked && keyOf(request) !== keyOf(asked)) return;
     [part, shownKey] = [found.part, keyOf(asked)];
     tell({ ...found.part.window, ...(found.trouble === undefined ? {} : { trouble: found.trouble }) });
@@ -95,12 +96,17 @@ function queryOf({ sources, bornMs, count, log }: LogRequest, signal?: AbortSign
   return { sources, bornMs, count, ...(log.filter === "" ? {} : { keep: passes }), ...(signal === undefined ? {} : { signal }) };
 }
 
-async function partOf(request: LogRequest, before: LogPart | undefined, signal: AbortSignal): Promise<{ readonly part: LogPart; readonly trouble?: string }> {
+/** What was shown last, and which logs have grown since. */
+interface Before {
+  readonly part: LogPart;
+  readonly grown: ReadonlySet<string>;
+}
+
+async function partOf(request: LogRequest, before: Before | undefined, signal: AbortSignal): Promise<{ readonly part: LogPart; readonly trouble?: string }> {
   const { log } = request;
   const { trouble } = lineFilter(log.filter, log.isRegex);
   const query = queryOf(request, signal);
-  const isGrown = log.ends === undefined && log.filter !== "" && before !== undefined;
-  const part = isGrown ? await windowGrown(query, before) : await windowBefore(query, log.ends);
+  const part = log.ends === undefined && before !== undefined ? await windowGrown(query, before.part, before.grown) : await windowBefore(query, log.ends);
   return trouble === undefined ? { part } : { part: { ...part, window: { ...part.window, lines: [] } }, trouble };
 }
 

@@ -52,13 +52,25 @@ export async function windowBefore(query: LogQuery, ends?: LogEnds): Promise<Log
   return partOf(pieces, lines, ends);
 }
 
-/** What was shown, and what came since: only that is read. For a filter that seldom lets a line through. */
-export async function windowGrown(query: LogQuery, shown: LogPart): Promise<LogPart> {
-  const grown = await Promise.all(query.sources.map((source) => pieceBefore(source, query, undefined, shown.ends[source.unitId])));
-  const isShorter = grown.some((piece) => piece.sizeBytes < (shown.ends[piece.unitId] ?? 0));
-  if (isShorter) return windowBefore(query);
-  const pieces = grown.map((piece) => ({ ...piece, lines: [...shown.window.lines.filter((line) => line.unitId === piece.unitId), ...piece.lines] }));
-  return partOf(pieces, merged(pieces).slice(-query.count), Object.fromEntries(grown.map((piece) => [piece.unitId, piece.readTo])));
+/** What was shown at the end of the logs, and what came since: only that is read, and only from the `grown` paths where those are known. */
+export async function windowGrown(query: LogQuery, shown: LogPart, grown?: ReadonlySet<string>): Promise<LogPart> {
+  const pieces = await Promise.all(query.sources.map(async (source): Promise<Piece> => {
+    const readTo = shown.ends[source.unitId] ?? 0;
+    const before = shown.window.lines.filter((line) => line.unitId === source.unitId);
+    if (grown?.has(source.path) === false) return { ...source, sizeBytes: readTo, readTo, lines: before };
+    const piece = await pieceBefore(source, query, undefined, readTo);
+    return { ...piece, lines: behind(before, piece.lines) };
+  }));
+  const isShorter = pieces.some((piece) => piece.sizeBytes < (shown.ends[piece.unitId] ?? 0));
+  return isShorter || shown.window.trouble !== undefined ? windowBefore(query) : partOf(pieces, merged(pieces).slice(-query.count), undefined);
+}
+
+/** A line that had not ended is there once more, and longer; what is written later is never earlier. */
+function behind(before: readonly ShownLine[], added: readonly ShownLine[]): readonly ShownLine[] {
+  const from = added[0]?.start ?? Number.POSITIVE_INFINITY;
+  const kept = before.filter((line) => line.start < from);
+  const leastMs = kept.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY;
+  return [...kept, ...added.map((line) => (line.atMs < leastMs ? { ...line, atMs: leastMs } : line))];
 }
 
 /** The part so many lines further up, or down. */

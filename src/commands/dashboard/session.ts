@@ -10,6 +10,7 @@ import { mouseStep } from "../../ui/dashboard/mouse.ts";
 import { painted } from "../../ui/dashboard/span.ts";
 import { spokenLines } from "../../ui/dashboard/spoken.ts";
 import type { World } from "../../ui/dashboard/world.ts";
+import { dashboardParts, type DashboardParts } from "./dashboard-parts.ts";
 import { carriedOut } from "./effects.ts";
 import { openGathering, type Gathering } from "./gather.ts";
 import { paced } from "./pace.ts";
@@ -25,9 +26,7 @@ const busyTickMs = 1000;
 const spokenLogLines = 8;
 
 /** What the parts of a dashboard share. */
-export interface Session {
-  readonly input: CommandInput;
-  readonly runtime: EngineRuntime;
+export interface Session extends DashboardParts {
   readonly terminal: DashboardTerminal;
   readonly gathering: Gathering;
   readonly place: () => Place;
@@ -44,7 +43,7 @@ export async function runDashboard(input: CommandInput, runtime: EngineRuntime, 
   if (!hasDashboardTerminal(environment)) return;
   // Lines of logs are garbage at once; what is kept for them would otherwise grow to 48 MB.
   process.getBuiltinModule("node:v8").setFlagsFromString("--semi-space-growth-factor=1");
-  const ending = new AbortController();
+  const [parts, ending] = [dashboardParts(input, runtime), new AbortController()];
   const isForReader = environment["INK_SCREEN_READER"] === "true";
   let place: Place = firstPlace;
   const draw = (): void => {
@@ -55,7 +54,7 @@ export async function runDashboard(input: CommandInput, runtime: EngineRuntime, 
     terminal.show(isForReader ? spokenLines(world, place, spokenLogLines) : dashboardFrame(world, place, size).map((line) => painted(line, paints)));
   };
   const frames = paced({ work: draw, clock, leastMs: leastFrameMs, rest: frameRest });
-  const gathering = openGathering(input, runtime, commands, () => frames.ask());
+  const gathering = openGathering(parts, commands, () => frames.ask());
   const go = (change: (before: Place) => Place): void => {
     place = change(place);
     frames.ask(true);
@@ -68,7 +67,7 @@ export async function runDashboard(input: CommandInput, runtime: EngineRuntime, 
     for (const effect of step.effects) void perform(effect);
   };
   const terminal = openDashboardTerminal({ onKey, onResize: () => frames.ask(true), isForReader });
-  const session: Session = { input, runtime, terminal, gathering, place: () => place, world: () => gathering.world(place), go, signal: ending.signal };
+  const session: Session = { ...parts, terminal, gathering, place: () => place, world: () => gathering.world(place), go, signal: ending.signal };
   const perform = async (effect: Effect): Promise<void> => {
     const message = await carriedOut(effect, session).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (message !== "") go((before) => ({ ...before, message }));

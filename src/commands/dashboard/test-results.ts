@@ -1,11 +1,11 @@
 /** How the last tests of each project ended, as far as `envctl test` left word of it. */
 import { readFileSync } from "node:fs";
-import type { EngineRuntime } from "../../runtime.ts";
 import type { TestResult } from "../../ui/dashboard/world.ts";
 import { lastResultsPath } from "../last-results.ts";
+import type { DashboardRuntime } from "./dashboard-parts.ts";
 
 interface Place {
-  readonly scope: Pick<EngineRuntime["scope"], "root">;
+  readonly scope: Pick<DashboardRuntime["scope"], "root">;
 }
 
 /** By project; those are left out of which there is nothing that can be read. */

@@ -59,11 +59,16 @@ function commandScore(command: CommandEntry, typed: string): number | undefined 
 
 /** Whom a command is called for, or that more has to be typed first. */
 export function choiceFor(command: CommandEntry, targets: Targets, world: Pick<World, "report">): PaletteChoice {
-  if (command.takesTargets) return { kind: "call", call: { command: command.name, words: [], targets } };
+  if (command.takesTargets) return { kind: "call", call: { command: command.name, words: [], targets: command.isAboutProjects === true ? wholeProjects(targets, world) : targets } };
   const word = argumentOf(command, targets, world);
   if (command.needsSeveral === true) return { kind: "type", text: [command.name, ...(word === undefined ? [] : [word]), ""].join(" ") };
   if (word === undefined && command.needsArgument) return { kind: "type", text: `${command.name} ` };
   return { kind: "call", call: { command: command.name, words: word === undefined ? [] : [word], targets: { projects: [], units: [] } } };
+}
+
+/** The projects of units, and those that are meant as a whole. */
+function wholeProjects(targets: Targets, world: Pick<World, "report">): Targets {
+  return { projects: [...new Set([...targets.projects, ...targetUnits(world, targets).map(({ project }) => project)])], units: [] };
 }
 
 /** The chosen unit or project, where the command takes one. */
@@ -82,18 +87,23 @@ function targetedMatches(world: World, typed: string): readonly Ranked[] {
     const score = commandScore(command, word);
     return score === undefined ? [] : [{ command, score }];
   }).toSorted((one, other) => other.score - one.score).slice(0, 4);
-  return commands.flatMap(({ command, score }) => targetNames(world).flatMap(({ name, targets }) => {
-    const fit = fuzzyScore(name, wanted);
+  return commands.flatMap(({ command, score }) => targetNames(world, command.isAboutProjects).flatMap(({ name, spellings, targets }) => {
+    const fits = spellings.map((spelling) => fuzzyScore(spelling, wanted)).filter((fit) => fit !== undefined);
     const choice = choiceFor(command, targets, world);
-    return fit === undefined || choice.kind !== "call" ? [] : [{ score: score + fit, entry: { label: `${command.name} ${name}`, about: command.about, key: "", choice } }];
+    return fits.length === 0 || choice.kind !== "call" ? [] : [{ score: score + Math.max(...fits), entry: { label: `${command.name} ${name}`, about: command.about, key: "", choice } }];
   }));
 }
 
-function targetNames(world: World): readonly { readonly name: string; readonly targets: Targets }[] {
-  return [
-    ...unitsOf(world).map((unit) => ({ name: unit.unit_id, targets: { projects: [], units: [unit.unit_id] } })),
-    ...world.report.projects.map(({ name }) => ({ name, targets: { projects: [name], units: [] } })),
-  ];
+interface TargetName {
+  readonly name: string;
+  /** A project is also found by its units where it alone can be meant. */
+  readonly spellings: readonly string[];
+  readonly targets: Targets;
+}
+
+function targetNames(world: World, isAboutProjects = false): readonly TargetName[] {
+  const projects = world.report.projects.map(({ name, units }) => ({ name, spellings: [name, ...(isAboutProjects ? units.map((unit) => unit.unit_id) : [])], targets: { projects: [name], units: [] } }));
+  return isAboutProjects ? projects : [...unitsOf(world).map((unit) => ({ name: unit.unit_id, spellings: [unit.unit_id], targets: { projects: [], units: [unit.unit_id] } })), ...projects];
 }
 
 function goMatches(world: World, typed: string): readonly Ranked[] {

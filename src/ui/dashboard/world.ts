@@ -11,6 +11,8 @@ export interface CommandEntry {
   readonly about: string;
   /** It understands `--project` and `--service`. */
   readonly takesTargets: boolean;
+  /** Whatever unit is chosen, it works on the whole project. */
+  readonly isAboutProjects?: boolean;
   /** What its first word is: `UNIT`, `PROJECT`, `SHELL`. */
   readonly argument?: string;
   readonly needsArgument: boolean;

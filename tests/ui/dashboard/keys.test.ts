@@ -68,7 +68,8 @@ describe("commands", () => {
   });
 
   test.each([["s", "stop"], ["r", "restart"], ["t", "test"], ["p", "pr"], ["c", "commit"], ["v", "review"], ["m", "migrate"], ["x", "clear-logs"], ["h", "health"], ["e", "errors"]])("%s calls %s, as in the Python engine's prompt", (letter, command) => {
-    expect(called([letter], at, whole)).toEqual({ command, words: [], targets: { projects: [], units: ["Main/backend"] } });
+    const isAboutProjects = ["test", "pr", "commit", "review", "migrate"].includes(command);
+    expect(called([letter], at, whole)).toEqual({ command, words: [], targets: isAboutProjects ? { projects: ["Main"], units: [] } : { projects: [], units: ["Main/backend"] } });
     expect(called([letter], placeAt("feature"), whole)?.targets).toEqual({ projects: ["feature"], units: [] });
     const row = commands.find(({ name }) => name === command);
     expect(letter === "x" || row?.aliases?.includes(letter)).toBe(true);
@@ -87,6 +88,12 @@ describe("commands", () => {
     const keys = keyRows.flatMap((row) => row.keys);
     expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
   });
+});
+
+test("commands that work on projects are titled by the project, once for several of its units, and found by a unit", () => {
+  expect(paletteEntries(whole, at, "commit")[0]?.label).toBe("commit Main");
+  expect(called(["*", "c"], at, whole)?.targets).toEqual({ projects: ["Main"], units: [] });
+  expect(paletteEntries(whole, at, "review feature/b").filter(({ label }) => label.startsWith("review ")).map(({ label }) => label)).toEqual(["review feature", "review feature/b"]);
 });
 
 describe("the palette", () => {
