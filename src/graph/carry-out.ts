@@ -28,7 +28,7 @@ export interface GraphPlace {
   readonly worker: UnitWorker;
   /** What the project gives a unit: variables of its service and of what it requires. */
   readonly environmentOf: (unit: GraphUnit) => Promise<Readonly<Record<string, string>>>;
-  readonly pathsOf: (unit: GraphUnit) => Pick<UnitCall, "logPath" | "exchange">;
+  readonly pathsOf: (unit: GraphUnit) => Pick<UnitCall, "logPath" | "exchange" | "own">;
   /** Reads a unit that is added while others run. */
   readonly read: (definition: unknown, directory: string) => { readonly unit?: GraphUnit; readonly problems: readonly string[] };
   readonly note: (event: GraphEventBody) => void;

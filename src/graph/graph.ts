@@ -170,8 +170,8 @@ async function carriedOut(options: GraphOptions, request: RunRequest): Promise<F
   const addedHashes = new Map<string, string>();
   const graph = new GraphRun({ ...request, kept, hashOf: (unit) => request.hashes.get(unit.id) ?? addedHashes.get(unit.id) ?? "" }, {
     worker: processWorker,
-    environmentOf: async (unit) => ({ ...(await request.environmentOf(unit)), ENVCTL_PROJECT: project, ENVCTL_OWNER: mark, ENVCTL_GRAPH_RUN: run.id, ENVCTL_UNIT: unit.id }),
-    pathsOf: ({ id }) => ({ logPath: run.logOf(id), exchange: run.exchangeOf(id) }),
+    environmentOf: request.environmentOf,
+    pathsOf: ({ id }) => ({ logPath: run.logOf(id), exchange: run.exchangeOf(id), own: { ENVCTL_PROJECT: project, ENVCTL_OWNER: mark, ENVCTL_GRAPH_RUN: run.id, ENVCTL_UNIT: id } }),
     read: (definition, from) => {
       const read = readAdded(definition, from);
       if (read.unit !== undefined) for (const [id, hash] of unitHashes([read.unit], { projectRoot: options.projectRoot, facts: request.facts, paramsOf: request.paramsFor })) addedHashes.set(id, hash);

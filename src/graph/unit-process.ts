@@ -11,6 +11,8 @@ export interface UnitCall {
   readonly params: Readonly<Record<string, string>>;
   /** Facts, and what the project gives. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables that nothing else may be put in place of: its mark above all. */
+  readonly own: Readonly<Record<string, string>>;
   readonly logPath: string;
   /** A directory of its own for what it writes for others. */
   readonly exchange: string;
@@ -35,7 +37,7 @@ export const processWorker: UnitWorker = async (call) => {
   const emits = new Emits(files.emit, call.emitted);
   const program = runGuarded({
     command: unit.command, directory: unit.directory, logPath: call.logPath,
-    environment: { ...call.environment, ...params, ENVCTL_FACTS: files.facts, ENVCTL_RESULTS: files.results, ENVCTL_EMIT: files.emit, ENVCTL_PARAMS: JSON.stringify(params) },
+    environment: { ...call.environment, ...params, ...call.own, ENVCTL_FACTS: files.facts, ENVCTL_RESULTS: files.results, ENVCTL_EMIT: files.emit, ENVCTL_PARAMS: JSON.stringify(params) },
   });
   const watch = watchOver(program, call, () => emits.look(false));
   const onAbort = (): void => watch.end({ status: "error", reason: "cancelled" });

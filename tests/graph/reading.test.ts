@@ -1,11 +1,13 @@
 /** What is written of units, and what they write themselves. */
-import { dirname } from "node:path";
-import { describe, expect, test } from "vitest";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { emittedIn, factsIn, recordsIn } from "../../src/graph/exchange.ts";
-import { runFiles } from "../../src/graph/run-files.ts";
+import { beginRun, runFiles, runIds } from "../../src/graph/run-files.ts";
 import { headerValues, readKeys } from "../../src/graph/unit-keys.ts";
 import { outcomeOf, verdictOf } from "../../src/graph/verdict.ts";
 import { addedUnit } from "../../src/graph/written-unit.ts";
+import { temporaryDirectory } from "../rig/temporary.ts";
 
 const place = { file: "a.sh", line: 2 };
 const nothing = { facts: {}, records: [], problems: [] };
@@ -53,6 +55,14 @@ test("P15 whatever a unit is called, what it writes stays in its run, and in pla
     expect(paths.map((path) => dirname(path))).toEqual(ids.map(() => home));
     expect(new Set(paths).size).toBe(ids.length);
   }
+});
+
+test("P11 a run that begins after the clock was put back is still the latest; what somebody else put there is no run", () => {
+  const root = temporaryDirectory(onTestFinished, "graphs");
+  const first = beginRun(root, Date.parse("2026-11-21T10:00:00.000Z"));
+  for (const name of ["graph-zzz", "graph-", "2026"]) mkdirSync(join(root, name));
+  const second = beginRun(root, Date.parse("2025-01-01T10:00:00.000Z"));
+  expect([first.id, second.id, runIds(root)]).toEqual(["graph-20261121100000000", "graph-20261121100000001", [first.id, second.id]]);
 });
 
 test("P6 facts are lines or objects; what is neither is told with its line", () => {
