@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { runGuarded, type Guarded } from "../host/guarded-program.ts";
+import { outputLimitOf } from "../model/job.ts";
 import { emittedIn, factsIn, recordsIn } from "./exchange.ts";
 import type { GraphUnit } from "./unit.ts";
 import type { UnitEnd } from "./verdict.ts";
@@ -59,7 +60,8 @@ interface Watch {
   stop(): Trouble | undefined;
 }
 
-function watchOver(program: Guarded, { unit: { timeoutMs, idleTimeoutMs }, logPath }: UnitCall, look: () => void): Watch {
+function watchOver(program: Guarded, { unit, logPath }: UnitCall, look: () => void): Watch {
+  const { timeoutMs, idleTimeoutMs } = unit;
   let trouble: Trouble | undefined;
   const end = (why: Trouble): void => {
     trouble ??= why;
@@ -74,6 +76,7 @@ function watchOver(program: Guarded, { unit: { timeoutMs, idleTimeoutMs }, logPa
       return end({ status: "error", reason: `what it emitted cannot be taken: ${error instanceof Error ? error.message : String(error)}` });
     }
     const now = sizeOf(logPath);
+    if (now > outputLimitOf(unit)) end({ status: "error", reason: `wrote ${mebibytes(now)} of ${mebibytes(outputLimitOf(unit))} and was ended` });
     if (now !== size) [size, since] = [now, performance.now()];
     else if (idleTimeoutMs !== undefined && performance.now() - since > idleTimeoutMs) end({ status: "timeout", reason: `wrote nothing for ${idleTimeoutMs / 1000} s` });
   }, lookEveryMs);
@@ -85,6 +88,10 @@ function watchOver(program: Guarded, { unit: { timeoutMs, idleTimeoutMs }, logPa
       return trouble;
     },
   };
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
 /** Reads on where it was; a line counts once it is whole, or nobody writes any more. */

@@ -64,6 +64,8 @@ test("P12 a unit that takes too long, or is silent too long, is ended with all i
   expect(late).toMatchObject({ code: 124, counts: { timeout: 1, skip: 1, pass: 1 }, all: { a: "timeout: took longer than 0.3 s", b: "skip: lock db held by failed a", c: "pass" } });
   const stubborn = await shop.run(shop.tree("silent", { a: "# envctl: idle_timeout=600ms\ntrap '' TERM; echo hello; while :; do sleep 603; done", b: "exit 1" }));
   expect(stubborn).toMatchObject({ code: 1, all: { a: "timeout: wrote nothing for 0.6 s", b: "fail: exit code 1" } });
+  const loud = await shop.run(shop.tree("loud", { a: "# envctl: max_output=0.5\nwhile :; do head -c 10000 /dev/zero; done" }));
+  expect(loud).toMatchObject({ code: 1, all: { a: expect.stringMatching(/^error: wrote [\d.]+ MiB of 0\.5 MiB and was ended$/) as string } });
   const setsid = process.platform === "linux" ? "setsid sleep 604 & " : "";
   const died = await shop.run(shop.tree("died", { a: `${setsid}kill -9 $$`, b: "" }));
   expect(died).toMatchObject({ code: 1, all: { a: "error: worker died: signal SIGKILL", b: "pass" } });

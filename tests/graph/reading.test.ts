@@ -32,6 +32,7 @@ describe("P10 keys", () => {
     ["soft_exit=300", 'soft_exit needs exit codes, not "300"'],
     ["params=5", "params needs pairs of a name and a value"],
     ["when.host=a", "when needs an object of os, env, tag and changed"],
+    ["max_output=0", 'max_output needs a number of MiB above 0, not "0"'],
     ["requires=", 'requires needs a list of names, not ""'],
     ["requirse=a", 'unknown key "requirse"'],
   ])("%s is told with its place", (line, message) => {
