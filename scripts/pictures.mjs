@@ -1,13 +1,19 @@
-/** `npm run pictures`: draws the dashboard's screens into docs/images, from the shop in three checkouts, in a real terminal. */
+/**
+ * `npm run pictures`: draws the dashboard's screens into docs/images, from the shop in three checkouts, in a real terminal. To look at them otherwise:
+ * `-- --into DIRECTORY [--light] [--no-color] [--size 80x24]`.
+ */
 import { spawnSync } from "node:child_process";
 import { appendFileSync, chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { packageRoot, program, worktrees } from "./demo-place.mjs";
 import { loadSource } from "./load-source.mjs";
 
 const { openScreen } = await loadSource("tests/rig/terminal-screen.ts");
-const images = join(packageRoot, "docs", "images");
+const { values } = parseArgs({ options: { into: { type: "string" }, light: { type: "boolean", default: false }, "no-color": { type: "boolean", default: false }, size: { type: "string", default: "138x38" } } });
+const images = values.into === undefined ? join(packageRoot, "docs", "images") : resolve(values.into);
+const [columns, rows] = values.size.split("x").map(Number);
 const directory = realpathSync(mkdtempSync(join(tmpdir(), "envctl-pictures-")));
 // As root, database servers run as somebody else, who must be able to pass.
 chmodSync(directory, 0o711);
@@ -71,7 +77,7 @@ function units() {
 }
 
 async function drawAll() {
-  const terminal = openScreen([process.execPath, program, "dashboard"], { columns: 138, rows: 38, directory: root, environment: env });
+  const terminal = openScreen([...(values["no-color"] ? ["env", "NO_COLOR=1"] : []), process.execPath, program, "dashboard"], { columns, rows, directory: root, environment: env });
   await terminal.shows(/worker +✗ failed/);
   await sellSomething();
   await terminal.shows(/checkout-1 ±1/);
@@ -102,6 +108,6 @@ async function drawAll() {
 
 function draw(terminal, name) {
   const path = join(images, `${name}.svg`);
-  writeFileSync(path, terminal.picture("envctl dashboard").replaceAll(directory, shownDirectory));
+  writeFileSync(path, terminal.picture("envctl dashboard", values.light ? "light" : "dark").replaceAll(directory, shownDirectory));
   console.log(path);
 }

@@ -18,6 +18,7 @@ import { createRuntimeMemory } from "./engine/runtime-memory.ts";
 import { createSnapshots } from "./engine/snapshots.ts";
 import { createStore } from "./engine/store.ts";
 import { createSupervisor } from "./engine/supervise.ts";
+import { WaitingLine } from "./engine/waiting-line.ts";
 import { createAttribution } from "./host/attribution.ts";
 import { findCheckout, type Checkout } from "./host/checkout.ts";
 import { errorText } from "./host/files.ts";
@@ -89,6 +90,7 @@ export function composeEngine(repository: string, host: Host, version: string, c
     descendants: createDescendants(scope.families, host.machine.bootId),
     flights: createFlights(),
     restarts: createRestarts(host.clock),
+    line: new WaitingLine(host.clock),
     logs: createLogKeeper({ store, repository: runs, clock: host.clock, puncher: createHolePuncher(onPath("fallocate", host.environment), host.runProgram) }),
     watches: new Map(),
     reveal: (key) => secrets.reveal(key),

@@ -7,6 +7,7 @@ import { isLock, tryLock } from "./host/lock.ts";
 import { scopeIdOf, scopePaths } from "./host/paths.ts";
 import { handleOfProcess, judgeHandle, processTableOf } from "./host/process-table.ts";
 import { runDaemon, type Daemon } from "./daemon/run-daemon.ts";
+import { assertOwnDirectory } from "./daemon/own-socket.ts";
 import { noteSocketPath, socketPathOf } from "./daemon/socket-path.ts";
 
 /** Undefined when another daemon has the lock. `idleMs` may be Infinity. */
@@ -15,6 +16,7 @@ export async function openDaemon(directory: string, host: Host, version: string,
   const scope = scopePaths(host.paths.stateRoot, choice?.scopeId ?? scopeIdOf(repository));
   const table = processTableOf(host.machine);
   makeDirectory(scope.root, host.machine.isRoot);
+  assertOwnDirectory(scope.root);
   const me = handleOfProcess(table, host.machine, process.pid);
   if (me === undefined) throw new Error("this process is not in the process table");
   // The lock comes before the state is read: whoever reads it writes it.

@@ -3,6 +3,7 @@ import { isAbsolute } from "node:path";
 import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { DeletedRow, DeleteWorktreeReport } from "../contracts/worktree-reports.ts";
 import { exitCodes, UserError, type Failure } from "../model/failure.ts";
+import { isUp } from "../model/lifecycle.ts";
 import { unitIdOf } from "../model/unit.ts";
 import { workAtRisk, type RemovedWorktree, type WorktreeStake } from "../model/worktrees.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -38,8 +39,13 @@ async function onlyDataLeft(words: readonly string[], { worktrees, runtime }: De
   const { gone, data } = worktrees.leftovers();
   const known = [...(await runtime.discoverProjects()), ...gone].map(({ name }) => name);
   const unknown = [...new Set(words)].filter((word) => !known.includes(word));
-  const volumes = await Promise.all(unknown.map(async (word) => (data.includes(word) ? true : (await runtime.volumesOf(word, false)).volumes.length > 0)));
+  const volumes = await Promise.all(unknown.map(async (word) => (data.includes(word) ? true : hasVolumes(await runtime.volumesOf(word, false)))));
   return unknown.filter((_word, index) => volumes[index]);
+}
+
+/** Those of an engine that does not answer are not known to be gone. */
+function hasVolumes({ volumes, failure }: Awaited<ReturnType<EngineRuntime["volumesOf"]>>): boolean {
+  return volumes.length > 0 || failure !== undefined;
 }
 
 export interface Deletion {
@@ -76,17 +82,27 @@ async function deleted(words: readonly string[], deletion: Deletion): Promise<{ 
   const borrowed = input.flags["data"] === true ? (await Promise.all(free.map((one) => borrowedDatabases(one, runtime)))).flat() : [];
   const untouched = free.map((one) => ({ ...one, removed: false, branchRemoved: false }));
   if (input.flags["dry-run"] === true) return { rows: [...refused, ...untouched], borrowed };
-  const stopTrouble = await stopped(free.map(({ projectName }) => projectName), deletion);
-  if (stopTrouble !== undefined) return { rows: [...refused, ...untouched.map((one) => ({ ...one, failure: stopTrouble }))], borrowed };
+  const troubles = await stopTroubles(free.map(({ projectName }) => projectName), deletion);
+  const still = untouched.flatMap((one) => { const failure = troubles.get(one.projectName); return failure === undefined ? [] : [{ ...one, failure }]; });
+  const down = free.filter(({ projectName }) => !troubles.has(projectName));
   // A program cannot be run from a directory that is gone.
-  if (free.length > 0) process.chdir(runtime.checkout.repository);
-  const removed = free.length === 0 ? [] : await worktrees.remove(free.map(({ projectName }) => projectName), { force: isForced, withBranch: input.flags["branch"] === true }, input.signal);
-  return { rows: [...removed, ...refused], borrowed };
+  if (down.length > 0) process.chdir(runtime.checkout.repository);
+  const removed = down.length === 0 ? [] : await worktrees.remove(down.map(({ projectName }) => projectName), { force: isForced, withBranch: input.flags["branch"] === true }, input.signal);
+  return { rows: [...removed, ...refused, ...still], borrowed };
 }
 
 /** Whether a deletion would refuse it. */
 export function stays({ refusal, losses }: WorktreeStake, isForced: boolean): boolean {
   return refusal !== undefined || (losses.length > 0 && !isForced);
+}
+
+/** Why what runs in projects did not end, by project: of those in which something is up, and of all where nothing says in which. */
+async function stopTroubles(names: readonly string[], deletion: Deletion): Promise<ReadonlyMap<string, Failure>> {
+  const trouble = await stopped(names, deletion);
+  if (trouble === undefined) return new Map();
+  const units = Object.values(deletion.runtime.repository.latest()?.state.units ?? {});
+  const up = names.filter((name) => units.some(({ spec, life }) => spec.project === name && isUp(life)));
+  return new Map((up.length === 0 ? names : up).map((name) => [name, trouble]));
 }
 
 /** Ends what runs in projects; why it did not end. Asks the daemon only where units of theirs may run. */

@@ -15,6 +15,7 @@ import { duration } from "../ui/age.ts";
 import { skipReason, taskProblem, taskProblemHint } from "../ui/graph-words.ts";
 import { toned, type Tone } from "../ui/style.ts";
 import { table } from "../ui/table.ts";
+import { graphPlaces } from "./graph-places.ts";
 import type { GraphTarget } from "./graph-target.ts";
 import { wholeFlag } from "./job-orders.ts";
 import { maskedValues } from "./mask.ts";
@@ -42,13 +43,15 @@ export async function runGraph(input: CommandInput, runtime: EngineRuntime, targ
     results: latest?.results ?? new Map<string, UnitResult>(), intended: latest?.intended, hashes,
   });
   await target.requireThere(todo);
+  const places = graphPlaces(target.project, runtime, input.signal);
+  await places.assertKnown(todo);
   if (todo.length + left.length === 0) return answerOf(undefined, kept.length, input);
   const ended = await graph.run({
-    units: todo, kept, left, capacity, facts, paramsFor, hashes, environmentOf: target.environmentOf,
+    units: todo, kept, left, capacity, facts, paramsFor, hashes, environmentOf: target.environmentOf, reserved: places.reserved,
     given: configured,
     words: { problem: taskProblem, skip: skipReason }, signal: input.signal,
     told: (event) => tell(event, input),
-  });
+  }).finally(places.close);
   return answerOf(ended, kept.length, input);
 }
 

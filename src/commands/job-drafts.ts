@@ -35,6 +35,7 @@ export async function draftsOf(input: DraftWords, runtime: Pick<EngineRuntime, "
   const shared = {
     command,
     tags: listFlag(input.flags, "tag"),
+    ...locksOf(input),
     env,
     onError: errorPolicies.find((one) => one === input.flags["on-error"]) ?? ("keep" as const),
     maxAttempts: Math.ceil(positiveFlag(input, "max-attempts") ?? usualAttempts),
@@ -48,6 +49,11 @@ export async function draftsOf(input: DraftWords, runtime: Pick<EngineRuntime, "
     ...(projects.length === 1 ? {} : { batch: batchOf(input) }),
   };
   return projects.map((project) => ({ ...shared, project: project.name, ...placeIn(project, projects.length === 1 && service === undefined) }));
+}
+
+function locksOf({ flags }: DraftWords): Pick<JobDraft, "uses" | "claims"> {
+  const [uses, claims] = [listFlag(flags, "uses"), listFlag(flags, "claims")];
+  return { ...(uses.length === 0 ? {} : { uses }), ...(claims.length === 0 ? {} : { claims }) };
 }
 
 /** What stands behind `--`, or the call of a function. */

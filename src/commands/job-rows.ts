@@ -16,6 +16,8 @@ export function jobRow(job: Job): JobRow {
     tid_short: id.slice(-shortDigits),
     name: spec.name ?? null,
     tags: [...spec.tags],
+    uses: [...(spec.uses ?? [])],
+    claims: [...(spec.claims ?? [])],
     project: spec.project,
     service: spec.service ?? null,
     directory: spec.directory,
@@ -69,7 +71,8 @@ function shortened(command: string): string {
   return command.length <= shownCharacters ? command : `${command.slice(0, shownCharacters - 1)}…`;
 }
 
-function statusWord({ status, return_code: code, signal, attempts, taken, error }: JobRow): string {
+function statusWord({ status, return_code: code, signal, attempts, taken, error, uses, claims }: JobRow): string {
+  if (status === "queued" && uses.length + claims.length > 0) return `queued, wants ${[...claims, ...uses].join(", ")}`;
   const how = status === "failed" ? ` (${code === null ? (signal ?? "unseen") : `exit ${code}`})` : error?.reason === "limit_exceeded" ? " (limit)" : "";
   return `${status}${how}${attempts > 1 ? ` #${attempts}` : ""}${taken ? ", taken" : ""}`;
 }

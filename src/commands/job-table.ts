@@ -31,6 +31,8 @@ export const jobCommands: readonly CommandSpec[] = [
       { name: "name", value: "NAME", about: "What to call it." },
       { name: "tag", value: "NAME", many: true, about: "A word to find it by; may be repeated." },
       { name: "on-error", value: "WHAT", choices: ["keep", "requeue", "clear"], about: "When it fails: keep it for `job retry`, run it again, or forget it." },
+      { name: "uses", value: "LOCK", many: true, about: "Wait for a lock that others may use meanwhile; svc:NAME is one of the places of a service. May be repeated." },
+      { name: "claims", value: "LOCK", many: true, about: "Wait until nobody else has the lock, and have it alone; svc:NAME is every place of a service." },
       { name: "max-attempts", value: "N", about: "With requeue: so often in all; 3 unless given." },
       { name: "pass-exit", about: "Exit with the command's own exit code." },
     ],

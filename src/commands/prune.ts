@@ -2,11 +2,12 @@
 import { dirname } from "node:path";
 import type { CommandBody, CommandInput, Screen } from "../cli/command.ts";
 import type { PruneReport } from "../contracts/prune-report.ts";
-import { exitCodes, UserError } from "../model/failure.ts";
+import { exitCodes, UserError, type Failure } from "../model/failure.ts";
 import { isUp } from "../model/lifecycle.ts";
 import { chosenToPrune, isPrecious, keptKinds, preciousKinds, type KeptThing, type NamedThings } from "../model/pruning.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { byteSize } from "../ui/age.ts";
+import { failureLines } from "../ui/failure-lines.ts";
 import { toned } from "../ui/style.ts";
 import { table } from "../ui/table.ts";
 import { saysYes } from "./ask.ts";
@@ -17,23 +18,26 @@ export const body: CommandBody<PruneReport> = {
     const things = await runtime.keptThings();
     const named: NamedThings = { data: listFlag(input.flags, "data-of"), snapshot: listFlag(input.flags, "snapshot"), rescued: listFlag(input.flags, "rescued") };
     for (const kind of preciousKinds) assertRemovable(kind, named[kind] ?? [], things, runtime);
-    const { removed, kept } = chosenToPrune(things, runtime.host.clock.now(), named);
+    const chosen = chosenToPrune(things, runtime.host.clock.now(), named);
     const isDryRun = input.flags["dry-run"] === true;
-    if (!isDryRun) {
-      await confirm(removed.filter(({ kind }) => isPrecious(kind)), input);
-      for (const { kind, name } of removed) if (kind === "data") await removeVolumes(name, runtime);
-      await runtime.removeThings(removed);
-    }
+    if (!isDryRun) await confirm(chosen.removed.filter(({ kind }) => isPrecious(kind)), input);
+    const failures = isDryRun ? new Map<KeptThing, Failure>() : await removeVolumes(chosen.removed, runtime);
+    const removed = chosen.removed.filter((thing) => !failures.has(thing));
+    const kept = [...chosen.kept, ...failures.keys()];
+    if (!isDryRun) await runtime.removeThings(removed);
     return {
+      ok: failures.size === 0,
       removed: removed.map(shown),
       is_dry_run: isDryRun,
       freed_bytes: bytesOf(removed),
       kinds: keptKinds.map((kind) => summary(kind, kept.filter((thing) => thing.kind === kind))),
       kept_data: kept.filter(({ kind }) => isPrecious(kind)).map(shown),
       legacy: await legacyPlace(runtime),
+      failures: [...failures.values()],
     };
   },
   text: pruneLines,
+  exit: (report) => (report.ok ? exitCodes.ok : exitCodes.failure),
 };
 
 /** Of the Python engine: told, and left alone. */
@@ -57,10 +61,14 @@ function assertRemovable(kind: (typeof preciousKinds)[number], named: readonly s
   }
 }
 
-/** Before the passwords of what is in them go, without which nobody could read them. */
-async function removeVolumes(project: string, { volumesOf }: Pick<EngineRuntime, "volumesOf">): Promise<void> {
-  const { failure } = await volumesOf(project, true);
-  if (failure !== undefined) throw new UserError(failure);
+/** Before the passwords of what is in them go, without which nobody could read them: those of which some are left stay. */
+async function removeVolumes(things: readonly KeptThing[], { volumesOf }: Pick<EngineRuntime, "volumesOf">): Promise<ReadonlyMap<KeptThing, Failure>> {
+  const failures = new Map<KeptThing, Failure>();
+  for (const thing of things) {
+    const { failure } = thing.kind === "data" ? await volumesOf(thing.name, true) : {};
+    if (failure !== undefined) failures.set(thing, failure);
+  }
+  return failures;
 }
 
 const whole: Readonly<Record<(typeof preciousKinds)[number], string>> = { data: "the databases, snapshots and passwords of", snapshot: "the snapshot", rescued: "the rescued work" };
@@ -93,7 +101,8 @@ function pruneLines(report: PruneReport, screen: Screen): readonly string[] {
   const verb = report.is_dry_run ? "would be removed" : "removed";
   return [
     ...report.removed.map(({ kind, name, bytes }) => `${verb}: ${kind} ${name} (${byteSize(bytes)})`),
-    ...(report.removed.length === 0 ? [] : [""]),
+    ...report.failures.flatMap(failureLines),
+    ...(report.removed.length === 0 && report.failures.length === 0 ? [] : [""]),
     toned(report.is_dry_run ? "What would stay:" : "What stays:", "strong", screen),
     ...table(["KIND", "COUNT", "SIZE", "OLDEST"], report.kinds.map(({ kind, count, bytes, oldest }) => [plurals[kind], String(count), byteSize(bytes), oldest?.slice(0, 10) ?? "-"])),
     ...report.kept_data.flatMap(({ kind, name, bytes }) => (isPrecious(kind) ? [`${plurals[kind]}: ${name}, ${byteSize(bytes)}; \`envctl prune ${flags[kind]} ${name}\` removes it for good`] : [])),

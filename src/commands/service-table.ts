@@ -17,6 +17,7 @@ export const serviceCommands: readonly CommandSpec[] = [
       { name: "cap", value: "NAME", about: "With list: with this capability." },
       { name: "timeout", value: "S", about: "With call and new: wait no longer than so many seconds; 300 unless given." },
       { name: "wait", value: "S", about: "With reserve: wait so long for room." },
+      { name: "alone", about: "With reserve: every place of it, as soon as nobody else has one." },
       { name: "out", value: "FILE", about: "With call: write the bytes it returns to this file." },
       { name: "reload", about: "With call and new, and --debug: read a changed module anew; objects that live stay what they are." },
     ],

@@ -45,9 +45,9 @@ export function shownResult(value: unknown, file: string | undefined): unknown {
   return { type: "large_output", path: file ?? null, size: value.byteLength, sha256: createHash("sha256").update(value).digest("hex"), truncated_preview: Buffer.from(value.subarray(0, previewBytes)).toString("utf8") };
 }
 
-export function listingFields({ name, about, version, type, capabilities, capacity, reserved, path, origin, isTrusted, pid, classes, problem }: ServiceListing): ServiceRow {
+export function listingFields({ name, about, version, type, capabilities, capacity, reserved, holders, path, origin, isTrusted, pid, classes, problem }: ServiceListing): ServiceRow {
   const known = classes?.map(({ name: className, instanceMode, methods }) => ({ name: className, instance_mode: instanceMode, methods: [...methods] }));
-  return { name, about, version: version ?? null, type: type ?? null, capabilities: [...capabilities], capacity: capacity ?? null, reserved, path, origin, trusted: isTrusted, pid: pid ?? null, classes: known ?? null, problem: problem ?? null };
+  return { name, about, version: version ?? null, type: type ?? null, capabilities: [...capabilities], capacity: capacity ?? null, reserved, holders: [...holders], path, origin, trusted: isTrusted, pid: pid ?? null, classes: known ?? null, problem: problem ?? null };
 }
 
 type HandleFields = Extract<ServiceAnswer, { readonly action: "handles" }>["handles"][number];

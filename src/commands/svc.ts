@@ -53,7 +53,7 @@ const bodies: Readonly<Record<Action, (call: Call) => Promise<ServiceAnswer>>> =
   handles: async ({ look }) => ({ action: "handles", handles: ((await look({ action: "handles" })) ?? []).map(handleFields) }),
   reserve: async ({ input, access, ask, words: [service = ""] }) => {
     const waitS = positiveFlag(input, "wait");
-    return { action: "reserve", ...(await ask({ action: "reserve", service, ...held(access), ...(waitS === undefined ? {} : { waitMs: waitS * 1000 }) })) };
+    return { action: "reserve", ...(await ask({ action: "reserve", service, ...held(access), ...(input.flags["alone"] === true ? { alone: true } : {}), ...(waitS === undefined ? {} : { waitMs: waitS * 1000 }) })) };
   },
   release: async ({ ask, words: [lease = ""] }) => ({ action: "release", ...(await ask({ action: "release", lease })) }),
   stats: async ({ look }) => ({ action: "stats", methods: ((await look({ action: "stats" })) ?? []).map(figuresRow), leases: [...((await look({ action: "leases" })) ?? [])] }),
@@ -111,7 +111,7 @@ function timeoutMs(input: CommandInput): number {
 }
 
 function linesOf(answer: ServiceAnswer): readonly string[] {
-  if (Array.isArray(answer)) return answer.length === 0 ? ["no service: one is a folder .envctl.d/services/svc_NAME with an index.mjs"] : table(["service", "", "reserved", "about"], answer.map((one) => [one.name, one.problem ?? (one.trusted ? (one.pid === null ? "" : `pid ${one.pid}`) : "not trusted"), `${one.reserved}/${one.capacity ?? "∞"}`, one.about]));
+  if (Array.isArray(answer)) return answer.length === 0 ? ["no service: one is a folder .envctl.d/services/svc_NAME with an index.mjs"] : table(["service", "", "reserved", "by", "about"], answer.map((one) => [one.name, one.problem ?? (one.trusted ? (one.pid === null ? "" : `pid ${one.pid}`) : "not trusted"), `${one.reserved}/${one.capacity ?? "∞"}`, one.holders.join(", "), one.about]));
   switch (answer.action) {
     case "show":
       return Object.entries(answer).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`);

@@ -41,6 +41,8 @@ const fields: Readonly<Record<string, Field>> = {
   max_connections: { flag: "max-connections", ...positive },
   max_output: { flag: "max-output", ...positive },
   on_error: { flag: "on-error", wants: `one of ${errorPolicies.join(", ")}`, read: (value) => errorPolicies.find((one) => one === value) },
+  uses: { flag: "uses", ...texts },
+  claims: { flag: "claims", ...texts },
   max_attempts: { flag: "max-attempts", ...positive },
 };
 

@@ -21,6 +21,8 @@ export const jobRow = z.strictObject({
   tid_short: z.string(),
   name: z.string().nullable(),
   tags: texts,
+  uses: texts.meta({ description: "Locks it shares while it runs; svc:NAME is a place of a service" }),
+  claims: texts.meta({ description: "Locks it has alone" }),
   project: z.string(),
   service: z.string().nullable(),
   directory: z.string(),

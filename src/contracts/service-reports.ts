@@ -15,6 +15,7 @@ const listing = z.strictObject({
   capabilities: texts,
   capacity: count.nullable().meta({ description: "How many reservations there may be; null for no limit" }),
   reserved: count,
+  holders: texts.meta({ description: "Who has its places: processes, connections and jobs" }),
   path: z.string(),
   origin: z.enum(["repository", "external", "plug-in"]),
   trusted: z.boolean(),
@@ -25,7 +26,7 @@ const listing = z.strictObject({
 export type ServiceRow = z.infer<typeof listing>;
 
 const handle = z.strictObject({ handle: z.string(), instance: z.string(), service: z.string(), class_name: z.string(), instance_mode: instanceMode, holder: z.string() });
-const lease = z.strictObject({ lease: z.string(), service: z.string(), holder: z.string(), since: z.string() });
+const lease = z.strictObject({ lease: z.string(), service: z.string(), holder: z.string(), since: z.string(), alone: z.boolean().meta({ description: "It has every place" }) });
 const figures = z.strictObject({ service: z.string(), method: z.string(), count, errors: count, avg_ms: z.number(), min_ms: z.number(), max_ms: z.number(), p95_ms: z.number() });
 
 export const serviceReport = z.union([

@@ -11,6 +11,7 @@ import type { Plan } from "../model/plan.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { AgentOrder, AgentRow } from "../model/agent.ts";
 import type { ServiceAction, ServiceActions, ServiceOrder, ServiceOrderOf, ServicePush } from "../model/service.ts";
+import { assertOwnSocket } from "./own-socket.ts";
 import { lineReader, protocolVersion, type EventFilter, type Hello, type Reply, type Request } from "./protocol.ts";
 
 /** Without its id, which the connection gives it. */
@@ -49,8 +50,9 @@ type Item = Event | ServicePush;
 /** A daemon that does not greet in this time hangs or was stopped with a signal. */
 const defaultHelloMs = 5000;
 
-/** Undefined when nobody listens on the socket. Throws a UserError when somebody does, but never answers. */
+/** Undefined when nobody listens on the socket. Throws a UserError when somebody does, but never answers, or is another user. */
 export async function connectDaemon(socketPath: string, version: string, { helloMs = defaultHelloMs, record }: ConnectOptions = {}): Promise<DaemonConnection | undefined> {
+  assertOwnSocket(socketPath);
   const socket = await opened(socketPath);
   return socket === undefined ? undefined : greeted(callsOver(socket, record), socket, version, helloMs);
 }
@@ -88,15 +90,25 @@ function callsOver(socket: Socket, record?: RecordStep): Calls {
   let sequence = 0;
   const cancel = (id: number): void => void socket.write(`${JSON.stringify({ id: 0, method: "cancel", target: id })}\n`);
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  let trouble: Error | undefined;
   void closed.then(() => {
-    for (const one of waiting.values()) one.reject(lostError());
+    for (const one of waiting.values()) one.reject(trouble ?? lostError());
   });
   socket.on("error", () => undefined);
   socket.setEncoding("utf8");
-  socket.on("data", lineReader((message) => {
+  const read = lineReader((message) => {
     record?.({ kind: "received", what: kindOf(message as Reply), bytes: JSON.stringify(message).length, names: fieldNames(message) });
     deliver(message as Reply, waiting);
-  }));
+  });
+  socket.on("data", (chunk: string) => {
+    try {
+      read(chunk);
+    } catch (error) {
+      // A program that uses this must not end because of what somebody else says.
+      trouble = nonsenseError(error);
+      socket.destroy();
+    }
+  });
   return {
     closed,
     call: (request, item = () => undefined) => {
@@ -219,6 +231,11 @@ function silentError(helloMs: number): UserError {
     message: `the daemon does not answer within ${helloMs / 1000} s: it hangs, or was stopped with a signal`,
     hint: "end it with `envctl daemon stop`; what runs goes on running, and the next command starts a new daemon",
   });
+}
+
+function nonsenseError(error: unknown): UserError {
+  const what = error instanceof Error ? error.message : String(error);
+  return new UserError({ reason: "daemon_unreachable", message: `the daemon said something that is no message: ${what}`, hint: "the connection was ended; what runs goes on running, and `envctl daemon restart` begins a new daemon" });
 }
 
 function lostError(): UserError {

@@ -27,7 +27,7 @@ const dataOrder = recordOf<DataOrder>({ action: oneOf("snapshot", "restore", "cl
 const limits = recordOf<Limits>({ onLimit: oneOf(...limitActions) }, { memoryBytes: number(), cpuShare: number(), fds: number(), connections: number() });
 const draft = recordOf<JobDraft>(
   { command: list(text(1024 * 1024)), project: name, tags: names, onError: oneOf(...errorPolicies), maxAttempts: whole(), env: variables },
-  { service: name, directory: path, name, timeoutMs: number(), limits, maxOutputBytes: whole(1), batch: record({ id: name, concurrency: number() }), input: text(32 * 1024 * 1024), autostart: name, follows: list(whole()), takesLines: flag },
+  { service: name, directory: path, name, timeoutMs: number(), limits, maxOutputBytes: whole(1), batch: record({ id: name, concurrency: number() }), input: text(32 * 1024 * 1024), autostart: name, follows: list(whole()), takesLines: flag, uses: names, claims: names },
 );
 const ids = list(text(64), 100_000);
 const jobOrders: Readonly<Record<JobOrder["action"], Shape<JobOrder>>> = {
@@ -59,7 +59,7 @@ const serviceOrders: { readonly [A in ServiceAction]: Shape<ServiceOrderOf<A>> }
   call: record({ action: oneOf("call"), target: text(200), method: text(200), args: payload, timeoutMs: duration }, { ...ofCaller, reload: flag }),
   drop: record({ action: oneOf("drop"), handle }),
   handles: record({ action: oneOf("handles") }),
-  reserve: record({ action: oneOf("reserve"), service }, { ...ofCaller, waitMs: duration }),
+  reserve: record({ action: oneOf("reserve"), service }, { ...ofCaller, waitMs: duration, alone: flag, label: fitting(text(200), /^[^\p{Cc}]+$/u) }),
   release: record({ action: oneOf("release"), lease: handle }),
   leases: record({ action: oneOf("leases") }),
   stats: record({ action: oneOf("stats") }),

@@ -99,7 +99,7 @@ interface Caller {
 
 function attend(socket: Socket, parts: ServerParts): void {
   const caller: Caller = { guest: parts.enter(), aborts: new Map(), outlet: outletOf(socket) };
-  const slowDown = paceOf(socket);
+  const slowDown = paceOf(socket, parts.log);
   const read = lineReader((message) => {
     slowDown();
     const request = requestIn(message);
@@ -125,9 +125,10 @@ function attend(socket: Socket, parts: ServerParts): void {
   });
 }
 
-/** Counts messages; a socket that sends more than it may is not read for the rest of the second. */
-function paceOf(socket: Socket): () => void {
+/** Counts messages; a socket that sends more than it may is not read for the rest of the second, which is told once. */
+function paceOf(socket: Socket, log: (line: string) => void): () => void {
   let count = 0;
+  let wasTold = false;
   let since = performance.now();
   return () => {
     const passedMs = performance.now() - since;
@@ -137,6 +138,8 @@ function paceOf(socket: Socket): () => void {
     }
     count += 1;
     if (count !== messagesPerSecond) return;
+    if (!wasTold) log(`a connection sent ${messagesPerSecond} messages within a second: what is more waits, there and whenever it does so again`);
+    wasTold = true;
     socket.pause();
     setTimeout(() => socket.resume(), 1000 - passedMs).unref();
   };

@@ -45,7 +45,7 @@ export function serviceAccess({ repository, host, scope, table, trust, plugins, 
     connect,
     search,
     listed: async () =>
-      withPluginServices(files(), await (await plugins()).services()).map(({ manifest, needsTrust, ...file }) => ({ ...file, ...manifest, reserved: 0, isTrusted: file.problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file))) })),
+      withPluginServices(files(), await (await plugins()).services()).map(({ manifest, needsTrust, ...file }) => ({ ...file, ...manifest, reserved: 0, holders: [], isTrusted: file.problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file))) })),
     trustables: () => files().flatMap((file) => (file.problem === undefined && file.needsTrust ? [trustableService(file)] : [])),
     shell: () => {
       const session = table.row(process.pid)?.session;

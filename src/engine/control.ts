@@ -8,8 +8,10 @@ import type { Plan } from "../model/plan.ts";
 import { retryPolicies } from "../model/start-class.ts";
 import type { UnitId } from "../model/unit.ts";
 import { rememberSlots } from "../host/projects.ts";
+import { lookAtContainers } from "./containers/look.ts";
 import { withoutVolumes } from "./containers/volumes.ts";
 import { endRunIfDown } from "./end-run.ts";
+import { forgetDown, leftDown } from "./down-note.ts";
 import type { Engine } from "./engine.ts";
 import type { Starter } from "./environments.ts";
 import { eventStream } from "./event-stream.ts";
@@ -71,6 +73,9 @@ export function createControl(engine: Engine): LocalControl {
       return intent.removeVolumes === true ? withoutVolumes(engine, intent, report) : report;
     });
   };
+  const down = leftDown(engine);
+  // Before anything that was asked for: a server that its copying took down runs again.
+  if (down !== undefined) void turns.take(leaving.signal, () => startLeft(engine, () => carryOut(engine, down, leaving.signal, shared))).catch(() => undefined);
   const ways = restartWays(engine, shared);
   engine.restarts.onDue((unitId) => void restartUnit(engine, unitId, ways));
   return {
@@ -91,6 +96,7 @@ export function createControl(engine: Engine): LocalControl {
       leaving.abort();
       jobs.close();
       const { signal } = new AbortController();
+      if (withServices) forgetDown(engine);
       if (withServices) await turns.take(signal, () => carryOut(engine, stopOfAll(engine), signal, shared));
       await turns.settled();
     },
@@ -102,6 +108,12 @@ async function finishedStops(engine: Engine): Promise<void> {
   if (engine.clearings.size === 0) return;
   await Promise.allSettled(engine.clearings.values());
   await endRunIfDown(engine, undefined);
+}
+
+/** Tried once; why it does not run is in its events. */
+async function startLeft(engine: Engine, start: () => Promise<RunReport>): Promise<void> {
+  const { failures } = await start();
+  if (failures.every(({ reason }) => reason !== "cancelled")) forgetDown(engine);
 }
 
 function stopOfAll(engine: Engine): Intent {
@@ -119,6 +131,8 @@ async function carryOut(engine: Engine, intent: Intent, signal: AbortSignal, sha
   if (intent.kind !== "stop") assertWritable(engine);
   const idle = nothingToDo(engine, intent);
   if (idle !== undefined) return { ...idle, durationMs: seconds() };
+  // An engine may have come back since it was asked last.
+  if (intent.kind === "stop") await lookAtContainers(engine, (handle) => engine.judge(handle) === "unknown");
   await settleDead(engine);
   const first = await planIntent(engine, intent);
   const findings = await passGate(engine, intent, first.plan);

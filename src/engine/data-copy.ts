@@ -1,7 +1,8 @@
 /** Copies of a project's data: of a server that runs or of one that does not, never across a change from one to the other. */
 import { existsSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isoTime } from "../host/clock.ts";
+import type { CopyTold } from "../host/copy-progress.ts";
 import { copyTree } from "../host/copy-tree.ts";
 import { makeDirectory } from "../host/files.ts";
 import { freeBytes, treeBytes } from "../host/space.ts";
@@ -14,6 +15,7 @@ import { buildDirectory, namesIn } from "../requirements/engines/embedded.ts";
 import { replacedOf, snapshotData, snapshotNote, snapshotsIn, snapshotsOf, type SnapshotNote } from "../state/data-directories.ts";
 import type { Engine } from "./engine.ts";
 import type { BoundRequirement, Effects } from "./requirement-drafts.ts";
+import { lastStepMs, noteStepMs, withLastTime } from "./step-times.ts";
 
 /** A requirement whose data envctl keeps. */
 export type KeptRequirement = BoundRequirement & { readonly dataDirectory: string };
@@ -45,11 +47,15 @@ export async function copyData(engine: Engine, { project, requirement }: DataOf,
   if (copy === undefined) throw new UserError({ reason: "usage_invalid", message: `data of ${requirement.adapter} cannot be copied` });
   if (namesIn(dataDirectory).length === 0) throw new UserError({ reason: "not_running", message: `${unitId} has no data yet: ${dataDirectory}`, hint: `start it once with \`envctl start --project ${project}\`` });
   assertRoom(dataDirectory, dirname(to));
+  const { clock } = engine.host;
+  const lastMs = lastStepMs(engine.scope.root, requirement, "copy");
+  const progress: Effects["progress"] = (text, done, total) => effects.progress(done === undefined ? withLastTime(text, lastMs) : text, done, total);
   await steadily(engine, unitId, {
     attempt: async (unit, isLive) => {
-      effects.progress(`copying ${unitId}`, 0, treeBytes(dataDirectory));
       const ports = Object.fromEntries((unit?.spec.ports ?? []).map((port) => [port.name, port.port]));
-      await copy(ports, effects, to, isLive);
+      const begun = clock.monotonic();
+      await copy(ports, { ...effects, progress }, to, isLive);
+      noteStepMs(engine.scope.root, requirement, "copy", Math.round(clock.monotonic() - begun));
     },
     undo: async () => {
       for (const name of namesIn(to)) rmSync(join(to, name), { recursive: true, force: true });
@@ -82,12 +88,12 @@ export function unsteady(unitId: string): UserError {
   return new UserError({ reason: "prepare_failed", message: `the data of ${unitId} could not be reached: it is being started or stopped`, hint: "try again in a moment" });
 }
 
-/** Copies data nobody writes. */
+/** Copies the data of a snapshot, which nobody writes. */
 export async function copyStill(engine: Engine, from: string, to: string, effects: Effects): Promise<void> {
   const { machine } = engine.host;
-  const bytes = assertRoom(from, dirname(to));
-  effects.progress(`copying ${from}`, 0, bytes);
-  const trouble = await copyTree({ from, to, platform: machine.platform, account: machine.serverAccount, signal: effects.signal });
+  assertRoom(from, dirname(to));
+  const told: CopyTold = (done, total) => effects.progress(`copying the snapshot ${basename(dirname(from))}`, done, total);
+  const trouble = await copyTree({ from, to, platform: machine.platform, account: machine.serverAccount, signal: effects.signal, told });
   effects.signal.throwIfAborted();
   if (trouble !== undefined) throw new UserError({ reason: "prepare_failed", message: `${from} could not be copied: ${trouble}`, hint: "free some space, and try again" });
 }
@@ -95,9 +101,9 @@ export async function copyStill(engine: Engine, from: string, to: string, effect
 /** The share of a disk that stays free for the server to begin with. */
 const spareBytes = 32 * 1024 * 1024;
 
-function assertRoom(from: string, at: string): number {
+function assertRoom(from: string, at: string): void {
   const [needed, free] = [treeBytes(from) + spareBytes, freeBytes(at)];
-  if (free >= needed) return needed - spareBytes;
+  if (free >= needed) return;
   const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1024 / 1024)} MB`;
   throw new UserError({ reason: "prepare_failed", message: `a copy of ${from} needs ${megabytes(needed)}, and ${megabytes(free)} are free in ${at}`, hint: "free some space, or remove snapshots that are not needed: `envctl prune` names them" });
 }

@@ -7,6 +7,7 @@ import type { Intent, IntentKind } from "../model/intent.ts";
 import { isUp } from "../model/lifecycle.ts";
 import type { UnitState } from "../model/run-state.ts";
 import { unitIdOf, type UnitId } from "../model/unit.ts";
+import { forgetDown, noteDown } from "./down-note.ts";
 import type { Engine } from "./engine.ts";
 import type { Effects } from "./requirement-drafts.ts";
 import { starterOf, layersOf } from "./starters.ts";
@@ -60,8 +61,11 @@ export async function exchanged(parts: OrderParts, server: ServerOf, swap: Swap)
   const failures = await stop.startAgain();
   if (failures.length > 0) {
     await swap.putBack();
-    return { restarted: true, failures: [...failures, ...(await stop.startAgain())] };
+    const again = await stop.startAgain();
+    settleNote(parts, again);
+    return { restarted: true, failures: [...failures, ...again] };
   }
+  settleNote(parts, []);
   await swap.letGo();
   return { restarted: stop.wasUp, failures: [] };
 }
@@ -73,6 +77,7 @@ export async function whileStopped(parts: OrderParts, server: ServerOf, work: ()
   let failures: readonly Failure[] = [];
   await work().finally(async () => {
     failures = await stop.startAgain();
+    settleNote(parts, failures);
   });
   return { restarted: stop.wasUp, failures };
 }
@@ -90,10 +95,17 @@ async function stopped(parts: OrderParts, server: ServerOf): Promise<Stopped> {
   const unit = unitOf(engine, server);
   const start = intentFor(parts, server, "start");
   if (unit === undefined || !unit.isWanted || !isUp(unit.life)) return { wasUp: false, failures: [], startAgain: async () => [] };
+  noteDown(engine, start);
   const report = await parts.ways.submit(intentFor(parts, server, "stop"));
   const still = unitOf(engine, server);
   const failures = !report.ok ? report.failures : still !== undefined && isUp(still.life) ? [inUse(unit.spec.id, report)] : [];
+  if (failures.length > 0) forgetDown(engine);
   return { wasUp: true, failures, startAgain: () => startAgain(parts, start) };
+}
+
+/** A daemon that leaves starts nothing any more: then it is for the next one. */
+function settleNote({ engine }: OrderParts, failures: readonly Failure[]): void {
+  if (failures.every(({ reason }) => reason !== "cancelled")) forgetDown(engine);
 }
 
 function unitOf({ store }: Engine, { project, name }: ServerOf): UnitState | undefined {

@@ -27,6 +27,7 @@ import type { Restarts } from "./restarts.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import type { Supervisor } from "./supervise.ts";
+import type { WaitingLine } from "./waiting-line.ts";
 
 export interface ProjectConfigRequest extends Layers {
   readonly projectRoot: string;
@@ -69,6 +70,8 @@ export interface EngineParts {
   readonly descendants: Descendants;
   readonly flights: Flights;
   readonly restarts: Restarts;
+  /** Where jobs and reservations of services wait for their turn. */
+  readonly line: WaitingLine;
   readonly logs: LogKeeper;
   /** Ends the liveness watch of a unit. */
   readonly watches: Map<UnitId, AbortController>;

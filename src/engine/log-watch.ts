@@ -31,11 +31,10 @@ export function watchLog(path: string, clock: Clock, onLook: (look: LogLook) => 
   let lookedMs = clock.now();
   let rest = restTime(clock);
   const look = (sinceMs = lookedMs): boolean => {
-    const beforeMs = clock.now();
-    const sizeBytes = sizeAt(path);
-    if (sizeBytes === undefined) return false;
-    const isNew = onLook({ sizeBytes, sinceMs, nowMs: clock.now() });
-    lookedMs = beforeMs;
+    const seen = momentOf(path, clock);
+    if (seen === undefined) return false;
+    const isNew = onLook({ sizeBytes: seen.sizeBytes, sinceMs, nowMs: seen.afterMs });
+    lookedMs = seen.beforeMs;
     return isNew;
   };
   const quieten = (): void => {
@@ -71,6 +70,29 @@ export function watchLog(path: string, clock: Clock, onLook: (look: LogLook) => 
       look();
     },
   };
+}
+
+interface Moment {
+  readonly sizeBytes: number;
+  /** The size was taken between the two. */
+  readonly beforeMs: number;
+  readonly afterMs: number;
+}
+
+const mostTries = 5;
+
+/**
+ * What was seen counts until `afterMs`, what was not from `beforeMs` on: two intervals share the time of the look between them. A look
+ * that a tick of the clock, or another process, came into is repeated, so that as a rule they share nothing.
+ */
+function momentOf(path: string, clock: Clock): Moment | undefined {
+  for (let tries = 1; ; tries += 1) {
+    const beforeMs = clock.now();
+    const sizeBytes = sizeAt(path);
+    const afterMs = clock.now();
+    if (sizeBytes === undefined) return undefined;
+    if (afterMs === beforeMs || tries === mostTries) return { sizeBytes, beforeMs, afterMs };
+  }
 }
 
 /** A file that was removed has no bytes; undefined when nobody can tell. */

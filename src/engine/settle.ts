@@ -8,7 +8,7 @@ import { exitText, unitIdOf, type UnitId, type UnitSpec } from "../model/unit.ts
 import { underClaim } from "./claims.ts";
 import type { Engine } from "./engine.ts";
 import { logSize, logTail } from "./log-tail.ts";
-import { lastStepMs, noteStepMs } from "./step-times.ts";
+import { lastStepMs, noteStepMs, withLastTime } from "./step-times.ts";
 import type { BoundRequirement, Effects, Migration } from "./requirement-drafts.ts";
 import { unitEnvironment } from "./unit-environment.ts";
 
@@ -28,7 +28,7 @@ export async function settle(engine: Engine, order: SettleOrder): Promise<Failur
   const { requirement, ports, effects, project } = order;
   const unitId = unitIdOf(project, requirement.name);
   try {
-    await requirement.settle?.(ports, effects);
+    await madeInside(engine, order);
     const migration = requirement.migration?.(ports);
     return migration === undefined ? undefined : await underClaim(engine, migration.claim, effects.signal, () => migrated(engine, order, unitId, migration));
   } catch (error) {
@@ -38,14 +38,25 @@ export async function settle(engine: Engine, order: SettleOrder): Promise<Failur
   }
 }
 
+/** Whoever makes something says so first; how long all of it took is what can be said the next time. */
+async function madeInside(engine: Engine, { requirement, ports, effects }: SettleOrder): Promise<void> {
+  const begun = engine.host.clock.monotonic();
+  let hasBegun = false;
+  const progress: Effects["progress"] = (text, done, total) => {
+    effects.progress(hasBegun ? text : withLastTime(text, lastStepMs(engine.scope.root, requirement, "settle")), done, total);
+    hasBegun = true;
+  };
+  await requirement.settle?.(ports, { ...effects, progress });
+  if (hasBegun) noteStepMs(engine.scope.root, requirement, "settle", Math.round(engine.host.clock.monotonic() - begun));
+}
+
 async function migrated(engine: Engine, order: SettleOrder, unitId: UnitId, migration: Migration): Promise<Failure | undefined> {
   const { effects, callerEnvironment, requirement, runId, project } = order;
   const begun = engine.host.clock.monotonic();
   const logPath = engine.repository.logPath(runId, unitId);
   makeDirectory(dirname(logPath));
   const offset = logSize(logPath);
-  const lastMs = lastStepMs(engine.scope.root, requirement, "migrate") ?? 0;
-  effects.progress(lastMs < 1000 ? "migrating" : `migrating, which took ${Math.round(lastMs / 1000)} s the last time`);
+  effects.progress(withLastTime("migrating", lastStepMs(engine.scope.root, requirement, "migrate")));
   const env = { ENVCTL_PROJECT_NAME: project, ...migration.env };
   const environment = unitEnvironment({ id: unitId, env }, callerEnvironment, { scopeId: engine.scopeId, runId, reveal: effects.reveal });
   const result = await runLogged({ command: migration.command, directory: migration.directory, environment, logPath, timeoutMs, signal: effects.signal });

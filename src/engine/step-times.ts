@@ -10,6 +10,11 @@ export function lastStepMs(scopeRoot: string, unit: Work, step: string): number 
   return timesIn(scopeRoot)[`${unit.name} ${step}`];
 }
 
+/** What is done, and how long that took the last time where that is worth a word. */
+export function withLastTime(text: string, lastMs: number | undefined): string {
+  return lastMs === undefined || lastMs < 1000 ? text : `${text}, which took ${Math.round(lastMs / 1000)} s the last time`;
+}
+
 /** To be told of steps that did something. Never throws: nothing fails for want of an estimate. */
 export function noteStepMs(scopeRoot: string, unit: Work, step: string, durationMs: number): void {
   try {

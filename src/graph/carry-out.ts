@@ -28,6 +28,8 @@ export interface GraphPlace {
   readonly worker: UnitWorker;
   /** What the project gives a unit: variables of its service and of what it requires. */
   readonly environmentOf: (unit: GraphUnit) => Promise<Readonly<Record<string, string>>>;
+  /** Waits for what others outside of this run may have; answers how it is given back. */
+  readonly reserved: (unit: GraphUnit) => Promise<() => Promise<void>>;
   readonly pathsOf: (unit: GraphUnit) => Pick<UnitCall, "logPath" | "exchange" | "own">;
   /** Reads a unit that is added while others run. */
   readonly read: (definition: unknown, directory: string) => { readonly unit?: GraphUnit; readonly problems: readonly string[] };
@@ -92,6 +94,18 @@ export class GraphRun {
 
   async #begin(id: string): Promise<Outcome> {
     const unit = this.#unit(id);
+    try {
+      const letGo = await this.#place.reserved(unit);
+      return await this.#run(unit).finally(letGo);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#end(id, { status: this.#place.signal.aborted ? "skip" : "error", reason, records: [], facts: {}, hash: this.#order.hashOf(unit), endedAt: this.#place.now() });
+      return hardFailure;
+    }
+  }
+
+  async #run(unit: GraphUnit): Promise<Outcome> {
+    const { id } = unit;
     const { note, now } = this.#place;
     const startedAt = now();
     note({ type: "unit_began", unit: id });

@@ -42,6 +42,7 @@ export interface RunRequest extends Omit<GraphOrder, "kept" | "hashOf"> {
   /** Every unit of the tree: results of those that do not matter now are kept in mind. */
   readonly hashes: ReadonlyMap<string, string>;
   readonly environmentOf: GraphPlace["environmentOf"];
+  readonly reserved: GraphPlace["reserved"];
   readonly words: GraphPlace["words"];
   readonly told: (event: GraphEventBody) => void;
   readonly signal: AbortSignal;
@@ -170,6 +171,7 @@ async function carriedOut(options: GraphOptions, request: RunRequest): Promise<F
   const addedHashes = new Map<string, string>();
   const graph = new GraphRun({ ...request, kept, hashOf: (unit) => request.hashes.get(unit.id) ?? addedHashes.get(unit.id) ?? "" }, {
     worker: processWorker,
+    reserved: request.reserved,
     environmentOf: request.environmentOf,
     pathsOf: ({ id }) => ({ logPath: run.logOf(id), exchange: run.exchangeOf(id), own: { ENVCTL_PROJECT: project, ENVCTL_OWNER: mark, ENVCTL_GRAPH_RUN: run.id, ENVCTL_UNIT: id } }),
     read: (definition, from) => {

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inlinePayloadBytes, type Payload, type PayloadFile } from "../model/service.ts";
+import type { Clock } from "./clock.ts";
 import { errorText, makeDirectory } from "./files.ts";
 
 const bytesKey = "$bytes";
@@ -34,8 +35,22 @@ export function unpacked(payload: Payload, directory: string): unknown {
   });
 }
 
-/** Takes away what nobody has fetched for so long that nobody will. */
-export function removeOldPayloads(directory: string, nowMs: number): void {
+/** Takes away what nobody has fetched for so long that nobody will: at once, and when it is called again after a while. */
+export function payloadSweep(directory: string, clock: Pick<Clock, "now">): () => void {
+  let sweptAt = -Infinity;
+  const sweep = (): void => {
+    const nowMs = clock.now();
+    if (Math.abs(nowMs - sweptAt) < sweepEveryMs) return;
+    sweptAt = nowMs;
+    removeOldPayloads(directory, nowMs);
+  };
+  sweep();
+  return sweep;
+}
+
+const sweepEveryMs = 600_000;
+
+function removeOldPayloads(directory: string, nowMs: number): void {
   for (const name of namesIn(directory)) {
     const path = join(directory, name);
     if (nowMs - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs) > keptMs) rmSync(path, { force: true });

@@ -35,12 +35,17 @@ export interface JobSpec {
   readonly after?: readonly JobId[];
   /** What is written in `.envctl.d/autostart` began it. */
   readonly autostart?: string;
+  /** Locks it shares with others while it runs, and those it has alone; `svc:NAME` is a place of a service, and all of its places. */
+  readonly uses?: readonly string[];
+  readonly claims?: readonly string[];
+  /** How many may use one of them at once; the daemon looks that up. */
+  readonly places?: Readonly<Record<string, number>>;
   /** Jobs that were ordered together: so many of them run at once. */
   readonly batch?: { readonly id: string; readonly concurrency: number };
 }
 
 /** A job as a caller describes it; the daemon adds what its service is configured with. */
-export interface JobDraft extends Omit<JobSpec, "directory" | "after"> {
+export interface JobDraft extends Omit<JobSpec, "directory" | "after" | "places"> {
   /** The service's unless given. */
   readonly directory?: string;
   /** Variables on top of all others. */

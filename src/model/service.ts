@@ -35,6 +35,8 @@ export interface ServiceListing extends ServiceManifest {
   readonly classes?: readonly ServiceClass[];
   readonly pid?: number;
   readonly reserved: number;
+  /** Who has its places: `job seed (…)`, `process 4711 (lease-…)`. */
+  readonly holders: readonly string[];
   /** Why it cannot be used. */
   readonly problem?: string;
 }
@@ -76,6 +78,8 @@ export interface LeaseRow {
   readonly service: string;
   readonly holder: string;
   readonly since: string;
+  /** It has all of its places. */
+  readonly alone: boolean;
 }
 
 export interface MethodFigures {
@@ -113,7 +117,7 @@ export interface ServiceActions {
   readonly call: { readonly order: OfCaller & { /** A handle, or a service for an object of the call's own or the singleton. */ readonly target: string; readonly method: string; readonly args: Payload; readonly timeoutMs: number; readonly reload?: boolean }; readonly answer: Payload };
   readonly drop: { readonly order: { readonly handle: string }; readonly answer: HandleRow };
   readonly handles: { readonly order: object; readonly answer: readonly HandleRow[] };
-  readonly reserve: { readonly order: OfCaller & { readonly service: string; readonly waitMs?: number }; readonly answer: LeaseRow };
+  readonly reserve: { readonly order: OfCaller & { readonly service: string; readonly waitMs?: number; /** All of its places. */ readonly alone?: boolean; /** What whoever waits behind it is told. */ readonly label?: string }; readonly answer: LeaseRow };
   readonly release: { readonly order: { readonly lease: string }; readonly answer: LeaseRow };
   readonly leases: { readonly order: object; readonly answer: readonly LeaseRow[] };
   readonly stats: { readonly order: object; readonly answer: readonly MethodFigures[] };
@@ -142,6 +146,18 @@ export function isServiceName(word: string): boolean {
 export function splitTarget(word: string): { readonly service: string; readonly className?: string } {
   const [service = "", className] = word.split("/");
   return className === undefined ? { service } : { service, className };
+}
+
+const lockPrefix = "svc:";
+
+/** The lock whose places are those of a service. */
+export function serviceLock(service: string): string {
+  return `${lockPrefix}${service}`;
+}
+
+/** The service a lock belongs to, if any. */
+export function serviceOfLock(lock: string): string | undefined {
+  return lock.startsWith(lockPrefix) ? lock.slice(lockPrefix.length) : undefined;
 }
 
 /** Handles carry a mark that no name of a service can have. */

@@ -5,6 +5,7 @@ import { copyTree } from "../host/copy-tree.ts";
 import type { Host } from "../host/host.ts";
 import { UserError } from "../model/failure.ts";
 import type { CopyInput } from "./adapter.ts";
+import { copyingText } from "./copy-words.ts";
 import { makeOwnDirectory } from "./engines/account.ts";
 import { n8nFolder } from "./n8n.ts";
 import type { N8nSettings } from "./n8n-settings.ts";
@@ -21,6 +22,7 @@ const copyMs = 600_000;
 export async function copyN8n(input: Input, host: Host): Promise<void> {
   const { dataDirectory, to, settings, name } = input;
   if (settings.database === "postgres") throw new UserError({ reason: "usage_invalid", message: `the workflows of ${name} are in PostgreSQL (requirements.${name}.database)`, hint: "copy that: `envctl db snapshot NAME --requirement postgres` and so on" });
+  input.progress(copyingText(input));
   await copied(input, host, { from: dataDirectory, to, omit: [cache, ".n8n"] });
   const target = n8nFolder(to);
   makeOwnDirectory(target, host.machine.serverAccount);

@@ -44,7 +44,7 @@ fi`;
 export function postgresCopies({ settings: { user, version }, secret }: DraftInput<PostgresSettings>): VolumeCopies {
   const place = { user: "postgres", target: volumeOf(version) };
   return {
-    whileRunning: { ...place, env: { PGUSER: user, PGPASSWORD: secret("password") }, script: `${roomCheck(place.target)}\npg_basebackup -N -w -h 127.0.0.1 -p ${postgresPort} -D "$PGDATA" -X stream -c fast && chmod 700 "$PGDATA" && { sync 2>/dev/null || true; }` },
+    whileRunning: { ...place, env: { PGUSER: user, PGPASSWORD: secret("password") }, script: `${roomCheck(place.target)}\npg_basebackup -P -N -w -h 127.0.0.1 -p ${postgresPort} -D "$PGDATA" -X stream -c fast && chmod 700 "$PGDATA" && { sync 2>/dev/null || true; }` },
     makeOwn: { ...place, env: { NEW_PASSWORD: secret("password") }, script: `exec postgres --single -c exit_on_error=on -D "$PGDATA" postgres >/dev/null <<END\nalter role ${quotedName(user)} password '$NEW_PASSWORD'\nEND` },
   };
 }

@@ -6,11 +6,12 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, chownSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { copyTree } from "../host/copy-tree.ts";
+import { copyTree, type TreeCopy } from "../host/copy-tree.ts";
 import type { Host } from "../host/host.ts";
 import { processTableOf } from "../host/process-table.ts";
 import { UserError } from "../model/failure.ts";
 import type { CopyInput } from "./adapter.ts";
+import { copyTold } from "./copy-words.ts";
 import { writeOwnFile } from "./engines/account.ts";
 import { namesIn } from "./engines/embedded.ts";
 import type { PostgresSettings } from "./postgres-settings.ts";
@@ -30,7 +31,7 @@ export async function copyPostgres(place: PostgresPlace, input: Input, host: Hos
   const file = join(dataDirectory, "postmaster.pid");
   const pid = existsSync(file) ? Number(readFileSync(file, "utf8").split("\n")[0]) : Number.NaN;
   if (Number.isInteger(pid) && processTableOf(host.machine).row(pid) !== undefined) throw copyError(input, `a server that this run does not know uses it (pid ${pid})`, "stop that one first");
-  await copied(input, host, input.to, dataDirectory, { omit: ofProcess });
+  await copied(input, host, input.to, dataDirectory, { omit: ofProcess, told: copyTold(input) });
 }
 
 async function copyLive(sql: Sql, input: Input, host: Host): Promise<void> {
@@ -40,7 +41,7 @@ async function copyLive(sql: Sql, input: Input, host: Host): Promise<void> {
   // Keeps the log from here on, however much is written; it goes with this connection.
   await sql.rows("select pg_create_physical_replication_slot($1, true, true)", [mark]);
   const [begun] = await sql.rows(isModern ? "select pg_walfile_name(pg_backup_start($1, true)) as file" : "select pg_walfile_name(pg_start_backup($1, true, false)) as file", [mark]);
-  await copied(input, host, input.to, input.dataDirectory, { omit: [...ofProcess, log], mayVanish: true });
+  await copied(input, host, input.to, input.dataDirectory, { omit: [...ofProcess, log], mayVanish: true, told: copyTold(input) });
   const [ended] = await sql.rows(isModern ? "select pg_walfile_name(lsn) as file, labelfile from pg_backup_stop(false)" : "select pg_walfile_name(lsn) as file, labelfile from pg_stop_backup(false, false)");
   await copyLog(input, host, String(begun?.["file"]), String(ended?.["file"]));
   const { serverAccount } = host.machine;
@@ -66,7 +67,7 @@ function makeOwn(directory: string, { machine: { serverAccount } }: Host): void 
   if (serverAccount !== undefined) chownSync(directory, serverAccount.uid, serverAccount.gid);
 }
 
-async function copied(input: Input, { machine }: Host, to: string, from: string, more: { readonly omit: readonly string[]; readonly mayVanish?: boolean }): Promise<void> {
+async function copied(input: Input, { machine }: Host, to: string, from: string, more: Pick<TreeCopy, "omit" | "mayVanish" | "told">): Promise<void> {
   const trouble = await copyTree({ from, to, platform: machine.platform, account: machine.serverAccount, signal: input.signal, ...more });
   input.signal.throwIfAborted();
   if (trouble !== undefined) throw copyError(input, trouble, "free some space, and try again");

@@ -7,6 +7,7 @@ import { exchange } from "../host/net.ts";
 import { UserError } from "../model/failure.ts";
 import { resolveSecrets } from "../model/secrets.ts";
 import type { CopyInput } from "./adapter.ts";
+import { copyTold } from "./copy-words.ts";
 import { namesIn } from "./engines/embedded.ts";
 import type { RedisSettings } from "./redis-runtime.ts";
 
@@ -38,7 +39,7 @@ async function save(input: Input): Promise<void> {
 }
 
 async function copied(input: Input, { machine }: Host, from: string, omit: readonly string[]): Promise<void> {
-  const trouble = await copyTree({ from, to: input.to, platform: machine.platform, account: machine.serverAccount, signal: input.signal, omit });
+  const trouble = await copyTree({ from, to: input.to, platform: machine.platform, account: machine.serverAccount, signal: input.signal, omit, told: copyTold(input) });
   input.signal.throwIfAborted();
   if (trouble !== undefined) throw copyError(input, trouble, "free some space, and try again");
 }

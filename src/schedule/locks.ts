@@ -1,8 +1,8 @@
 /**
- * Locks that many may use or one may claim. Nobody is passed by somebody of a later rank who wants a lock in a way that excludes the
- * waiting one: neither claimers nor users starve. All locks of a task are taken at once or none, so no two wait for each other.
+ * Locks that many may use, or so many as they have places, or one may claim. Nobody is passed by somebody of a later rank who wants a lock in a
+ * way that excludes the waiting one: neither claimers nor users starve. All locks of a task are taken at once or none, so no two wait for each other.
  */
-import { compareRank, insertRanked, removeRanked, type Ranked } from "./ordered.ts";
+import { compareRank, countBefore, insertRanked, removeRanked, type Ranked } from "./ordered.ts";
 import type { Task } from "./task.ts";
 
 /** Somebody who wants locks. */
@@ -11,6 +11,8 @@ export interface Applicant extends Ranked {
 }
 
 interface Lock<A> {
+  /** How many may use it at once. */
+  places: number;
   readonly users: Set<A>;
   claimer: A | undefined;
   /** Everybody in line, and those of them who claim. */
@@ -34,12 +36,24 @@ export class Locks<A extends Applicant> {
       }
       return false;
     }
-    for (const [lock, isClaim] of wanted) {
+    this.hold(applicant);
+    return true;
+  }
+
+  /** Takes all locks, whoever has them or stands in line. */
+  hold(applicant: A): void {
+    for (const [lock, isClaim] of this.#wanted(applicant)) {
       quit(lock, applicant);
       if (isClaim) lock.claimer = applicant;
       else lock.users.add(applicant);
     }
-    return true;
+  }
+
+  /** From now on so many may use it; answers who should try again. */
+  limit(name: string, places: number): readonly A[] {
+    const lock = this.#lockOf(name);
+    lock.places = places;
+    return firstInLine(lock);
   }
 
   /** Gives its locks back; answers who should try again. */
@@ -81,7 +95,7 @@ export class Locks<A extends Applicant> {
   }
 
   #lockOf(name: string): Lock<A> {
-    const lock = this.#locks.get(name) ?? { users: new Set<A>(), claimer: undefined, waiting: [], claimers: [], lost: undefined };
+    const lock = this.#locks.get(name) ?? { places: Infinity, users: new Set<A>(), claimer: undefined, waiting: [], claimers: [], lost: undefined };
     this.#locks.set(name, lock);
     return lock;
   }
@@ -92,18 +106,19 @@ function quit<A extends Applicant>({ waiting, claimers }: Lock<A>, applicant: A)
   removeRanked(claimers, applicant);
 }
 
-function isOpen<A extends Applicant>({ users, claimer, waiting, claimers }: Lock<A>, applicant: A, isClaim: boolean): boolean {
+function isOpen<A extends Applicant>({ places, users, claimer, waiting, claimers }: Lock<A>, applicant: A, isClaim: boolean): boolean {
   if (claimer !== undefined || (isClaim && users.size > 0)) return false;
   const [first] = isClaim ? waiting : claimers;
-  return first === undefined || compareRank(first, applicant) >= 0;
+  if (first !== undefined && compareRank(first, applicant) < 0) return false;
+  return isClaim || places === Infinity || users.size + countBefore(waiting, applicant) < places;
 }
 
-/** Those who may get the lock now: users up to the first claimer, or a claimer who is first. */
-function firstInLine<A extends Applicant>({ users, claimer, waiting, claimers }: Lock<A>): readonly A[] {
+/** Those who may get the lock now: as many users as there are places, up to the first claimer, or a claimer who is first. */
+function firstInLine<A extends Applicant>({ places, users, claimer, waiting, claimers }: Lock<A>): readonly A[] {
   const [first] = waiting;
   if (first === undefined || claimer !== undefined) return [];
   const [claiming] = claimers;
-  if (claiming === undefined) return [...waiting];
   if (first === claiming) return users.size > 0 ? [] : [first];
-  return waiting.slice(0, waiting.indexOf(claiming));
+  const before = claiming === undefined ? waiting.length : waiting.indexOf(claiming);
+  return waiting.slice(0, Math.min(before, Math.max(0, places - users.size)));
 }

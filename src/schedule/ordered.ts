@@ -32,6 +32,11 @@ export function removeRanked<T extends Ranked>(list: T[], item: T): void {
   if (list[index] === item) list.splice(index, 1);
 }
 
+/** How many come before `item`, which may be there or not. */
+export function countBefore(list: readonly Ranked[], item: Ranked): number {
+  return indexOfRank(list, item);
+}
+
 /** The place of the first that does not come before `item`. */
 function indexOfRank(list: readonly Ranked[], item: Ranked): number {
   let [low, high] = [0, list.length];

@@ -33,6 +33,7 @@ interface Name {
 /** Decides the order of work; the same calls give the same order. */
 export class Schedule {
   readonly #entries = new Map<string, Entry>();
+  #arrivals = 0;
   readonly #names: Map<string, Name>;
   readonly #lanes = new Map<string, Lane>();
   readonly #locks = new Locks<Entry>();
@@ -80,6 +81,39 @@ export class Schedule {
     return this.#takeSkipped();
   }
 
+  /** Counts one as running though nothing asked for it: it runs already, and has its locks. Throws unless it could start. */
+  occupy(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry?.status !== "ready") throw new Error(`${id} could not start`);
+    leaveLane(entry);
+    entry.status = "running";
+    this.#locks.hold(entry);
+    this.#running.start(entry.lane);
+  }
+
+  /** Takes one back that has not started, and never will now; answers what else will not because of that. */
+  withdraw(id: string): readonly Skipped[] {
+    const entry = this.#entries.get(id);
+    if (entry?.status !== "waiting" && entry?.status !== "ready") throw new Error(`${id} does not wait`);
+    leaveLane(entry);
+    entry.status = "over";
+    this.#abandon(entry);
+    return this.#takeSkipped();
+  }
+
+  /** Keeps nothing of one that is over, as if it had never been; for those that nobody requires. */
+  forget(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry?.status !== "over") throw new Error(`${id} is not over`);
+    this.#entries.delete(id);
+    for (const name of namesOf(entry.task)) this.#names.delete(name);
+  }
+
+  /** From now on so many tasks may use a lock at once. */
+  limit(lock: string, places: number): void {
+    for (const entry of this.#locks.limit(lock, places)) this.#makeReady(entry);
+  }
+
   /** True when nothing runs and nothing can start. */
   isOver(): boolean {
     return this.#running.total === 0 && this.#allReady().length === 0;
@@ -87,7 +121,8 @@ export class Schedule {
 
   #enter(task: Task): Entry {
     if (this.#entries.has(task.id)) throw new Error(`${task.id} was added before`);
-    const entry: Entry = { task, priority: task.priority, arrival: this.#entries.size, lane: this.#laneOf(task), missing: 0, status: "waiting" };
+    const entry: Entry = { task, priority: task.priority, arrival: this.#arrivals, lane: this.#laneOf(task), missing: 0, status: "waiting" };
+    this.#arrivals += 1;
     this.#entries.set(task.id, entry);
     for (const name of namesOf(task)) this.#nameOf(name).hopes += 1;
     return entry;
@@ -145,11 +180,13 @@ export class Schedule {
 
   /** What a skipped task would have given or held concerns others, and so on: in a loop, since chains may be long. */
   #takeSkipped(): readonly Skipped[] {
-    for (const { entry } of this.#skipped) {
-      for (const other of this.#locks.leave(entry)) this.#makeReady(other);
-      for (const name of namesOf(entry.task)) this.#giveUp(name, entry.task.id);
-    }
+    for (const { entry } of this.#skipped) this.#abandon(entry);
     return this.#skipped.splice(0).map(({ entry, because }) => ({ id: entry.task.id, because }));
+  }
+
+  #abandon(entry: Entry): void {
+    for (const other of this.#locks.leave(entry)) this.#makeReady(other);
+    for (const name of namesOf(entry.task)) this.#giveUp(name, entry.task.id);
   }
 
   /** The first of all lanes that have room. */

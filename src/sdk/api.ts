@@ -40,6 +40,48 @@ export interface ListedJob extends Job {
   readonly outputs: readonly string[];
 }
 
+/** A line of a unit's log, from byte `start` to `end`. */
+export interface LogLine {
+  readonly unitId: string;
+  readonly start: number;
+  readonly end: number;
+  /** When it was written, epoch milliseconds. */
+  readonly atMs: number;
+  /** As written, colours included. */
+  readonly text: string;
+  /** How bad it is, of a line that complains. */
+  readonly level?: "error" | "warning";
+}
+
+/** A place in logs: the byte behind the last line before it, by unit. */
+export type LogEnds = Readonly<Record<string, number>>;
+
+export interface LogOptions {
+  /** How many at most; 100 unless given. */
+  readonly lines?: number;
+  /** The lines before this place, as an earlier window told it; before the end of the logs unless given. */
+  readonly ends?: LogEnds;
+  /** So many lines further down; up, when it is negative. */
+  readonly by?: number;
+  /** Only the lines for which it answers true. It gets them without colours. */
+  readonly keep?: (text: string) => boolean;
+  /** Ends a long search with what was found so far. */
+  readonly signal?: AbortSignal;
+}
+
+/** Lines that follow each other, by time. */
+export interface LogWindow {
+  readonly lines: readonly LogLine[];
+  /** Where it ends. */
+  readonly ends: LogEnds;
+  /** Nothing is behind it, so far. */
+  readonly isAtEnd: boolean;
+  /** Of all these logs: more, as soon as something was written. */
+  readonly sizeBytes: number;
+  /** Why a log could not be read. */
+  readonly trouble?: string;
+}
+
 /** A repository as long as somebody watches it, over the lives of its daemons. */
 export interface Repository {
   /** As the files tell it: needs no daemon, and is quick. */
@@ -55,6 +97,8 @@ export interface Repository {
   preview(intent: IntentRequest): Promise<Plan>;
   /** Every job whose result was not taken, oldest first. Needs no daemon. */
   jobs(): Promise<readonly ListedJob[]>;
+  /** A part of the logs of units, `Main/backend`, however long they are. Needs no daemon. Throws a UserError when there is no such unit. */
+  logs(unitIds: readonly string[], options?: LogOptions): Promise<LogWindow>;
   /** A connection to the daemon that runs; undefined when there is none. Starts nothing. */
   reach(): Promise<Envctl | undefined>;
   /** A connection to the daemon, which starts on first need: it then looks after what runs already. */
@@ -119,8 +163,11 @@ export interface Envctl extends AsyncDisposable {
   setTimeout(ms: number): void;
   services(): Promise<readonly ServiceListing[]>;
   stats(): Promise<readonly MethodFigures[]>;
-  /** Takes one of the places of a service, until it is released or this connection ends; waits so long for one. */
-  reserve(service: string, options?: { readonly waitMs?: number; readonly signal?: AbortSignal }): Promise<Reservation>;
+  /**
+   * Takes one of the places of a service, or with `alone` all of them, until it is released or this connection ends; waits so long for one, in one
+   * line with jobs. `label` is what others are told who has it.
+   */
+  reserve(service: string, options?: { readonly waitMs?: number; readonly alone?: boolean; readonly label?: string; readonly signal?: AbortSignal }): Promise<Reservation>;
   /** Calls the listener for what services tell; the answer is how to stop. */
   on(filter: PushedFilter, listener: (pushed: Pushed) => void): () => void;
   /** Events of the run, in order, until aborted or left. */

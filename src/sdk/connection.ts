@@ -1,27 +1,24 @@
 /** One connection to the daemon as programs have it. */
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { Event, EventType } from "../model/events.ts";
-import { UserError } from "../model/failure.ts";
 import type { Intent } from "../model/intent.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import type { Envctl, EventOf, IntentRequest, SubscribeOptions } from "./api.ts";
+import { logWindow, type LogReader } from "./log-window.ts";
 import { neverAborted } from "./never-aborted.ts";
 import { objectsOver, pushesOver } from "./objects.ts";
 
-type ConnectionRuntime = Pick<EngineRuntime, "checkout" | "discoverProjects" | "host" | "services">;
-
-/** The last lines of a log, wherever it was rotated to. */
-export type ReadLog = (path: string, limits: { readonly lines: number }) => Promise<{ readonly lines: readonly { readonly text: string }[] }>;
+type ConnectionRuntime = Pick<EngineRuntime, "checkout" | "discoverProjects" | "host" | "repository" | "services">;
 
 /** Everything over it ends with it. */
-export function envctlOver(connection: DaemonConnection, runtime: ConnectionRuntime, readLog: ReadLog): Envctl {
+export function envctlOver(connection: DaemonConnection, runtime: ConnectionRuntime, reader: LogReader): Envctl {
   let opened: ReturnType<EngineRuntime["services"]> | undefined;
   const access = (): ReturnType<EngineRuntime["services"]> => (opened ??= runtime.services());
   const close = (): void => connection.close();
   return {
     ...objectsOver(connection, access),
     ...pushesOver(connection, access),
-    ...runOver(connection, runtime, readLog),
+    ...runOver(connection, runtime, reader),
     join: async ({ name, role = "agent" }) => {
       const { projectRoot: directory } = runtime.checkout;
       await connection.agents({ action: "join", name, role, pid: process.pid, project: await ownProject(runtime), directory }, neverAborted());
@@ -41,7 +38,7 @@ export async function intentFrom({ mode, projects, services = [], all, signal: _
   return { ...rest, selection, caller: { directory: checkout.projectRoot, environment } };
 }
 
-function runOver(connection: DaemonConnection, runtime: ConnectionRuntime, readLog: ReadLog): Pick<Envctl, "jobs" | "logs" | "state" | "submit" | "subscribe"> {
+function runOver(connection: DaemonConnection, runtime: ConnectionRuntime, reader: LogReader): Pick<Envctl, "jobs" | "logs" | "state" | "submit" | "subscribe"> {
   return {
     state: () => connection.state(),
     submit: async (request) => connection.submit(await intentFrom(request, runtime), request.signal ?? neverAborted()),
@@ -49,10 +46,9 @@ function runOver(connection: DaemonConnection, runtime: ConnectionRuntime, readL
     subscribe: async function* events<T extends EventType>({ fromSeq, signal = neverAborted(), ...filter }: SubscribeOptions<T> = {}) {
       for await (const event of connection.events(fromSeq ?? (await connection.state())?.seq ?? 0, signal, filter)) if (isOf(event, filter.types)) yield event;
     },
-    logs: async (unitId, lines = 100) => {
-      const path = (await connection.state())?.units[unitId]?.logPath;
-      if (path === undefined) throw new UserError({ reason: "unknown_target", message: `${unitId} has no log`, hint: "state() tells which units there are" });
-      return (await readLog(path, { lines })).lines.map(({ text }) => text);
+    logs: async (unitId, lines) => {
+      const window = await logWindow([unitId], lines === undefined ? {} : { lines }, await connection.state(), runtime.repository, reader);
+      return window.lines.map(({ text }) => text);
     },
   };
 }

@@ -50,9 +50,9 @@ export function objectsOver(connection: DaemonConnection, access: () => Promise<
     },
     services: async () => ask({ action: "list", search: (await access()).search }),
     stats: () => ask({ action: "stats" }),
-    reserve: async (service, { waitMs, signal } = {}): Promise<Reservation> => {
+    reserve: async (service, { signal, ...how } = {}): Promise<Reservation> => {
       const { search } = await access();
-      const lease = await ask({ action: "reserve", service, search, ...(waitMs === undefined ? {} : { waitMs }) }, signal);
+      const lease = await ask({ action: "reserve", service, search, ...how }, signal);
       const release = async (): Promise<void> => void (await ask({ action: "release", lease: lease.lease }));
       return { ...lease, release, [Symbol.asyncDispose]: release };
     },

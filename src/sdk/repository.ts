@@ -1,27 +1,41 @@
 /** The client of a repository over the parts of envctl: for programs of others, and for envctl's own dashboard. */
 import { isEnded, type Job } from "../model/job.ts";
+import type { RunState } from "../model/run-state.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import type { ListedJob, Repository } from "./api.ts";
-import { envctlOver, intentFrom, type ReadLog } from "./connection.ts";
+import { envctlOver, intentFrom } from "./connection.ts";
 import { followRun, storedMoment, type FollowRuntime } from "./follow.ts";
+import { logWindow, type LogReader } from "./log-window.ts";
 import { neverAborted } from "./never-aborted.ts";
 
 type RepositoryRuntime = FollowRuntime & Pick<EngineRuntime, "checkout" | "discoverProjects" | "isSupervised" | "jobs" | "preview" | "services">;
 
 /** Starts nothing. */
-export function repositoryOver(runtime: RepositoryRuntime, readLog: ReadLog): Repository {
+export function repositoryOver(runtime: RepositoryRuntime, reader: LogReader): Repository {
+  // While it is followed the state is known, and need not be read for every look into a log.
+  let followed: RunState | undefined;
   const { daemon, repository } = runtime;
   return {
     now: () => storedMoment(runtime, runtime.isSupervised()),
     history: (runId = repository.list().at(-1)) => (runId === undefined ? [] : repository.events(runId)),
-    follow: ({ signal = neverAborted() } = {}) => followRun(runtime, signal),
+    follow: async function* follow({ signal = neverAborted() } = {}) {
+      try {
+        for await (const moment of followRun(runtime, signal)) {
+          followed = moment.state;
+          yield moment;
+        }
+      } finally {
+        followed = undefined;
+      }
+    },
     preview: async (request) => runtime.preview(await intentFrom(request, runtime)),
     jobs: () => listedJobs(runtime),
+    logs: (unitIds, options = {}) => logWindow(unitIds, options, followed ?? repository.latest()?.state, repository, reader),
     reach: async () => {
       const connection = await daemon.connect();
-      return connection === undefined ? undefined : envctlOver(connection, runtime, readLog);
+      return connection === undefined ? undefined : envctlOver(connection, runtime, reader);
     },
-    connect: async () => envctlOver(await daemon.ensure(), runtime, readLog),
+    connect: async () => envctlOver(await daemon.ensure(), runtime, reader),
   };
 }
 

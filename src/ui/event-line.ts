@@ -109,8 +109,13 @@ function progressText(event: Extract<Event, { type: "progress" }>, { hasBars, re
   const done = (event.done / mebibyte).toFixed(1);
   if (event.total === undefined || event.total === 0) return `${event.text}: ${done} MiB`;
   const share = event.done / event.total;
-  const left = remainingMs === undefined || share >= 1 ? "" : `, about ${duration(Math.max(1000, Math.round(remainingMs / 1000) * 1000))} left`;
+  const left = share >= 1 ? "" : leftText(remainingMs);
   return `${event.text}: ${hasBars ? bar(share) : `${Math.floor(share * 100)} %,`} ${done} of ${(event.total / mebibyte).toFixed(1)} MiB${left}`;
+}
+
+/** `, about 8s left`; empty where nothing can be said. */
+export function leftText(remainingMs: number | undefined): string {
+  return remainingMs === undefined ? "" : `, about ${duration(Math.max(1000, Math.round(remainingMs / 1000) * 1000))} left`;
 }
 
 const barWidth = 20;

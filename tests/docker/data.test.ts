@@ -1,5 +1,5 @@
 /** `envctl db` for servers in containers: what is kept, put back and begun anew, and that old data outlive whatever goes wrong. */
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { Client } from "pg";
@@ -187,7 +187,10 @@ test("a daemon that is killed while volumes are copied leaves nothing half: the 
   void place.start(["db", "snapshot", "one"]);
   await eventually(copying, "the copy under way", 30_000);
   process.kill(Number((await place.envctl(["daemon", "status", "--json"])).at("pid")), "SIGKILL");
-  await place.envctl(["resume"]);
+  // Any command that needs a daemon will do: the server was taken down for the copy and by nobody else.
+  await place.envctl(["daemon", "start"]);
+  await eventually(async () => place.state().units["Main/redis"]?.life.status === "ready" && place.state().stoppedAt === undefined, "the server runs again", 30_000);
+  expect(existsSync(join(place.scope(), "down-for-data.json"))).toBe(false);
   await done(place, "start");
   expect([(await place.containers()).map(({ State }) => State), await place.volumes()]).toEqual([["running"], volumes]);
   expect((await place.envctl(["db", "restore", "one"])).stderr).toContain("there are none");

@@ -60,6 +60,17 @@ test("a copy for which a volume has no room, looked for first or found out, is t
   expect(await copied({ script: "dd if=/dev/zero of=/data/more bs=4M count=1", env: {}, user: "0", target: "/data" })).toMatch(/could not be copied: .*No space left on device/);
 });
 
+test("a copy of a volume says how far it is, in the words of what makes it, and those are never taken for its trouble", async ({ scene }) => {
+  const { ours, scope } = scene;
+  const [from = "", to = ""] = ["from", "to"].map((name) => containerName({ scope, project: "Main", unit: name }));
+  await ours.volumes.create(from, scene.labels("data"));
+  const told: (readonly unknown[])[] = [];
+  const script = 'echo "     0/2048 kB (0%), 0/1 tablespace"; echo "error: no more"; echo "  1024/2048 kB (50%), 0/1 tablespace"; exit 3';
+  const failure = await failureOf(copyVolume({ docker: ours, scope, project: "Main", unit: "data", image: await scene.image("tiny"), from: { volume: from }, to, makeOwn: { script, env: {}, user: "0", target: "/data" }, reveal: (key) => key, signal: AbortSignal.timeout(30_000), progress: (...words) => void told.push(words) }));
+  expect(told).toEqual([[`copying volume ${from}`], [`copying volume ${from}`, 0, 2 * 1024 ** 2], [`copying volume ${from}`, 1024 ** 2, 2 * 1024 ** 2]]);
+  expect(failure?.message).toBe(`volume ${from} could not be copied: error: no more`);
+});
+
 test("volumes are made once, found by label, measured and removed", async ({ scene }) => {
   const { ours, scope } = scene;
   const name = `${scope}-data`;

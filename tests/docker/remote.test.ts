@@ -1,10 +1,13 @@
 /** Engines of other machines, named in the configuration: by ssh, and by TCP with TLS. There and here are one machine in these tests. */
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { expect, onTestFinished } from "vitest";
 import { onPath } from "../../src/host/on-path.ts";
 import { reportOf } from "../e2e/scene.ts";
 import { engineTest } from "../rig/docker-engine.ts";
 import { isFree } from "../rig/ports.ts";
+import { relayTo } from "../rig/relay.ts";
 import { sshServer } from "../rig/ssh-server.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { certificates, tlsRelay } from "../rig/tls-relay.ts";
@@ -95,4 +98,39 @@ test("an engine nobody named, an address that is none, and what a container else
   expect(stderr).toContain("`services.api.network` is host, and the service runs on big");
   place.configure({ engines: { big: { host: "ssh://root@box" } }, services: { web: { image: "web:1", port: place.port, on_engine: "big", depends_on: ["api"] }, api: { command: ["sleep", "60"], port: place.port + 1 } } });
   expect((await place.envctl(["start"])).stderr).toContain("services.web of Main runs in a container on big and depends on api, which runs as a process of this machine: no container on big reaches it");
+});
+
+test("a named engine that does not answer stops nothing else: the rest is stopped and deleted, and what is left is named", async ({ engine }) => {
+  const relay = await relayTo(engine.socket, onTestFinished);
+  const image = await engine.image("tiny");
+  const place = await yard(engine, (port) => ({
+    engines: { far: { host: `unix://${relay.socket}` } },
+    services: {
+      near: { image, container_port: 80, port, volumes: { nearby: "/kept" }, stop },
+      away: { image, container_port: 80, port: port + 1, volumes: { distant: "/kept" }, on_engine: "far", stop },
+    },
+  }), { worktrees: ["feature", "other"] });
+  const started = reportOf(await place.envctl(["start", "--project", "Main", "--project", "feature", "--json"]));
+  expect(started).toMatchObject({ ok: true });
+  await relay.cut();
+  const stopped = reportOf(await place.envctl(["stop-all", "--remove-volumes", "--json"]));
+  expect(stopped).toMatchObject({ ok: false, exit: 1, failures: expect.arrayContaining([expect.objectContaining({ reason: "engine_unreachable", message: expect.stringContaining("Main/away was not stopped") as string, hint: expect.stringContaining("say it again when its engine answers") as string })]) as unknown });
+  expect((await place.containers()).map(({ Names }) => Names.join()).filter((name) => name.includes("near"))).toEqual([]);
+  expect((await place.volumes()).filter((name) => name.includes("near"))).toEqual([]);
+  await relay.mend();
+  expect(reportOf(await place.envctl(["stop-all", "--json"]))).toMatchObject({ ok: true });
+
+  await relay.cut();
+  const deleted = await place.envctl(["delete-worktree", "feature", "other", "--data", "--json"]);
+  expect([deleted.code, deleted.at("worktrees")]).toMatchObject([1, [
+    { project_name: "feature", removed: true, failure: { reason: "engine_unreachable", message: expect.stringContaining("the engine far, in which feature has volumes, does not answer") as string, hint: expect.stringContaining("say it again when the engine answers") as string } },
+    { project_name: "other", removed: true, failure: null },
+  ]]);
+  for (const name of ["Main", "gone"]) mkdirSync(join(place.scope(), "data", name, "redis"), { recursive: true });
+  const pruned = await place.envctl(["prune", "--data-of", "Main", "--data-of", "gone", "--yes", "--json"]);
+  expect([pruned.code, pruned.json()]).toMatchObject([1, { ok: false, removed: expect.arrayContaining([expect.objectContaining({ kind: "data", name: "gone" })]) as unknown, failures: [{ reason: "engine_unreachable", message: expect.stringContaining("the engine far, in which Main has volumes") as string }] }]);
+  expect(["Main", "gone"].map((name) => existsSync(join(place.scope(), "data", name)))).toEqual([true, false]);
+  await relay.mend();
+  expect((await place.envctl(["prune", "--data-of", "Main", "--yes", "--json"])).json()).toMatchObject({ ok: true, failures: [] });
+  expect(await place.volumes()).toEqual([]);
 });

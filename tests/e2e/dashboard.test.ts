@@ -93,7 +93,7 @@ async function oneStartedAnew(terminal: TerminalScreen): Promise<void> {
   terminal.press(":stop-all\r");
   await terminal.shows(/stop-all\?[\s\S]*Main\/api[\s\S]*y does it/);
   terminal.press("y");
-  await terminal.shows(/╭─ stop-all ─+╮\n[^\n]*stopped/);
+  await terminal.shows(/╭─ stop-all ─+╮ *\n[^\n]*stopped/);
   terminal.press(escape);
   await terminal.shows(/^[^╭]*$/);
   terminal.press(escape);

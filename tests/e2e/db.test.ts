@@ -20,9 +20,10 @@ test("a snapshot of a running server is restored while it runs, and its service 
   await stack.done("start");
   const app = stack.pids()["Main/app"];
   await stack.sql("Main", makeNote);
-  await stack.done("db", "snapshot", "noted");
+  expect((await stack.envctl(["db", "snapshot", "noted"])).stderr).toMatch(/copying Main\/postgres: 0 %, 0\.0 of \d[\s\S]*copying Main\/postgres: 100 %, /);
   await stack.sql("Main", "delete from note");
   const restored = await stack.envctl(["db", "restore", "noted", "--json"]);
+  expect(restored.jsonLines()).toContainEqual(expect.objectContaining({ type: "progress", unitId: "Main/postgres", text: "copying the snapshot noted", done: 0 }));
   expect(restored.jsonLines().at(-1)).toMatchObject({ ok: true, action: "restore", snapshot: "noted", restarted: true });
   expect(await stack.sql("Main", notes)).toEqual(ofMain);
   expect(stack.pids()["Main/app"]).toBe(app);

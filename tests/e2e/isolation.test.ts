@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { listeners } from "../../src/host/sockets.ts";
+import { lastStepMs, noteStepMs } from "../../src/engine/step-times.ts";
 import { dbScene, makeNote, notes } from "./db-scene.ts";
 import { isAlive, ofType, reportOf } from "./scene.ts";
 
@@ -81,7 +82,9 @@ test.skipIf(!hasTools)("a database on Main's server begins with Main's, also whi
   const client = new Client(await stack.urlOf("Main"));
   await client.connect();
   onTestFinished(() => client.end());
-  await stack.done("start", "--project", "b");
+  expect(lastStepMs(stack.scope(), { name: "postgres" }, "settle")).toBeGreaterThan(0);
+  noteStepMs(stack.scope(), { name: "postgres" }, "settle", 12_000);
+  expect((await stack.envctl(["start", "--project", "b"])).stderr).toContain("b/postgres               creating the database app_b, which took 12 s the last time");
   await client.end();
   for (const project of ["a", "b"]) expect(await stack.sql(project, notes)).toEqual([{ text: "of Main" }]);
 });

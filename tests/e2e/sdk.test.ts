@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { sendSignal } from "../../src/host/signals.ts";
-import type { Envctl, ListedJob, Repository, RunMoment } from "../../src/sdk/api.ts";
+import type { Envctl, ListedJob, LogWindow, Repository, RunMoment } from "../../src/sdk/api.ts";
 import { openRepository } from "../../src/sdk/connect.ts";
 import { puppet } from "../rig/puppet.ts";
 import { packageRoot } from "../rig/source-files.ts";
@@ -79,6 +79,26 @@ test("a repository is followed over the lives of its daemons by as many as like 
   expect([steps.length > 5, new Set(steps)]).toEqual([true, new Set([1])]);
   expect(repository.history().at(-1)?.seq).toBe(state?.seq);
   await Promise.all([one.stop(), other.stop()]);
+});
+
+test("logs are read by windows, up and down and filtered, also where no daemon is", async () => {
+  const stack = await scene(() => ({ services: { web: { command: ["sh", "-c", "seq 1 300; echo Error: the disk; exec sleep 600"], port: "none", ready: { log: "the disk" }, restart: "never" } } }));
+  const repository = await openRepository({ cwd: stack.repo.root, env: stack.env });
+  await expect(repository.logs(["Main/web"])).rejects.toMatchObject({ message: "Main/web has no log" });
+  const envctl = await connected(repository);
+  await envctl.submit({ kind: "start", projects: [] });
+  expect(await envctl.logs("Main/web", 2)).toEqual(["300", "Error: the disk"]);
+  await killDaemon(stack);
+  await envctl.closed;
+  const texts = ({ lines }: LogWindow): readonly string[] => lines.map(({ text }) => text);
+  const end = await repository.logs(["Main/web"], { lines: 2 });
+  expect([end.isAtEnd, end.lines[1]]).toEqual([true, expect.objectContaining({ unitId: "Main/web", text: "Error: the disk", level: "error", end: end.sizeBytes })]);
+  const above = await repository.logs(["Main/web"], { lines: 2, ends: end.ends, by: -3 });
+  expect([texts(above), above.isAtEnd]).toEqual([["297", "298"], false]);
+  expect(texts(await repository.logs(["Main/web"], { lines: 2, ends: above.ends }))).toEqual(["297", "298"]);
+  expect(texts(await repository.logs(["Main/web"], { lines: 2, ends: above.ends, by: 1 }))).toEqual(["298", "299"]);
+  expect(texts(await repository.logs(["Main/web"], { keep: (text) => text.endsWith("00") }))).toEqual(["100", "200", "300"]);
+  expect((await repository.logs(["Main/web"])).lines).toHaveLength(100);
 });
 
 test("jobs are listed with what they write, and ended, retried and waited for over a connection", async () => {

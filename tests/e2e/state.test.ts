@@ -9,6 +9,7 @@ import { canMount, mountSmallDisk } from "../rig/mount.ts";
 import { processesOf } from "../rig/processes.ts";
 import { envctlProgram, startProgram, type Outcome } from "../rig/program.ts";
 import { puppet } from "../rig/puppet.ts";
+import { eventually } from "../rig/wait.ts";
 import { isAlive, reportOf, scene, type Configuration, type Scene } from "./scene.ts";
 
 const pair = (port: number): Configuration => ({
@@ -173,6 +174,8 @@ test.skipIf(cannotDrop)("a state directory that becomes read-only: what runs liv
   expect(stopped, stopped.stdout + stopped.stderr).toMatchObject({ code: 0 });
   expect(puppets(stack)).toEqual([]);
   for (const directory of directories) chmodSync(directory, 0o711);
+  // Root asks no daemon of another user.
+  for (const words of [["stop-all"], ["daemon", "stop"]]) expect((await asNobody(stack, words)).code).toBe(0);
 });
 
 test.skipIf(cannotDrop || userInfo().uid !== 0)("another user of the machine is told whose the state is, and not that nothing was started", async () => {
@@ -185,4 +188,22 @@ test.skipIf(cannotDrop || userInfo().uid !== 0)("another user of the machine is 
   chmodSync(stack.stateRoot, 0o700);
   expect((await asNobody(stack, ["status"])).stderr).toMatch(/^the state of this repository cannot be read: .* belongs to root, and you are /);
   chmodSync(stack.stateRoot, 0o711);
+});
+
+test("a server that was down for a copy when its daemon was killed is started by the next one, once", async () => {
+  const stack = await scene(pair);
+  await stack.envctl(["start"]);
+  await stack.envctl(["stop", "--service", "worker"]);
+  await stack.envctl(["daemon", "stop"]);
+  const note = join(stack.scope(), "down-for-data.json");
+  const intent = { kind: "start", selection: { projects: ["Main"], services: ["worker"] }, caller: { directory: stack.repo.root, environment: stack.env } };
+  writeFileSync(note, JSON.stringify({ schemaVersion: 1, intent }));
+  await stack.envctl(["daemon", "start"]);
+  await eventually(() => stack.state().units["Main/worker"]?.life.status === "ready", "the worker runs again");
+  await eventually(() => !existsSync(note), "the note is gone");
+  // What cannot be read is nobody's order.
+  await stack.envctl(["stop", "--service", "worker"]);
+  await stack.envctl(["daemon", "stop"]);
+  writeFileSync(note, "[1, 2");
+  expect([(await stack.envctl(["restart", "--service", "backend"])).code, stack.state().units["Main/worker"]?.life.status]).toEqual([0, "stopped"]);
 });

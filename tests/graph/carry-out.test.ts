@@ -16,7 +16,7 @@ const passed: UnitResult = { status: "pass", endedAt: at, records: [], facts: {}
 function inline(units: readonly GraphUnit[], work: (call: UnitCall) => Readonly<Record<string, string>> = () => ({}), order: Partial<GraphOrder> = {}) {
   const events: GraphEvent[] = [];
   const run = new GraphRun({ units, left: [], kept: [], capacity: { pools: { default: 8 } }, given: [], facts: {}, paramsFor: () => ({}), hashOf: () => "h", ...order }, {
-    worker: async (call) => ({ exit: { kind: "code", code: 0 }, records: [], problems: [], facts: work(call) }),
+    reserved: async () => async () => undefined, worker: async (call) => ({ exit: { kind: "code", code: 0 }, records: [], problems: [], facts: work(call) }),
     environmentOf: async () => ({}),
     pathsOf: () => ({ logPath: "/dev/null", exchange: "/nowhere", own: {} }),
     read: (definition, directory) => {

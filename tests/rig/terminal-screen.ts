@@ -1,7 +1,7 @@
 /** A program in a real terminal: a pty, an emulator behind it, what is on the screen as text and as a picture. */
 import { spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
-import { terminalPicture } from "./terminal-picture.ts";
+import { terminalPicture, type ThemeName } from "./terminal-picture.ts";
 
 export interface ScreenOptions {
   readonly columns: number;
@@ -25,7 +25,7 @@ export interface TerminalScreen {
   readonly ended: Promise<number>;
   kill(signal?: string): void;
   /** As SVG. */
-  picture(title: string): string;
+  picture(title: string, theme?: ThemeName): string;
 }
 
 /** Variables that make terminal libraries believe nobody watches. */
@@ -59,7 +59,7 @@ export function openScreen(argv: readonly string[], options: ScreenOptions): Ter
     shows: (pattern, withinMs = patienceMs) => whenShown(pattern, withinMs, text, watchers),
     ended: new Promise((resolve) => child.onExit(({ exitCode }) => resolve(exitCode))),
     kill: (signal) => child.kill(signal),
-    picture: (title) => terminalPicture(screen, title),
+    picture: (title, theme) => terminalPicture(screen, title, theme),
   };
 }
 

@@ -5,6 +5,7 @@ type Status = "waiting" | "queued" | "running" | "given" | "failed" | "skipped";
 
 export class ReferenceSchedule {
   readonly #capacity: Capacity;
+  readonly #places = new Map<string, number>();
   readonly #tasks: Task[] = [];
   readonly #status = new Map<string, Status>();
   /** Locks of ended tasks that keep them. */
@@ -18,6 +19,10 @@ export class ReferenceSchedule {
     this.#tasks.push(...tasks);
     for (const { id } of tasks) this.#status.set(id, "waiting");
     return this.#skip();
+  }
+
+  limit(lock: string, places: number): void {
+    this.#places.set(lock, places);
   }
 
   take(): readonly string[] {
@@ -62,7 +67,9 @@ export class ReferenceSchedule {
     const ranked = this.#ranked();
     const earlier = this.#with("queued").filter((other) => ranked.indexOf(other) < ranked.indexOf(task));
     const holders = [...this.#with("running"), ...this.#tasks.filter(({ id }) => this.#kept.has(id))];
-    return ![...earlier, ...holders].some((other) => exclude(task, other));
+    const before = [...earlier, ...holders];
+    const hasPlaces = task.uses.every((name) => before.filter(({ uses }) => uses.includes(name)).length < (this.#places.get(name) ?? Infinity));
+    return hasPlaces && !before.some((other) => exclude(task, other));
   }
 
   #skip(): readonly string[] {

@@ -23,6 +23,43 @@ describe("P1 requires and provides", () => {
   });
 });
 
+describe("D4 P3 locks with places", () => {
+  test("a lock with places is used by so many, in the order they came; a claimer waits for all of them, and more places let more in", () => {
+    const schedule = new Schedule(workers(9));
+    schedule.limit("gpu", 2);
+    schedule.add([...many(4, (index) => task(`u${index}`, { uses: ["gpu"] })), task("alone", { claims: ["gpu"] }), task("late", { uses: ["gpu"] })]);
+    expect(ids(schedule.take())).toEqual(["u0", "u1"]);
+    schedule.limit("gpu", 3);
+    expect(ids(schedule.take())).toEqual(["u2"]);
+    schedule.end("u1", success);
+    schedule.end("u0", success);
+    expect(ids(schedule.take())).toEqual(["u3"]);
+    schedule.end("u2", success);
+    expect(ids(schedule.take())).toEqual([]);
+    schedule.end("u3", success);
+    expect(ids(schedule.take())).toEqual(["alone"]);
+    schedule.end("alone", success);
+    expect(ids(schedule.take())).toEqual(["late"]);
+  });
+
+  test("what runs already has its locks though there is no room; what is taken back lets those behind it in, and can be forgotten", () => {
+    const schedule = new Schedule({ pools: { default: 1 } });
+    schedule.limit("gpu", 1);
+    schedule.add([task("old", { uses: ["gpu"] }), task("older", { uses: ["gpu"] })]);
+    schedule.occupy("old");
+    schedule.occupy("older");
+    schedule.add([task("claimer", { claims: ["gpu"] }), task("user", { uses: ["gpu"] }), task("follower", { requires: ["claimer"] })]);
+    schedule.end("old", success);
+    expect(ids(schedule.take())).toEqual([]);
+    schedule.end("older", success);
+    expect(schedule.withdraw("claimer")).toEqual([{ id: "follower", because: { kind: "requirement", name: "claimer", failed: "claimer" } }]);
+    expect(ids(schedule.take())).toEqual(["user"]);
+    schedule.forget("old");
+    schedule.add([task("old")]);
+    expect([() => schedule.withdraw("user"), () => schedule.occupy("user"), () => schedule.forget("user")].map(thrown)).toEqual(["user does not wait", "user could not start", "user is not over"]);
+  });
+});
+
 describe("P3 locks", () => {
   test("users share, a claimer is alone, and is not passed by users who come later", () => {
     const schedule = new Schedule(workers(9));
@@ -126,4 +163,13 @@ describe("P15 work added while other work runs", () => {
 
 function ids(tasks: readonly Task[]): readonly string[] {
   return tasks.map(({ id }) => id);
+}
+
+function thrown(act: () => unknown): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

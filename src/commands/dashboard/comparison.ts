@@ -1,8 +1,8 @@
 /** What the comparison shows beside the state: how long services take to answer, and the ends of their logs. */
+import type { Repository } from "../../sdk/api.ts";
 import type { Latency, ShownLine } from "../../ui/dashboard/world.ts";
-import { logPathOf, type RunView } from "../run-view.ts";
+import type { RunView } from "../run-view.ts";
 import type { DashboardRuntime } from "./dashboard-parts.ts";
-import { windowBefore } from "./log-windows.ts";
 import { paced } from "./pace.ts";
 
 export interface Comparison {
@@ -18,7 +18,7 @@ const timeoutMs = 3000;
 const leastMs = 500;
 
 /** `onChange` is told when something is known that was not before. */
-export function openComparison(runtime: DashboardRuntime, onChange: () => void): Comparison {
+export function openComparison(runtime: DashboardRuntime, repository: Repository, onChange: () => void): Comparison {
   let [latencies, tails]: [Readonly<Record<string, Latency>>, Readonly<Record<string, readonly ShownLine[]>>] = [{}, {}];
   let asked: { readonly unitIds: readonly string[]; readonly view: RunView; readonly path: string } | undefined;
   const ending = new AbortController();
@@ -28,8 +28,9 @@ export function openComparison(runtime: DashboardRuntime, onChange: () => void):
     await Promise.all(unitIds.map(async (unitId) => {
       const unit = view.state.units[unitId];
       if (unit === undefined) return;
-      const part = await windowBefore({ sources: [{ unitId, path: logPathOf(runtime, view.state, unit) }], bornMs: 0, count: tailCount });
-      tails = { ...tails, [unitId]: part.window.lines };
+      // The run may be another one since, without this unit.
+      const { lines } = await repository.logs([unitId], { lines: tailCount }).catch(() => ({ lines: [] }));
+      tails = { ...tails, [unitId]: lines };
       const latency = await latencyOf(unit.spec.url, path === "" ? readyPath(unit.spec.ready) : path, runtime, ending.signal);
       if (latency !== undefined) latencies = { ...latencies, [unitId]: latency };
       onChange();

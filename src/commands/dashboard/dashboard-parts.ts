@@ -3,7 +3,7 @@ import type { CommandInput } from "../../cli/command.ts";
 import type { EngineRuntime } from "../../runtime.ts";
 import type { Repository } from "../../sdk/api.ts";
 import { repositoryOver } from "../../sdk/repository.ts";
-import { readTail } from "../log-file.ts";
+import { windowBefore, windowMoved } from "./log-windows.ts";
 
 /** Parts of envctl without any way to the daemon: what it says, and what is asked of it, goes through the SDK as in anybody else's program. */
 export type DashboardRuntime = Omit<EngineRuntime, "control" | "daemon" | "jobs" | "jobStore" | "preview" | "services">;
@@ -18,5 +18,5 @@ export interface DashboardParts {
 }
 
 export function dashboardParts(input: CommandInput, runtime: EngineRuntime): DashboardParts {
-  return { input, runtime, repository: repositoryOver(runtime, readTail), compose: async () => runtime };
+  return { input, runtime, repository: repositoryOver(runtime, { windowBefore, windowMoved }), compose: async () => runtime };
 }

@@ -4,6 +4,7 @@ import type { StatusReport } from "../../contracts/reports.ts";
 import type { UnitStatus } from "../../model/lifecycle.ts";
 import { comparedUnits } from "../../ui/dashboard/compare-pane.ts";
 import { healthShares } from "../../ui/dashboard/health-history.ts";
+import { progressWords } from "../../ui/dashboard/progress-notes.ts";
 import { logUnits } from "../../ui/dashboard/log-pane.ts";
 import type { Place } from "../../ui/dashboard/place.ts";
 import { cursorRow } from "../../ui/dashboard/tree.ts";
@@ -64,7 +65,7 @@ export function openGathering({ input, runtime, repository }: DashboardParts, ta
   let known: Known = { secrets: new Set(), git: {}, tests: {}, work: [], ...ofTable(table), ...viewed(input, runtime, storedStory(repository)) };
   let isStale = false;
   const logs = openLogView(runtime.host.clock, onChange);
-  const comparison = openComparison(runtime, onChange);
+  const comparison = openComparison(runtime, repository, onChange);
   const jobs = openJobWatch(runtime, repository, onChange);
   const details = detailCache();
   const learn = (news: Partial<Known>): void => {
@@ -124,7 +125,7 @@ function viewed(input: CommandInput, runtime: DashboardRuntime, story: RunStory)
 function worldOf({ story, report, git, tests, work }: Known, place: Place, runtime: Pick<DashboardRuntime, "host">, rest: Pick<World, "log" | "latencies" | "tails" | "jobs" | "jobLines" | "commands" | "detail">): World {
   const nowMs = runtime.host.clock.now();
   const health = Object.fromEntries(place.folded.map((name) => [name, healthShares(story.health[name]?.marks ?? [], nowMs, sparkBars, sparkIntervalMs)]));
-  return { nowMs, report, link: story.link, git, tests, work, health, waterfall: newestStart(story.waterfall), ...rest };
+  return { nowMs, report, link: story.link, git, tests, work, health, waterfall: newestStart(story.waterfall), progress: story.link === "live" ? progressWords(story.progress) : {}, ...rest };
 }
 
 /** Made once for a unit as it is: most frames come from elsewhere. */

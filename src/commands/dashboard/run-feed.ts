@@ -3,6 +3,7 @@ import type { Event } from "../../model/events.ts";
 import type { RunState } from "../../model/run-state.ts";
 import type { Repository, RunMoment } from "../../sdk/api.ts";
 import { healthAfter, healthOf, type HealthHistory } from "../../ui/dashboard/health-history.ts";
+import { notesAfter, type ProgressNotes } from "../../ui/dashboard/progress-notes.ts";
 import type { DaemonLink } from "../../ui/dashboard/world.ts";
 import { waterfallAfter, waterfallOf, type Waterfall } from "../../ui/waterfall.ts";
 import { maskedEvent } from "../mask.ts";
@@ -16,6 +17,7 @@ export interface RunStory {
   readonly recent: readonly Event[];
   readonly health: HealthHistory;
   readonly waterfall: Waterfall;
+  readonly progress: ProgressNotes;
 }
 
 const keptEvents = 1500;
@@ -23,7 +25,7 @@ const keptEvents = 1500;
 /** As the files tell it: quick, and enough for a first frame. */
 export function storedStory(repository: Repository): RunStory {
   const { state, problems, link } = repository.now();
-  return { state, problems, link, recent: [], health: {}, waterfall: new Map() };
+  return { state, problems, link, recent: [], health: {}, waterfall: new Map(), progress: new Map() };
 }
 
 /** Tells every new story until aborted. */
@@ -54,5 +56,5 @@ function withPast(story: RunStory, repository: Repository): RunStory {
 /** One event later. A run that begins has nothing of the one before. */
 function withEvent(story: RunStory, event: Event, state: RunState | undefined): RunStory {
   const before: RunStory = event.type === "run_started" ? { ...story, recent: [], health: {}, waterfall: new Map() } : story;
-  return { ...before, state, recent: [...before.recent, maskedEvent(event)].slice(-keptEvents), health: healthAfter(before.health, event), waterfall: waterfallAfter(before.waterfall, event) };
+  return { ...before, state, recent: event.type === "progress" ? before.recent : [...before.recent, maskedEvent(event)].slice(-keptEvents), health: healthAfter(before.health, event), waterfall: waterfallAfter(before.waterfall, event), progress: notesAfter(before.progress, event) };
 }

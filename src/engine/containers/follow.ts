@@ -25,6 +25,8 @@ export interface Following {
   /** Resolves when the engine was asked once, whether it answered or not. */
   readonly looked: Promise<void>;
   truth(): ContainerTruth;
+  /** What somebody else has seen of it meanwhile. */
+  note(truth: ContainerTruth): void;
   /** Lets go of it; it is never told as ended from here on. */
   close(): void;
 }
@@ -60,6 +62,7 @@ export function followContainer(engine: () => Promise<ContainerEngine>, order: F
     tracked: { unitId: order.unitId, handle: order.handle, ended, told: () => failure },
     looked,
     truth: () => truth,
+    note,
     close: () => letGo.abort(),
   };
 }

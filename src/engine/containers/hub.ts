@@ -9,7 +9,7 @@ export interface Containers extends Omit<Engines, "closeEngines"> {
   follow(order: FollowOrder, place: EnginePlace): Following;
   /** One after another: engines allow two networks of one name when they are made at once. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
-  /** What was seen of one that is not followed. */
+  /** What was seen of one; it counts until the next look. */
   note(handle: ContainerHandle, truth: ContainerTruth): void;
   /** Unknown for one that is not followed and was not looked at. */
   judge(handle: ContainerHandle): ContainerTruth;
@@ -21,6 +21,7 @@ export function createContainers(parts: EnginesParts): Containers {
   const { closeEngines, ...engines } = createEngines(parts);
   const followed = new Map<UnitId, Following>();
   const seen = new Map<string, ContainerTruth>();
+  const followingOf = (handle: ContainerHandle): Following | undefined => [...followed.values()].find(({ tracked }) => isSameHandle(tracked.handle, handle));
   let turn: Promise<unknown> = Promise.resolve();
   return {
     ...engines,
@@ -35,8 +36,12 @@ export function createContainers(parts: EnginesParts): Containers {
       turn = mine.catch(() => undefined);
       return mine;
     },
-    note: (handle, truth) => void seen.set(handle.containerId, truth),
-    judge: (handle) => [...followed.values()].find(({ tracked }) => isSameHandle(tracked.handle, handle))?.truth() ?? seen.get(handle.containerId) ?? "unknown",
+    note: (handle, truth) => {
+      const following = followingOf(handle);
+      if (following === undefined) seen.set(handle.containerId, truth);
+      else following.note(truth);
+    },
+    judge: (handle) => followingOf(handle)?.truth() ?? seen.get(handle.containerId) ?? "unknown",
     close: () => {
       for (const following of followed.values()) following.close();
       closeEngines();

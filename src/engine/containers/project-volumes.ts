@@ -2,7 +2,7 @@
 import { containerLabels, type ContainerEngine } from "../../host/container-engine.ts";
 import { knownInstallation } from "../../host/installation.ts";
 import { UserError, type Failure } from "../../model/failure.ts";
-import type { RunState } from "../../model/run-state.ts";
+import type { RunState, UnitState } from "../../model/run-state.ts";
 import { createEngines, type Engines, type EnginesParts } from "./engines.ts";
 import { placeOf, type EnginePlace } from "./place.ts";
 
@@ -19,37 +19,63 @@ export interface ProjectVolumes {
   readonly failure?: Failure;
 }
 
-/** In the engine whoever asks means and in those that units of the latest run are in; one that is not there is a failure where data of the project were in it. Asks none where nothing ever ran in a container. */
+/** In the engine whoever asks means and in those that units of the latest run are in. One that is not there stops none of the others; it is a failure where data of the project were in it. Asks none where nothing ever ran in a container. */
 export async function projectVolumes(asked: VolumesAsked): Promise<ProjectVolumes> {
   if (knownInstallation(asked.host.paths.stateRoot) === undefined) return { volumes: [] };
   const engines = createEngines(asked);
   const labels = { [containerLabels.scope]: engines.scope(), [containerLabels.project]: asked.project };
-  let volumes: ProjectVolumes["volumes"] = [];
-  try {
-    for (const docker of await reachable(asked, engines)) {
-      const sizes = Object.entries(await docker.volumes.sizes(labels)).sort();
-      volumes = [...volumes, ...sizes.map(([name, bytes]) => ({ name, bytes }))];
-      if (asked.remove) for (const [name] of sizes) await docker.volumes.remove(name);
-    }
-    return { volumes };
-  } catch (error) {
+  const volumes: { readonly name: string; readonly bytes: number }[] = [];
+  const trouble = (error: unknown): Failure => {
     const failure = error instanceof UserError ? error.failures[0] : undefined;
     if (failure === undefined) throw error;
-    return { volumes, failure };
+    return failure;
+  };
+  try {
+    const { answering, silent } = await reached(asked, engines, trouble);
+    const failures = [...silent];
+    for (const docker of answering) {
+      try {
+        const sizes = Object.entries(await docker.volumes.sizes(labels)).sort();
+        volumes.push(...sizes.map(([name, bytes]) => ({ name, bytes })));
+        if (asked.remove) for (const [name] of sizes) await docker.volumes.remove(name);
+      } catch (error) {
+        failures.push(trouble(error));
+      }
+    }
+    const [failure] = failures;
+    return { volumes, ...(failure === undefined ? {} : { failure }) };
   } finally {
     engines.closeEngines();
   }
 }
 
-/** Throws a UserError when one does not answer that a unit is in. */
-async function reachable({ host, state, project }: VolumesAsked, engines: Engines): Promise<ReadonlySet<ContainerEngine>> {
-  const contained = Object.values(state?.units ?? {}).filter(({ spec }) => spec.container !== undefined);
-  const recorded: readonly EnginePlace[] = contained.map(({ spec }) => placeOf(spec, host.environment));
-  const isNeeded = contained.some(({ spec }, at) => spec.project === project && (spec.container?.volumes.length ?? 0) > 0 && recorded[at]?.named === undefined);
-  const meant = await engines.engineFor({ environment: host.environment }).catch((error: unknown) => {
-    if (isNeeded) throw error;
-    return undefined;
-  });
-  const others = await Promise.all(recorded.filter(({ named }) => named !== undefined).map((place) => engines.engineFor(place)));
-  return new Set([...(meant === undefined ? [] : [meant]), ...others]);
+interface Reached {
+  readonly answering: ReadonlySet<ContainerEngine>;
+  /** Why those do not answer in which the project has volumes. */
+  readonly silent: readonly Failure[];
+}
+
+async function reached({ host, state, project }: VolumesAsked, engines: Engines, trouble: (error: unknown) => Failure): Promise<Reached> {
+  const units = Object.values(state?.units ?? {}).filter(({ spec }) => spec.container !== undefined);
+  const hasData = ({ spec }: UnitState): boolean => spec.project === project && (spec.container?.volumes.length ?? 0) > 0;
+  const places = units.map((unit): Meant => ({ place: placeOf(unit.spec, host.environment), isNeeded: hasData(unit) }));
+  const asked = await Promise.all([{ place: { environment: host.environment }, isNeeded: false }, ...places].map(async ({ place, isNeeded }) => {
+    try {
+      return { docker: await engines.engineFor(place) };
+    } catch (error) {
+      const failure = trouble(error);
+      return isNeeded ? { failure: ofEngine(failure, place, project) } : {};
+    }
+  }));
+  return { answering: new Set(asked.flatMap(({ docker }) => docker ?? [])), silent: asked.flatMap(({ failure }) => failure ?? []) };
+}
+
+interface Meant {
+  readonly place: EnginePlace;
+  readonly isNeeded: boolean;
+}
+
+function ofEngine(failure: Failure, { named }: EnginePlace, project: string): Failure {
+  const engine = named === undefined ? "" : `the engine ${named.name}, in which ${project} has volumes, does not answer: `;
+  return { ...failure, message: `${engine}${failure.message}`, hint: [failure.hint, "everything else was done; say it again when the engine answers"].filter((one) => one !== undefined).join("; ") };
 }

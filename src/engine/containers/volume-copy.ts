@@ -21,7 +21,8 @@ export interface VolumeCopy {
   readonly makeOwn?: VolumeScript;
   readonly reveal: (key: string) => string;
   readonly signal: AbortSignal;
-  progress(text: string): void;
+  /** `done` and `total` in bytes. */
+  progress(text: string, done?: number, total?: number): void;
 }
 
 /** A volume by its name in the engine; with a server that runs and copies its data itself. */
@@ -32,11 +33,12 @@ export interface VolumeSource {
 
 const timeoutMs = 30 * 60_000;
 
-/** Room is looked for first, and at the end all is on the disk, where the image has programs for that. */
+/** Room is looked for first, how far it is said every second, and at the end all is on the disk, where the image has programs for that. */
 const stillScript = `if command -v du >/dev/null && command -v df >/dev/null; then
   set -- $(du -sk /envctl-from) && needed=$1
   set -- $(df -Pk /envctl-to | tail -n 1) && free=$4
   if [ "$free" -lt "$needed" ]; then echo "error: a copy needs $((needed / 1024 + 1)) MB, and $((free / 1024)) MB are free"; exit 1; fi
+  (while sleep 1; do set -- $(du -sk /envctl-to) && echo "$1/$needed kB"; done) 2>/dev/null &
 fi
 cp -a /envctl-from/. /envctl-to/ && { sync 2>/dev/null || true; }`;
 
@@ -44,7 +46,7 @@ cp -a /envctl-from/. /envctl-to/ && { sync 2>/dev/null || true; }`;
 export async function copyVolume(copy: VolumeCopy): Promise<number> {
   const { docker, scope, project, unit, image, from, to, makeOwn } = copy;
   if ((await docker.images.find(image)) === undefined) await docker.images.pull(image, copy.progress, copy.signal);
-  copy.progress(`copying volume ${from.volume}`);
+  copy.progress(copyingText(copy));
   await docker.volumes.create(to, ownerLabels({ scope, project, unit }));
   try {
     await done(copy, from.server === undefined ? stillStep(from.volume, to) : scriptStep(copy, from.server.script, from.server.containerId));
@@ -73,14 +75,20 @@ export function copierPrefix(unit: string): string {
   return `${unit}-copy-`;
 }
 
-async function done({ docker, scope, project, unit, image, from, signal }: VolumeCopy, step: Step): Promise<void> {
+async function done(copy: VolumeCopy, step: Step): Promise<void> {
+  const { docker, scope, project, unit, image, from, signal } = copy;
   // Not the unit's own name: what removes its containers must not meet this one, and what looks for leftovers must.
   const owner = { scope, project, unit: `${copierPrefix(unit)}${randomBytes(4).toString("hex")}` };
   const { id } = await docker.containers.start({ name: containerName(owner), image, ports: [], labels: ownerLabels(owner), ...step });
   try {
     let said = "";
     const facts = await withDeadline(signal, timeoutMs, async (limited) => {
-      await docker.containers.followLog(id, undefined, ({ bytes }: LogEntry) => void (said += bytes.toString("utf8")), limited);
+      await docker.containers.followLog(id, undefined, ({ bytes }: LogEntry) => {
+        const text = bytes.toString("utf8");
+        const share = copiedShare(text);
+        if (share !== undefined) copy.progress(copyingText(copy), ...share);
+        said += text.replaceAll(shareLine, "");
+      }, limited);
       return docker.containers.ended(id, limited);
     });
     if (facts?.end?.exitCode === 0) return;
@@ -90,6 +98,19 @@ async function done({ docker, scope, project, unit, image, from, signal }: Volum
   } finally {
     await docker.containers.remove(id);
   }
+}
+
+function copyingText({ from }: VolumeCopy): string {
+  return `copying volume ${from.volume}`;
+}
+
+/** A line that says how far a copy is: of the script above, and of pg_basebackup. */
+const shareLine = /^ *(\d+)\/(\d+) kB\b.*\n?/gm;
+
+/** Bytes done and bytes in all, as the last such line has it. */
+function copiedShare(text: string): readonly [number, number] | undefined {
+  const [, done, total] = [...text.matchAll(shareLine)].at(-1) ?? [];
+  return done === undefined || total === undefined ? undefined : [Math.min(Number(done), Number(total)) * 1024, Number(total) * 1024];
 }
 
 /** Whether a volume of this scope is in the engine. */

@@ -14,6 +14,7 @@ import type { Engine } from "../engine.ts";
 import { planIntent } from "../planning.ts";
 import { createSupervisor } from "../supervise.ts";
 import { Autostart } from "./autostart.ts";
+import { jobLocks } from "./job-locks.ts";
 import { recordTransition } from "./record-transitions.ts";
 import { JobWorker } from "./worker.ts";
 
@@ -33,6 +34,7 @@ export function createJobs(engine: Engine): Jobs {
   const worker = new JobWorker({ engine, files, supervisor: createSupervisor(engine) });
   let isReady = !existsSync(root);
   const ready = isReady ? Promise.resolve() : worker.recover().finally(() => (isReady = true));
+  if (!isReady) engine.line.holdUntil(ready);
   // Told to whoever orders something.
   ready.catch(() => undefined);
   worker.jobs.watch((job) => recordTransition(join(root, "events.jsonl"), engine.host.clock, job));
@@ -145,7 +147,8 @@ async function storedJob(engine: Engine, draft: JobDraft, caller: Caller, token:
   const service = draft.service === undefined ? undefined : await serviceSpec(engine, draft.project, draft.service, caller);
   const directory = draft.directory ?? service?.directory ?? fact.root;
   if (!existsSync(directory)) throw new UserError({ reason: "directory_missing", message: `${directory} does not exist`, hint: "name another directory, or make it" });
-  return { spec: { ...described, directory }, env: { ...service?.env, ...env }, callerEnvironment: caller.environment, token, ...(input === undefined ? {} : { input }) };
+  const locks = await jobLocks(engine, draft, caller.environment);
+  return { spec: { ...described, ...locks, directory }, env: { ...service?.env, ...env }, callerEnvironment: caller.environment, token, ...(input === undefined ? {} : { input }) };
 }
 
 /** As it runs, or would run if it were started now. */

@@ -7,11 +7,11 @@ import { isExpired } from "../../jobs/job-files.ts";
 import { afterEnd, endFailure, endStatusOf, isEnded, jobUnitId, recoveryOf, timeLeftMs, type EndedJob, type EndStatus, type Ending, type Job, type JobEnd, type JobId } from "../../model/job.ts";
 import type { Failure } from "../../model/failure.ts";
 import { defaultStop, type Exit, type ProcessHandle } from "../../model/unit.ts";
-import { Schedule } from "../../schedule/schedule.ts";
-import type { Skipped } from "../../schedule/task.ts";
 import { killMarked, killProcesses, stopProcesses, type ProcessTarget } from "../stop-processes.ts";
 import type { Tracked } from "../supervise.ts";
+import type { Turn } from "../waiting-line.ts";
 import { atFullDisk, skipFailure, startFailure } from "./job-failures.ts";
+import { jobTurn } from "./job-turn.ts";
 import { watchJob } from "./watch-limits.ts";
 import { KnownJobs } from "./known-jobs.ts";
 import { UnwrittenEnds } from "./unwritten-ends.ts";
@@ -38,9 +38,8 @@ export class JobWorker {
   readonly #ends: UnwrittenEnds;
   readonly jobs = new KnownJobs();
   readonly #attempts = new Map<JobId, Attempt>();
-  /** Room of each batch; what is not named has no limit. */
-  readonly #pools: Record<string, number> = {};
-  readonly #schedule = new Schedule({ pools: this.#pools });
+  /** The tasks of those that wait. */
+  readonly #waiting = new Map<JobId, string>();
   #tasks = 0;
   #isRecovering = false;
 
@@ -49,7 +48,7 @@ export class JobWorker {
     this.#ends = new UnwrittenEnds(parts.files, parts.engine.store);
   }
 
-  /** Takes charge of what an earlier daemon left. Runs once, before anything else. */
+  /** Takes charge of what an earlier daemon left. Runs once, before anything else; nobody gets a turn meanwhile. */
   async recover(): Promise<void> {
     const { files, engine } = this.#parts;
     await files.repair();
@@ -62,7 +61,6 @@ export class JobWorker {
     for (const job of this.jobs.all()) if (job.life.status === "running") await this.#recoverOne(job);
     this.#isRecovering = false;
     for (const job of this.jobs.all()) if (job.life.status === "queued") this.#enqueue(job);
-    this.#startNext();
   }
 
   /** Takes in a job that others wrote and that has ended. */
@@ -76,7 +74,7 @@ export class JobWorker {
       this.jobs.note(job);
       this.#enqueue(job);
     }
-    this.#startNext();
+    this.#parts.engine.line.startNext();
   }
 
   /** Ends a job; nothing when it has ended. Resolves with what lives on though everything was tried. */
@@ -103,7 +101,7 @@ export class JobWorker {
     });
     this.jobs.change(queued);
     this.#enqueue(queued);
-    this.#startNext();
+    this.#parts.engine.line.startNext();
   }
 
   /** Hands the result out: what it was is still known. Of two that ask at once the other one finds it taken. */
@@ -133,13 +131,18 @@ export class JobWorker {
     this.#parts.supervisor.close();
   }
 
-  /** What follows another job waits for its id, and what another one has ended before is given already. */
-  #enqueue({ id, spec, life }: Job): void {
-    if (spec.batch !== undefined) this.#pools[spec.batch.id] = spec.batch.concurrency;
+  #enqueue(job: Job): void {
+    const turn = this.#turnOf(job);
+    this.#waiting.set(job.id, turn.task.id);
+    this.#parts.engine.line.add(turn);
+  }
+
+  #turnOf(job: Job): Turn {
+    const { id, spec } = job;
     this.#tasks += 1;
-    const requires = life.status === "running" ? [] : (spec.after ?? []).filter((before) => this.jobs.find(before)?.life.status !== "completed");
-    const skipped = this.#schedule.add([{ id: `${id}.${this.#tasks}`, requires, provides: [id], uses: [], claims: [], priority: 0, pool: spec.batch?.id ?? id }]);
-    this.#skip(skipped);
+    const taskId = `${id}.${this.#tasks}`;
+    for (const [lock, places] of Object.entries(spec.places ?? {})) this.#parts.engine.line.limit(lock, places);
+    return jobTurn(job, taskId, (before) => this.jobs.find(before)?.life.status === "completed", { begin: () => this.#beginTurn(id, taskId), skip: () => this.#skip(id) });
   }
 
   /** Those it follows, as they are now. */
@@ -147,25 +150,18 @@ export class JobWorker {
     return (spec.after ?? []).flatMap((id) => this.jobs.find(id) ?? []);
   }
 
-  #endTask(taskId: string, isCompleted: boolean): void {
-    this.#skip(this.#schedule.end(taskId, { gives: isCompleted, releases: true }));
+  /** It will never begin. */
+  #skip(id: JobId): void {
+    const job = this.jobs.find(id);
+    this.#waiting.delete(id);
+    if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job)));
   }
 
-  /** They will never begin. */
-  #skip(skipped: readonly Skipped[]): void {
-    for (const { id } of skipped) {
-      const job = this.jobs.find(jobOfTask(id));
-      if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job)));
-    }
-  }
-
-  #startNext(): void {
-    if (this.#isRecovering) return;
-    for (const { id: taskId } of this.#schedule.take()) {
-      const job = this.jobs.find(jobOfTask(taskId));
-      if (job?.life.status === "queued" && !this.#attempts.has(job.id)) void this.#begin(job, taskId);
-      else this.#endTask(taskId, false);
-    }
+  #beginTurn(id: JobId, taskId: string): void {
+    const job = this.jobs.find(id);
+    this.#waiting.delete(id);
+    if (job?.life.status === "queued" && !this.#attempts.has(id)) void this.#begin(job, taskId);
+    else this.#parts.engine.line.end(taskId, false);
   }
 
   async #begin(queued: Job, taskId: string): Promise<void> {
@@ -226,8 +222,8 @@ export class JobWorker {
       // Before its old place is given up, so that what follows it goes on hoping. While jobs are recovered, all that wait follow at once.
       if (!this.#isRecovering) this.#enqueue(queued);
     }
-    this.#endTask(attempt.taskId, status === "completed");
-    this.#startNext();
+    this.#parts.engine.line.end(attempt.taskId, status === "completed");
+    this.#parts.engine.line.startNext();
   }
 
   async #endOf(job: Job, status: EndStatus, exit: Exit, known: Failure | undefined): Promise<JobEnd> {
@@ -248,7 +244,13 @@ export class JobWorker {
     // Nobody begins it meanwhile.
     this.#attempts.set(job.id, { taskId: "" });
     await this.#settle(job, await this.#endOf(job, "cancelled", { kind: "unknown" }, failure), "inbox");
-    this.#attempts.delete(job.id);
+    this.#withdraw(job.id);
+  }
+
+  #withdraw(id: JobId): void {
+    this.#parts.engine.line.withdraw(this.#waiting.get(id) ?? "");
+    this.#waiting.delete(id);
+    this.#parts.engine.line.startNext();
   }
 
   async #recoverOne(job: Job): Promise<void> {
@@ -271,16 +273,13 @@ export class JobWorker {
     }
   }
 
-  /** Its place in the schedule is taken already. */
+  /** Its place in the line is taken already. */
   #occupied(job: Job): Attempt {
-    this.#enqueue(job);
-    const [task] = this.#schedule.take();
-    const attempt: Attempt = { taskId: task?.id ?? "" };
+    const turn = this.#turnOf(job);
+    const since = job.life.status === "running" ? job.life.startedAt : isoTime(this.#parts.engine.host.clock);
+    this.#parts.engine.line.occupy(turn, since);
+    const attempt: Attempt = { taskId: turn.task.id };
     this.#attempts.set(job.id, attempt);
     return attempt;
   }
-}
-
-function jobOfTask(taskId: string): JobId {
-  return taskId.split(".")[0] ?? "";
 }

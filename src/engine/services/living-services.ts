@@ -8,7 +8,8 @@ import type { ServiceOrder } from "../../model/service.ts";
 import type { EngineParts } from "../engine.ts";
 import { markedProcesses } from "../ownership.ts";
 import { isOfEarlierDaemon, serviceMarks } from "./service-mark.ts";
-import type { Limit, ServiceProcess } from "./service-process.ts";
+import type { Limit } from "./patience.ts";
+import type { ServiceProcess } from "./service-process.ts";
 
 /** An object of a service. */
 export interface Instance {

@@ -1,13 +1,15 @@
 /** What each order about services does. */
-import { externalServicePaths, serviceFiles, trustableService, withPluginServices, type ServiceFile } from "../../host/service-files.ts";
+import { trustableService, withPluginServices, type ServiceFile } from "../../host/service-files.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
-import { isHandle, splitTarget, type Payload, type ServiceAction, type ServiceActions, type ServiceListing, type ServiceOrderOf } from "../../model/service.ts";
+import { isHandle, splitTarget, type LeaseRow, type Payload, type ServiceAction, type ServiceActions, type ServiceListing, type ServiceOrderOf } from "../../model/service.ts";
 import type { EngineParts } from "../engine.ts";
 import { createCallFigures } from "./call-figures.ts";
 import { handleRow, type Handle, type Handles } from "./handles.ts";
+import { fileOf, filesOf, type Searching } from "./find-service.ts";
 import type { Holder } from "./holders.ts";
-import type { Leases } from "./leases.ts";
+import { heldText, type Leases } from "./leases.ts";
 import type { Instance, LivingServices } from "./living-services.ts";
+import { patiently } from "./patience.ts";
 
 /** What an order is carried out for. */
 export interface Asking {
@@ -19,7 +21,7 @@ export interface Asking {
 export type ServiceOrders = { readonly [A in ServiceAction]: (order: ServiceOrderOf<A>, asking: Asking) => Promise<ServiceActions[A]["answer"]> };
 
 export interface OrderParts {
-  readonly engine: Pick<EngineParts, "host" | "checkout" | "trust" | "plugins">;
+  readonly engine: Pick<EngineParts, "host" | "checkout" | "trust" | "plugins" | "judge">;
   readonly handles: Handles;
   readonly leases: Leases;
   readonly living: LivingServices;
@@ -54,25 +56,25 @@ function objectOrders({ engine, handles, living, look }: OrderParts): Pick<Servi
       throw error;
     }
   };
-  const objectOf = async (target: string, order: Searching & { readonly reload?: boolean }, args: Payload): Promise<Instance> => {
+  const disposed = (instance: Instance): void => void (instance.class.instanceMode === "per_connection" ? living.dispose(instance).catch(() => undefined) : undefined);
+  // A module that hangs, or a constructor: others may wait for the same.
+  const objectOf = async (target: string, order: ObjectOrder, args: Payload, { signal }: Asking): Promise<Instance> => {
     const { service, className } = splitTarget(target);
-    return living.object(await fileOf(engine, service, order), className, args, order.reload === true);
+    const file = await fileOf(engine, service, order);
+    return patiently(() => living.object(file, className, args, order.reload === true), { ms: order.timeoutMs, what: `what makes an object of ${target}`, signal }, disposed).outcome;
   };
   return {
     new: async (order, asking) => {
       handles.assertRoom();
-      const instance = await objectOf(order.service, order, order.args);
-      const handle = handles.add(instance, holderOf(order, asking));
+      const holder = holderOf(engine, order, asking);
+      const handle = handles.add(await objectOf(order.service, order, order.args, asking), holder);
       look();
-      // Whoever it was made for is gone, and could not drop it.
-      if (asking.signal.aborted && order.owner === undefined) await dropped(handles, living, handle);
       return handleRow(handle);
     },
     call: async (order, asking) => {
       if (isHandle(order.target)) return measured(handles.find(order.target).instance, order, asking);
-      const instance = await objectOf(order.target, order, { text: "[]" });
-      const isOwn = instance.class.instanceMode === "per_connection";
-      return measured(instance, order, asking).finally(() => (isOwn ? void living.dispose(instance).catch(() => undefined) : undefined));
+      const instance = await objectOf(order.target, order, { text: "[]" }, asking);
+      return measured(instance, order, asking).finally(() => disposed(instance));
     },
     drop: async ({ handle }) => {
       const found = handles.find(handle);
@@ -84,15 +86,19 @@ function objectOrders({ engine, handles, living, look }: OrderParts): Pick<Servi
   };
 }
 
+type ObjectOrder = Searching & Pick<ServiceOrderOf<"new">, "reload" | "timeoutMs">;
+
 function leaseOrders({ engine, leases, look }: OrderParts): Pick<ServiceOrders, "reserve" | "release" | "leases"> {
   return {
     reserve: async (order, asking) => {
       const { name, manifest } = await fileOf(engine, order.service, order);
-      const lease = await leases.reserve({ service: name, capacity: manifest.capacity, owner: holderOf(order, asking), ...(order.waitMs === undefined ? {} : { waitMs: order.waitMs }) }, asking.signal);
+      const lease = await leases.reserve({ service: name, capacity: manifest.capacity, owner: holderOf(engine, order, asking), isAlone: order.alone === true, ...(order.label === undefined ? {} : { label: order.label }), ...(order.waitMs === undefined ? {} : { waitMs: order.waitMs }) }, asking.signal);
       look();
       return lease;
     },
     release: async ({ lease }) => {
+      const ofJob = leases.rows().find((row) => row.lease === lease && lease.startsWith("job-"));
+      if (ofJob !== undefined) throw new UserError({ reason: "conflict", message: `${lease} is no reservation to give back: ${ofJob.holder} has its place in ${ofJob.service} until it ends`, hint: `end it with \`envctl job stop ${lease.slice("job-".length)}\`` }, exitCodes.conflict);
       const released = leases.release(lease);
       if (released === undefined) throw new UserError({ reason: "unknown_target", message: `unknown reservation ${lease}`, hint: "it was given back, or its holder ended; `envctl svc list` shows how many there are" }, exitCodes.interrupted);
       return released;
@@ -112,27 +118,24 @@ function serviceLifeOrders({ engine, handles, leases, living }: OrderParts): Pic
   };
 }
 
-type Searching = Pick<ServiceOrderOf<"list">, "search">;
-
-function filesOf({ checkout, host }: OrderParts["engine"], { search }: Searching): readonly ServiceFile[] {
-  return serviceFiles(checkout.repository, search ?? externalServicePaths(host.environment));
-}
-
-/** Plug-ins are only asked for one that nobody else has. */
-async function fileOf(engine: OrderParts["engine"], name: string, searching: Searching): Promise<ServiceFile> {
-  const isMeant = (one: ServiceFile): boolean => one.name === name;
-  const file = filesOf(engine, searching).find(isMeant) ?? (await engine.plugins.services()).find(isMeant);
-  if (file !== undefined) return file;
-  throw new UserError({ reason: "unknown_target", message: `there is no service ${JSON.stringify(name)}`, hint: "`envctl svc list` shows those there are; one is a folder .envctl.d/services/svc_NAME with an index.mjs" }, exitCodes.interrupted);
-}
-
-/** The connection that asks, unless a process is to hold it: a shell has a new connection for every command. */
-function holderOf({ owner }: Pick<ServiceOrderOf<"new">, "owner">, { holder }: Asking): Holder {
-  return owner === undefined ? holder : { kind: "process", handle: owner };
+/**
+ * The connection that asks, unless a process is to hold it: a shell has a new connection for every command. Throws a UserError for a process
+ * that nobody could see the end of, as it is not there or in another namespace.
+ */
+function holderOf({ judge }: OrderParts["engine"], { owner }: Pick<ServiceOrderOf<"new">, "owner">, { holder }: Asking): Holder {
+  if (owner === undefined) return holder;
+  const truth = judge(owner);
+  if (truth === "alive") return { kind: "process", handle: owner };
+  const why = truth === "dead" ? "there is no such process" : "it lives in another pid namespace";
+  throw new UserError({ reason: "usage_invalid", message: `process ${owner.pid}, started ${owner.startTime}, cannot hold anything: ${why}`, hint: "a program that holds its own connection needs no such process: `import { connect } from \"envctl\"`" });
 }
 
 function listing(file: ServiceFile, { trust }: OrderParts["engine"], living: LivingServices, leases: Leases): ServiceListing {
   const { name, path, origin, manifest, problem, needsTrust } = file;
   const isTrusted = problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file)));
-  return { name, path, origin, ...manifest, isTrusted, ...living.known(path), reserved: leases.countOf(name), ...(problem === undefined ? {} : { problem }) };
+  return { name, path, origin, ...manifest, isTrusted, ...living.known(path), ...held(leases.rows().filter(({ service }) => service === name)), ...(problem === undefined ? {} : { problem }) };
+}
+
+function held(rows: readonly LeaseRow[]): Pick<ServiceListing, "reserved" | "holders"> {
+  return { reserved: rows.length, holders: rows.map((row) => heldText([row])) };
 }

@@ -6,9 +6,10 @@ import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseEr
 import { errorText, makeDirectory } from "../../host/files.ts";
 import { sendSignal } from "../../host/signals.ts";
 import { inheritedEnvironment } from "../../model/environment.ts";
-import { exitCodes, UserError } from "../../model/failure.ts";
+import { UserError } from "../../model/failure.ts";
 import type { Payload, RemoteError, ServiceClass, ServiceOrder } from "../../model/service.ts";
 import type { EngineParts } from "../engine.ts";
+import { patiently, type Limit } from "./patience.ts";
 import { callRequest, createRequest, disposeRequest, loadRequest, orderRequest, pushNotification } from "./service-line.ts";
 import { serviceMark } from "./service-mark.ts";
 
@@ -34,13 +35,6 @@ export interface ServiceProcess {
   dispose(instance: string, within: Limit): Promise<void>;
   /** Ends it and what it started; resolves when it is gone. */
   end(): Promise<void>;
-}
-
-/** How long a caller waits, and what it waits for, in words. */
-export interface Limit {
-  readonly ms: number;
-  readonly what: string;
-  readonly signal: AbortSignal;
 }
 
 const graceMs = 2000;
@@ -103,31 +97,12 @@ type Ask = <R>(request: () => Promise<R>, within: Limit) => Promise<R>;
 
 /** One request with its deadline. A race with the end of the process would keep every answer for as long as that lives. */
 function createAsk(parts: ServiceProcessParts, waiting: Set<(error: Error) => void>, isGone: () => boolean): Ask {
-  return (request, { ms, what, signal }) =>
-    new Promise((resolve, reject) => {
-      if (isGone()) return reject(endedError(parts, null, null));
-      const settle = (): void => {
-        clearTimeout(timer);
-        waiting.delete(fail);
-        signal.removeEventListener("abort", cancel);
-      };
-      const fail = (error: Error): void => {
-        settle();
-        reject(error);
-      };
-      const cancel = (): void => fail(new UserError({ reason: "cancelled", message: `${what}: the caller waits no longer` }, exitCodes.interrupted));
-      const timer = setTimeout(() => fail(timeoutError(what, ms)), ms);
-      waiting.add(fail);
-      signal.addEventListener("abort", cancel, { once: true });
-      if (signal.aborted) return cancel();
-      request().then(
-        (answer) => {
-          settle();
-          resolve(answer);
-        },
-        (error: unknown) => fail(told(error)),
-      );
-    });
+  return async (request, within) => {
+    if (isGone()) throw endedError(parts, null, null);
+    const { outcome, fail } = patiently(() => request().catch((error: unknown) => Promise.reject(told(error))), within);
+    waiting.add(fail);
+    return outcome.finally(() => waiting.delete(fail));
+  };
 }
 
 /** What the module threw, as the failure of a command. */
@@ -145,10 +120,6 @@ async function answered({ onOrder, name }: ServiceProcessParts, order: ServiceOr
     const remote = error instanceof UserError ? error.failures[0]?.remote : undefined;
     return new ResponseError(1, errorText(error), remote ?? { name: "Error", message: errorText(error), stack: "", service: name });
   }
-}
-
-function timeoutError(what: string, ms: number): UserError {
-  return new UserError({ reason: "timed_out", message: `${what} did not answer within ${ms / 1000} s`, hint: "it may still be at it; give it longer with --timeout, or end it with `envctl svc shutdown`" }, exitCodes.timeout);
 }
 
 function endedError({ name, engine }: ServiceProcessParts, code: number | null, signal: string | null): UserError {

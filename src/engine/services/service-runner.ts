@@ -5,6 +5,7 @@ import { packed, unpacked } from "../../host/payload.ts";
 import type { HandleRow, Payload, RemoteError } from "../../model/service.ts";
 import { defaultCallMs, isCallableName } from "../../model/service.ts";
 import { ServiceObjects, type ServiceContext } from "./objects.ts";
+import { remoteErrorOf } from "./remote-error.ts";
 import { callRequest, createRequest, disposeRequest, loadRequest, orderRequest, pushNotification, thrownCode } from "./service-line.ts";
 
 const [, , path = "", service = "", repository = "", payloads = ""] = process.argv;
@@ -34,9 +35,14 @@ line.onRequest(disposeRequest, async ({ instance }) =>
 );
 line.listen();
 
+const longestTopic = 200;
+
 function contextOf(instance: string): ServiceContext {
   return {
-    emit: (topic, value) => void line.sendNotification(pushNotification, { instance, topic, value: packed(value, undefined) }),
+    emit: (topic, value) => {
+      if (typeof topic !== "string" || topic.length > longestTopic) throw new TypeError(`a topic is a text of ${longestTopic} characters at most`);
+      void line.sendNotification(pushNotification, { instance, topic, value: packed(value, undefined) });
+    },
     log: (text) => void process.stdout.write(`${text}\n`),
     get: async (target, ...args) => {
       const { handle } = (await line.sendRequest(orderRequest, { action: "new", service: target, args: packed(args, payloads), timeoutMs: defaultCallMs })) as HandleRow;
@@ -50,6 +56,7 @@ function contextOf(instance: string): ServiceContext {
 function proxyOf(handle: string): unknown {
   return new Proxy(Object.create(null) as object, {
     get: (_target, method) => {
+      if (method === Symbol.asyncDispose) return async () => void (await line.sendRequest(orderRequest, { action: "drop", handle }));
       if (typeof method !== "string" || !isCallableName(method)) return undefined;
       return async (...args: readonly unknown[]) =>
         unpacked((await line.sendRequest(orderRequest, { action: "call", target: handle, method, args: packed(args, payloads), timeoutMs: defaultCallMs })) as Payload, payloads);
@@ -66,13 +73,7 @@ async function thrownBy<T>(instance: string | undefined, work: () => Promise<T>)
   try {
     return await work();
   } catch (error) {
-    const remote = remoteError(error);
+    const remote = remoteErrorOf(error);
     return new ResponseError(thrownCode, remote.message, { ...remote, service, ...(instance === undefined ? {} : { instance }) });
   }
-}
-
-function remoteError(error: unknown): Omit<RemoteError, "service" | "instance"> {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: "" };
-  const { cause } = error;
-  return { name: error.name, message: error.message, stack: error.stack ?? "", ...(cause === undefined ? {} : { cause: cause instanceof Error ? { name: cause.name, message: cause.message } : { name: "Error", message: String(cause) } }) };
 }

@@ -13,7 +13,7 @@ import { fitted, lineWidth, span, type Line, type Look } from "./span.ts";
 import { treeRows } from "./tree.ts";
 import { stateLook, unitsPane } from "./units-pane.ts";
 import { waterfallPane } from "./waterfall-pane.ts";
-import { unitsOf, type World } from "./world.ts";
+import { underWay, unitsOf, type World } from "./world.ts";
 
 /** Narrower or lower than this there is nothing to lay out. */
 const least: Size = { width: 40, height: 8 };
@@ -90,21 +90,32 @@ function topped(pane: Pane, top: number, height: number): Pane {
 function headerLine(world: World, width: number): Line {
   const { report } = world;
   const left: Line = [span(" envctl ", "chosen"), span(` ${lastPart(report.repository)} `, "strong"), ...countSpans(world)];
-  const right: Line = [...workSpans(world), ...jobCounts(world.jobs), ...differingSpans(world), ...linkSpans(world), span(" ")];
+  const right = [...rightParts(world, Math.max(width - lineWidth(left), Math.floor(width / 2))).flat(), span(" ")];
   return [...fitted(left, Math.max(0, width - lineWidth(right))), ...fitted(right, Math.min(width, lineWidth(right)))];
+}
+
+/** As many as there is room for: the link always, jobs last. */
+function rightParts(world: World, width: number): readonly Line[] {
+  const [work, jobs, differing, link] = [workSpans(world), jobCounts(world.jobs), differingSpans(world), linkSpans(world)];
+  let room = width - 1;
+  const kept = [link, work, differing, jobs].filter((part) => (room -= lineWidth(part)) >= 0 || part === link);
+  return [work, jobs, differing, link].filter((part) => kept.includes(part));
 }
 
 function lastPart(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** `12 up · 1 failed`, the good ones together. */
+const urgency: readonly Look[] = ["bad", "busy", "quiet", "plain"];
+
+/** `12 up · 1 failed`, the good ones together, what is wrong before the rest. */
 function countSpans(world: World): Line {
   const units = unitsOf(world);
   if (!world.report.found) return [span("nothing was started yet", "quiet")];
   const up = units.filter((unit) => stateLook(unit.status) === "good").length;
   const others = Object.entries(world.report.status_counts).filter(([word]) => !["running", "healthy", "external"].includes(word));
-  const parts: readonly (readonly [string, Look])[] = [[`${up} up`, up > 0 ? "good" : "quiet"], ...others.map(([word, count]) => [`${count} ${word.replace("termination_failed", "won't end")}`, wordLook(word, units)] as const)];
+  const words = others.map(([word, count]) => [`${count} ${word.replace("termination_failed", "won't end")}`, wordLook(word, units)] as const);
+  const parts: readonly (readonly [string, Look])[] = [[`${up} up`, up > 0 ? "good" : "quiet"], ...words.toSorted(([, one], [, other]) => urgency.indexOf(one) - urgency.indexOf(other))];
   return parts.flatMap(([text, look], index) => [span(index === 0 ? " " : " · ", "quiet"), span(text, look)]);
 }
 
@@ -114,7 +125,8 @@ function wordLook(word: string, units: ReturnType<typeof unitsOf>): Look {
 }
 
 function workSpans(world: World): Line {
-  return world.work.length === 0 ? [] : [span(` ${world.work.join(", ")}… `, "busy")];
+  const under = underWay(world);
+  return under.length === 0 ? [] : [span(` ${under.join(", ")}… `, "busy")];
 }
 
 function differingSpans({ report }: World): Line {

@@ -34,7 +34,7 @@ function stacked(width: number, height: number, view: View, rows: number): Layou
 
 function columns(width: number, height: number, view: View, rows: number): Layout {
   const left = Math.min(80, Math.max(58, Math.floor(width * 0.42)));
-  const right = width >= threeColumnsFrom ? Math.max(52, Math.floor(width * 0.27)) : 0;
+  const right = width >= threeColumnsFrom ? Math.max(52, Math.floor(width * 0.22)) : 0;
   const unitsHeight = right > 0 ? height : Math.min(height, rows + 2);
   const below = height - unitsHeight;
   const side = right > 0 ? { width: right, height, at: "right" as const } : below >= leastSide ? { width: left, height: below, at: "below" as const } : undefined;

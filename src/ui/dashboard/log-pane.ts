@@ -3,7 +3,7 @@ import { byteSize } from "../age.ts";
 import { coloredLine, wrapped } from "./log-text.ts";
 import type { Pane, Size } from "./pane.ts";
 import type { Place } from "./place.ts";
-import { cell, clipped, fitted, headOf, span, textWidth, type Line, type Span } from "./span.ts";
+import { cell, clipped, fitted, shortName, span, textWidth, type Line, type Span } from "./span.ts";
 import { targetsOf, targetsText } from "./tree.ts";
 import { unitsOf, type LogWindow, type ShownLine, type World } from "./world.ts";
 
@@ -51,11 +51,11 @@ function labelsOf(units: readonly string[]): Readonly<Record<string, string>> {
   const projects = new Set(units.map((unitId) => unitId.slice(0, unitId.lastIndexOf("/"))));
   const names = units.map((unitId) => (projects.size > 1 ? unitId : unitId.slice(unitId.lastIndexOf("/") + 1)));
   const width = Math.min(22, Math.max(...names.map(textWidth)));
-  return Object.fromEntries(units.map((unitId, index) => [unitId, headOf(names[index] ?? "", width).padEnd(width)]));
+  return Object.fromEntries(units.map((unitId, index) => [unitId, shortName(names[index] ?? "", width).padEnd(width)]));
 }
 
-/** Colours of the sixteen that are neither those of states nor hard to read. */
-const unitColors = ["36", "35", "34", "96", "95", "94"];
+/** Cyan, magenta, bold: not the colours of states, and not the bright ones, which cannot be read on white, nor blue, which cannot on black. */
+const unitColors = ["36", "35", "1"];
 
 function lineRows(line: ShownLine, labels: Readonly<Record<string, string>>, place: Place, width: number): readonly Line[] {
   const isFound = place.log.found?.unitId === line.unitId && place.log.found.end === line.end;
@@ -73,7 +73,7 @@ function lineRows(line: ShownLine, labels: Readonly<Record<string, string>>, pla
 
 function levelMark(line: ShownLine, isFound: boolean): Span {
   if (isFound) return span("▶", "alarm");
-  return line.level === "error" ? span("▎", "bad") : line.level === "warning" ? span("▎", "busy") : span(" ");
+  return line.level === "error" ? span("▌", "bad") : line.level === "warning" ? span("▎", "busy") : span(" ");
 }
 
 /** A line without colours of its own gets the colour of its level. */

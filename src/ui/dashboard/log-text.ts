@@ -21,7 +21,7 @@ export function coloredLine(text: string): Line {
   let [sgr, at, column] = ["", 0, 0];
   const push = (piece: string): void => {
     if (piece === "") return;
-    const one = plainSpan(piece, sgr, column);
+    const one = plainSpan(piece, legible(sgr), column);
     column += textWidth(one.text);
     spans.push(one);
   };
@@ -39,6 +39,13 @@ function nextSgr(before: string, added: string): string {
   const codes = [...(before === "" ? [] : before.split(";")), ...(added === "" ? ["0"] : added.split(";"))];
   const reset = codes.findLastIndex((code, index) => Number(code) === 0 && !isColorPart(codes, index));
   return codes.slice(reset + 1).join(";");
+}
+
+/** White and black are what the terminal's own background may be: without one of its own such text gets the terminal's own colour. */
+function legible(sgr: string): string {
+  const codes = sgr.split(";");
+  const isOnItsOwn = codes.every((code) => !/^(?:7|4[0-8]|10[0-7])$/.test(code));
+  return isOnItsOwn ? codes.filter((code, index) => !/^(?:30|37|97)$/.test(code) || isColorPart(codes, index)).join(";") : sgr;
 }
 
 /** `38;5;0` and `38;2;0;0;0` hold zeros that reset nothing. */

@@ -4,7 +4,7 @@ import { keyGroups, keyRows, keyText, type KeyRow } from "./keys.ts";
 import { scrolledTo, type Size } from "./pane.ts";
 import { callWords, paletteEntries } from "./palette.ts";
 import type { Overlay, Place } from "./place.ts";
-import { cell, fitted, lineWidth, span, tailOf, clipped, textWidth, upTo, type Line } from "./span.ts";
+import { cell, fitted, lineWidth, shortName, span, tailOf, clipped, textWidth, upTo, type Line } from "./span.ts";
 import type { World } from "./world.ts";
 
 interface Box {
@@ -35,7 +35,7 @@ export function lastTop(overlay: Extract<Overlay, { kind: "help" | "output" }>, 
 }
 
 function wideWidth({ width }: Size): number {
-  return Math.min(144, width - 2);
+  return Math.min(144, width);
 }
 
 function linesRoom({ height }: Size): number {
@@ -43,7 +43,7 @@ function linesRoom({ height }: Size): number {
 }
 
 function boxOf(overlay: Exclude<Overlay, { kind: "filter" | "path" }>, world: World, place: Place, screen: Size): Box {
-  const [width, wide, room] = [Math.min(96, screen.width - 2), wideWidth(screen), linesRoom(screen)];
+  const [width, wide, room] = [Math.min(96, screen.width), wideWidth(screen), linesRoom(screen)];
   switch (overlay.kind) {
     case "help":
       return scrolled("Keys", helpLines(world, wide - 4), overlay.top, wide, room);
@@ -54,7 +54,7 @@ function boxOf(overlay: Exclude<Overlay, { kind: "filter" | "path" }>, world: Wo
     case "message":
       return messageBox(overlay, width, room);
     case "output":
-      return scrolled(overlay.title, overlay.lines, overlay.top, screen.width - 2, room);
+      return scrolled(overlay.title, overlay.lines, overlay.top, screen.width, room);
   }
 }
 
@@ -65,7 +65,7 @@ function paletteBox(text: string, at: number, world: World, place: Place, width:
   const labelWidth = Math.min(34, Math.floor(width / 2));
   const rows = entries.slice(top, top + shown).map((entry, index): Line => {
     const isAt = top + index === at;
-    return [span(isAt ? "▌" : " ", "accent"), ...cell(entry.label, labelWidth, isAt ? "chosen" : "strong"), span(" "), ...cell(entry.about, Math.max(0, width - labelWidth - 13), "quiet"), span(" "), ...cell(entry.key, 7, "key")];
+    return [span(isAt ? "▌" : " ", "accent"), ...cell(shortName(entry.label, labelWidth), labelWidth, isAt ? "chosen" : "strong"), span(" "), ...cell(entry.about, Math.max(0, width - labelWidth - 13), "quiet"), span(" "), ...cell(entry.key, 7, "key")];
   });
   const none: readonly Line[] = entries.length === 0 ? [[span("  nothing is called so", "quiet")]] : [];
   const padding = Array.from({ length: Math.max(0, shown - Math.max(1, rows.length)) }, (): Line => []);

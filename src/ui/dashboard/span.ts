@@ -35,7 +35,7 @@ const looks: Readonly<Record<Look, { readonly color: string; readonly attributes
   chosen: { color: "", attributes: "1;7" },
   alarm: { color: "31", attributes: "1;7" },
   key: { color: "36", attributes: "1" },
-  match: { color: "33", attributes: "7" },
+  match: { color: "", attributes: "7" },
 };
 
 /** A piece of a line; text from outside loses what could move the cursor. */
@@ -99,6 +99,14 @@ export function headOf(text: string, width: number): string {
     head += character;
   }
   return head;
+}
+
+/** `checkout-rede…/backend`: of what is too long the end of the first part goes, since names differ in the second. */
+export function shortName(name: string, width: number): string {
+  const behind = name.slice(name.lastIndexOf("/"));
+  const room = width - textWidth(behind) - 1;
+  if (textWidth(name) <= width || room < 4 || behind === name) return headOf(name, width);
+  return `${headOf(name, room)}…${behind}`;
 }
 
 /** The cells before `to`, filled up with blanks. */

@@ -7,13 +7,14 @@ import { logPane } from "./log-pane.ts";
 import { paletteEntries } from "./palette.ts";
 import type { Pane } from "./pane.ts";
 import type { Place, View } from "./place.ts";
-import { plainLine } from "./span.ts";
+import { clipped, plainLine } from "./span.ts";
 import { treeRows, type TreeRow } from "./tree.ts";
 import { coarseAge } from "./units-pane.ts";
 import { spokenStart, waterfallPane } from "./waterfall-pane.ts";
 import type { World } from "./world.ts";
 
-const spokenWidth = 10_000;
+/** Whoever listens to more of a line wraps it (`W`). More lines than a terminal has rows cannot be taken back when they change. */
+const spokenWidth = 160;
 
 /** The row under the cursor comes first, since it is what the last key led to. */
 export function spokenLines(world: World, place: Place, logLines: number): readonly string[] {
@@ -28,7 +29,7 @@ export function spokenLines(world: World, place: Place, logLines: number): reado
     ...(here === undefined ? ["Nothing runs here yet. A starts it."] : [`Here: ${rowText(here)}`]),
     ...rows.filter((row) => row.kind === "unit" && row.grade !== "ok" && !row.isCursor).map((row) => `Problem: ${rowText(row)}`),
     `${plainLine(view.title).trim()}:`,
-    ...(spokenRows[place.view]?.(world, place) ?? view.lines.map(plainLine).filter((line) => line !== "")),
+    ...(spokenRows[place.view]?.(world, place) ?? view.lines.map((line) => withoutDrawing(plainLine(clipped(line, spokenWidth)))).filter((line) => line !== "")),
     `Keys: ${keyRows.filter((row) => row.hint !== undefined).map((row) => `${keyText(row.keys[0] ?? "")} ${row.hint ?? ""}`).join(", ")}`,
   ];
 }
@@ -50,6 +51,11 @@ function spokenView(world: World, place: Place, logLines: number): Pane {
     case "logs":
       return logPane(world, place, size);
   }
+}
+
+/** `unit: line` instead of a rule between them, and no mark before it. */
+function withoutDrawing(text: string): string {
+  return text.replace(/^[▌▎▶]/, " ").replace(/ *│ /, ": ");
 }
 
 function rowText(row: TreeRow): string {

@@ -34,7 +34,7 @@ export function unitsPane(world: World, place: Place, { width, height }: Size): 
   const top = scrolledTo(rows.findIndex((row) => row.isCursor), rows.length, room);
   const nameWidth = Math.min(Math.max(10, ...rows.map((row) => (row.kind === "unit" ? textWidth(row.unit.name) + 1 : 0))), Math.max(10, Math.floor(width / 4)));
   const shown = shownColumns(width - nameWidth - 4);
-  const lines = rows.slice(top, top + room).map((row) => (row.kind === "project" ? projectLine(row, world, width) : unitLine(row, nameWidth, shown, width)));
+  const lines = rows.slice(top, top + room).map((row) => (row.kind === "project" ? projectLine(row, world, width) : unitLine(row, nameWidth, shown, width, world.progress[row.key])));
   const count = rows.length > room ? ` ${top + 1}–${Math.min(rows.length, top + room)} of ${rows.length}` : "";
   const chosen = place.chosen.length === 0 ? [] : [span(` ${place.chosen.length} chosen`, "accent")];
   return { title: [span("Units", "title"), span(count, "quiet"), ...chosen], lines: rows.length === 0 ? nothing(world) : lines };
@@ -52,17 +52,17 @@ function shownColumns(width: number): readonly Column[] {
   return columns.filter((column) => kept.includes(column));
 }
 
-function unitLine(row: UnitTreeRow, nameWidth: number, shown: readonly Column[], width: number): Line {
+function unitLine(row: UnitTreeRow, nameWidth: number, shown: readonly Column[], width: number, progress: string | undefined): Line {
   const { unit } = row;
   const line: Line = [
     span(row.isCursor ? "▌" : " ", "accent"),
     span(row.isChosen ? "◆ " : "  ", "accent"),
     ...cell(unit.name, nameWidth, row.isCursor ? "chosen" : row.grade === "bad" ? "bad" : unit.status === "stopped" ? "quiet" : "plain"),
     span(" "),
-    ...shown.flatMap((column) => column.draw(unit, column.width)),
+    ...shown.filter(({ rank }) => rank === 0 || progress === undefined).flatMap((column) => column.draw(unit, column.width)),
   ];
   const room = width - lineWidth(line) - 2;
-  return room < leastNote ? line : [...line, span("  "), ...fitted(noteOf(unit), room)];
+  return room < leastNote ? line : [...line, span("  "), ...fitted(progress === undefined ? noteOf(unit) : [span(progress, "busy")], room)];
 }
 
 /** What is wrong, else where it is reached. */
@@ -132,7 +132,7 @@ function projectLine(row: ProjectTreeRow, world: World, width: number): Line {
     span(`  ${git?.branch ?? project.branch ?? (git?.commit === undefined ? "" : `at ${git.commit}`)}`, "accent"),
     ...gitSpans(git),
   ];
-  const tail: Line = [...testSpans(world.tests[project.name]), ...foldedSpans(row, world), ...upSpans(row), ...(row.chosen > 0 && row.isFolded ? [span(` ◆${row.chosen}`, "accent")] : []), span(" ")];
+  const tail: Line = [span(" "), ...testSpans(world.tests[project.name]), ...foldedSpans(row, world), ...upSpans(row), ...(row.chosen > 0 && row.isFolded ? [span(` ◆${row.chosen}`, "accent")] : []), span(" ")];
   return [...fitted(head, Math.max(0, width - lineWidth(tail))), ...tail];
 }
 

@@ -2,7 +2,7 @@
 import { duration } from "../age.ts";
 import { waterfallRange, type WaterfallRow, type WaterfallSpan } from "../waterfall.ts";
 import type { Pane } from "./pane.ts";
-import { cell, span, textWidth, type Line, type Look } from "./span.ts";
+import { cell, shortName, span, textWidth, type Line, type Look } from "./span.ts";
 import type { World } from "./world.ts";
 
 const looks: Readonly<Record<string, Look>> = { fetch: "busy", "data directory": "quiet", launch: "accent", start: "accent", ready: "good", bootstrap: "busy" };
@@ -48,7 +48,7 @@ function rowLine(row: WaterfallRow, scale: Scale): Line {
   const slowest = row.spans.toSorted((one, other) => lengthOf(other, scale.nowMs) - lengthOf(one, scale.nowMs))[0];
   const look: Look = row.outcome === "failed" ? "bad" : "plain";
   const text = `${duration(endMs - row.startMs)}${row.outcome === "failed" ? " ✗" : row.outcome === "running" ? " …" : ""}`;
-  return [span(" "), ...cell(row.unitId, scale.names - 1, look), ...bars(row, scale), span(` ${text}`, look), span(slowest === undefined || row.spans.length < 3 ? "" : ` ${slowest.name}`, "quiet")];
+  return [span(" "), ...cell(shortName(row.unitId, scale.names - 2), scale.names - 1, look), ...bars(row, scale), span(` ${text}`, look), span(slowest === undefined || row.spans.length < 3 ? "" : ` ${slowest.name}`, "quiet")];
 }
 
 function lengthOf(one: WaterfallSpan, nowMs: number): number {

@@ -122,8 +122,16 @@ export interface World {
   /** The end of what the chosen job wrote. */
   readonly jobLines: readonly ShownLine[];
   readonly commands: readonly CommandEntry[];
+  /** How far long work is, in words, by the unit it is done for. */
+  readonly progress: Readonly<Record<string, string>>;
   /** What is under way, in words. */
   readonly work: readonly string[];
+}
+
+/** What is under way, with the progress of what has no row of its own. */
+export function underWay({ work, progress, report }: Pick<World, "work" | "progress" | "report">): readonly string[] {
+  const known = new Set(unitsOf({ report }).map((unit) => unit.unit_id));
+  return [...work, ...Object.entries(progress).flatMap(([unitId, words]) => (known.has(unitId) ? [] : [unitId === "" ? words : `${unitId}: ${words}`]))];
 }
 
 /** Every unit, in the order of the run. */

@@ -5,7 +5,7 @@ import { dashboardFrame, settled } from "../../../src/ui/dashboard/frame.ts";
 import { views, type Overlay } from "../../../src/ui/dashboard/place.ts";
 import { lineWidth, painted, span } from "../../../src/ui/dashboard/span.ts";
 import { spokenLines } from "../../../src/ui/dashboard/spoken.ts";
-import { logLine, nowMs, placeAt, reportOf, screenText, shopUnits, unitRow, worldOf } from "./specimen.ts";
+import { jobRow, logLine, nowMs, placeAt, reportOf, screenText, shopUnits, unitRow, worldOf } from "./specimen.ts";
 
 const crashed = unitRow("feature/backend", { status: "failed", detail: "feature/backend ended by itself with exit code 3", cpu: null, memory_bytes: null });
 const call = { command: "stop", words: [], targets: { projects: [], units: [] } };
@@ -56,7 +56,25 @@ describe("the screen", () => {
     const report = reportOf(shopUnits, { differing: { "Main/backend": "command" } });
     expect(screenText(worldOf(shopUnits, { report, work: ["restart Main/backend"] }), undefined, 120)).toMatch(/restart Main\/backend….*\.envctl differs in 1: reload/);
   });
+});
 
+describe("in little room", () => {
+  test("the header still says what is wrong, and that first", () => {
+    const units = [...shopUnits.slice(0, 2), unitRow("Main/worker", { status: "stopped" }), unitRow("Main/mail", { status: "degraded" }), crashed];
+    const world = worldOf(units, { work: ["restart Main/worker"], jobs: [jobRow("seed")], report: reportOf(units, { differing: { "Main/backend": "command" } }) });
+    const header = (width: number): string => screenText(world, placeAt("Main/backend"), width).split("\n")[0] ?? "";
+    expect(header(160)).toMatch(/2 up · 1 failed · 1 degraded · 1 stopped +restart Main\/worker… +1 job runs +\.envctl differs in 1: reload +● daemon/);
+    expect(header(80)).toMatch(/2 up · 1 failed · .*… +restart Main\/worker… +● daemon$/);
+  });
+
+  test("units of projects with long names are told apart", () => {
+    const project = "checkout-redesign-with-a-long-name";
+    const units = [unitRow(`${project}/backend`), unitRow(`${project}/frontend`), unitRow("Main/backend")];
+    const log = { lines: [logLine(`${project}/backend`, "one"), logLine(`${project}/frontend`, "two")], share: 1, sizeBytes: 8 };
+    const text = screenText(worldOf(units, { log }), placeAt(project, { log: { ...placeAt("").log, scope: "everything" } }));
+    expect(text).toMatch(/checkout-rede…\/backend +│ one\n +checkout-red…\/frontend +│ two/);
+    expect(text).toMatch(/ 2\/2 up/);
+  });
 });
 
 describe("a view", () => {
@@ -139,6 +157,16 @@ test("a reader of screens gets sentences: where one is first, then problems", ()
   expect(lines.slice(0, 2)).toEqual(["Here: Main/backend, running, port 8000, for 10m", "Problem: feature/backend, failed, for 10m: feature/backend ended by itself with exit code 3"]);
   expect(lines).toContain(" GET / 200");
   expect(lines.join("")).not.toMatch(/[│─━▌●]/);
+});
+
+test("a reader of screens gets the beginning of a long line, or all of it when lines are wrapped", () => {
+  const text = `error: ${"everything is wrong ".repeat(250)}end`;
+  const world = worldOf(shopUnits, { log: { lines: [logLine("Main/backend", "before"), logLine("feature/backend", text, { level: "error" })], share: 1, sizeBytes: 5000 } });
+  const place = placeAt("Main/backend");
+  const spoken = (wraps: boolean): readonly string[] => spokenLines(world, { ...place, log: { ...place.log, scope: "everything", wraps } }, 50);
+  expect(spoken(false).filter((line) => line.includes("wrong"))).toEqual([expect.stringMatching(/^ feature\/backend: error: everything is wrong .{100,140}…$/)]);
+  expect(Math.max(...spoken(true).map((line) => line.length))).toBeLessThanOrEqual(160);
+  expect(spoken(true).join("\n")).toMatch(/before\n[\s\S]*wrong[\s\S]*end\nKeys/);
 });
 
 test("a reader of screens is told the comparison and the start in words", () => {

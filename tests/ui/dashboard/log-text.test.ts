@@ -10,6 +10,10 @@ describe("a line", () => {
     expect(coloredLine("a\u001b[31mb\u001b[1mc\u001b[0md\u001b[38;5;0me")).toEqual([{ text: "a" }, { text: "b", sgr: "31" }, { text: "c", sgr: "31;1" }, { text: "d" }, { text: "e", sgr: "38;5;0" }]);
   });
 
+  test("has the terminal's own colour where it would be white or black on a background of the terminal", () => {
+    expect(coloredLine("\u001b[97ma\u001b[1;37mb\u001b[41mc\u001b[0;30md\u001b[7me\u001b[0;38;5;37mf")).toEqual([{ text: "a" }, { text: "b", sgr: "1" }, { text: "c", sgr: "97;1;37;41" }, { text: "d" }, { text: "e", sgr: "30;7" }, { text: "f", sgr: "38;5;37" }]);
+  });
+
   test("cannot move the cursor, clear the screen, name the window or ring", () => {
     expect(plainLine(coloredLine("\u001b[2J\u001b[10;10Ha\u001b]0;title\u0007b\u0007c\u001b7d"))).toBe("ab cd");
   });

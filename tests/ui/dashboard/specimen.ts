@@ -51,7 +51,7 @@ export const entries: readonly CommandEntry[] = [
 
 export function worldOf(units: readonly UnitRow[] = shopUnits, more: Partial<World> = {}): World {
   return {
-    nowMs, report: reportOf(units), link: "live", git: {}, tests: {}, health: {}, waterfall: [], log: { lines: [], share: 1, sizeBytes: 0 }, detail: undefined, latencies: {}, tails: {}, jobs: [], jobLines: [], commands: entries, work: [],
+    nowMs, report: reportOf(units), link: "live", git: {}, tests: {}, health: {}, waterfall: [], log: { lines: [], share: 1, sizeBytes: 0 }, detail: undefined, latencies: {}, tails: {}, jobs: [], jobLines: [], commands: entries, work: [], progress: {},
     ...more,
   };
 }
@@ -59,7 +59,7 @@ export function worldOf(units: readonly UnitRow[] = shopUnits, more: Partial<Wor
 /** A job that began a minute ago. */
 export function jobRow(tid: string, more: Partial<JobRow> = {}): JobRow {
   return {
-    tid, tid_short: tid.slice(-10), name: null, tags: [], project: "Main", service: null, directory: "/code/Main", command: ["npm", "run", "seed"], status: "running", attempts: 1,
+    tid, tid_short: tid.slice(-10), name: null, tags: [], uses: [], claims: [], project: "Main", service: null, directory: "/code/Main", command: ["npm", "run", "seed"], status: "running", attempts: 1,
     queued_at: "2026-11-21T07:59:00.000Z", started_at: "2026-11-21T07:59:00.000Z", ended_at: null, pid: 4712, return_code: null, signal: null, output_bytes: null, max_output_bytes: 1024 ** 3, taken: false, error: null, ...more,
   };
 }
