@@ -244,6 +244,7 @@ export class JobWorker {
     // Nobody begins it meanwhile.
     this.#attempts.set(job.id, { taskId: "" });
     await this.#settle(job, await this.#endOf(job, "cancelled", { kind: "unknown" }, failure), "inbox");
+    this.#attempts.delete(job.id);
     this.#withdraw(job.id);
   }
 
