@@ -1,5 +1,5 @@
 /**
- * A long time with the dashboard, in a real terminal: `node bench/dashboard-soak.mjs [--minutes N] [--units N] [--writers N] [--lines-per-second N]`.
+ * A long time with the dashboard, in a real terminal: `node bench/dashboard-soak.mjs [--minutes N] [--units N] [--writers N] [--lines-per-second N] [--first-port N]`.
  * Sixty units, ten of which write 5,000 lines a second together; processor time, memory and bytes written each half minute, their medians and
  * maxima, and whether keys are still answered at the end. Ends with 1 when it grew too large or did not answer. Not part of any gate.
  */
@@ -10,8 +10,8 @@ import { loadSource } from "../scripts/load-source.mjs";
 import { makeStage, median, program } from "./bench-stage.mjs";
 import { processorMs, residentMegabytes } from "./daemon-figures.mjs";
 
-const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" }, units: { type: "string", default: "60" }, writers: { type: "string" }, "lines-per-second": { type: "string", default: "5000" } } });
-const [units, linesPerSecond] = [values.units, values["lines-per-second"]].map(Number);
+const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" }, units: { type: "string", default: "60" }, writers: { type: "string" }, "lines-per-second": { type: "string", default: "5000" }, "first-port": { type: "string", default: "21600" } } });
+const [units, linesPerSecond, firstPort] = [values.units, values["lines-per-second"], values["first-port"]].map(Number);
 const writers = Number(values.writers ?? Math.min(units, 10));
 const [sampleMs, leastSampleMs, mostMegabytes] = [30_000, 5000, 120];
 const { openScreen } = await loadSource("tests/rig/terminal-screen.ts");
@@ -32,12 +32,12 @@ try {
 
 function writing() {
   const flood = fileURLToPath(new URL("flooding-server.mjs", import.meta.url));
-  return Object.fromEntries(Array.from({ length: writers }, (_, index) => [`w${index + 1}`, { command: ["node", flood, "{port}", String(linesPerSecond / writers)], port: 21_600 + index }]));
+  return Object.fromEntries(Array.from({ length: writers }, (_, index) => [`w${index + 1}`, { command: ["node", flood, "{port}", String(linesPerSecond / writers)], port: firstPort + index }]));
 }
 
 function quiet() {
   const command = [...stage.server, "{port}"];
-  return Object.fromEntries(Array.from({ length: units - writers }, (_, index) => [`q${index + 1}`, { command, port: 21_600 + writers + index }]));
+  return Object.fromEntries(Array.from({ length: units - writers }, (_, index) => [`q${index + 1}`, { command, port: firstPort + writers + index }]));
 }
 
 async function soaked(terminal) {

@@ -60,8 +60,7 @@ export interface ScopeChoice {
 export function composeEngine(repository: string, host: Host, version: string, choice?: ScopeChoice, programs: OwnPrograms = ownPrograms()): ComposedEngine {
   const scopeId = choice?.scopeId ?? scopeIdOf(repository);
   const scope = scopePaths(host.paths.stateRoot, scopeId);
-  const table = processTableOf(host.machine);
-  const living = livingParts(host, scopeId, table);
+  const living = livingParts(host, scopeId);
   const runs = createRunRepository(scope, host.machine.isRoot);
   const loaded = runs.latest();
   const launcher = createLauncher(onPath("setsid", process.env) !== undefined);
@@ -73,11 +72,9 @@ export function composeEngine(repository: string, host: Host, version: string, c
   const parts: EngineParts = {
     host,
     ...living,
-    table,
-    snapshots: createSnapshots(table, host.clock),
     launcher,
     store,
-    supervisor: createSupervisor({ launcher, judge: living.judge }),
+    supervisor: createSupervisor({ launcher, judge: (handle) => judgeHandle(living.readings, host.machine, handle) }),
     reservations: createReservations({ stateRoot: host.paths.stateRoot, scope: scopeId, repository, me: living.me, clock: host.clock, isAlive: (handle) => living.judge(handle) !== "dead" }),
     repository: runs,
     scope,
@@ -120,11 +117,12 @@ function projectsOf(checkout: Checkout, { slots }: ScopePaths, choice: ScopeChoi
   return choice === undefined ? projects : [...projects, { ...choice.project, isMain: false }];
 }
 
-/** Who runs units besides the kernel, and the judgement over all of them. */
-function livingParts(host: Host, scopeId: string, table: ProcessTable): Pick<EngineParts, "residents" | "containers" | "judge" | "me"> {
+/** Who runs units, how they are looked at, and the judgement over all of them. */
+function livingParts(host: Host, scopeId: string): Pick<EngineParts, "table" | "readings" | "snapshots" | "residents" | "containers" | "judge" | "me"> {
+  const table = processTableOf(host.machine);
   const residents = createResidents({ host });
   const containers = createContainers({ host, scopeId });
-  return { residents, containers, judge: judgeOf(residents, containers, table, host.machine), me: ownHandle(table, host.machine) };
+  return { table, readings: table.readings(), snapshots: createSnapshots(table, host.clock), residents, containers, judge: judgeOf(residents, containers, table, host.machine), me: ownHandle(table, host.machine) };
 }
 
 /** Units inside this very process live while its code of them does, those in containers while their engine says so, all others while their process does. */

@@ -3,7 +3,7 @@
 import { openRepository } from "envctl";
 
 const repository = await openRepository();
-const links = { live: "a daemon looks after it", gone: "no daemon, Enter starts one", never: "nothing runs, Enter starts it" };
+const links = { live: "a daemon looks after it", starting: "a daemon is starting", gone: "no daemon, Enter starts one", never: "nothing runs, Enter starts it" };
 let shown = "";
 
 /** @param {import("envctl").RunMoment} moment */

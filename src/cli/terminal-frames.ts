@@ -12,8 +12,8 @@ const begin = "\u001b[?2026h";
 const end = "\u001b[?2026l";
 /** Behind it nothing has a look any more. */
 const reset = "\u001b[0m";
-// ASCII, arrows, lines, blocks and bullets: terminals do not agree on the width of much else.
-const isOfSureWidth = /^[\u0020-\u007e\u2190-\u21ff\u2500-\u25ff\u001b]*$/;
+// ASCII, arrows, lines, blocks, bullets and · … ✓ ✗: terminals do not agree on the width of much else.
+const isOfSureWidth = /^[\u0020-\u007e\u2190-\u21ff\u2500-\u25ff\u00b7\u2026\u2713\u2717\u001b]*$/;
 
 /** `write` gets one string for each frame that differs from the one before. */
 export function frameWriter(write: (text: string) => void): FrameWriter {

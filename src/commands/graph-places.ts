@@ -40,7 +40,7 @@ export function graphPlaces(project: string, runtime: EngineRuntime, signal: Abo
         for (const lease of leases) await connection.services({ action: "release", lease }, new AbortController().signal).catch(() => undefined);
       };
       try {
-        for (const place of places) leases.push((await connection.services({ action: "reserve", ...place, search: access.search, waitMs: longestTimerMs, label: `${unit.id} of ${project}'s graph` }, signal)).lease);
+        for (const place of places) leases.push((await connection.services({ action: "reserve", ...place, search: access.search, waitMs: longestTimerMs, label: labelOf(unit, project) }, signal)).lease);
         return letGo;
       } catch (error) {
         await letGo();
@@ -49,6 +49,11 @@ export function graphPlaces(project: string, runtime: EngineRuntime, signal: Abo
     },
     close: async () => (await connecting?.catch(() => undefined))?.close(),
   };
+}
+
+/** A unit is called as its file is, which may be anything. */
+function labelOf({ id }: GraphUnit, project: string): string {
+  return `${id} of ${project}'s graph`.replaceAll(/\p{Cc}+/gu, " ").slice(0, 200);
 }
 
 /** By name: two units that want the same ones ask in the same order, and do not wait for each other. */

@@ -72,7 +72,7 @@ function shortened(command: string): string {
 }
 
 function statusWord({ status, return_code: code, signal, attempts, taken, error, uses, claims }: JobRow): string {
-  if (status === "queued" && uses.length + claims.length > 0) return `queued, wants ${[...claims, ...uses].join(", ")}`;
+  if (status === "queued" && uses.length + claims.length > 0) return `queued, wants ${inOneLine([...claims, ...uses].join(", "))}`;
   const how = status === "failed" ? ` (${code === null ? (signal ?? "unseen") : `exit ${code}`})` : error?.reason === "limit_exceeded" ? " (limit)" : "";
   return `${status}${how}${attempts > 1 ? ` #${attempts}` : ""}${taken ? ", taken" : ""}`;
 }

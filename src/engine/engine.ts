@@ -5,7 +5,7 @@ import type { Checkout } from "../host/checkout.ts";
 import type { Host } from "../host/host.ts";
 import type { Launcher } from "../host/launch.ts";
 import type { ScopePaths } from "../host/paths.ts";
-import type { ProcessTable } from "../host/process-row.ts";
+import type { ProcessReadings, ProcessTable } from "../host/process-row.ts";
 import type { Reservations } from "../host/reservations.ts";
 import type { Trust } from "../host/trust.ts";
 import type { AutostartManifest } from "../model/autostart.ts";
@@ -42,6 +42,8 @@ export interface Engine extends EngineParts {
 export interface EngineParts {
   readonly host: Host;
   readonly table: ProcessTable;
+  /** The table for what looks at units every few seconds. */
+  readonly readings: ProcessReadings;
   readonly snapshots: Snapshots;
   readonly launcher: Launcher;
   readonly store: Store;

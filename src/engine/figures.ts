@@ -16,7 +16,7 @@ import type { UnitId } from "../model/unit.ts";
 import type { Engine } from "./engine.ts";
 import { sampleFamily, type ConnectionCount } from "./family-figures.ts";
 import { actOnLimit } from "./over-limit.ts";
-import { familiesOf } from "./ownership.ts";
+import { familyReader, type FamilyReader } from "./family-reader.ts";
 import type { TrackedProcess } from "./supervise.ts";
 import { usageFile } from "./usage-file.ts";
 
@@ -52,6 +52,7 @@ interface Running {
 export function startSampling(engine: Engine): Sampler {
   const { clock } = engine.host;
   const usage = usageFile(engine);
+  const families = familyReader(engine.readings);
   let watched: ReadonlyMap<UnitId, Watched> = new Map();
   let timer: NodeJS.Timeout | undefined;
   let dueAt = Number.POSITIVE_INFINITY;
@@ -64,7 +65,7 @@ export function startSampling(engine: Engine): Sampler {
     const begun = process.cpuUsage();
     dueAt = Number.POSITIVE_INFINITY;
     const running = runningUnits(engine);
-    const taken = takeSample(engine, running, watched);
+    const taken = takeSample(engine, running, watched, families);
     watched = new Map(taken.map((one) => [one.unit.spec.id, one.watched]));
     const figures = Object.fromEntries(taken.map((one) => [one.unit.spec.id, one.figures]));
     usage.note(figures);
@@ -85,6 +86,7 @@ export function startSampling(engine: Engine): Sampler {
       unsubscribe();
       clearTimeout(timer);
       usage.flush();
+      families.close();
       withdraw(engine);
     },
   };
@@ -105,9 +107,9 @@ interface Taken extends Running {
   readonly excesses: readonly Excess[];
 }
 
-function takeSample(engine: Engine, running: readonly Running[], before: ReadonlyMap<UnitId, Watched>): readonly Taken[] {
+function takeSample(engine: Engine, running: readonly Running[], before: ReadonlyMap<UnitId, Watched>, reader: FamilyReader): readonly Taken[] {
   const questions = running.map(({ tracked: { unitId, handle } }) => ({ unitId, handle, recorded: engine.descendants.of(handle) }));
-  const families = familiesOf(running.length === 0 ? [] : engine.table.rows(), questions);
+  const families = reader.families(questions);
   engine.descendants.remember(questions.map(({ unitId, handle }) => ({ handle, processes: families.get(unitId) ?? [] })));
   const connections = running.some(({ unit }) => unit.spec.limits?.connections !== undefined) ? establishedConnections() : undefined;
   return running.map((one) => {

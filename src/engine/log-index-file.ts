@@ -1,5 +1,5 @@
 /** The index file of one log, as the daemon writes it. */
-import { closeSync, openSync, readFileSync, readSync, statSync, truncateSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { faultPoint } from "../host/fault-point.ts";
 import { writeAtomic } from "../host/files.ts";
 import { decodedIndex, encodedEntries, entryBytes, nextEntry, rebasedEntries, type IndexEntry, type LogLook } from "../model/log-index.ts";
@@ -68,9 +68,10 @@ export function openLogIndex(path: string, bornMs: number): LogIndexFile {
   };
 }
 
+/** Without a rename: half an entry would be cut off by whoever opens it next. */
 function begin(path: string, first: IndexEntry): void {
   faultPoint("log-index.unborn");
-  writeAtomic(path, encodedEntries([first]));
+  writeFileSync(path, encodedEntries([first]), { mode: 0o600 });
 }
 
 /** A daemon that was killed, or a full disk, may leave a part of an entry, behind which all others would be out of step. */

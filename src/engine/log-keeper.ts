@@ -1,5 +1,5 @@
 /** Keeps the logs of what runs: when each byte was written, how large they may become, whether somebody emptied them. Never in between: units write the files themselves. */
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import type { Clock } from "../host/clock.ts";
 import type { HolePuncher, PunchTrouble } from "../host/punch-hole.ts";
 import type { Event } from "../model/events.ts";
@@ -132,10 +132,12 @@ function keptLog(unitId: UnitId, parts: LogKeeperParts, onTrouble: (trouble: Pun
   const { store, clock, puncher } = parts;
   const state = store.state();
   const path = parts.repository.logPath(state?.runId ?? "", unitId);
+  const isNew = !existsSync(path);
   closeSync(openSync(path, "a", 0o600));
   const index = openLogIndex(indexNameOf(path), Date.parse(state?.startedAt ?? "") || clock.now());
   const rotation = createLogRotation({
     path,
+    isNew,
     index,
     clock,
     puncher,

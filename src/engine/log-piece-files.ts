@@ -18,8 +18,9 @@ export interface LogPieceFiles {
   clear(): void;
 }
 
-export function createLogPieceFiles(path: string, index: LogIndexFile): LogPieceFiles {
-  let pieces = tidied(path, index.base());
+/** Of a log that `isNew` there are none, so nobody looks for them. */
+export function createLogPieceFiles(path: string, index: LogIndexFile, isNew = false): LogPieceFiles {
+  let pieces = isNew ? [] : tidied(path, index.base());
   return {
     list: () => pieces,
     liveStart: () => liveStartOf(index.base(), pieces),

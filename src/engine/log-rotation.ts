@@ -22,6 +22,8 @@ export interface LogRotation {
 
 export interface RotationParts {
   readonly path: string;
+  /** Nobody has written it before. */
+  readonly isNew?: boolean;
   readonly index: LogIndexFile;
   readonly clock: Clock;
   readonly keeping: () => LogKeeping | undefined;
@@ -78,7 +80,7 @@ const retryMs = 5000;
 
 export function createLogRotation(parts: RotationParts): LogRotation {
   const { path, index, clock } = parts;
-  const pieces = createLogPieceFiles(path, index);
+  const pieces = createLogPieceFiles(path, index, parts.isNew);
   let overSinceMs: number | undefined;
   let underWay: Promise<boolean> | undefined;
   let notBeforeMs = 0;

@@ -174,7 +174,7 @@ async function proven(attempt: Attempt, evidence: string): Promise<string | Fail
   const { engine } = context;
   const port = probedPort(spec.ready);
   if (port === undefined) return evidence;
-  const listening = (await engine.snapshots.listeners()).filter((one) => one.port === port);
+  const listening = await engine.snapshots.listenersOn(port);
   const isHolder = (pid: number): boolean => listening.some((one) => holds(pid, one));
   const { handle } = tracked;
   // What an engine published on the port is the unit's own: a port that somebody has is refused.
@@ -215,7 +215,7 @@ async function timeoutFailure(attempt: Attempt): Promise<Failure> {
   const elsewhere = portsHeldBy(await ownPids(attempt), await engine.snapshots.listeners()).filter((port) => !spec.ports.some((one) => one.port === port));
   const port = probedPort(spec.ready);
   const tail = logTail(logPath, 20, logOffset);
-  if (port !== undefined && elsewhere.length > 0 && !(await engine.snapshots.listeners()).some((one) => one.port === port)) {
+  if (port !== undefined && elsewhere.length > 0 && (await engine.snapshots.listenersOn(port)).length === 0) {
     return {
       reason: "wrong_port",
       message: `${spec.id} listens on ${elsewhere.join(", ")}, not on its port ${port}`,

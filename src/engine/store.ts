@@ -25,7 +25,6 @@ export interface Store {
   close(): void;
 }
 
-const publishDelayMs = 40;
 
 /** A store over a repository, going on with `loaded` if there is one. */
 export function createStore(repository: RunRepository, clock: Clock, loaded: RunState | undefined): Store {
@@ -33,22 +32,20 @@ export function createStore(repository: RunRepository, clock: Clock, loaded: Run
   const { tell, subscribe } = createAudience();
   let state = loaded;
   let publishTrouble: string | undefined;
-  let timer: NodeJS.Timeout | undefined;
 
-  const publish = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
+  const artifacts = paced(clock, () => {
     writer.flush();
     const current = state;
     publishTrouble = current === undefined || writer.trouble() !== undefined ? undefined : troubleOf(() => repository.publish(current));
-  };
+  });
+  const publish = artifacts.now;
   const announce = (body: EventBody): void => tell({ ...body, seq: 0, at: isoTime(clock), runId: state?.runId ?? "" });
   const record = (before: RunState, bodies: readonly EventBody[], write: (events: readonly Event[]) => void): void => {
     const events = numbered(before, bodies, isoTime(clock));
     write(events);
     state = events.reduce(reduce, before);
     events.forEach(tell);
-    timer ??= setTimeout(publish, publishDelayMs);
+    artifacts.soon();
   };
   const dispatchAll = (bodies: readonly EventBody[]): void => {
     // Before the first run there is nothing to record into.
@@ -75,6 +72,25 @@ export function createStore(repository: RunRepository, clock: Clock, loaded: Run
       writer.close();
     },
   };
+}
+
+/** However fast events come, writing what follows from them takes a few hundredths of the time. */
+const shortestDelayMs = 40;
+const longestDelayMs = 250;
+const delayPerWriting = 25;
+
+/** An effect carried out at once, or a while from now however often that is asked for: longer where it takes longer. */
+function paced(clock: Clock, effect: () => void): { readonly now: () => void; readonly soon: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  let delayMs = shortestDelayMs;
+  const now = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const begun = clock.monotonic();
+    effect();
+    delayMs = Math.min(longestDelayMs, Math.max(shortestDelayMs, (clock.monotonic() - begun) * delayPerWriting));
+  };
+  return { now, soon: () => void (timer ??= setTimeout(now, delayMs)) };
 }
 
 function createAudience(): Pick<Store, "subscribe"> & { readonly tell: (event: Event) => void } {

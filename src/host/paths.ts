@@ -1,6 +1,7 @@
 /** Where envctl keeps things. Pure but for the environment handed in. */
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
+import { UserError } from "../model/failure.ts";
 
 export interface Paths {
   /** Run states, data and reservations of every repository of this user. */
@@ -21,11 +22,25 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function pathsOf(environment: Environment, isRoot: boolean): Paths {
   const home = environment["HOME"] ?? "/";
   return {
-    stateRoot: environment["ENVCTL_STATE_DIR"] ?? (isRoot ? "/var/lib/envctl" : xdg(environment["XDG_STATE_HOME"], home, ".local/state")),
-    cacheRoot: environment["ENVCTL_CACHE_DIR"] ?? (isRoot ? "/var/cache/envctl" : xdg(environment["XDG_CACHE_HOME"], home, ".cache")),
-    systemConfig: environment["ENVCTL_SYSTEM_CONFIG"] ?? "/etc/envctl/config.yaml",
+    stateRoot: environment["ENVCTL_STATE_DIR"] || (isRoot ? "/var/lib/envctl" : xdg(environment["XDG_STATE_HOME"], home, ".local/state")),
+    cacheRoot: environment["ENVCTL_CACHE_DIR"] || (isRoot ? "/var/cache/envctl" : xdg(environment["XDG_CACHE_HOME"], home, ".cache")),
+    systemConfig: environment["ENVCTL_SYSTEM_CONFIG"] || "/etc/envctl/config.yaml",
     userConfig: join(environment["XDG_CONFIG_HOME"] || join(home, ".config"), "envctl", "config.yaml"),
   };
+}
+
+/** PostgreSQL's initdb hands its own path to a shell in quotes. */
+const unquotable = /["$`\\\n]/;
+
+/** Throws a UserError for a place that would be another one in every directory, since the daemon stands elsewhere, and for one that servers cannot be run from. */
+export function assertPlaces(environment: Environment): void {
+  for (const name of ["ENVCTL_STATE_DIR", "ENVCTL_CACHE_DIR"]) {
+    const value = environment[name] ?? "";
+    if (value === "" || isAbsolute(value)) continue;
+    throw new UserError({ reason: "usage_invalid", message: `${name} is ${JSON.stringify(value)}, which is another place in every directory`, hint: `say the whole path, such as ${name}="$PWD/${value.replace(/^(?:~|\.)\//, "")}"` });
+  }
+  const cache = environment["ENVCTL_CACHE_DIR"] ?? "";
+  if (unquotable.test(cache)) throw new UserError({ reason: "usage_invalid", message: `ENVCTL_CACHE_DIR is ${JSON.stringify(cache)}, and PostgreSQL cannot be run from a path with ", $, \` or \\ in it`, hint: "choose a path without them; blanks and letters of any language will do" });
 }
 
 function xdg(value: string | undefined, home: string, fallback: string): string {

@@ -17,11 +17,25 @@ export interface ProcessRow {
   readonly residentBytes: number;
 }
 
+/** The table read again and again. */
+export interface ProcessReadings {
+  /** The process, unless it is gone or a zombie. */
+  row(pid: number): ProcessRow | undefined;
+  /** Every living process this user can see, but who is left out. */
+  rows(): readonly ProcessRow[];
+  /** These need not be read again for a while. */
+  leaveOut(pids: Iterable<number>): void;
+  leaveOutNobody(): void;
+  close(): void;
+}
+
 export interface ProcessTable {
   /** The process, unless it is gone or a zombie. */
   row(pid: number): ProcessRow | undefined;
   /** Every living process this user can see. */
   rows(): readonly ProcessRow[];
+  /** For somebody who asks for them every few seconds. */
+  readings(): ProcessReadings;
   /** The environment entry `ENVCTL_OWNER`, where it can be read. */
   mark(pid: number): string | undefined;
   /** The marks of all of them that can be read, by pid. */

@@ -1,9 +1,10 @@
 /** Reads the kernel's process table: who lives, who descends from whom, who carries our mark. Signals nobody. */
-import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { uptime } from "node:os";
 import type { Handle, ProcessHandle } from "../model/unit.ts";
 import { darwinProcessTable } from "./process-table-darwin.ts";
 import type { Machine } from "./machine.ts";
+import { linuxReadings, pids, statText } from "./process-readings.ts";
 import type { ProcessRow, ProcessTable } from "./process-row.ts";
 import { rowOfStat, unitsOfAuxiliaryVector, usualUnits, type KernelUnits } from "./process-stat.ts";
 
@@ -15,6 +16,7 @@ export function processTableOf(machine: Machine): ProcessTable {
 const linuxProcessTable: ProcessTable = {
   row: linuxRow,
   rows: () => pids().flatMap((pid) => linuxRow(pid) ?? []),
+  readings: () => linuxReadings((pid, stat) => rowOfStat(pid, stat, kernelUnits())),
   mark: (pid) => linuxVariable(pid, "ENVCTL_OWNER"),
   marks: (rows) => new Map(rows.flatMap(({ pid }) => pairOf(pid, linuxVariable(pid, "ENVCTL_OWNER")))),
   variable: linuxVariable,
@@ -33,14 +35,10 @@ function linuxRow(pid: number): ProcessRow | undefined {
   return stat === undefined ? undefined : rowOfStat(pid, stat, kernelUnits());
 }
 
-/** Longer than any line of /proc/<pid>/stat. */
-const statBuffer = Buffer.alloc(2048);
-
-/** Read with three system calls into one buffer: a third of the time of readFileSync, which shows with hundreds of processes a second. */
 function statLine(pid: number): string {
   const file = openSync(`/proc/${pid}/stat`, "r");
   try {
-    return statBuffer.toString("latin1", 0, readSync(file, statBuffer, 0, statBuffer.length, 0));
+    return statText(file);
   } finally {
     closeSync(file);
   }
@@ -57,10 +55,6 @@ function kernelUnits(): KernelUnits {
 function linuxDescriptors(pid: number): number | undefined {
   const directory = `/proc/${pid}/fd`;
   return quietly(() => statSync(directory).size || readdirSync(directory).length);
-}
-
-function pids(): readonly number[] {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 function linuxVariable(pid: number, name: string): string | undefined {

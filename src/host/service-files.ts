@@ -1,10 +1,10 @@
 /** Service modules, found by their names: `svc_NAME/index.mjs` in the repository and in directories of the user. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { namedDirectories } from "../model/extension-variables.ts";
 import { isServiceName, type ServiceListing, type ServiceManifest } from "../model/service.ts";
 import { codeHash } from "./code-hash.ts";
-import { isDirectory, isInside, namesIn } from "./extension-places.ts";
+import { isDirectory, isFile, isInside, namesIn } from "./extension-places.ts";
 import { errorText } from "./files.ts";
 import type { TrustableFile } from "./trust.ts";
 
@@ -54,8 +54,8 @@ function filesIn(root: string, origin: ServiceFile["origin"], repository: string
     const path = join(root, folder, moduleName);
     const { manifest, problem } = manifestIn(join(root, folder));
     const needsTrust = origin === "repository" || [root, join(root, folder)].some((one) => isInside(one, repository));
-    const missing = existsSync(path) ? problem : `${path} is missing`;
-    return [{ name, origin, path, manifest, needsTrust, ...(missing === undefined ? {} : { problem: missing }) }];
+    const missing = isFile(path) ? problem : `${path} is missing`;
+    return [{ name, origin, path, manifest, needsTrust, ...(missing === undefined ? {} : { problem: missing.replaceAll(controls, " ") }) }];
   });
 }
 
@@ -64,11 +64,16 @@ interface ReadManifest {
   readonly problem?: string;
 }
 
+const controls = /\p{Cc}/gu;
+const longestManifest = 64 * 1024;
 const nothingSaid: ServiceManifest = { about: "", capabilities: [] };
 
 function manifestIn(folder: string): ReadManifest {
   const path = join(folder, manifestName);
-  if (!existsSync(path)) return { manifest: nothingSaid };
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return { manifest: nothingSaid };
+  // A pipe would keep whoever reads it waiting for ever.
+  if (!found.isFile() || found.size > longestManifest) return { manifest: nothingSaid, problem: `${path} has to be a file of ${longestManifest} bytes at most` };
   try {
     return readManifest(JSON.parse(readFileSync(path, "utf8")), path);
   } catch (error) {
@@ -78,10 +83,10 @@ function manifestIn(folder: string): ReadManifest {
 
 /** Member → what it has to be, for `service.json`. */
 const members: Readonly<Record<keyof ServiceManifest, readonly [(value: unknown) => boolean, string]>> = {
-  about: [isText, "a text"],
-  version: [isText, "a text"],
-  type: [isText, "a text"],
-  capabilities: [(value) => Array.isArray(value) && value.every(isText), "a list of texts"],
+  about: [isText, "a text of one line"],
+  version: [isText, "a text of one line"],
+  type: [isText, "a text of one line"],
+  capabilities: [(value) => Array.isArray(value) && value.every(isText), "a list of texts of one line"],
   capacity: [(value) => Number.isInteger(value) && Number(value) > 0, "a whole number above 0"],
 };
 
@@ -95,6 +100,7 @@ function readManifest(value: unknown, path: string): ReadManifest {
   return { manifest: { ...nothingSaid, ...value } };
 }
 
+/** It is shown before anybody has trusted it, and a terminal obeys what is between the letters. */
 function isText(value: unknown): value is string {
-  return typeof value === "string";
+  return typeof value === "string" && !/\p{Cc}/u.test(value);
 }

@@ -17,10 +17,20 @@ const socketTables = ["/proc/net/tcp", "/proc/net/tcp6"] as const;
 /** Every listening TCP socket of this network namespace. */
 export function listeners(): readonly Listener[] {
   if (platform() !== "linux") return darwinListeners();
-  return socketTables.flatMap((table) => linuxListeners(table));
+  return socketTables.flatMap((table) => rowsInState(table, listenState).map(listenerOf));
 }
 
-/** Answers whether something listens on one of `ports`; the kernel's tables are read at the first question, and no further than it takes to find them all. */
+/**
+ * The same, read only up to the first connection: Linux lists listeners before, and walking through its buckets of connections
+ * takes milliseconds. What imitates Linux may keep another order, so what is missing here may be there all the same.
+ * Source: Documentation/networking/proc_net_tcp.rst.
+ */
+export function firstListeners(): readonly Listener[] {
+  if (platform() !== "linux") return darwinListeners();
+  return socketTables.flatMap((table) => [...firstRows(table)].map(listenerOf));
+}
+
+/** Answers whether something listens on one of `ports`; the tables are read at the first question, and no further than it takes to find them all. */
 export function listeningAmong(ports: readonly number[]): (port: number) => boolean {
   let found: ReadonlySet<number> | undefined;
   return (port) => (found ??= foundListening(ports)).has(port);
@@ -29,41 +39,44 @@ export function listeningAmong(ports: readonly number[]): (port: number) => bool
 function foundListening(ports: readonly number[]): ReadonlySet<number> {
   if (platform() !== "linux") return new Set(darwinListeners().map((one) => one.port));
   const missing = new Set(ports);
-  for (const table of socketTables) if (missing.size > 0) strikeListening(table, missing);
+  for (const table of socketTables) {
+    for (const fields of missing.size > 0 ? firstRows(table) : []) {
+      missing.delete(portOf(fields));
+      if (missing.size === 0) break;
+    }
+  }
+  if (missing.size > 0) for (const { port } of listeners()) missing.delete(port);
   return new Set(ports.filter((port) => !missing.has(port)));
 }
 
 /** What a row of /proc/net/tcp takes. */
 const rowBytes = 150;
 
-/**
- * Listeners come first. Whoever asks for one row more lets the kernel walk through every bucket it has for connections, which
- * takes milliseconds; so it is one row at a time until they end. Source: Documentation/networking/proc_net_tcp.rst.
- */
-function strikeListening(table: string, missing: Set<number>): void {
+/** Rows of listeners up to the first of a connection, each read by itself: whoever asks for more than there are starts the walk. */
+function* firstRows(table: string): Generator<readonly string[]> {
   const file = quietly(() => openSync(table, "r"));
   if (file === undefined) return;
-  const chunk = Buffer.alloc(4096);
-  let wanted = rowBytes;
+  const row = Buffer.alloc(rowBytes);
   let rest = "";
-  while (missing.size > 0) {
-    const count = readSync(file, chunk, 0, wanted, null);
-    if (count === 0) break;
-    const lines = (rest + chunk.toString("latin1", 0, count)).split("\n");
-    rest = lines.pop() ?? "";
-    for (const fields of lines.map(columns)) {
-      if (fields[3] === listenState) missing.delete(portOf(fields));
-      else if (fields[3] !== "st") wanted = chunk.length;
+  try {
+    for (;;) {
+      const count = readSync(file, row);
+      const lines = (rest + row.toString("latin1", 0, count)).split("\n");
+      rest = lines.pop() ?? "";
+      for (const fields of lines.map(columns)) {
+        if (fields[3] === listenState) yield fields;
+        else if (fields[3] !== "st") return;
+      }
+      if (count === 0) return;
     }
+  } finally {
+    closeSync(file);
   }
-  closeSync(file);
 }
 
-function linuxListeners(table: string): readonly Listener[] {
-  return rowsInState(table, listenState).map((fields) => {
-    const [address = ""] = (fields[1] ?? "").split(":");
-    return { port: portOf(fields), address: addressText(address), inode: fields[9] ?? "" };
-  });
+function listenerOf(fields: readonly string[]): Listener {
+  const [address = ""] = (fields[1] ?? "").split(":");
+  return { port: portOf(fields), address: addressText(address), inode: fields[9] ?? "" };
 }
 
 /** Columns of the sockets in one state. */

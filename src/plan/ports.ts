@@ -14,7 +14,7 @@ export interface PortWish {
 export interface Assignment {
   readonly ports: Readonly<Record<UnitId, readonly UnitPort[]>>;
   readonly moves: readonly { readonly unitId: UnitId; readonly portName: string; readonly requested: number; readonly port: number; readonly holder: PortHolder }[];
-  /** Ports whose state must be observed before the assignment can be final. */
+  /** Ports whose state must be observed before the assignment can be final, each once: a port is tested by taking it. */
   readonly missing: readonly number[];
   /** Wishes nothing could be found for. */
   readonly hopeless: readonly PortWish[];
@@ -39,11 +39,11 @@ export function assignPorts(wishes: readonly PortWish[], facts: Readonly<Record<
   for (const wish of wishes) if (wish.held !== undefined) used.set(wish.held, wish.unitId);
   const ports: Record<UnitId, UnitPort[]> = {};
   const moves: Assignment["moves"][number][] = [];
-  const missing: number[] = [];
+  const missing = new Set<number>();
   const hopeless: PortWish[] = [];
   for (const wish of wishes) {
     const choice = wish.held === undefined ? choose(wish, facts, owned, used) : { port: wish.held };
-    if (choice.missing !== undefined) missing.push(choice.missing);
+    if (choice.missing !== undefined) missing.add(choice.missing);
     if (choice.port === undefined) {
       if (choice.missing === undefined) hopeless.push(wish);
       continue;
@@ -52,7 +52,7 @@ export function assignPorts(wishes: readonly PortWish[], facts: Readonly<Record<
     (ports[wish.unitId] ??= []).push({ name: wish.portName, port: choice.port, requested: wish.requested });
     if (choice.holder !== undefined && choice.port !== wish.requested) moves.push({ unitId: wish.unitId, portName: wish.portName, requested: wish.requested, port: choice.port, holder: choice.holder });
   }
-  return { ports, moves, missing, hopeless };
+  return { ports, moves, missing: [...missing], hopeless };
 }
 
 function choose(wish: PortWish, facts: Readonly<Record<number, PortFact>>, owned: ReadonlySet<number>, used: ReadonlyMap<number, UnitId>): Choice {

@@ -21,8 +21,11 @@ export type Connect = (options?: ConnectOptions) => Promise<Envctl>;
 /** The repository around `cwd`, whether a daemon looks after it or not; starts nothing. Throws an Error outside a repository. */
 export type OpenRepository = (options?: ConnectOptions) => Promise<Repository>;
 
-/** `live`: a daemon looks after the run and tells of it; `gone`: something ran, and no daemon looks after it; `never`: nothing runs. */
-export type RunLink = "live" | "gone" | "never";
+/**
+ * `live`: a daemon looks after the run and tells of it; `gone`: something ran, and no daemon looks after it; `never`: nothing runs;
+ * `starting`: none is there, and `connect()` is starting one.
+ */
+export type RunLink = "live" | "gone" | "never" | "starting";
 
 /** What is known of the run at one moment. */
 export interface RunMoment {

@@ -4,6 +4,7 @@ import { UserError } from "../model/failure.ts";
 import { emptyRunState, reduce, type RunState } from "../model/run-state.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import type { RunLink, RunMoment } from "./api.ts";
+import type { Starts } from "./starts.ts";
 
 /** What a run is followed with. */
 export type FollowRuntime = Pick<EngineRuntime, "repository" | "daemon" | "host">;
@@ -18,7 +19,7 @@ export function storedMoment({ repository }: Pick<FollowRuntime, "repository">, 
 }
 
 /** Until aborted or left. */
-export async function* followRun(runtime: FollowRuntime, signal: AbortSignal): AsyncGenerator<RunMoment, undefined> {
+export async function* followRun(runtime: FollowRuntime, starts: Starts, signal: AbortSignal): AsyncGenerator<RunMoment, undefined> {
   while (!signal.aborted) {
     const connection = await runtime.daemon.connect().catch(() => undefined);
     if (connection !== undefined) {
@@ -26,9 +27,23 @@ export async function* followRun(runtime: FollowRuntime, signal: AbortSignal): A
       continue;
     }
     // One that hangs has its lock still, and looks after nothing.
-    yield storedMoment(runtime, false);
-    await runtime.host.clock.sleep(pollMs, signal).catch(() => undefined);
+    const moment = storedMoment(runtime, false);
+    const isStarting = starts.isUnderWay();
+    yield isStarting ? { ...moment, link: "starting" } : moment;
+    if (starts.isUnderWay() === isStarting) await pause(runtime, starts, signal);
   }
+}
+
+/** Ends early when a start begins or ends. */
+function pause({ host }: FollowRuntime, starts: Starts, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      forget();
+      resolve();
+    };
+    const forget = starts.onChange(over);
+    void host.clock.sleep(pollMs, signal).then(over, over);
+  });
 }
 
 function linkOf(isSupervised: boolean, state: RunState | undefined): RunLink {

@@ -52,7 +52,7 @@ export function objectsOver(connection: DaemonConnection, access: () => Promise<
     stats: () => ask({ action: "stats" }),
     reserve: async (service, { signal, ...how } = {}): Promise<Reservation> => {
       const { search } = await access();
-      const lease = await ask({ action: "reserve", service, search, ...how }, signal);
+      const lease = await ask({ ...how, action: "reserve", service, search }, signal);
       const release = async (): Promise<void> => void (await ask({ action: "release", lease: lease.lease }));
       return { ...lease, release, [Symbol.asyncDispose]: release };
     },

@@ -7,6 +7,7 @@ import { envctlOver, intentFrom } from "./connection.ts";
 import { followRun, storedMoment, type FollowRuntime } from "./follow.ts";
 import { logWindow, type LogReader } from "./log-window.ts";
 import { neverAborted } from "./never-aborted.ts";
+import { noStarts } from "./starts.ts";
 
 type RepositoryRuntime = FollowRuntime & Pick<EngineRuntime, "checkout" | "discoverProjects" | "isSupervised" | "jobs" | "preview" | "services">;
 
@@ -14,13 +15,14 @@ type RepositoryRuntime = FollowRuntime & Pick<EngineRuntime, "checkout" | "disco
 export function repositoryOver(runtime: RepositoryRuntime, reader: LogReader): Repository {
   // While it is followed the state is known, and need not be read for every look into a log.
   let followed: RunState | undefined;
+  const starts = noStarts();
   const { daemon, repository } = runtime;
   return {
     now: () => storedMoment(runtime, runtime.isSupervised()),
     history: (runId = repository.list().at(-1)) => (runId === undefined ? [] : repository.events(runId)),
     follow: async function* follow({ signal = neverAborted() } = {}) {
       try {
-        for await (const moment of followRun(runtime, signal)) {
+        for await (const moment of followRun(runtime, starts, signal)) {
           followed = moment.state;
           yield moment;
         }
@@ -35,7 +37,7 @@ export function repositoryOver(runtime: RepositoryRuntime, reader: LogReader): R
       const connection = await daemon.connect();
       return connection === undefined ? undefined : envctlOver(connection, runtime, reader);
     },
-    connect: async () => envctlOver(await daemon.ensure(), runtime, reader),
+    connect: async () => envctlOver(await starts.during(daemon.ensure()), runtime, reader),
   };
 }
 

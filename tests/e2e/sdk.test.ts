@@ -65,8 +65,10 @@ test("a repository is followed over the lives of its daemons by as many as like 
   expect((await one.shows("gone")).state?.units["Main/api"]?.life.status).toBe("ready");
   expect([repository.now().link, await repository.reach()]).toEqual(["gone", undefined]);
 
+  const from = one.moments.length;
   const next = await connected(repository);
   await one.shows("live", "ready");
+  expect(one.moments.slice(from).map(({ link }) => link)).toContain("starting");
   expect(stack.pids()).toEqual(before);
   await next.submit({ kind: "stop", services: ["api"] });
   await one.shows("live", "stopped");

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { familiesOf } from "../../src/engine/ownership.ts";
+import { familyReader } from "../../src/engine/family-reader.ts";
+import { familiesOf, type FamilyQuestion } from "../../src/engine/ownership.ts";
 import { daemonName, type ProcessRow } from "../../src/host/process-row.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import type { UnitFigures } from "../../src/model/figures.ts";
@@ -161,5 +162,25 @@ describe("families", () => {
 
   test("leave a daemon that a unit started, and all that is the daemon's, alone", () => {
     expect(found([row(10, 1), row(11, 10), row(12, 11, { name: daemonName }), row(13, 12)], [row(12, 11)])).toEqual({ a: [10, 11], b: [] });
+  });
+
+  test("are looked for among everybody when a unit comes, and later among its own and the new", () => {
+    const leftOut = new Set<number>();
+    const living = [row(10, 1), row(20, 1), row(21, 20), row(30, 1)];
+    const reader = familyReader({
+      row: () => undefined,
+      rows: () => living.filter(({ pid }) => !leftOut.has(pid)),
+      leaveOut: (pids) => [...pids].forEach((pid) => leftOut.add(pid)),
+      leaveOutNobody: () => leftOut.clear(),
+      close: () => undefined,
+    });
+    const pids = (...questions: readonly FamilyQuestion[]): unknown => [...reader.families(questions).values()].map((family) => family.map(({ pid }) => pid));
+    const [a, b] = [{ unitId: "a", handle: handle(10), recorded: [] }, { unitId: "b", handle: handle(20), recorded: [] }];
+    expect(pids(a)).toEqual([[10]]);
+    expect([...leftOut]).toEqual([20, 21, 30]);
+    living.push(row(11, 10));
+    expect(pids(a)).toEqual([[10, 11]]);
+    expect(pids(a, b)).toEqual([[10, 11], [20, 21]]);
+    expect([...leftOut]).toEqual([30]);
   });
 });

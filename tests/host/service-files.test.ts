@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -17,6 +18,21 @@ test("a link of the user's into the repository leads to the repository's code", 
   const { root, repository } = place({ "repo/tools/svc_ours/index.mjs": "", "mine/svc_mine/index.mjs": "" });
   symlinkSync(join(repository, "tools/svc_ours"), join(root, "mine/svc_ours"));
   expect(serviceFiles(repository, [join(root, "mine")]).map(({ name, needsTrust }) => [name, needsTrust])).toEqual([["mine", false], ["ours", true]]);
+});
+
+test("what is no plain file is read by nobody, and nobody waits for it", () => {
+  const { repository } = place({ "repo/.envctl.d/services/svc_pipe/index.mjs": "", "repo/.envctl.d/services/svc_large/index.mjs": "", "repo/.envctl.d/services/svc_large/service.json": `{"about":"${"x".repeat(70_000)}"}`, "repo/.envctl.d/services/svc_code/service.json": "{}" });
+  for (const path of ["svc_pipe/service.json", "svc_code/index.mjs"]) execFileSync("/bin/sh", ["-c", 'mkfifo "$1"', "sh", join(repository, ".envctl.d/services", path)]);
+  expect(serviceFiles(repository, []).map(({ name, problem }) => [name, problem?.replace(/^.*\//, "")])).toEqual([["code", "index.mjs is missing"], ["large", "service.json has to be a file of 65536 bytes at most"], ["pipe", "service.json has to be a file of 65536 bytes at most"]]);
+});
+
+test("nothing of a manifest reaches a terminal but letters", () => {
+  const escape = "\u001b]0;mine\u0007";
+  const bad = [JSON.stringify({ about: escape }), JSON.stringify({ capabilities: ["gpu", escape] }), JSON.stringify({ [escape]: 1 }), `{"about": ${escape}}`, JSON.stringify({ type: "first\nsecond" })];
+  const { repository } = place(Object.fromEntries(bad.flatMap((text, index) => [[`repo/.envctl.d/services/svc_s${index}/service.json`, text], [`repo/.envctl.d/services/svc_s${index}/index.mjs`, ""]])));
+  const found = serviceFiles(repository, []);
+  expect(found.map(({ problem }) => problem !== undefined && !/\p{Cc}/u.test(problem))).toEqual(bad.map(() => true));
+  expect(found.map(({ manifest }) => manifest)).toEqual(bad.map(() => ({ about: "", capabilities: [] })));
 });
 
 function place(files: Readonly<Record<string, string>>): { readonly root: string; readonly repository: string; readonly write: (path: string, content: string) => void } {

@@ -34,6 +34,11 @@ test("a port of a living unit that is not planned is not given away, though nobo
   expect(moves).toMatchObject([{ holder: { reservation: "Main/b" } }]);
 });
 
+test("a port that several may move to is asked for once, since testing it twice at the same time finds it taken", () => {
+  const wishes = [wish("a", 8000), wish("b", 8001), wish("c", 8002)];
+  expect(assignPorts(wishes, facts(8000, 8002, [8000, 8001, 8002]), new Set([8000, 8001, 8002])).missing).toEqual([8003]);
+});
+
 test("ports nobody has looked at are asked for", () => {
   expect(assignPorts([wish("a", 8000), wish("b", 9000)], {}, nobody)).toMatchObject({ ports: {}, missing: [8000, 9000] });
   expect(assignPorts([wish("a", 8000)], { 8000: taken }, nobody).missing).toEqual([8001]);

@@ -5,6 +5,7 @@ import { blockingDirectory, makeParents, takeOver } from "../../src/requirements
 import { buildDirectory } from "../../src/requirements/engines/embedded.ts";
 import { postgres } from "../../src/requirements/postgres.ts";
 import type { PostgresSettings } from "../../src/requirements/postgres-settings.ts";
+import { UserError } from "../../src/model/failure.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 import { bind, configOf, createBench, embedded } from "./bench.ts";
 
@@ -56,6 +57,14 @@ describe("a directory that is whole or absent", () => {
     await buildDirectory({ target: join(stateRoot, "thing"), host, owner: "caller", build: async () => undefined });
     expect(readdirSync(stateRoot).sort()).toEqual([fresh, living, "thing"].sort());
   });
+});
+
+test("a program for the cache says what to do when the disk is full or may not be written, also as npm tells it", async () => {
+  const { host, stateRoot } = createBench(onTestFinished);
+  const told = async (message: string, owner: "everyone" | "caller" = "everyone"): Promise<unknown> =>
+    buildDirectory({ target: join(stateRoot, "thing-1"), host, owner, build: async () => Promise.reject(new Error(message)) }).catch((error: unknown) => (error instanceof UserError ? error.failures : String(error)));
+  expect(await told("npm error nospc ENOSPC: no space left on device")).toMatchObject([{ reason: "state_unwritable", message: expect.stringContaining(`thing-1 could not be put into ${host.paths.cacheRoot}`) as string, hint: expect.stringContaining("ENVCTL_CACHE_DIR") as string }]);
+  expect([await told("no such package"), await told("ENOSPC", "caller")]).toEqual(["Error: no such package", "Error: ENOSPC"]);
 });
 
 describe.runIf(isRoot)("the unprivileged account a server runs as", () => {

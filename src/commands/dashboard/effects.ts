@@ -104,8 +104,7 @@ async function readInEditor(session: Session): Promise<string> {
   return handedOver(["sh", "-c", `${programFor("editor", session)} "$1"`, "sh", logPathOf(runtime, state, unit)], session);
 }
 
-async function startDaemon({ repository, gathering }: Session): Promise<string> {
-  gathering.setLink("starting");
+async function startDaemon({ repository }: Session): Promise<string> {
   const state = await connected(repository, (envctl) => envctl.state());
   return state === undefined ? "a daemon is there" : "a daemon looks after everything again";
 }

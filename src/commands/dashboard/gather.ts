@@ -8,7 +8,7 @@ import { progressWords } from "../../ui/dashboard/progress-notes.ts";
 import { logUnits } from "../../ui/dashboard/log-pane.ts";
 import type { Place } from "../../ui/dashboard/place.ts";
 import { cursorRow } from "../../ui/dashboard/tree.ts";
-import type { CommandEntry, DaemonLink, GitSummary, UnitDetail, World } from "../../ui/dashboard/world.ts";
+import type { CommandEntry, GitSummary, UnitDetail, World } from "../../ui/dashboard/world.ts";
 import { newestStart } from "../../ui/waterfall.ts";
 import { logPathOf, runView, type RunView } from "../run-view.ts";
 import { secretNames } from "../secret-names.ts";
@@ -36,7 +36,6 @@ export interface Gathering {
   isBusy(): boolean;
   /** Says that something is under way; the answer takes it back. */
   begin(what: string): () => void;
-  setLink(link: DaemonLink): void;
   readonly logs: LogView;
   readonly jobs: Pick<JobWatch, "outputOf">;
   /** The table of commands, with those of plug-ins once they are known. */
@@ -101,7 +100,6 @@ export function openGathering({ input, runtime, repository }: DashboardParts, ta
     },
     isBusy: () => isUnderWay(known) || jobs.isBusy(),
     begin: (what) => (learn({ work: [...known.work, what] }), () => learn({ work: withoutOne(known.work, what) })),
-    setLink: (link) => learn({ story: { ...known.story, link } }),
     logs,
     jobs,
     table: () => known.table,

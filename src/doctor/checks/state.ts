@@ -57,13 +57,26 @@ export const permissionsCheck: Check = {
 
 /** Where the state cannot be written, and so nothing can be started; what is there is not seen either. */
 function closedPlaces({ scope, host }: World): readonly Remark[] {
-  const place = existingPlace(scope.root);
+  return [
+    ...closed(scope.root, host.machine.uid, { status: "fail", what: "the state of this repository is kept there", variable: "ENVCTL_STATE_DIR" }),
+    ...closed(host.paths.cacheRoot, host.machine.uid, { status: "warn", what: "programs that envctl fetches are kept there", variable: "ENVCTL_CACHE_DIR" }),
+  ];
+}
+
+interface Kept {
+  readonly status: "fail" | "warn";
+  readonly what: string;
+  readonly variable: string;
+}
+
+function closed(path: string, uid: number | undefined, { status, what, variable }: Kept): readonly Remark[] {
+  const place = existingPlace(path);
   try {
     accessSync(place, constants.W_OK | constants.X_OK);
     return [];
   } catch {
     const owner = lstatSync(place, { throwIfNoEntry: false })?.uid;
-    return [{ status: "fail", detail: `${place} cannot be written by uid ${host.machine.uid}${owner === undefined || owner === host.machine.uid ? "" : `: it belongs to uid ${owner}`}, and the state of this repository is kept there`, hint: "set ENVCTL_STATE_DIR to a directory of your own, or make that one yours" }];
+    return [{ status, detail: `${place} cannot be written by uid ${uid}${owner === undefined || owner === uid ? "" : `: it belongs to uid ${owner}`}, and ${what}`, hint: `set ${variable} to a directory of your own, or make that one yours` }];
   }
 }
 

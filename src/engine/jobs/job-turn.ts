@@ -11,6 +11,7 @@ export function jobTurn({ id, spec, life }: Job, taskId: string, isCompleted: (i
     task: { id: taskId, requires, provides: [id], uses, claims, priority: 0, ...(batch === undefined ? {} : { pool: batch.id }) },
     ...(batch === undefined ? {} : { poolRoom: batch.concurrency }),
     name: `job-${id}`,
-    holder: spec.name === undefined ? `job ${id}` : `job ${spec.name} (${id})`,
+    // A name is any text, and is shown on terminals of others.
+    holder: spec.name === undefined ? `job ${id}` : `job ${spec.name.replaceAll(/\p{Cc}+/gu, " ")} (${id})`,
   };
 }

@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { accessSync, chmodSync, constants, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { noteChecksums } from "../../host/checksums.ts";
-import { errorCode } from "../../host/files.ts";
+import { errorCode, errorText } from "../../host/files.ts";
+import { UserError } from "../../model/failure.ts";
 import type { Host } from "../../host/host.ts";
 import type { Account } from "../../host/machine.ts";
 import { makeOwnDirectory, makeParents } from "./account.ts";
@@ -60,7 +61,28 @@ export interface DirectoryRequest {
  * Builds a directory beside its place and renames it in, so it is never seen half made. Of two that build at once the
  * first wins and the other throws its own away. Returns whether ours is the one that counts.
  */
-export async function buildDirectory({ target, host, owner, build }: DirectoryRequest): Promise<boolean> {
+export async function buildDirectory(request: DirectoryRequest): Promise<boolean> {
+  try {
+    return await built(request);
+  } catch (error) {
+    throw request.owner === "everyone" && isOfDisk(error) ? cacheError(request, error) : error;
+  }
+}
+
+/** Also where a program tells of it that was called. */
+function isOfDisk(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS"].includes(errorCode(error) ?? "") || /\b(?:ENOSPC|EDQUOT|EROFS)\b/.test(errorText(error));
+}
+
+function cacheError({ target, host }: DirectoryRequest, error: unknown): UserError {
+  return new UserError({
+    reason: "state_unwritable",
+    message: `${basename(target)} could not be put into ${host.paths.cacheRoot}, where envctl keeps programs that it fetches: ${errorText(error)}`,
+    hint: "free some space there, or mend its permissions; ENVCTL_CACHE_DIR names another directory",
+  });
+}
+
+async function built({ target, host, owner, build }: DirectoryRequest): Promise<boolean> {
   makeParents(target, host);
   removeAbandoned(target, host.clock.now());
   const temporary = `${target}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
