@@ -127,7 +127,7 @@ function jobsOf({ checkout, scope, scopeId, host, table }: PlaceOfWork): Pick<En
   const jobFiles = async (): Promise<JobFiles> => new (await import("../jobs/job-files.ts")).JobFiles(jobs, durability);
   const messageQueues = async (): Promise<Queues> => {
     const [queueing, { Spool }] = await Promise.all([import("../jobs/queues.ts"), import("../jobs/spool.ts")]);
-    return new queueing.Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases.json"), clock, prepare: () => makeDirectory(root, machine.isRoot) });
+    return new queueing.Queues({ spool: new Spool(queues, durability), aliasesPath: join(root, "queue-aliases"), clock, prepare: () => makeDirectory(root, machine.isRoot) });
   };
   return {
     ...suitesOf(checkout, scope, host, table),

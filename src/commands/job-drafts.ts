@@ -30,16 +30,18 @@ export async function draftsOf(input: DraftWords, runtime: Pick<EngineRuntime, "
   const projects = await jobProjects(input, runtime);
   const timeoutS = positiveFlag(input, "timeout");
   const [name, service] = [textFlag(input.flags, "name"), textFlag(input.flags, "service")];
+  const env = Object.fromEntries(listFlag(input.flags, "env").map((pair) => keyValue("env", pair)));
+  refuseNul([...command, ...Object.entries(env).flat(), name ?? ""]);
   const shared = {
     command,
     tags: listFlag(input.flags, "tag"),
     ...locksOf(input),
-    env: Object.fromEntries(listFlag(input.flags, "env").map((pair) => keyValue("env", pair))),
+    env,
     onError: errorPolicies.find((one) => one === input.flags["on-error"]) ?? ("keep" as const),
     maxAttempts: Math.ceil(positiveFlag(input, "max-attempts") ?? usualAttempts),
     ...(name === undefined ? {} : { name }),
     ...(service === undefined ? {} : { service }),
-    ...(timeoutS === undefined ? {} : { timeoutMs: timeoutS * 1000 }),
+    ...(timeoutS === undefined ? {} : { timeoutMs: bounded(timeoutS * 1000) }),
     ...limitsOf(input),
     ...outputLimit(input),
     ...standardInput(input),
@@ -95,7 +97,7 @@ function lineInput({ flags }: DraftWords): Pick<JobDraft, "takesLines"> {
 function limitsOf(input: DraftWords): Pick<JobDraft, "limits"> {
   const [memory, cpu, fds, connections] = limitNames.map((name) => positiveFlag(input, limitFlags[name]));
   const limits: Limits = {
-    ...(memory === undefined ? {} : { memoryBytes: memory * 1024 * 1024 }),
+    ...(memory === undefined ? {} : { memoryBytes: bounded(memory * 1024 * 1024) }),
     ...(cpu === undefined ? {} : { cpuShare: cpu / 100 }),
     ...(fds === undefined ? {} : { fds }),
     ...(connections === undefined ? {} : { connections }),
@@ -104,9 +106,20 @@ function limitsOf(input: DraftWords): Pick<JobDraft, "limits"> {
   return Object.keys(limits).length === 1 ? {} : { limits };
 }
 
+/** Beyond that nobody waits, and nothing is that large. */
+function bounded(value: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, value);
+}
+
+/** A program cannot be given one: it would only be left out. What is written down can hold it. */
+function refuseNul(words: readonly string[]): void {
+  const word = words.find((one) => one.includes("\0"));
+  if (word !== undefined) throw new UserError({ reason: "usage_invalid", message: `${JSON.stringify(word)} holds a NUL character, which no command, variable or name can have`, hint: "hand such bytes on as `input`, or in a file" });
+}
+
 function outputLimit(input: DraftWords): Pick<JobDraft, "maxOutputBytes"> {
   const mebibytes = positiveFlag(input, limitFlags.output);
-  return mebibytes === undefined ? {} : { maxOutputBytes: Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(mebibytes * 1024 * 1024)) };
+  return mebibytes === undefined ? {} : { maxOutputBytes: Math.ceil(bounded(mebibytes * 1024 * 1024)) };
 }
 
 /** Where the caller stands, when that is inside the only project; else the service's directory, or the project's root. */

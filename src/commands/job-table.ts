@@ -85,6 +85,7 @@ export const jobCommands: readonly CommandSpec[] = [
       { name: "pattern", short: "p", value: "GLOB", about: "With list and broadcast: queues whose name fits; `*` is any text." },
       { name: "peek", about: "With watch: leave them in the queue." },
       { name: "timestamps", about: "With the time each was written." },
+      { name: "raw", about: "Bytes as they are, also on a terminal, and text without the end of a line behind it." },
     ],
     examples: ["envctl queue write reviews 'done with a'", "envctl queue read reviews", "envctl queue watch reviews --json -n 2", "envctl queue alias add mine agent.1.inbox"],
     load: async () => (await import("./queue.ts")).body,

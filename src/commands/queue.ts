@@ -4,10 +4,10 @@ import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { QueueAnswer } from "../contracts/job-reports.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { fitsWildcard } from "../model/wildcard.ts";
-import { queuedAt } from "../model/job.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { table } from "../ui/table.ts";
 import { positiveFlag } from "./job-orders.ts";
+import { bytesHint, canBeShown, keptError, showMessage, toldMessage, type MessageBytes, type ToldMessage } from "./message-bytes.ts";
 import { textFlag } from "./targets.ts";
 
 type Queues = Awaited<ReturnType<EngineRuntime["queues"]>>;
@@ -36,8 +36,15 @@ interface Call {
 /** What each does. A queue is there as soon as something is written to it. */
 const bodies: Readonly<Record<Action, (call: Call) => Promise<QueueAnswer>>> = {
   write: async ({ queues, words: [queue = "", text] }) => ({ action: "write", queue: queues.resolved(queue), ids: [await queues.write(queue, bodyOf(text))] }),
-  read: async ({ queues, input, words: [queue = ""] }) => ({ action: "read", queue, messages: told(found(queue, await queues.read(queue, portion(input, 1))), input) }),
-  peek: async ({ queues, input, words: [queue = ""] }) => ({ action: "peek", queue, messages: told(found(queue, await queues.peek(queue, portion(input))), input) }),
+  read: async (call) => {
+    const [queue = ""] = call.words;
+    return { action: "read", queue, messages: await handedOut(call, found(queue, await call.queues.read(queue, portion(call.input, 1)))) };
+  },
+  peek: async ({ queues, input, words: [queue = ""] }) => {
+    const messages = found(queue, await queues.peek(queue, portion(input)));
+    if (!input.wantsJson) for (const message of messages) await (canBeShown(message, input) ? showMessage(message, input) : Promise.resolve(input.write(`${bytesHint(message)}; --raw shows it`)));
+    return { action: "peek", queue, messages: messages.map(toldMessage) };
+  },
   move: async ({ queues, input, words: [from = "", to = ""] }) => ({ action: "move", queue: from, to, ids: [...found(from, await queues.move(from, to, portion(input, 1)))] }),
   list: async ({ queues, input }) => {
     const pattern = textFlag(input.flags, "pattern") ?? "*";
@@ -75,7 +82,8 @@ function linesOf(answer: QueueAnswer): readonly string[] {
     case "read":
     case "peek":
     case "watch":
-      return answer.messages.map(({ message, timestamp }) => (timestamp === undefined ? message : `${timestamp}\t${message}`));
+      // They were written as they are.
+      return [];
     case "write":
     case "move":
     case "delete":
@@ -105,24 +113,27 @@ function found<T>(queue: string, messages: readonly T[]): readonly T[] {
   throw new UserError({ reason: "unknown_target", message: `queue ${queue} has no such message: it is empty`, hint: "`envctl queue list` shows those that have any; `envctl queue watch` waits for one" }, exitCodes.interrupted);
 }
 
-interface Told {
-  readonly tid: string;
-  readonly message: string;
-  readonly timestamp?: string;
-}
-
-function told(messages: readonly { readonly id: string; readonly body: Buffer }[], input: CommandInput): Told[] {
-  const isTimed = input.wantsJson || input.flags["timestamps"] === true;
-  return messages.map(({ id, body: text }) => ({ tid: id, message: text.toString(), ...(isTimed ? { timestamp: queuedAt(id) } : {}) }));
+/** Writes what was taken; what must not go to a terminal goes back to where it was, and the others with it. */
+async function handedOut({ queues, input, words: [queue = ""] }: Call, taken: readonly MessageBytes[]): Promise<ToldMessage[]> {
+  const unfit = input.wantsJson ? undefined : taken.find((message) => !canBeShown(message, input));
+  if (unfit !== undefined) {
+    for (const message of taken) await queues.put(queues.resolved(queue), message);
+    throw keptError(queue, unfit);
+  }
+  if (!input.wantsJson) for (const message of taken) await showMessage(message, input);
+  return taken.map(toldMessage);
 }
 
 /** Writes each at once. */
-async function watched({ queues, input, words: [queue = ""] }: Call): Promise<QueueAnswer> {
+async function watched(call: Call): Promise<QueueAnswer> {
+  const { queues, input, words: [queue = ""] } = call;
   const limit = positiveFlag(input, "count");
+  const isPeek = input.flags["peek"] === true;
   let seen = 0;
-  for await (const message of queues.watch(queue, input.flags["peek"] === true, input.signal)) {
-    const [one] = told([message], input);
-    if (one !== undefined) input.write(input.wantsJson ? JSON.stringify(one) : (linesOf({ action: "watch", queue, messages: [one] })[0] ?? ""));
+  for await (const message of queues.watch(queue, isPeek, input.signal)) {
+    if (input.wantsJson) input.write(JSON.stringify(toldMessage(message)));
+    else if (isPeek && !canBeShown(message, input)) input.write(bytesHint(message));
+    else await handedOut(call, [message]);
     seen += 1;
     if (seen === limit) break;
   }

@@ -70,7 +70,9 @@ export const jobReport = z.strictObject({ action: z.enum(["status", "attach", "s
 export type JobAnswer = z.infer<typeof jobReport>;
 
 /** Also a line of `queue watch`. */
-export const message = z.strictObject({ tid: z.string(), message: z.string(), timestamp: z.string().exactOptional() });
+export const message = z.strictObject({
+  tid: z.string(), message: z.string(), encoding: z.literal("base64").exactOptional().meta({ description: "Of `message`, where it is not UTF-8; else it is the text itself" }), timestamp: z.string().exactOptional(),
+});
 const queueSizes = z.array(z.strictObject({ queue: z.string(), messages: count }));
 
 export const queueReport = z.discriminatedUnion("action", [

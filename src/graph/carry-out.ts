@@ -30,7 +30,7 @@ export interface GraphPlace {
   readonly environmentOf: (unit: GraphUnit) => Promise<Readonly<Record<string, string>>>;
   /** Waits for what others outside of this run may have; answers how it is given back. */
   readonly reserved: (unit: GraphUnit) => Promise<() => Promise<void>>;
-  readonly pathsOf: (unit: GraphUnit) => Pick<UnitCall, "logPath" | "exchange">;
+  readonly pathsOf: (unit: GraphUnit) => Pick<UnitCall, "logPath" | "exchange" | "own">;
   /** Reads a unit that is added while others run. */
   readonly read: (definition: unknown, directory: string) => { readonly unit?: GraphUnit; readonly problems: readonly string[] };
   readonly note: (event: GraphEventBody) => void;

@@ -62,6 +62,8 @@ export interface Graph {
   check(units: readonly GraphUnit[], capacity: Capacity, given: readonly string[]): TaskCheck;
   /** Of the latest run; undefined when there was none. */
   latest(): GraphState | undefined;
+  /** Of the run that goes on, if one does. */
+  underWay(): GraphState | undefined;
   /** A unit that was added to a run, as it was written. */
   readonly added: GraphPlace["read"];
   run(request: RunRequest): Promise<FinishedRun>;
@@ -86,6 +88,10 @@ export function createGraph(options: GraphOptions): Graph {
     configured: configuredNames,
     check: checkTasks,
     latest: () => latestState(directory),
+    underWay: () => {
+      const latest = isLiving() ? latestState(directory) : undefined;
+      return latest?.hasEnded === false ? latest : undefined;
+    },
     added: (definition, from) => readAdded(definition, from),
     run: (request) => writably(() => underLock(options, () => carriedOut(options, request))),
     add: async (id, units, from, signal) => {
@@ -166,8 +172,8 @@ async function carriedOut(options: GraphOptions, request: RunRequest): Promise<F
   const graph = new GraphRun({ ...request, kept, hashOf: (unit) => request.hashes.get(unit.id) ?? addedHashes.get(unit.id) ?? "" }, {
     worker: processWorker,
     reserved: request.reserved,
-    environmentOf: async (unit) => ({ ...(await request.environmentOf(unit)), ENVCTL_PROJECT: project, ENVCTL_OWNER: mark, ENVCTL_GRAPH_RUN: run.id, ENVCTL_UNIT: unit.id }),
-    pathsOf: ({ id }) => ({ logPath: run.logOf(id), exchange: run.exchangeOf(id) }),
+    environmentOf: request.environmentOf,
+    pathsOf: ({ id }) => ({ logPath: run.logOf(id), exchange: run.exchangeOf(id), own: { ENVCTL_PROJECT: project, ENVCTL_OWNER: mark, ENVCTL_GRAPH_RUN: run.id, ENVCTL_UNIT: id } }),
     read: (definition, from) => {
       const read = readAdded(definition, from);
       if (read.unit !== undefined) for (const [id, hash] of unitHashes([read.unit], { projectRoot: options.projectRoot, facts: request.facts, paramsOf: request.paramsFor })) addedHashes.set(id, hash);
@@ -175,7 +181,13 @@ async function carriedOut(options: GraphOptions, request: RunRequest): Promise<F
     },
     note, now: () => isoTime(host.clock), words: request.words, signal: request.signal,
   });
-  const looking = setInterval(() => answerAll(run, (units, from) => graph.add(units, from, null)), lookEveryMs);
+  const looking = setInterval(() => {
+    try {
+      answerAll(run, (units, from) => graph.add(units, from, null));
+    } catch {
+      // On a full disk: whoever waits for the answer sees the run end.
+    }
+  }, lookEveryMs);
   const results = await graph.carryOut().finally(() => clearInterval(looking));
   answerAll(run, () => ({ added: [], problems: ["the run has just ended"] }));
   await endLeft(options);

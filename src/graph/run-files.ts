@@ -38,15 +38,22 @@ export interface HandedInAnswer {
 
 /** Ids sort by time. */
 export function runIds(root: string): readonly string[] {
-  return existsSync(root) ? readdirSync(root).filter((name) => name.startsWith("graph-")).sort() : [];
+  return existsSync(root) ? readdirSync(root).filter((name) => beganAt(name) !== undefined).sort() : [];
 }
 
-/** A new run; the oldest ones go. */
+/** Milliseconds since 1970; undefined for what is no id. */
+function beganAt(id: string): number | undefined {
+  const ms = Date.parse(id.replace(/^graph-(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})$/, "$1-$2-$3T$4:$5:$6.$7Z"));
+  return id.startsWith("graph-") && !Number.isNaN(ms) ? ms : undefined;
+}
+
+/** A new run, later than all others whatever the clock says; the oldest ones go. */
 export function beginRun(root: string, now: number): RunFiles {
   makeDirectory(root);
+  const firstMs = Math.max(now, (beganAt(runIds(root).at(-1) ?? "") ?? 0) + 1);
   for (const old of runIds(root).slice(0, -(keptRuns - 1))) rmSync(join(root, old), { recursive: true, force: true });
   for (let attempt = 0; ; attempt += 1) {
-    const id = `graph-${new Date(now + attempt).toISOString().replaceAll(/\D/g, "")}`;
+    const id = `graph-${new Date(firstMs + attempt).toISOString().replaceAll(/\D/g, "")}`;
     try {
       mkdirSync(join(root, id), { mode: 0o700 });
     } catch (error) {
@@ -100,13 +107,14 @@ export function handIn(run: RunFiles, token: string, units: readonly unknown[], 
 function handedIn(directory: string): readonly HandedIn[] {
   const names = readdirSync(directory);
   return names.filter((name) => name.endsWith(".json") && !names.includes(name.replace(/\.json$/, ".answer"))).sort().map((name): HandedIn => {
-    const { units, directory: from } = readJson(join(directory, name)) as { readonly units: readonly unknown[]; readonly directory: string };
+    const { units = [], directory: from = directory } = (readJson(join(directory, name)) ?? {}) as { readonly units?: readonly unknown[]; readonly directory?: string };
     return { units, directory: from, answer: (answer) => writeAtomic(join(directory, name.replace(/\.json$/, ".answer")), JSON.stringify(answer)) };
   });
 }
 
 /** Readable, and different for different units. */
 function fileName(unit: string): string {
-  const plain = unit.replaceAll(/[^\w.-]/g, "_").slice(0, 100);
-  return plain === unit ? unit : `${plain}-${hashOf(unit)}`;
+  // A name of dots is a directory above.
+  const plain = unit.replaceAll(/[^\w.-]|^\./g, "_").slice(0, 100);
+  return plain === unit && unit !== "" ? unit : `${plain}-${hashOf(unit)}`;
 }

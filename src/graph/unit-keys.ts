@@ -36,6 +36,7 @@ const keys: Readonly<Record<string, Key>> = {
   inputs: texts((inputs) => ({ inputs })),
   timeout: time((timeoutMs) => ({ timeoutMs })),
   idle_timeout: time((idleTimeoutMs) => ({ idleTimeoutMs })),
+  max_output: key("a number of MiB above 0", mebibytesOf, (maxOutputBytes) => ({ maxOutputBytes })),
   soft_exit: key("exit codes", codesOf, (softExit) => ({ softExit })),
   deps_ok: flag((depsOk) => ({ depsOk })),
   locks_ok: flag((locksOk) => ({ locksOk })),
@@ -102,6 +103,13 @@ function integerOf(value: unknown): number | undefined {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isSafeInteger(number) ? number : undefined;
 }
+
+function mebibytesOf(value: unknown): number | undefined {
+  const mebibytes = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof mebibytes === "number" && mebibytes > 0 && mebibytes <= mostMebibytes ? Math.ceil(mebibytes * 1024 * 1024) : undefined;
+}
+
+const mostMebibytes = 1024 ** 3;
 
 function codesOf(value: unknown): readonly number[] | undefined {
   const codes = (Array.isArray(value) ? value : String(value).split(",")).map(integerOf);

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { runGuarded, type Guarded } from "../host/guarded-program.ts";
+import { outputLimitOf } from "../model/job.ts";
 import { emittedIn, factsIn, recordsIn } from "./exchange.ts";
 import type { GraphUnit } from "./unit.ts";
 import type { UnitEnd } from "./verdict.ts";
@@ -11,6 +12,8 @@ export interface UnitCall {
   readonly params: Readonly<Record<string, string>>;
   /** Facts, and what the project gives. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables that nothing else may be put in place of: its mark above all. */
+  readonly own: Readonly<Record<string, string>>;
   readonly logPath: string;
   /** A directory of its own for what it writes for others. */
   readonly exchange: string;
@@ -35,7 +38,7 @@ export const processWorker: UnitWorker = async (call) => {
   const emits = new Emits(files.emit, call.emitted);
   const program = runGuarded({
     command: unit.command, directory: unit.directory, logPath: call.logPath,
-    environment: { ...call.environment, ...params, ENVCTL_FACTS: files.facts, ENVCTL_RESULTS: files.results, ENVCTL_EMIT: files.emit, ENVCTL_PARAMS: JSON.stringify(params) },
+    environment: { ...call.environment, ...params, ...call.own, ENVCTL_FACTS: files.facts, ENVCTL_RESULTS: files.results, ENVCTL_EMIT: files.emit, ENVCTL_PARAMS: JSON.stringify(params) },
   });
   const watch = watchOver(program, call, () => emits.look(false));
   const onAbort = (): void => watch.end({ status: "error", reason: "cancelled" });
@@ -57,7 +60,8 @@ interface Watch {
   stop(): Trouble | undefined;
 }
 
-function watchOver(program: Guarded, { unit: { timeoutMs, idleTimeoutMs }, logPath }: UnitCall, look: () => void): Watch {
+function watchOver(program: Guarded, { unit, logPath }: UnitCall, look: () => void): Watch {
+  const { timeoutMs, idleTimeoutMs } = unit;
   let trouble: Trouble | undefined;
   const end = (why: Trouble): void => {
     trouble ??= why;
@@ -66,8 +70,13 @@ function watchOver(program: Guarded, { unit: { timeoutMs, idleTimeoutMs }, logPa
   let [size, since] = [sizeOf(logPath), performance.now()];
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => end({ status: "timeout", reason: `took longer than ${timeoutMs / 1000} s` }), timeoutMs);
   const looking = setInterval(() => {
-    look();
+    try {
+      look();
+    } catch (error) {
+      return end({ status: "error", reason: `what it emitted cannot be taken: ${error instanceof Error ? error.message : String(error)}` });
+    }
     const now = sizeOf(logPath);
+    if (now > outputLimitOf(unit)) end({ status: "error", reason: `wrote ${mebibytes(now)} of ${mebibytes(outputLimitOf(unit))} and was ended` });
     if (now !== size) [size, since] = [now, performance.now()];
     else if (idleTimeoutMs !== undefined && performance.now() - since > idleTimeoutMs) end({ status: "timeout", reason: `wrote nothing for ${idleTimeoutMs / 1000} s` });
   }, lookEveryMs);
@@ -79,6 +88,10 @@ function watchOver(program: Guarded, { unit: { timeoutMs, idleTimeoutMs }, logPa
       return trouble;
     },
   };
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
 /** Reads on where it was; a line counts once it is whole, or nobody writes any more. */

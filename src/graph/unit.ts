@@ -31,6 +31,8 @@ export interface GraphUnit extends Task {
   readonly timeoutMs?: number;
   /** Without a word in its log for so long it counts as hanging. */
   readonly idleTimeoutMs?: number;
+  /** So much it may write to its log; as much as a job may unless given. */
+  readonly maxOutputBytes?: number;
   /** Exit codes of controlled failures. Without them, and with one of the two below, every failure is one. */
   readonly softExit: readonly number[];
   /** Of a controlled failure: those that require it start all the same. */

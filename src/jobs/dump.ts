@@ -1,7 +1,8 @@
 /** Everything the store keeps, as one document that another store can take in: messages, aliases, results. Nothing of what runs, and no environment. */
 import { UserError, type Failure } from "../model/failure.ts";
 import { endStatuses, isEnded, isJobId, type Job } from "../model/job.ts";
-import { isQueueName, type Aliases } from "./queues.ts";
+import type { Aliases } from "./aliases.ts";
+import { isAlias, isQueueName } from "./queues.ts";
 
 /** A result with its output; bodies are base64. */
 export interface DumpedJob {
@@ -58,7 +59,7 @@ export function compareDump(dump: StoreDump, present: Present): { readonly added
 /** Throws a UserError for anything but a dump; `path` is the file it is from. */
 export function dumpIn(text: string, path: string): StoreDump {
   const value = parsed(text);
-  const isDump = isObject(value) && value["version"] === 1 && typeof value["madeAt"] === "string" && isTexts(value["aliases"]) && isList(value["queues"], isQueue) && isList(value["jobs"], isResult);
+  const isDump = isObject(value) && value["version"] === 1 && typeof value["madeAt"] === "string" && isAliases(value["aliases"]) && isList(value["queues"], isQueue) && isList(value["jobs"], isResult);
   if (isDump && isOnce(value as unknown as StoreDump)) return value as unknown as StoreDump;
   throw new UserError({ reason: "configuration_invalid", message: `${path} is no dump of this version of envctl`, hint: "make one with `envctl system dump --output FILE`", place: { file: path } });
 }
@@ -83,8 +84,8 @@ function isObject(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isTexts(value: unknown): boolean {
-  return isObject(value) && Object.values(value).every((one) => typeof one === "string");
+function isAliases(value: unknown): boolean {
+  return isObject(value) && Object.entries(value).every(([name, target]) => typeof target === "string" && isAlias(name, target));
 }
 
 function isList(value: unknown, isOne: (one: Values) => boolean): boolean {
@@ -104,8 +105,12 @@ function isResult({ job, output, errors }: Values): boolean {
   if (!isObject(job) || typeof output !== "string" || typeof errors !== "string") return false;
   const { id, spec, life, attempts, launches, isTaken } = job;
   const isSpec = isObject(spec) && Array.isArray(spec["command"]) && spec["command"].every((word) => typeof word === "string") && typeof spec["project"] === "string" && typeof spec["directory"] === "string" && Array.isArray(spec["tags"]);
-  const isEnd = isObject(life) && endStatuses.some((status) => status === life["status"]) && isTime(life["endedAt"]) && isObject(life["exit"]);
+  const isEnd = isObject(life) && endStatuses.some((status) => status === life["status"]) && isTime(life["endedAt"]) && isObject(life["exit"]) && isOutput(life["output"]) && isOutput(life["errors"]);
   return isId(id) && isSpec && isEnd && isCount(attempts) && isCount(launches) && typeof isTaken === "boolean";
+}
+
+function isOutput(value: unknown): boolean {
+  return isObject(value) && typeof value["path"] === "string" && Number.isSafeInteger(value["bytes"]) && (value["sha256"] === undefined || typeof value["sha256"] === "string");
 }
 
 const mostLaunches = 1_000_000;

@@ -8,7 +8,7 @@ import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode, readJson, writeAtomic } from "../host/files.ts";
 import type { AutostartState } from "../model/autostart.ts";
-import { afterEnd, isEnded, type Job, type JobEnd, type JobId, type JobLife, type JobOutput, type JobSpec } from "../model/job.ts";
+import { afterEnd, isEnded, isJobId, type Job, type JobEnd, type JobId, type JobLife, type JobOutput, type JobSpec } from "../model/job.ts";
 import type { ProcessHandle } from "../model/unit.ts";
 import { freeBytes } from "../host/space.ts";
 import { keptOutput, sizeOf } from "./outputs.ts";
@@ -67,7 +67,7 @@ export class JobFiles {
   async load(): Promise<readonly Job[]> {
     const jobs = new Map<JobId, Job>();
     for (const queue of [...places, "taken"] as const) {
-      for (const id of await this.#spool.ids(queue)) {
+      for (const id of await this.#ids(queue)) {
         const job = queue === "taken" ? await this.#read<Job>(queue, id) : await this.#job(queue, id);
         if (job !== undefined) jobs.set(id, job);
       }
@@ -91,9 +91,9 @@ export class JobFiles {
   /** Finishes moves that somebody was killed in the middle of. For the one daemon, before it does anything else. */
   async repair(): Promise<void> {
     await this.#spool.sweepDrafts();
-    for (const id of await this.#spool.ids("taken")) if ((await this.stored(id)) !== undefined) await this.#removeOrder(id);
+    for (const id of await this.#ids("taken")) if ((await this.stored(id)) !== undefined) await this.#removeOrder(id);
     for (const queue of places) {
-      for (const id of await this.#spool.ids(queue)) {
+      for (const id of await this.#ids(queue)) {
         const job = await this.#job(queue, id);
         if (job === undefined) await this.#spool.move(queue, "damaged", [id]);
         else if (queue === "reserved" && isEnded(job)) await this.#spool.move(queue, "done", [id]);
@@ -220,6 +220,11 @@ export class JobFiles {
     for (let launch = 1; launch <= launches; launch += 1) rmSync(this.filesOf(id, launch).status, { force: true });
     for (const queue of [...places, "ends", "launches"]) await this.#spool.remove(queue, [id]);
     await rm(this.#work(id), { recursive: true, force: true });
+  }
+
+  /** What somebody else put there is no job. */
+  async #ids(queue: string): Promise<readonly JobId[]> {
+    return (await this.#spool.ids(queue)).filter(isJobId);
   }
 
   async #write(queue: string, id: JobId, value: object): Promise<void> {

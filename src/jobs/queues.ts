@@ -1,9 +1,9 @@
 /** Queues of messages between whoever has something to say to another: a spool with names, patterns and aliases on top. Needs no daemon. */
-import { readJson, writeAtomic } from "../host/files.ts";
 import type { Clock } from "../host/clock.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
-import { idsMeant } from "../model/job.ts";
+import { idsMeant, isJobId } from "../model/job.ts";
 import { fitsWildcard } from "../model/wildcard.ts";
+import { isAliasName, readAliases, removeAlias, writeAlias, type Aliases } from "./aliases.ts";
 import { createIds } from "./ids.ts";
 import type { Message, Spool } from "./spool.ts";
 
@@ -15,10 +15,9 @@ export interface Portion {
   readonly id?: string;
 }
 
-export type Aliases = Readonly<Record<string, string>>;
-
 export interface QueueParts {
   readonly spool: Spool;
+  /** The directory they are in. */
   readonly aliasesPath: string;
   readonly clock: Clock;
   /** Makes the directory they are in, which others must be able to pass through. */
@@ -72,9 +71,7 @@ export class Queues {
 
   /** Oldest first; they stay. */
   async peek(queue: string, portion: Portion): Promise<readonly Message[]> {
-    const name = this.resolved(queue);
-    const found = await Promise.all((await this.#ids(name, portion)).map((id) => this.#parts.spool.peek(name, id)));
-    return found.filter((message) => message !== undefined);
+    return this.#bodies(queue, await this.#ids(this.resolved(queue), portion));
   }
 
   /** Oldest first; whoever else reads at the same time gets others. */
@@ -105,20 +102,20 @@ export class Queues {
 
   /** Messages as they come, those that are there first, until aborted. Each is taken unless `isPeek`. */
   async *watch(queue: string, isPeek: boolean, signal: AbortSignal): AsyncGenerator<Message> {
-    let last = "";
+    let seen: ReadonlySet<string> = new Set();
     while (!signal.aborted) {
-      const found = isPeek ? (await this.peek(queue, {})).filter(({ id }) => id > last) : await this.read(queue, { count: 1 });
-      for (const message of found) {
-        last = message.id;
-        yield message;
-      }
+      // By name and not by time: whoever writes next may have another clock.
+      const ids: readonly string[] = isPeek ? await this.#ids(this.resolved(queue), {}) : [];
+      const found = isPeek ? await this.#bodies(queue, ids.filter((id) => !seen.has(id))) : await this.read(queue, { count: 1 });
+      yield* found;
+      seen = new Set(ids);
       if (found.length === 0) await this.#parts.clock.sleep(watchMs, signal).catch(() => undefined);
     }
   }
 
   /** Queues with messages, and how many. */
   async sizes(): Promise<readonly { readonly queue: string; readonly messages: number }[]> {
-    const all = await Promise.all((await this.names()).map(async (queue) => ({ queue, messages: (await this.#parts.spool.ids(queue)).length })));
+    const all = await Promise.all((await this.names()).map(async (queue) => ({ queue, messages: (await this.#ids(queue, {})).length })));
     return all.filter(({ messages }) => messages > 0);
   }
 
@@ -128,18 +125,20 @@ export class Queues {
   }
 
   aliases(): Aliases {
-    const value = readJson(this.#parts.aliasesPath);
-    return typeof value === "object" && value !== null ? (value as Aliases) : {};
+    return readAliases(this.#parts.aliasesPath);
   }
 
-  /** Replaces what an alias meant; without a target it is removed. Throws a UserError for one that is not there. */
+  /** Replaces what an alias meant; without a target it is removed. Throws a UserError for one that is not there, or cannot be. */
   setAlias(alias: string, target: string | undefined): Aliases {
-    const { [alias]: before, ...others } = this.aliases();
-    if (target === undefined && before === undefined) throw unknownAlias(alias, Object.keys(others));
+    const { aliasesPath } = this.#parts;
+    if (target === undefined) {
+      if (!removeAlias(aliasesPath, alias)) throw unknownAlias(alias, Object.keys(this.aliases()));
+      return this.aliases();
+    }
+    if (!isAlias(alias, target)) throw new UserError({ reason: "usage_invalid", message: `"${alias}" cannot be an alias of "${target}"`, hint: "neither begins with @, and both are short: an alias means a queue, and no other alias" });
     this.prepare();
-    const next = target === undefined ? others : { ...others, [alias]: target };
-    writeAtomic(this.#parts.aliasesPath, `${JSON.stringify(next)}\n`);
-    return next;
+    writeAlias(aliasesPath, alias, target);
+    return this.aliases();
   }
 
   /** `@name` is what the alias means. Throws a UserError when it means nothing, or no queue can be called so. */
@@ -152,9 +151,17 @@ export class Queues {
     return wellNamed(target);
   }
 
+  /** Those that are still there. */
+  async #bodies(queue: string, ids: readonly string[]): Promise<readonly Message[]> {
+    const name = this.resolved(queue);
+    const found = await Promise.all(ids.map((id) => this.#parts.spool.peek(name, id)));
+    return found.filter((message) => message !== undefined);
+  }
+
   /** Throws a UserError where the last digits of an id mean more than one message. */
   async #ids(queue: string, { count, id }: Portion): Promise<readonly string[]> {
-    const ids = await this.#parts.spool.ids(queue);
+    // What somebody else put there is no message.
+    const ids = (await this.#parts.spool.ids(queue)).filter(isJobId);
     if (id === undefined) return ids.slice(0, count);
     const meant = idsMeant(id, ids);
     if (meant.length > 1) throw new UserError({ reason: "unknown_target", message: `${id} may be any of ${meant.join(", ")}`, hint: "give more digits" }, exitCodes.interrupted);
@@ -168,6 +175,11 @@ const longestName = 255;
 /** Whether a queue can be called so. */
 export function isQueueName(name: string): boolean {
   return name !== "" && !name.startsWith(" ") && !/\p{Surrogate}/u.test(name) && encodeURIComponent(name).length <= longestName;
+}
+
+/** Whether the one can mean the other. */
+export function isAlias(name: string, target: string): boolean {
+  return isAliasName(name) && isQueueName(target) && !target.startsWith("@");
 }
 
 function wellNamed(queue: string): string {

@@ -80,7 +80,7 @@ export class Spool {
   /** Names of the queues that exist, sorted. */
   async queues(): Promise<readonly string[]> {
     const names = namesIn(this.#root);
-    return names.filter((name) => name !== encoded(draftsQueue)).map(decodeURIComponent).sort();
+    return names.filter((name) => name !== encoded(draftsQueue)).flatMap(decoded).sort();
   }
 
   /** Removes the queues that hold nothing, and answers which; a writer makes its queue anew. */
@@ -136,6 +136,15 @@ const draftsQueue = " drafts";
 /** A directory name for any queue name, `.` and `..` included. */
 function encoded(queue: string): string {
   return encodeURIComponent(queue).replace(/^\./, "%2E");
+}
+
+/** Nothing of what this program did not name. */
+export function decoded(name: string): readonly string[] {
+  try {
+    return [decodeURIComponent(name)];
+  } catch {
+    return [];
+  }
 }
 
 function namesIn(directory: string): string[] {

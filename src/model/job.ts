@@ -140,9 +140,12 @@ export function endStatusOf(exit: Exit, asked: Ending | undefined): EndStatus {
   return exit.kind === "code" && exit.code === 0 ? "completed" : "failed";
 }
 
+const longestTitle = 200;
+
 /** What a failure calls the job it is about. */
 export function jobTitle(name: string, command: readonly string[]): string {
-  return `job ${name} (${command.join(" ")})`;
+  const words = command.join(" ");
+  return `job ${name} (${words.length <= longestTitle ? words : `${words.slice(0, longestTitle - 1)}…`})`;
 }
 
 /** Why an end is not a success; undefined for one that is. */
@@ -169,7 +172,8 @@ export const longestTimerMs = 2 ** 31 - 1;
 /** How long a running job may still take; undefined for one without a limit. */
 export function timeLeftMs({ spec: { timeoutMs }, life }: Job, nowMs: number): number | undefined {
   if (timeoutMs === undefined || life.status !== "running") return undefined;
-  return Math.min(longestTimerMs, Math.max(0, Date.parse(life.startedAt) + timeoutMs - nowMs));
+  // Whatever the clock did meanwhile, no longer than it was given.
+  return Math.min(longestTimerMs, timeoutMs, Math.max(0, Date.parse(life.startedAt) + timeoutMs - nowMs));
 }
 
 /** What follows an end: it stays as it is, begins again, or is forgotten. */

@@ -1,5 +1,5 @@
 /** What is wrong with a set of tasks, known before any of them runs. */
-import { defaultPool, type Capacity, type Task } from "./task.ts";
+import { defaultPool, roomOf, type Capacity, type Task } from "./task.ts";
 
 export type TaskProblem =
   | { readonly kind: "cycle"; /** From a task back to itself. */ readonly path: readonly string[] }
@@ -29,9 +29,9 @@ export function checkTasks(tasks: readonly Task[], { pools, groups = {} }: Capac
       ...(isRepeated ? [{ kind: "duplicate", id } as const] : []),
       ...requires.filter((name) => !providers.has(name) && !given.includes(name)).map((name) => ({ kind: "unmet", id, name }) as const),
       ...claims.filter((name) => uses.includes(name)).map((name) => ({ kind: "used_and_claimed", id, name }) as const),
-      ...(pools[pool] === undefined && pool !== defaultPool ? [{ kind: "unknown_pool", id, name: pool } as const] : []),
-      ...((pools[pool] ?? 1) < 1 ? [{ kind: "no_room", id, name: pool } as const] : []),
-      ...(group !== undefined && (groups[group] ?? 1) < 1 ? [{ kind: "no_room", id, name: group } as const] : []),
+      ...(!Object.hasOwn(pools, pool) && pool !== defaultPool ? [{ kind: "unknown_pool", id, name: pool } as const] : []),
+      ...(roomOf(pools, pool) < 1 ? [{ kind: "no_room", id, name: pool } as const] : []),
+      ...(group !== undefined && roomOf(groups, group) < 1 ? [{ kind: "no_room", id, name: group } as const] : []),
     ];
   });
   return {

@@ -1,5 +1,5 @@
 /** What runs, counted by pool and by group; one group runs at a time. */
-import type { Capacity } from "./task.ts";
+import { roomOf, type Capacity } from "./task.ts";
 
 /** Where a task runs. */
 export interface Place {
@@ -20,10 +20,10 @@ export class Running {
 
   hasRoom({ pool, group }: Place): boolean {
     const { pools, groups = {} } = this.#capacity;
-    if ((this.#pools.get(pool) ?? 0) >= (pools[pool] ?? Infinity)) return false;
+    if ((this.#pools.get(pool) ?? 0) >= roomOf(pools, pool)) return false;
     if (group === undefined) return true;
     const count = this.#groups.get(group) ?? 0;
-    return count < (groups[group] ?? Infinity) && (this.#groups.size === 0 || count > 0);
+    return count < roomOf(groups, group) && (this.#groups.size === 0 || count > 0);
   }
 
   start(place: Place): void {

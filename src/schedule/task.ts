@@ -46,3 +46,8 @@ export interface Skipped {
 export const success: Outcome = { gives: true, releases: true };
 export const hardFailure: Outcome = { gives: false, releases: false };
 export const defaultPool = "default";
+
+/** How many may run at once in a pool or a group of that name; any number where nobody says. */
+export function roomOf(rooms: Readonly<Record<string, number>>, name: string): number {
+  return Object.hasOwn(rooms, name) ? (rooms[name] ?? Infinity) : Infinity;
+}

@@ -64,6 +64,8 @@ test("P12 a unit that takes too long, or is silent too long, is ended with all i
   expect(late).toMatchObject({ code: 124, counts: { timeout: 1, skip: 1, pass: 1 }, all: { a: "timeout: took longer than 0.3 s", b: "skip: lock db held by failed a", c: "pass" } });
   const stubborn = await shop.run(shop.tree("silent", { a: "# envctl: idle_timeout=600ms\ntrap '' TERM; echo hello; while :; do sleep 603; done", b: "exit 1" }));
   expect(stubborn).toMatchObject({ code: 1, all: { a: "timeout: wrote nothing for 0.6 s", b: "fail: exit code 1" } });
+  const loud = await shop.run(shop.tree("loud", { a: "# envctl: max_output=0.5\nwhile :; do head -c 10000 /dev/zero; done" }));
+  expect(loud).toMatchObject({ code: 1, all: { a: expect.stringMatching(/^error: wrote [\d.]+ MiB of 0\.5 MiB and was ended$/) as string } });
   const setsid = process.platform === "linux" ? "setsid sleep 604 & " : "";
   const died = await shop.run(shop.tree("died", { a: `${setsid}kill -9 $$`, b: "" }));
   expect(died).toMatchObject({ code: 1, all: { a: "error: worker died: signal SIGKILL", b: "pass" } });
@@ -87,6 +89,7 @@ test("P15 P18 units are added while others run, by units and by hand; whoever re
   expect((await shop.envctl(["graph", "add", "--json", join(shop.directory, "more.json")])).json()).toMatchObject({ added: ["by-hand"], problems: [] });
   const again = await shop.envctl(["graph", "add", join(shop.directory, "more.json")]);
   expect([again.code, again.stdout]).toEqual([1, "there are two units called by-hand\n"]);
+  expect((await shop.envctl(["jobs"])).stderr).toMatch(/^The graph of Main runs: \d+ of 16 units ended, now waits; `envctl graph events --follow` shows it\.$/m);
   writeFileSync(go, "");
   const ran = ranOf(await running.ended);
   expect(ran.all).toMatchObject({ a: "pass", c: "pass", d: "fail: exit code 1", "by-hand": "pass", round: "error: emitted: a cycle: e → e" });

@@ -87,6 +87,11 @@ export const second = ({ record }) => record({ name: \`\${process.env.SUM} \${pr
   expect([ran.counts, told(ran.unit("job")), told(ran.unit("grandchild")), told(ran.unit("other")), told(ran.unit("calls.mjs#second"))]).toEqual([{ kept: 0, pass: 6 }, "db://one-test-5", "-test-", "-test-", "3 dotted"]);
   const params = await shop.run(from, "--param", "size=9", "--param", "other:sise=1", "--fact", "MODE=fast");
   expect([told(params.unit("job")), params.all["other"], params.counts]).toEqual(["db://one-fast-9", 'error: other takes no parameter "sise"; it takes none', { kept: 0, pass: 5, error: 1 }]);
+  const own = shop.tree("own", {
+    a: "echo ENVCTL_OWNER=nobody >>$ENVCTL_FACTS; echo ENVCTL_UNIT=else >>$ENVCTL_FACTS",
+    b: '# envctl: requires=a params=ENVCTL_PROJECT:other\necho "{\\"name\\":\\"$ENVCTL_OWNER $ENVCTL_UNIT $ENVCTL_PROJECT\\",\\"status\\":\\"pass\\"}" >>$ENVCTL_RESULTS',
+  });
+  expect(told((await shop.run(own, "--fact", "ENVCTL_OWNER=nobody")).unit("b"))).toMatch(/^repo-[0-9a-f]{12}\/Main\/\+graph\/graph-\d{17} b Main$/);
 });
 
 test("P8 P9 a unit has several results, the worst of which counts; failures are hard, or controlled by flags and exit codes", async () => {

@@ -171,7 +171,9 @@ test("W17 a reader that has had enough ends the job it reads", async () => {
 });
 
 test("W5 W20 jobs are written down, checked, shown and run by name; options of the call win", async () => {
-  const shop = await jobScene({ files: { ".envctl.d/tasks/up.json": '{"command": ["tr", "a-z", "A-Z"], "input": "-", "tags": ["t"]}', "wrong.json": '{"comand": "x", "timeout": -1}' } });
+  const shop = await jobScene({ files: { ".envctl.d/tasks/up.json": '{"command": ["tr", "a-z", "A-Z"], "input": "-", "tags": ["t"]}', "wrong.json": '{"comand": "x", "timeout": -1}', ".envctl.d/tasks/nul.json": '{"command": ["true"], "env": {"A": "x\\u0000y"}}', ".envctl.d/tasks/patient.json": '{"command": ["true"], "timeout": 1e300, "memory": 1e300}' } });
+  expect(exitAndErrors(await shop.envctl(["run", "--spec", "nul"]))).toEqual([1, '"x\\u0000y" holds a NUL character, which no command, variable or name can have']);
+  expect((await shop.envctl(["run", "--spec", "patient"])).code).toBe(0);
   const spec = async (...args: readonly string[]): Promise<Outcome> => shop.envctl(["spec", ...args]);
   expect(await shop.envctl(["run", "--spec", "up"], { input: "abc\n" })).toMatchObject({ code: 0, stdout: "ABC\n" });
   expect((await shop.envctl(["run", "--json", "--spec", "up", "--input", "given", "--tag", "mine"])).json()).toMatchObject({ result: "GIVEN", tags: ["mine"] });
@@ -184,13 +186,13 @@ test("W5 W20 jobs are written down, checked, shown and run by name; options of t
   const example = (await spec("generate")).stdout;
   writeFileSync(join(shop.repo.root, "made.json"), example);
   expect((await spec("create", "made", "--file", "made.json")).code).toBe(0);
-  expect([(await spec("show", "made")).stdout, (await spec("list")).stdout]).toEqual([example, "made\nup\n"]);
-  expect([(await spec("list", "--json")).at("names"), (await spec("show", "made", "--json")).at("text"), (await spec("generate", "--json")).at("path")]).toEqual([["made", "up"], example, null]);
+  expect([(await spec("show", "made")).stdout, (await spec("list")).stdout]).toEqual([example, "made\nnul\npatient\nup\n"]);
+  expect([(await spec("list", "--json")).at("names"), (await spec("show", "made", "--json")).at("text"), (await spec("generate", "--json")).at("path")]).toEqual([["made", "nul", "patient", "up"], example, null]);
   expect((await spec("create", "made", "-f", "made.json")).code).toBe(2);
   expect((await spec("create", "made", "-f", "made.json", "--force")).code).toBe(0);
   expect((await spec("create", "../out", "-f", "made.json")).code).toBe(1);
   expect((await spec("create", "bad", "-f", "wrong.json")).code).toBe(1);
-  expect([(await spec("delete", "made")).code, (await spec("list")).stdout]).toEqual([0, "up\n"]);
+  expect([(await spec("delete", "made")).code, (await spec("list")).stdout]).toEqual([0, "nul\npatient\nup\n"]);
 });
 
 test("W9 W12 W22 limits are on the whole tree and told with both figures; every transition is a line", async () => {

@@ -18,7 +18,7 @@ test("W10 W21 the store of one repository is taken in by another, whose daemon h
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect((await shop.envctl(["system", "dump", "-o", file])).code).toBe(3);
 
-  const contents = (): string => execFileSync("sh", ["-c", `find '${shop.stateRoot}' -path '*/queues/*' -o -path '*/jobs/*' -o -name queue-aliases.json | sort`], { encoding: "utf8" });
+  const contents = (): string => execFileSync("sh", ["-c", `find '${shop.stateRoot}' -path '*/queues/*' -o -path '*/jobs/*' -o -path '*/queue-aliases/*' | sort`], { encoding: "utf8" });
   const before = contents();
   expect((await shop.envctl(["system", "load", "-i", file, "--dry-run", "--json"], there)).json()).toMatchObject({ dry_run: true, messages: 1, jobs: 1 });
   expect(contents()).toBe(before);

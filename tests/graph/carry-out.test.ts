@@ -18,7 +18,7 @@ function inline(units: readonly GraphUnit[], work: (call: UnitCall) => Readonly<
   const run = new GraphRun({ units, left: [], kept: [], capacity: { pools: { default: 8 } }, given: [], facts: {}, paramsFor: () => ({}), hashOf: () => "h", ...order }, {
     reserved: async () => async () => undefined, worker: async (call) => ({ exit: { kind: "code", code: 0 }, records: [], problems: [], facts: work(call) }),
     environmentOf: async () => ({}),
-    pathsOf: () => ({ logPath: "/dev/null", exchange: "/nowhere" }),
+    pathsOf: () => ({ logPath: "/dev/null", exchange: "/nowhere", own: {} }),
     read: (definition, directory) => {
       const { unit: read, failures } = addedUnit(definition, directory, { file: "" });
       return { problems: failures.map(({ message }) => message), ...(read === undefined ? {} : { unit: read }) };

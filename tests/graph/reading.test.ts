@@ -1,9 +1,13 @@
 /** What is written of units, and what they write themselves. */
-import { describe, expect, test } from "vitest";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { emittedIn, factsIn, recordsIn } from "../../src/graph/exchange.ts";
+import { beginRun, runFiles, runIds } from "../../src/graph/run-files.ts";
 import { headerValues, readKeys } from "../../src/graph/unit-keys.ts";
 import { outcomeOf, verdictOf } from "../../src/graph/verdict.ts";
 import { addedUnit } from "../../src/graph/written-unit.ts";
+import { temporaryDirectory } from "../rig/temporary.ts";
 
 const place = { file: "a.sh", line: 2 };
 const nothing = { facts: {}, records: [], problems: [] };
@@ -28,6 +32,7 @@ describe("P10 keys", () => {
     ["soft_exit=300", 'soft_exit needs exit codes, not "300"'],
     ["params=5", "params needs pairs of a name and a value"],
     ["when.host=a", "when needs an object of os, env, tag and changed"],
+    ["max_output=0", 'max_output needs a number of MiB above 0, not "0"'],
     ["requires=", 'requires needs a list of names, not ""'],
     ["requirse=a", 'unknown key "requirse"'],
   ])("%s is told with its place", (line, message) => {
@@ -41,6 +46,24 @@ describe("P10 keys", () => {
       expect(addedUnit(wrong, "/tmp", place)).toEqual({ failures: [expect.objectContaining({ message: expect.stringContaining(message) as string })] });
     }
   });
+});
+
+test("P15 whatever a unit is called, what it writes stays in its run, and in places of its own", () => {
+  const run = runFiles("/runs", "graph-1");
+  const ids = ["..", ".", "...", "../..", "a/b", "a_b", ".hidden", "", "\u{1F600}", "x".repeat(300)];
+  for (const [pathOf, home] of [[run.exchangeOf, "/runs/graph-1/exchange"], [run.logOf, "/runs/graph-1/logs"]] as const) {
+    const paths = ids.map(pathOf);
+    expect(paths.map((path) => dirname(path))).toEqual(ids.map(() => home));
+    expect(new Set(paths).size).toBe(ids.length);
+  }
+});
+
+test("P11 a run that begins after the clock was put back is still the latest; what somebody else put there is no run", () => {
+  const root = temporaryDirectory(onTestFinished, "graphs");
+  const first = beginRun(root, Date.parse("2026-11-21T10:00:00.000Z"));
+  for (const name of ["graph-zzz", "graph-", "2026"]) mkdirSync(join(root, name));
+  const second = beginRun(root, Date.parse("2025-01-01T10:00:00.000Z"));
+  expect([first.id, second.id, runIds(root)]).toEqual(["graph-20261121100000000", "graph-20261121100000001", [first.id, second.id]]);
 });
 
 test("P6 facts are lines or objects; what is neither is told with its line", () => {

@@ -47,6 +47,7 @@ test("W16 an order nobody can read is put aside, not lost, and no other job suff
   mkdirSync(join(root, "inbox"), { recursive: true });
   writeFileSync(join(root, "inbox", "1795269371158950000"), '{"spec":');
   writeFileSync(join(root, "inbox", "1795269371158950001"), '{"spec":{}}');
+  mkdirSync(join(root, "inbox", "somebody's folder"));
   await files.submit(id, stored);
   expect((await files.load()).map((job) => job.id)).toEqual([id]);
   await files.repair();

@@ -1,4 +1,9 @@
-import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/host/clock.ts";
 import { Queues } from "../../src/jobs/queues.ts";
@@ -54,6 +59,45 @@ test("W15 a message for every queue that fits, an alias for a long name, and tro
   expect(() => queues.setAlias("a", undefined)).toThrow('no alias is called "a"');
 });
 
+test("W15 of processes that change aliases at the same time none undoes what another did", async () => {
+  const root = temporaryDirectory(onTestFinished, "aliases");
+  const program = join(root, "aliaser.mjs");
+  await build({ entryPoints: [fileURLToPath(new URL("aliaser.ts", import.meta.url))], outfile: program, bundle: true, platform: "node", format: "esm" });
+  const [names, count] = [["one", "two", "three"], 40];
+  const exits = await Promise.all(names.map(async (name) => {
+    const child = spawn(process.execPath, [program, root, name, String(count)], { stdio: ["ignore", "ignore", "inherit"] });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    return (await once(child, "exit"))[0] as unknown;
+  }));
+  expect(exits).toEqual([0, 0, 0]);
+  const { shared, ...others } = new Queues({ spool: new Spool(join(root, "queues"), "process"), aliasesPath: join(root, "aliases"), clock: systemClock, prepare: () => undefined }).aliases();
+  expect(names).toContain(shared);
+  const kept = names.flatMap((name) => Array.from({ length: count / 2 }, (_, index): readonly [string, string] => [`${name}.${index * 2}`, `queue.${index * 2}`]));
+  expect(others).toEqual(Object.fromEntries(kept));
+});
+
+test("W15 an alias may have any short name, means a queue and no alias, and none leaves its directory", () => {
+  const [queues] = twoProcesses();
+  const names = ["../up", "a/b", ".", "__proto__", "ä b", "x.alias", "toString"];
+  for (const name of names) queues.setAlias(name, "q");
+  expect(Object.entries(queues.aliases()).sort()).toEqual(names.map((name) => [name, "q"]).sort());
+  for (const name of names) expect(queues.resolved(`@${name}`)).toBe("q");
+  for (const [name, target] of [["", "q"], ["x".repeat(201), "q"], ["\uD800", "q"], ["a", "@b"], ["a", ""], ["@a", "q"]] as const) expect(() => queues.setAlias(name, target)).toThrow(`"${name}" cannot be an alias of "${target}"`);
+  expect(() => queues.setAlias("\uD800", undefined)).toThrow("no alias is called");
+});
+
+test("W15 a watch that leaves messages where they are also shows one from a clock that is behind", async () => {
+  const [queues] = twoProcesses();
+  await queues.put("q", { id: "1795000000000001234", body: Buffer.from("later") });
+  const seen: string[] = [];
+  for await (const message of queues.watch("q", true, AbortSignal.timeout(5000))) {
+    seen.push(message.body.toString());
+    if (seen.length === 2) break;
+    await queues.put("q", { id: "1700000000000001234", body: Buffer.from("earlier") });
+  }
+  expect(seen).toEqual(["later", "earlier"]);
+});
+
 test("W15 a watch hands on what is there and what comes, each once, and leaves it there with peek", async () => {
   const [queues, other] = twoProcesses();
   await queues.write("q", Buffer.from("before"));
@@ -73,4 +117,17 @@ test("W15 a watch hands on what is there and what comes, each once, and leaves i
   const over = new AbortController();
   over.abort();
   for await (const _message of queues.watch("q", true, over.signal)) expect.unreachable();
+});
+
+test("W15 what somebody else put into the directories of queues is no message and no alias, and in nobody's way", async () => {
+  const root = temporaryDirectory(onTestFinished, "queues");
+  const queues = new Queues({ spool: new Spool(join(root, "queues"), "process"), aliasesPath: join(root, "aliases"), clock: systemClock, prepare: () => undefined });
+  await queues.write("q", Buffer.from("mine"));
+  queues.setAlias("a", "q");
+  for (const path of ["queues/q/.DS_Store", "queues/%zz/1", "aliases/%zz.alias", "aliases/notes.txt"]) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), "theirs");
+  }
+  mkdirSync(join(root, "queues/q/folder"));
+  expect([await queues.sizes(), queues.aliases(), texts(await queues.read("@a", {}))]).toEqual([[{ queue: "q", messages: 1 }], { a: "q" }, ["mine"]]);
 });

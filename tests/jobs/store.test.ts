@@ -64,6 +64,8 @@ test.each<[string, (dump: StoreDump) => unknown]>([
   ["a message in two queues", (dump) => ({ ...dump, queues: [...dump.queues, { queue: "b", messages: dump.queues[0]?.messages }] })],
   ["a launch that leaves the store", (dump) => ({ ...dump, jobs: dump.jobs.map((one) => ({ ...one, job: { ...one.job, launches: "../../../../x" } })) })],
   ["a job that runs", (dump) => ({ ...dump, jobs: dump.jobs.map((one) => ({ ...one, job: { ...one.job, life: { status: "running", startedAt: "" } } })) })],
+  ["a result without its output", (dump) => ({ ...dump, jobs: dump.jobs.map((one) => ({ ...one, job: { ...one.job, life: { ...one.job.life, output: {} } } })) })],
+  ["an alias of an alias", (dump) => ({ ...dump, aliases: { one: "@other" } })],
   ["no object", () => []],
 ])("W21 %s is no dump", async (_what, changed) => {
   const { dump } = await (await full()).store.dump();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { afterEnd, endFailure, endStatusOf, exitOfJob, graphUnitId, idsMeant, isWork, jobUnitId, nameMatches, queuedAt, recoveryOf, type EndStatus, type ErrorPolicy, type JobSpec } from "../../src/model/job.ts";
+import { afterEnd, endFailure, endStatusOf, exitOfJob, graphUnitId, idsMeant, isWork, jobUnitId, markedGraph, nameMatches, queuedAt, recoveryOf, timeLeftMs, type EndStatus, type ErrorPolicy, type Job, type JobSpec } from "../../src/model/job.ts";
 import type { Exit } from "../../src/model/unit.ts";
 
 const spec: JobSpec = { command: ["npm", "test"], project: "Main", directory: "/shop", tags: [], onError: "keep", maxAttempts: 2, timeoutMs: 1500 };
@@ -52,4 +52,20 @@ test("a mark's unit is a job's only with a whole id", () => {
 test("W13 a pattern is matched against name and project, and its other characters are plain", () => {
   const named = { spec: { ...spec, name: "seed.users" } };
   expect(["seed*", "*users", "Main", "seed.users", "seed?users", "seedXusers", "m*"].map((pattern) => nameMatches(named, pattern))).toEqual([true, true, true, true, false, false, false]);
+});
+
+test("W8 a job has what is left of its time, and no more than it was given when the clock went back meanwhile", () => {
+  const running: Job = { id, spec, attempts: 1, launches: 1, isTaken: false, life: { status: "running", startedAt: "2026-11-21T10:00:00.000Z" } };
+  const leftAt = (time: string): number | undefined => timeLeftMs(running, Date.parse(`2026-11-21T${time}Z`));
+  expect([leftAt("10:00:01.000"), leftAt("11:00:00.000"), leftAt("09:00:00.000")]).toEqual([500, 0, 1500]);
+});
+
+test("what is told of a job is short, however long its command is", () => {
+  const message = endFailure({ id, spec: { ...spec, command: ["echo", "x".repeat(300_000)] } }, "failed", code(126))?.message ?? "";
+  expect([message.length < 300, message]).toEqual([true, expect.stringMatching(/^job 1795269371158957687 \(echo x+…\) ended with exit code 126$/)]);
+});
+
+test("marks of graphs are told from those of jobs, services and other repositories", () => {
+  const marks = ["repo-1/Main/+graph/graph-1", "repo-1/Main/web/run-1", `repo-1/Main/job-${id}/job`, "repo-2/Main/+graph/graph-1", ""];
+  expect(marks.map((mark) => markedGraph(mark, "repo-1"))).toEqual(["Main", undefined, undefined, undefined, undefined]);
 });

@@ -20,13 +20,14 @@ describe("P2 checks before anything runs", () => {
   });
 
   test("names nobody provides, locks both used and claimed, pools that are unknown or empty, ids given twice", () => {
-    const tasks = [task("x", { requires: ["nope"], uses: ["db"], claims: ["db"] }), task("y", { pool: "gpu" }), task("z", { pool: "none" }), task("y")];
+    const tasks = [task("x", { requires: ["nope"], uses: ["db"], claims: ["db"] }), task("y", { pool: "gpu" }), task("z", { pool: "none" }), task("y"), task("odd", { pool: "constructor" })];
     expect(checkTasks(tasks, { pools: { ...pools, none: 0 } }).problems).toEqual([
       { kind: "unmet", id: "x", name: "nope" },
       { kind: "used_and_claimed", id: "x", name: "db" },
       { kind: "unknown_pool", id: "y", name: "gpu" },
       { kind: "no_room", id: "z", name: "none" },
       { kind: "duplicate", id: "y" },
+      { kind: "unknown_pool", id: "odd", name: "constructor" },
     ]);
   });
 

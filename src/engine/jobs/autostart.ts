@@ -13,7 +13,7 @@ import type { JobWorker } from "./worker.ts";
 
 export interface AutostartParts {
   readonly engine: Pick<EngineParts, "host" | "trust" | "autostart">;
-  readonly worker: Pick<JobWorker, "all" | "find" | "forget" | "watch">;
+  readonly worker: Pick<JobWorker, "jobs" | "forget">;
   /** Where an earlier daemon may have ordered them already, the same token makes the same jobs, never more of them. */
   readonly submit: (drafts: readonly JobDraft[], token: string, isRepeated: boolean) => Promise<readonly Job[]>;
   readonly files: Pick<JobFiles, "autostarts" | "noteAutostarts">;
@@ -50,7 +50,7 @@ export class Autostart {
 
   constructor(parts: AutostartParts) {
     this.#parts = parts;
-    this.#unwatch = parts.worker.watch((job) => this.#changed(job));
+    this.#unwatch = parts.worker.jobs.watch((job) => this.#changed(job));
   }
 
   /** Reads what there is and begins what is new or different; of what is gone nothing more is begun. One reading after another. */
@@ -166,7 +166,7 @@ export class Autostart {
 
   /** Goes on when everything of a launch has ended. */
   #follow(entry: Entry, policy: AutostartPolicy): void {
-    const jobs = entry.launch.flatMap((id) => this.#parts.worker.find(id) ?? []);
+    const jobs = entry.launch.flatMap((id) => this.#parts.worker.jobs.find(id) ?? []);
     const isCurrent = !this.#isClosed && this.#entries.get(entry.manifest.name) === entry;
     if (!isCurrent || entry.state.status !== "running" || !jobs.every(isEnded)) return;
     switch (policy.mode) {
@@ -189,7 +189,7 @@ export class Autostart {
   }
 
   #jobs(name: string): readonly Job[] {
-    return this.#parts.worker.all().filter(({ spec }) => spec.autostart === name);
+    return this.#parts.worker.jobs.all().filter(({ spec }) => spec.autostart === name);
   }
 
   async #forgetOld({ manifest }: Entry): Promise<void> {

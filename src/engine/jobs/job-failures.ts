@@ -1,7 +1,7 @@
 /** What is told of jobs that did not come to an end of their own. */
 import { errorText } from "../../host/files.ts";
 import { UserError, type Failure } from "../../model/failure.ts";
-import { isEnded, limitFlags, outputLimitOf, type Job } from "../../model/job.ts";
+import { isEnded, jobTitle, limitFlags, outputLimitOf, type Job } from "../../model/job.ts";
 import { excessText, type Excess } from "../../model/limits.ts";
 
 /** Of one that follows jobs of which one was not completed, or never began either; others may still run. */
@@ -13,13 +13,13 @@ export function skipFailure({ id, spec }: Job, followed: readonly Job[]): Failur
 
 /** Of one that used more than it may. */
 export function limitFailure({ id, spec }: Job, excess: Excess): Failure {
-  return { reason: "limit_exceeded", message: `job ${spec.name ?? id} (${spec.command.join(" ")}) used ${excessText(excess)} and was ended`, hint: `if that is what it needs, give it more with --${limitFlags[excess.limit]}` };
+  return { reason: "limit_exceeded", message: `${jobTitle(spec.name ?? id, spec.command)} used ${excessText(excess)} and was ended`, hint: `if that is what it needs, give it more with --${limitFlags[excess.limit]}` };
 }
 
 /** Of one that wrote more than it may. */
 export function outputFailure({ id, spec }: Job, bytes: number): Failure {
   const shown = (count: number): string => `${(count / 1024 / 1024).toFixed(1)} MiB`;
-  return { reason: "limit_exceeded", message: `job ${spec.name ?? id} (${spec.command.join(" ")}) wrote ${shown(bytes)} of ${shown(outputLimitOf(spec))} and was ended`, hint: `if that is what it needs, give it more with --${limitFlags.output}, or have it write to a file of its own` };
+  return { reason: "limit_exceeded", message: `${jobTitle(spec.name ?? id, spec.command)} wrote ${shown(bytes)} of ${shown(outputLimitOf(spec))} and was ended`, hint: `if that is what it needs, give it more with --${limitFlags.output}, or have it write to a file of its own` };
 }
 
 /** With less, whatever a job wants to write fails. */

@@ -37,13 +37,13 @@ export function createJobs(engine: Engine): Jobs {
   if (!isReady) engine.line.holdUntil(ready);
   // Told to whoever orders something.
   ready.catch(() => undefined);
-  worker.watch((job) => recordTransition(join(root, "events.jsonl"), engine.host.clock, job));
+  worker.jobs.watch((job) => recordTransition(join(root, "events.jsonl"), engine.host.clock, job));
   let nextId: (() => JobId) | undefined;
-  const taking: TakingParts = { engine, files, worker, nextId: () => (nextId ??= createIds(engine.host.clock, worker.all().at(-1)?.id))() };
+  const taking: TakingParts = { engine, files, worker, nextId: () => (nextId ??= createIds(engine.host.clock, worker.jobs.all().map(({ id }) => id).sort().at(-1)))() };
   const parts: OrderParts = { ...taking, underWay: new Map(), autostart: autostartOf(taking) };
   ready.then(() => parts.autostart.read()).catch((error: unknown) => engine.store.dispatch({ type: "warning", code: "autostart_failed", message: `what is to begin by itself could not be begun: ${errorText(error)}` }));
   return {
-    count: () => (isReady ? worker.all().filter((job) => !isEnded(job)).length + parts.autostart.count() : 1),
+    count: () => (isReady ? worker.jobs.all().filter((job) => !isEnded(job)).length + parts.autostart.count() : 1),
     close: () => {
       parts.autostart.close();
       worker.close();
@@ -97,14 +97,14 @@ async function carriedOut(parts: OrderParts, order: JobOrder, signal: AbortSigna
     case "reload":
       await lookAgain(parts);
       await autostart.read();
-      return worker.all().filter((job) => job.spec.autostart !== undefined && !isEnded(job));
+      return worker.jobs.all().filter((job) => job.spec.autostart !== undefined && !isEnded(job));
   }
 }
 
 /** What was taken in since, and what is old enough to be forgotten; a job that is to be cleared is, by itself. */
 async function lookAgain({ engine, files, worker }: TakingParts): Promise<void> {
   for (const job of await files.load()) if (isEnded(job)) worker.know(job);
-  for (const job of worker.all()) if (job.spec.onError !== "clear" && isExpired(job, engine.host.clock.now())) await worker.forget(job.id);
+  for (const job of worker.jobs.all()) if (job.spec.onError !== "clear" && isExpired(job, engine.host.clock.now())) await worker.forget(job.id);
 }
 
 type Submit = Extract<JobOrder, { readonly action: "submit" }>;
@@ -116,7 +116,7 @@ async function submit(parts: TakingParts, order: Submit): Promise<readonly Job[]
   for (const [index, draft] of order.drafts.entries()) prepared.push(await storedJob(parts.engine, draft, order.caller, `${order.token}.${index}`));
   const jobs: Job[] = [];
   for (const [index, stored] of prepared.entries()) jobs.push(known.get(stored.token) ?? (await submitted(parts, following(stored, order.drafts[index]?.follows?.flatMap((number) => jobs[number]?.id ?? [])))));
-  parts.worker.add(jobs.filter(({ id }) => parts.worker.find(id) === undefined));
+  parts.worker.add(jobs.filter(({ id }) => parts.worker.jobs.find(id) === undefined));
   return jobs;
 }
 
@@ -132,7 +132,7 @@ async function submitted({ files, nextId }: TakingParts, stored: StoredJob): Pro
 
 async function jobsByToken({ files, worker }: TakingParts): Promise<ReadonlyMap<string, Job>> {
   const jobs = new Map<string, Job>();
-  for (const job of worker.all()) {
+  for (const job of worker.jobs.all()) {
     const stored = await files.stored(job.id);
     if (stored !== undefined) jobs.set(stored.token, job);
   }
@@ -160,7 +160,7 @@ async function serviceSpec(engine: Engine, project: string, service: string, cal
 }
 
 function found(worker: JobWorker, id: JobId): Job {
-  const job = worker.find(id);
+  const job = worker.jobs.find(id);
   if (job !== undefined) return job;
   throw new UserError({ reason: "unknown_target", message: `there is no job ${id}`, hint: "`envctl jobs --all` lists them" }, exitCodes.interrupted);
 }
@@ -185,12 +185,12 @@ async function each(ids: readonly JobId[], act: (id: JobId) => Promise<void>, wo
 async function ended({ engine, worker }: TakingParts, job: Job, signal: AbortSignal, forMs?: number): Promise<Job> {
   if (isEnded(job)) return job;
   const { promise, resolve } = settling<Job>();
-  const unwatch = worker.watch((changed) => changed.id === job.id && isEnded(changed) && resolve(changed));
+  const unwatch = worker.jobs.watch((changed) => changed.id === job.id && isEnded(changed) && resolve(changed));
   const give = new AbortController();
   const either = AbortSignal.any([signal, give.signal]);
   const timeUp = forMs === undefined ? new Promise<void>((done) => either.addEventListener("abort", () => done(), { once: true })) : engine.host.clock.sleep(Math.min(longestTimerMs, forMs), either).catch(() => undefined);
   try {
-    return await Promise.race([promise, timeUp.then(() => worker.find(job.id) ?? job)]);
+    return await Promise.race([promise, timeUp.then(() => worker.jobs.find(job.id) ?? job)]);
   } finally {
     unwatch();
     give.abort();

@@ -13,6 +13,7 @@ import type { Turn } from "../waiting-line.ts";
 import { atFullDisk, skipFailure, startFailure } from "./job-failures.ts";
 import { jobTurn } from "./job-turn.ts";
 import { watchJob } from "./watch-limits.ts";
+import { KnownJobs } from "./known-jobs.ts";
 import { UnwrittenEnds } from "./unwritten-ends.ts";
 import { exitIn, launchJob, livingHandle, stopPartsOf, type JobParts } from "./launch-job.ts";
 
@@ -35,9 +36,8 @@ const clearAfterMs = 5000;
 export class JobWorker {
   readonly #parts: JobParts;
   readonly #ends: UnwrittenEnds;
-  readonly #jobs = new Map<JobId, Job>();
+  readonly jobs = new KnownJobs();
   readonly #attempts = new Map<JobId, Attempt>();
-  readonly #watchers = new Set<(job: Job) => void>();
   /** The tasks of those that wait. */
   readonly #waiting = new Map<JobId, string>();
   #tasks = 0;
@@ -54,47 +54,32 @@ export class JobWorker {
     await files.repair();
     for (const job of await files.load()) {
       if (isExpired(job, engine.host.clock.now())) await files.forget(job.id);
-      else this.#jobs.set(job.id, job);
+      else this.jobs.note(job);
     }
     // What runs already has its place before anything else gets one.
     this.#isRecovering = true;
-    for (const job of this.all()) if (job.life.status === "running") await this.#recoverOne(job);
+    for (const job of this.jobs.all()) if (job.life.status === "running") await this.#recoverOne(job);
     this.#isRecovering = false;
-    for (const job of this.all()) if (job.life.status === "queued") this.#enqueue(job);
+    for (const job of this.jobs.all()) if (job.life.status === "queued") this.#enqueue(job);
   }
 
   /** Takes in a job that others wrote and that has ended. */
   know(job: EndedJob): void {
-    if (!this.#jobs.has(job.id)) this.#jobs.set(job.id, job);
-  }
-
-  /** Every job that is known, oldest first. */
-  all(): readonly Job[] {
-    return [...this.#jobs.values()];
-  }
-
-  find(id: JobId): Job | undefined {
-    return this.#jobs.get(id);
+    if (this.jobs.find(job.id) === undefined) this.jobs.note(job);
   }
 
   /** Takes new jobs, which are on disk already. */
   add(jobs: readonly Job[]): void {
     for (const job of jobs) {
-      this.#jobs.set(job.id, job);
+      this.jobs.note(job);
       this.#enqueue(job);
     }
     this.#parts.engine.line.startNext();
   }
 
-  /** Tells every change of a job's life. */
-  watch(watcher: (job: Job) => void): () => void {
-    this.#watchers.add(watcher);
-    return () => void this.#watchers.delete(watcher);
-  }
-
   /** Ends a job; nothing when it has ended. Resolves with what lives on though everything was tried. */
   async end(id: JobId, how: Ending): Promise<Failure | undefined> {
-    const job = this.#jobs.get(id);
+    const job = this.jobs.find(id);
     const attempt = this.#attempts.get(id);
     if (job === undefined || isEnded(job)) return undefined;
     if (attempt === undefined) return this.#cancelQueued(job);
@@ -107,28 +92,31 @@ export class JobWorker {
     return result.stuck?.failure;
   }
 
-  /** Begins an ended job anew. */
+  /** Begins an ended job anew. Of two that ask at once the other one finds it queued. */
   async retry(job: Job): Promise<void> {
-    await this.#ends.forget(job.id);
-    await this.#parts.files.again(job.id, "done");
     const queued: Job = { ...job, life: { status: "queued" } };
-    this.#change(queued);
+    await this.jobs.claim(job, queued, async () => {
+      await this.#ends.forget(job.id);
+      await this.#parts.files.again(job.id, "done");
+    });
+    this.jobs.change(queued);
     this.#enqueue(queued);
     this.#parts.engine.line.startNext();
   }
 
-  /** Hands the result out: what it was is still known. */
+  /** Hands the result out: what it was is still known. Of two that ask at once the other one finds it taken. */
   async take(job: Job): Promise<void> {
-    await this.#ends.forget(job.id);
-    const { cleared } = await this.#parts.files.take(job);
-    // What is still there when this daemon is killed, the next one removes.
-    cleared.catch(() => undefined);
-    this.#jobs.set(job.id, { ...job, isTaken: true });
+    await this.jobs.claim(job, { ...job, isTaken: true }, async () => {
+      await this.#ends.forget(job.id);
+      const { cleared } = await this.#parts.files.take(job);
+      // What is still there when this daemon is killed, the next one removes.
+      cleared.catch(() => undefined);
+    });
   }
 
   /** Nothing of an ended job is left. */
   async forget(id: JobId): Promise<void> {
-    this.#jobs.delete(id);
+    this.jobs.forget(id);
     await this.#ends.forget(id);
     await this.#parts.files.forget(id);
   }
@@ -143,11 +131,6 @@ export class JobWorker {
     this.#parts.supervisor.close();
   }
 
-  #change(job: Job): void {
-    this.#jobs.set(job.id, job);
-    for (const watcher of this.#watchers) watcher(job);
-  }
-
   #enqueue(job: Job): void {
     const turn = this.#turnOf(job);
     this.#waiting.set(job.id, turn.task.id);
@@ -159,23 +142,23 @@ export class JobWorker {
     this.#tasks += 1;
     const taskId = `${id}.${this.#tasks}`;
     for (const [lock, places] of Object.entries(spec.places ?? {})) this.#parts.engine.line.limit(lock, places);
-    return jobTurn(job, taskId, (before) => this.#jobs.get(before)?.life.status === "completed", { begin: () => this.#beginTurn(id, taskId), skip: () => this.#skip(id) });
+    return jobTurn(job, taskId, (before) => this.jobs.find(before)?.life.status === "completed", { begin: () => this.#beginTurn(id, taskId), skip: () => this.#skip(id) });
   }
 
   /** Those it follows, as they are now. */
   #before({ spec }: Job): readonly Job[] {
-    return (spec.after ?? []).flatMap((id) => this.#jobs.get(id) ?? []);
+    return (spec.after ?? []).flatMap((id) => this.jobs.find(id) ?? []);
   }
 
   /** It will never begin. */
   #skip(id: JobId): void {
-    const job = this.#jobs.get(id);
+    const job = this.jobs.find(id);
     this.#waiting.delete(id);
     if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job)));
   }
 
   #beginTurn(id: JobId, taskId: string): void {
-    const job = this.#jobs.get(id);
+    const job = this.jobs.find(id);
     this.#waiting.delete(id);
     if (job?.life.status === "queued" && !this.#attempts.has(id)) void this.#begin(job, taskId);
     else this.#parts.engine.line.end(taskId, false);
@@ -192,10 +175,10 @@ export class JobWorker {
       const stored = await files.stored(job.id);
       if (!(await files.reserve(job.id)) || stored === undefined) throw new Error(`the order of job ${job.id} is gone`);
       await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt });
-      this.#change(job);
+      this.jobs.change(job);
       const process = await launchJob(this.#parts, job, stored, this.#before(job));
       await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt, handle: process.handle });
-      this.#change({ ...job, life: { status: "running", startedAt, handle: process.handle } });
+      this.jobs.change({ ...job, life: { status: "running", startedAt, handle: process.handle } });
       this.#follow(job, attempt, process);
     } catch (error) {
       await this.#finish(job, attempt, { kind: "unknown" }, startFailure(job, error));
@@ -235,7 +218,7 @@ export class JobWorker {
     this.#attempts.delete(job.id);
     if (what === "requeue") {
       const queued: Job = { ...job, life: { status: "queued" } };
-      this.#change(queued);
+      this.jobs.change(queued);
       // Before its old place is given up, so that what follows it goes on hoping. While jobs are recovered, all that wait follow at once.
       if (!this.#isRecovering) this.#enqueue(queued);
     }
@@ -254,11 +237,14 @@ export class JobWorker {
   async #settle(job: Job, end: JobEnd, from: "inbox" | "reserved"): Promise<void> {
     const { startedAt } = job.life.status === "running" ? job.life : {};
     await this.#ends.settle(job.id, { end, from });
-    this.#change({ ...job, life: { ...(startedAt === undefined ? {} : { startedAt }), ...end } });
+    this.jobs.change({ ...job, life: { ...(startedAt === undefined ? {} : { startedAt }), ...end } });
   }
 
   async #cancelQueued(job: Job, failure?: Failure): Promise<undefined> {
+    // Nobody begins it meanwhile.
+    this.#attempts.set(job.id, { taskId: "" });
     await this.#settle(job, await this.#endOf(job, "cancelled", { kind: "unknown" }, failure), "inbox");
+    this.#attempts.delete(job.id);
     this.#withdraw(job.id);
   }
 
@@ -277,7 +263,7 @@ export class JobWorker {
     switch (recoveryOf({ hasBegun, isAlive: handle !== undefined, exit })) {
       case "return":
         await files.again(job.id, "reserved");
-        return this.#change({ ...job, attempts: job.attempts - 1, life: { status: "queued" } });
+        return this.jobs.change({ ...job, attempts: job.attempts - 1, life: { status: "queued" } });
       case "adopt":
         return handle === undefined ? undefined : this.#follow(job, this.#occupied(job), { handle, tracked: supervisor.track(jobUnitId(job), handle, paths.status) });
       case "lost":
