@@ -1,7 +1,7 @@
 /** Where the demo lives: one directory per user and checkout, so that `demo` and `demo:stop` find the same one. */
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,7 +10,7 @@ export const program = join(packageRoot, "bin", "envctl.cjs");
 export const worktrees = ["checkout-1", "search-2"];
 
 const checkoutKey = createHash("sha256").update(packageRoot).digest("hex").slice(0, 8);
-export const demoDirectory = join(tmpdir(), `envctl-demo-${userInfo().uid}-${checkoutKey}`);
+export const demoDirectory = join(tmpdir(), `envctl-demo-${process.getuid()}-${checkoutKey}`);
 export const repository = join(demoDirectory, "shop");
 
 /** False when it was there already. Refuses a directory that somebody else made under this name. */
@@ -28,6 +28,6 @@ export function makeDemoDirectory() {
 export function isOurs() {
   const found = lstatSync(demoDirectory, { throwIfNoEntry: false });
   if (found === undefined) return false;
-  if (!found.isDirectory() || found.uid !== userInfo().uid) throw new Error(`${demoDirectory} belongs to somebody else; set TMPDIR to a directory of your own`);
+  if (!found.isDirectory() || found.uid !== process.getuid()) throw new Error(`${demoDirectory} belongs to somebody else; set TMPDIR to a directory of your own`);
   return true;
 }

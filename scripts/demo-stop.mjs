@@ -1,7 +1,6 @@
 /** `npm run demo:stop`: stops what the demo started and removes its repository and its state. */
 import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync, rmSync } from "node:fs";
-import { userInfo } from "node:os";
 import { demoDirectory, isOurs, program, repository } from "./demo-place.mjs";
 import { loadSource } from "./load-source.mjs";
 
@@ -15,7 +14,7 @@ if (!isOurs()) {
 
 async function stopAndForget() {
   const { pathsOf, scopeIdOf, scopePaths } = await loadSource("src/host/paths.ts");
-  const { stateRoot } = pathsOf(process.env, userInfo().uid === 0);
+  const { stateRoot } = pathsOf(process.env, process.getuid() === 0);
   const scope = scopePaths(stateRoot, scopeIdOf(realpathSync(repository)));
   if (existsSync(scope.root)) {
     for (const args of [["stop-all"], ["daemon", "stop"]]) envctl(args);

@@ -7,7 +7,7 @@ export const agentLines: readonly string[] = [
   "",
   "- `envctl start --headless` brings everything up and waits until it is ready; it can be called again at any time.",
   "- `envctl status --json` says what runs, `envctl endpoints --json` where. Ports differ from worktree to worktree: look them up, never guess.",
-  "- `envctl run -- COMMAND` runs a command with the project's variables (DATABASE_URL and the like); `envctl test` runs the tests.",
+  "- `envctl run --service NAME -- COMMAND` runs a command with that service's variables (DATABASE_URL and the like); `envctl test` runs the tests.",
   "- When something fails: `envctl debug-report --json` (what failed first, why, what to try), `envctl logs --service NAME --tail 100`, `envctl explain NAME`, `envctl doctor`.",
   "- After an edit of `.envctl`: `envctl reload`. A single service: `envctl restart --service NAME`.",
   "- Another branch: `envctl ensure-worktree FEATURE` makes a worktree; work in it, `envctl start` there.",

@@ -1,9 +1,10 @@
 /** Where the daemon's socket is. */
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { writeAtomic } from "../host/files.ts";
+import { ownUid } from "../host/machine.ts";
 import { UserError } from "../model/failure.ts";
 
 /** Kernels allow about 104 bytes on macOS and 108 on Linux. */
@@ -20,7 +21,7 @@ export function socketPathOf(scopeRoot: string, environment: Readonly<Record<str
   if (noted !== undefined) return join(privateDirectory(dirname(noted)), basename(noted));
   const name = `${createHash("sha256").update(scopeRoot).digest("hex").slice(0, 16)}.sock`;
   const runtime = environment["XDG_RUNTIME_DIR"];
-  const base = runtime !== undefined && runtime !== "" && Buffer.byteLength(join(runtime, "envctl", name)) <= maximumPathBytes ? join(runtime, "envctl") : join(tmpdir(), `envctl-${userInfo().uid}`);
+  const base = runtime !== undefined && runtime !== "" && Buffer.byteLength(join(runtime, "envctl", name)) <= maximumPathBytes ? join(runtime, "envctl") : join(tmpdir(), `envctl-${ownUid()}`);
   return join(privateDirectory(base), name);
 }
 
@@ -41,6 +42,6 @@ function notedPath(scopeRoot: string): string | undefined {
 function privateDirectory(path: string): string {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const found = lstatSync(path);
-  if (found.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0) return path;
+  if (found.isDirectory() && found.uid === ownUid() && (found.mode & 0o077) === 0) return path;
   throw new UserError({ reason: "daemon_unreachable", message: `${path} is not a private directory of this user`, hint: "remove it, or set XDG_RUNTIME_DIR to a private directory" });
 }

@@ -1,6 +1,6 @@
 /** Facts about the machine that do not change while envctl runs. */
 import { readFileSync, readlinkSync } from "node:fs";
-import { arch, platform, userInfo } from "node:os";
+import { arch, platform } from "node:os";
 
 export interface Machine {
   readonly platform: NodeJS.Platform;
@@ -19,9 +19,14 @@ export interface Account {
   readonly gid: number;
 }
 
+/** Whose process this is; asked of the kernel, since a user of a container may have no account. */
+export function ownUid(): number {
+  return process.getuid?.() ?? -1;
+}
+
 /** Reads the facts; a few file reads on Linux, one `sysctl` call on macOS. */
 export function observeMachine(): Machine {
-  const uid = userInfo().uid;
+  const uid = ownUid();
   return {
     platform: platform(),
     arch: arch(),

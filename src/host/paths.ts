@@ -37,7 +37,7 @@ export function assertPlaces(environment: Environment): void {
   for (const name of ["ENVCTL_STATE_DIR", "ENVCTL_CACHE_DIR"]) {
     const value = environment[name] ?? "";
     if (value === "" || isAbsolute(value)) continue;
-    throw new UserError({ reason: "usage_invalid", message: `${name} is ${JSON.stringify(value)}, which is another place in every directory`, hint: `say the whole path, such as ${name}="$PWD/${value.replace(/^(?:~|\.)\//, "")}"` });
+    throw new UserError({ reason: "usage_invalid", message: `${name} is ${JSON.stringify(value)}, which is another place in every directory`, hint: `say the whole path, such as ${name}="${value.startsWith("~/") ? "$HOME" : "$PWD"}/${value.replace(/^(?:~|\.)\//, "")}"` });
   }
   const cache = environment["ENVCTL_CACHE_DIR"] ?? "";
   if (unquotable.test(cache)) throw new UserError({ reason: "usage_invalid", message: `ENVCTL_CACHE_DIR is ${JSON.stringify(cache)}, and PostgreSQL cannot be run from a path with ", $, \` or \\ in it`, hint: "choose a path without them; blanks and letters of any language will do" });

@@ -29,7 +29,7 @@ export interface RunReport {
   readonly planHash?: string;
   readonly durationMs: number;
   readonly units: readonly UnitReport[];
-  /** Pids that had to be killed, with the unit they belonged to. */
+  /** Pids that were still there after what was asked to end had ended, and were ended too, with what they belonged to. */
   readonly killed: readonly { readonly unitId: UnitId; readonly pid: number }[];
   readonly failures: readonly Failure[];
   readonly notes: readonly string[];

@@ -130,7 +130,9 @@ async function initialised(data: PostgresData, directory: string): Promise<void>
     }
     trouble = result.trouble ?? result.stderr;
   }
-  throw new UserError({ reason: "prepare_failed", message: `initdb of PostgreSQL ${data.runtime.version} failed: ${trouble}` });
+  // Words of initdb in a container that runs as a bare number.
+  const hint = trouble.includes("could not look up effective user ID") ? { hint: "PostgreSQL wants an account: add a line for this user to /etc/passwd, or use another engine (`engine: docker`, `engine: external`)" } : {};
+  throw new UserError({ reason: "prepare_failed", message: `initdb of PostgreSQL ${data.runtime.version} failed: ${trouble}`, ...hint });
 }
 
 async function cloned(data: PostgresData, template: string, directory: string): Promise<void> {

@@ -8,7 +8,7 @@ export function reportLines(report: RunReport, screen: Styled): readonly string[
   const isStop = report.intent === "stop";
   return [
     ...(isStop ? [] : unitTable(report.units, screen)),
-    ...report.killed.map(({ unitId, pid }) => `${unitId}: pid ${pid} had to be killed`),
+    ...report.killed.map(({ unitId, pid }) => `${unitId}: pid ${pid} was still there, and was ended`),
     ...report.notes.map((note) => `Note: ${note}`),
     "",
     summary(report),

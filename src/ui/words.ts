@@ -71,7 +71,7 @@ export function unknownTopic(word: string, nearest: string | undefined): Failure
 export function unknownSubject(word: string, nearest: string | undefined): Failure {
   return {
     reason: "unknown_target",
-    message: `"${word}" is not a unit, a port or a configuration key known here.`,
+    message: `"${word}" is not a unit, a port, a configuration key or a variable known here.`,
     hint: nearest === undefined ? "`envctl status` lists units and ports, `envctl show-config` lists keys." : `Did you mean "${nearest}"?`,
   };
 }

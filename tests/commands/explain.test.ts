@@ -105,7 +105,7 @@ describe("explain, of strangers and chains", () => {
 describe("explain, of nothing", () => {
   test("what is nothing known is not found; a name in two projects is asked about", async () => {
     const shop = shopRun(onTestFinished);
-    expect(await shop.command("explain", "worer")).toMatchObject({ exit: 2, stderr: '"worer" is not a unit, a port or a configuration key known here.\n  → Did you mean "worker"?\n' });
+    expect(await shop.command("explain", "worer")).toMatchObject({ exit: 2, stderr: '"worer" is not a unit, a port, a configuration key or a variable known here.\n  → Did you mean "worker"?\n' });
     expect(await shop.command("explain", "1")).toMatchObject({ exit: 2 });
     // From the main checkout its own unit is meant.
     expect((await shop.command("explain", "backend", "--json")).stdout).toContain('"subject": "Main/backend"');

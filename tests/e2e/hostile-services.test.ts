@@ -1,5 +1,5 @@
 /** Services that misbehave, and callers that go away at the wrong moment: the daemon and everybody else go on. */
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sendSignal } from "../../src/host/signals.ts";
@@ -93,4 +93,19 @@ test("D8 D18 what is made for a caller whose time is over, or who is gone, is pu
   await eventually(() => existsSync(`${file}.shut`), "the end of the objects nobody waited for", 30_000);
   expect(await handleCount(stack)).toBe(0);
   expect((await stack.envctl(["svc", "call", "slow.pid"])).code).toBe(0);
+});
+
+test("objects close what they opened also when everything is stopped, or the daemon goes; one that does not come to an end is ended", async () => {
+  const stack = await serviceScene();
+  const shut = join(stack.directory, "shut");
+  const module = (rest: string): string => `import { appendFileSync } from "node:fs";
+export class Tidy { static methods = ["hi"]; static instanceMode = "singleton"; hi() { return 1; } shutdown() { appendFileSync(${JSON.stringify(shut)}, "closed "); ${rest} } }`;
+  stack.writeService("tidy/index.mjs", module(""));
+  stack.writeService("endless/index.mjs", module("return new Promise(() => undefined);"));
+  await stack.envctl(["trust"]);
+  for (const [words, closed] of [[["stop-all"], "closed closed "], [["daemon", "stop"], "closed closed closed closed "]] as const) {
+    for (const name of ["tidy", "endless"]) expect((await stack.envctl(["svc", "call", `${name}.hi`])).stdout).toBe("1\n");
+    expect((await stack.envctl(words)).code).toBe(0);
+    await eventually(() => existsSync(shut) && readFileSync(shut, "utf8") === closed, "what was opened is closed", 30_000);
+  }
 });

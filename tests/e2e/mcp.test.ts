@@ -65,7 +65,7 @@ test("an agent brings a checkout up, watches it, reads its logs from where it le
   expect((await agent.call("events", { filter: "stopped" })).value).toMatchObject({ events: [{ type: "unit_stopped", unitId: "Main/web" }] });
 });
 
-test("what can destroy is marked, and refused until it is confirmed; a command runs with the project's variables", async () => {
+test("what can destroy is marked, and refused until it is confirmed; a command runs with the variables of a service", async () => {
   const stack = await scene((port) => ({ services: { web: { command: puppet({ listen: "{port}" }), port, env: { COLOUR: "teal" } } } }), { worktrees: ["login"] });
   const agent = await agentIn(stack);
   const { tools } = await agent.client.listTools();

@@ -29,7 +29,7 @@ async function programmed(stack: Scene): Promise<void> {
   const charges = [await ask(`${fake}/charges`, { method: "POST", body: '{"amount":5}' }), await ask(`${fake}/charges`, { method: "POST", body: '{"amount":6}' })];
   expect(charges).toEqual([{ error: "card declined" }, { status: "paid" }]);
   expect(await ask(`${fake}/_fake/calls`)).toMatchObject([{ method: "POST", path: "/charges", body: { amount: 5 } }, { body: { amount: 6 } }]);
-  const tested = await stack.envctl(["exec", "api", "--", "node", "--test", "tests/payments.test.mjs"]);
+  const tested = await stack.envctl(["exec", "api", "--", "node", "--test", "--test-reporter=tap", "tests/payments.test.mjs"]);
   expect([tested.code, tested.stdout], tested.stdout).toEqual([0, expect.stringMatching(/# pass 2\n# fail 0/)]);
   const handle = String((await stack.envctl(["svc", "new", "payments", fake])).stdout).trim();
   expect(JSON.parse((await stack.envctl(["svc", "call", `${handle}.calls`])).stdout)).toHaveLength(6);

@@ -138,6 +138,8 @@ test("D8 D18 handles go with who holds them, a singleton stays until it is shut 
   expect(await refusal(stack, "call", `${third}.count`)).toEqual([2, `unknown handle ${third}`]);
   expect((await stack.envctl(["svc", "call", "counter.count"])).stdout).toBe("0\n");
   expect(await stack.told("instance", "new", "counter")).not.toBe(instance);
+  const stopped = await stack.envctl(["stop-all"]);
+  expect([stopped.code, stopped.stdout]).toEqual([0, expect.stringMatching(/^services\/counter: pid \d+ was still there, and was ended$/m)]);
 
   const late = await stack.envctl(["svc", "call", "echo.sleep", "600000", "--timeout", "0.3"]);
   expect([late.code, late.stderr.split("\n")[0]]).toEqual([124, "echo.sleep did not answer within 0.3 s"]);

@@ -134,8 +134,8 @@ test.skipIf(!canMount())("a full disk: what runs lives on, start is refused plai
 const nobody = 65_534;
 
 /** Runs the CLI as a user whom permissions stop, as they do not stop root. */
-function asNobody(stack: Scene, args: readonly string[]): Promise<Outcome> {
-  const user = userInfo().uid === 0 ? ["setpriv", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"] : [];
+function asNobody(stack: Scene, args: readonly string[], uid = nobody): Promise<Outcome> {
+  const user = userInfo().uid === 0 ? ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"] : [];
   return startProgram([...user, process.execPath, envctlProgram, ...args], { cwd: stack.repo.root, env: stack.env }).ended;
 }
 
@@ -206,4 +206,17 @@ test("a server that was down for a copy when its daemon was killed is started by
   await stack.envctl(["daemon", "stop"]);
   writeFileSync(note, "[1, 2");
   expect([(await stack.envctl(["restart", "--service", "backend"])).code, stack.state().units["Main/worker"]?.life.status]).toEqual([0, "stopped"]);
+});
+
+/** As `docker run --user` makes them: the kernel knows the number, and no file has a name for it. */
+const withoutAccount = 47_110;
+
+test.runIf(userInfo().uid === 0 && !cannotDrop)("a user without an account starts, looks and stops", async () => {
+  const stack = await scene(pair);
+  chownSync(stack.stateRoot, withoutAccount, withoutAccount);
+  const started = await asNobody(stack, ["start", "--json"], withoutAccount);
+  expect(started, started.stdout + started.stderr).toMatchObject({ code: 0 });
+  expect((await asNobody(stack, ["status", "--json"], withoutAccount)).at("status_counts")).toEqual({ running: 2 });
+  for (const words of [["stop-all"], ["daemon", "stop"]]) expect(await asNobody(stack, words, withoutAccount)).toMatchObject({ code: 0 });
+  expect(puppets(stack)).toEqual([]);
 });

@@ -145,6 +145,8 @@ describe("finding PostgreSQL", () => {
     writeFileSync(join(tools, "initdb"), "#!/bin/sh\necho 'initdb: error: no space' >&2\nexit 1\n", { mode: 0o755 });
     const bound = await bind(bench, postgres, configOf("postgres", { path: tools }), 1);
     await expect(bound.prepare()).rejects.toThrow("initdb of PostgreSQL 16.9 failed: initdb: error: no space");
+    writeFileSync(join(tools, "initdb"), "#!/bin/sh\necho 'initdb: could not look up effective user ID 4711: user does not exist' >&2\nexit 1\n", { mode: 0o755 });
+    await expect(bound.prepare()).rejects.toMatchObject({ failures: [{ hint: expect.stringContaining("/etc/passwd") as string }] });
     expect(existsSync(bound.input.dataDirectory)).toBe(false);
   });
 });

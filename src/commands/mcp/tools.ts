@@ -44,7 +44,7 @@ export const tools: readonly ToolRow[] = [
   { name: "restart", command: "restart", flags: [...targets, "dry-run"], kind: "changes" },
   { name: "reload", command: "reload", flags: ["dry-run"], kind: "changes" },
   { name: "stop_all", command: "stop-all", kind: "destroys", preview: ["--dry-run"] },
-  { name: "run", command: "run", runs: true, flags: ["project", "service", "timeout", "no-wait", "name"], kind: "destroys", about: "Run a command with a project's variables and hand out what it wrote. It may do anything a shell may." },
+  { name: "run", command: "run", runs: true, flags: ["project", "service", "timeout", "no-wait", "name"], kind: "destroys", about: "Run a command in a project, with `service` in the directory and with the variables of that service, and hand out what it wrote. It may do anything a shell may." },
   { name: "jobs", command: "jobs", flags: ["status", "all"], kind: "reads" },
   { name: "result", command: "result", words: [{ name: "id", times: "once" }], fixed: ["--peek"], flags: ["timeout"], kind: "reads", about: "Wait for a job and read what it wrote; it can be read again." },
   { name: "stop_job", command: "job", fixed: ["stop"], words: [{ name: "ids", times: "often" }], kind: "changes", about: "End jobs." },

@@ -57,6 +57,11 @@ export class ServiceObjects {
     const shutdown: unknown = living === undefined ? undefined : Reflect.get(living.object, "shutdown");
     if (living !== undefined && typeof shutdown === "function") await Reflect.apply(shutdown, living.object, []);
   }
+
+  /** Lets go of all of them, whatever one of them throws. */
+  async disposeAll(): Promise<void> {
+    await Promise.allSettled([...this.#living.keys()].map((instance) => this.dispose(instance)));
+  }
 }
 
 function classesOf(module: object, path: string): readonly LoadedClass[] {

@@ -12,8 +12,9 @@ const [, , path = "", service = "", repository = "", payloads = ""] = process.ar
 const objects = new ServiceObjects();
 const line = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 
-// Without the daemon nobody can call it any more.
-process.on("disconnect", () => process.exit(0));
+// Without the daemon nobody can call it any more; a stop of everything is a signal.
+process.once("disconnect", leave);
+process.once("SIGTERM", leave);
 // What is thrown where nobody waits for it ends the process with its stack in the log, as Node does by itself.
 
 line.onRequest(loadRequest, async ({ edition }) => {
@@ -34,6 +35,15 @@ line.onRequest(disposeRequest, async ({ instance }) =>
   }),
 );
 line.listen();
+
+/** Whoever ends the process waits a second before it is killed. */
+const leaveMs = 800;
+
+/** Objects may close what they opened, as when they are dropped. */
+function leave(): void {
+  setTimeout(() => process.exit(0), leaveMs);
+  void objects.disposeAll().finally(() => process.exit(0));
+}
 
 const longestTopic = 200;
 
