@@ -1,6 +1,7 @@
 /** `agent join`: a name at the daemon for as long as this command runs; its connection is its heartbeat. */
 import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { AgentAnswer } from "../contracts/service-reports.ts";
+import type { DaemonConnection } from "../daemon/client.ts";
 import { agentRoles, isAgentName, type AgentCard } from "../model/agent.ts";
 import { UserError } from "../model/failure.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -18,14 +19,15 @@ export const body: CommandBody<undefined> = {
       const answer: AgentAnswer = { action: "join", name: card.name, state, pid: card.pid };
       input.write(input.wantsJson ? JSON.stringify(answer) : `${card.name}: ${state}`);
     };
+    const join: Join = async (to) => void (await to.agents({ action: "join", ...card }, input.signal));
     let connection = await access.connect();
+    await join(connection);
     while (!input.signal.aborted) {
-      await connection.agents({ action: "join", ...card }, input.signal);
       tell("registered");
       await Promise.race([connection.closed, aborted(input.signal)]);
       if (input.signal.aborted) break;
       tell("lost");
-      const next = await nextDaemon(access.reach, runtime, input.signal);
+      const next = await nextDaemon(access.reach, join, runtime, input.signal);
       if (next === undefined) break;
       connection = next;
     }
@@ -46,15 +48,23 @@ async function cardOf(input: CommandInput, { checkout, discoverProjects }: Engin
 
 type Reach = Awaited<ReturnType<EngineRuntime["services"]>>["reach"];
 
-/** The one after this; it is not started for that. Undefined when nobody waits any more. */
-async function nextDaemon(reach: Reach, { host }: Pick<EngineRuntime, "host">, signal: AbortSignal): Promise<Awaited<ReturnType<Reach>>> {
+type Join = (to: DaemonConnection) => Promise<void>;
+
+/** The one after this, joined; it is not started for that. Undefined when nobody waits any more. Throws a UserError, exit 3, when somebody else has the name there. */
+async function nextDaemon(reach: Reach, join: Join, { host }: Pick<EngineRuntime, "host">, signal: AbortSignal): Promise<Awaited<ReturnType<Reach>>> {
   while (!signal.aborted) {
     await host.clock.sleep(lookMs, signal).catch(() => undefined);
     const found = await reach().catch(() => undefined);
-    if (found !== undefined && !found.hello.isLeaving) return found;
+    if (found !== undefined && !found.hello.isLeaving && (await join(found).then(() => true, isStillThere))) return found;
     found?.close();
   }
   return undefined;
+}
+
+/** False for one that has left at that very moment; anything else is thrown. */
+function isStillThere(error: unknown): false {
+  if (error instanceof UserError && error.failures[0]?.reason === "daemon_unreachable") return false;
+  throw error;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -40,7 +40,7 @@ test("D1 D2 agents join, are waited for, leave or are lost with their connection
   expect((await stack.envctl(["daemon", "start"])).code).toBe(0);
   await one.lines(3);
   expect((await agentsOf(stack)).map(({ name, state, pid }) => [name, state, pid])).toEqual([["one", "registered", one.pid]]);
-  const gone = stack.start(["agents", "wait", "--gone", "--timeout", "60"]);
+  const gone = stack.start(["agents", "wait", "--gone", "--timeout", "1e9"]);
   one.signal("SIGTERM");
   const ended = await one.ended;
   expect([ended.code, ended.jsonLines().map((line) => Reflect.get(line as object, "state") as unknown)]).toEqual([0, ["registered", "lost", "registered", "left"]]);
