@@ -5,6 +5,7 @@ import type { DaemonConnection } from "../daemon/client.ts";
 import { agentRoles, isAgentName, type AgentCard } from "../model/agent.ts";
 import { UserError } from "../model/failure.ts";
 import type { EngineRuntime } from "../runtime.ts";
+import { jobProjects } from "./job-projects.ts";
 import { textFlag } from "./targets.ts";
 
 /** How soon a new daemon is looked for. */
@@ -39,11 +40,12 @@ export const body: CommandBody<undefined> = {
   text: () => [],
 };
 
-async function cardOf(input: CommandInput, { checkout, discoverProjects }: EngineRuntime): Promise<AgentCard> {
+async function cardOf(input: CommandInput, runtime: EngineRuntime): Promise<AgentCard> {
   const name = textFlag(input.flags, "name");
   if (name === undefined || !isAgentName(name)) throw new UserError({ reason: "usage_invalid", message: name === undefined ? "an agent needs a --name" : `"${name}" cannot be the name of an agent`, hint: "letters, digits, dots, dashes and underscores" });
-  const project = (await discoverProjects()).find(({ root }) => root === checkout.projectRoot)?.name ?? "Main";
-  return { name, role: agentRoles.find((role) => role === input.flags["role"]) ?? "agent", pid: process.pid, project, directory: checkout.projectRoot };
+  const [project, another] = await jobProjects(input, runtime);
+  if (another !== undefined) throw new UserError({ reason: "usage_invalid", message: "an agent joins for one project", hint: "say one --project, or join under another name for each" });
+  return { name, role: agentRoles.find((role) => role === input.flags["role"]) ?? "agent", pid: process.pid, project: project?.name ?? "Main", directory: project?.root ?? runtime.checkout.projectRoot };
 }
 
 type Reach = Awaited<ReturnType<EngineRuntime["services"]>>["reach"];

@@ -1,6 +1,6 @@
 /** Suites whose scripts and files are as unkind as they can be. */
 import { execFileSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { SuiteReport } from "../../src/contracts/suite-report.ts";
@@ -13,22 +13,27 @@ const loudBytes = 20_000_000;
 const scripts = {
   "exp_fork.sh": "setsid sleep 4711 >/dev/null 2>&1 & sleep 4712 & exit 0",
   "exp_loud.sh": `head -c ${loudBytes} /dev/zero | tr '\\0' x; echo; echo the end; exit 1`,
+  "exp_same-name.sh": "echo the dash",
+  "same/exp_name.sh": "echo the slash",
   "exp_silent.sh": "exit 1",
   "exp_stubborn.sh": "trap '' TERM INT; while :; do sleep 0.1; done",
 } as const;
 
 test("what ignores signals is ended, what writes without end is shown by its end, and what left its session goes with the suite", async () => {
   const files = Object.fromEntries(Object.entries(scripts).map(([name, text]) => [`${suites}/suite_bad/${name}`, text]));
-  const stack = await scene(() => ({}), { files: { ...files, [`${suites}/bad.yaml`]: "services: []\nworkers: 4\ntimeout: 60s\nscripts: [fork, loud, silent, { name: stubborn, timeout: 1s }]" } });
+  const stack = await scene(() => ({}), { files: { ...files, [`${suites}/bad.yaml`]: "services: []\nworkers: 4\ntimeout: 60s\nscripts: [fork, loud, same-name, same/name, silent, { name: stubborn, timeout: 1s }]" } });
   const outcome = await stack.envctl(["suite", "run", "bad", "--json"]);
   const report = outcome.json() as Extract<SuiteReport, { readonly action: "run" }>;
   expect([outcome.code, report.results.map(({ name, status, reason, output }) => [name, status, reason, output.at(-1)?.slice(-7)])]).toEqual([1, [
     ["bad::fork", "PASS", null, undefined],
     ["bad::loud", "FAIL", "exit code 1", "the end"],
+    ["bad::same-name", "PASS", null, undefined],
+    ["bad::same/name", "PASS", null, undefined],
     ["bad::silent", "FAIL", "exit code 1", undefined],
     ["bad::stubborn", "FAIL", "it took longer than 1 s and was ended", undefined],
   ]]);
-  expect(report.results.map(({ output }) => output.length)).toEqual([0, 2, 0, 0]);
+  expect(report.results.map(({ output }) => output.length)).toEqual([0, 2, 0, 0, 0, 0]);
+  expect(report.results.slice(2, 4).map(({ log_path: log }) => readFileSync(log ?? "", "utf8"))).toEqual(["the dash\n", "the slash\n"]);
   expect(statSync(join(report.directory, "loud.log")).size).toBeGreaterThan(loudBytes);
   expect(processesOf(stack.directory)).toEqual([]);
 });
