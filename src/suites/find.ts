@@ -63,10 +63,16 @@ export function suiteMeant(word: string, directories: readonly string[]): FoundS
   const named = found.find(({ name, listed }) => name === word || listed === word || listed === `${word}/${folderFile}`);
   if (named !== undefined) return named;
   const path = resolve(word);
-  if (word.includes("/") && existsSync(path)) return statSync(path).isDirectory() ? suiteOfFolder(path) : basename(path) === folderFile ? suiteOfFolder(dirname(path)) : suiteOfFile(path);
+  if (word.includes("/") && existsSync(path)) return suiteAt(path);
   const nearest = nearestName(word, found.map(({ name }) => name));
   const hint = found.length === 0 ? `there is none in ${directories.join(", ")}` : `known: ${found.map(({ name }) => name).join(", ")}`;
   throw new UserError({ reason: "unknown_target", message: `there is no suite "${word}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`, hint }, exitCodes.interrupted);
+}
+
+/** A folder is the same suite whether it is named itself or by the file beside it. */
+function suiteAt(path: string): FoundSuite {
+  if (statSync(path).isDirectory()) return suitesIn(dirname(path)).find(({ folder }) => folder === path) ?? suiteOfFolder(path);
+  return basename(path) === folderFile ? suiteOfFolder(dirname(path)) : suiteOfFile(path);
 }
 
 /** A script of a folder: `exp_login.sh` is `login`, `admin/exp_login.sh` is `admin/login`. */

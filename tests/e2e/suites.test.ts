@@ -130,7 +130,7 @@ test("D13 D14 D20 suites are found by name, file and path; what is expected coun
   expect((await stack.envctl(["suite", "--list-configs"], { env })).stdout).toBe("smoke.yaml\nsuite_far\nzoo.yaml\n");
 
   const plans = new Set<string>();
-  for (const word of ["smoke", "smoke.yaml", join(stack.repo.root, suites, "smoke.yaml")]) {
+  for (const word of ["smoke", "smoke.yaml", join(stack.repo.root, suites, "smoke.yaml"), join(stack.repo.root, suites, "suite_smoke")]) {
     const plan = await stack.envctl(["suite", "run", word, "--dry-run", "--json"], { env });
     expect(schemaProblems("suite", plan.json())).toEqual([]);
     expect([plan.code, plan.json()]).toMatchObject([0, { suite: "smoke", own_project: false, environment: { LEVEL: "info" }, scripts: [{ name: "smoke::a" }, { name: "smoke::admin/d" }, { name: "smoke::b" }, { name: "smoke::c" }] }]);
