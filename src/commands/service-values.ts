@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { ServiceAnswer, ServiceRow } from "../contracts/service-reports.ts";
+import { errorText } from "../host/files.ts";
 import { UserError } from "../model/failure.ts";
 import type { HandleRow, MethodFigures, Payload, ServiceListing } from "../model/service.ts";
 
@@ -29,20 +30,28 @@ function bytesOf(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UserError({ reason: "usage_invalid", message: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, hint: 'text that begins with @ is given as JSON: \'"@…"\'' });
+    throw new UserError({ reason: "usage_invalid", message: `${path} cannot be read: ${errorText(error)}`, hint: 'text that begins with @ is given as JSON: \'"@…"\'' });
   }
 }
 
 const previewBytes = 200;
 
-/** Bytes by size and hash, as large outputs of jobs are; in the file, if one is named. */
+/** Bytes by size and hash, as large outputs of jobs are; in the file, if one is named. Throws a UserError when that cannot be written. */
 export function shownResult(value: unknown, file: string | undefined): unknown {
   if (!(value instanceof Uint8Array)) {
-    if (file !== undefined) writeFileSync(file, `${JSON.stringify(value)}\n`);
+    if (file !== undefined) write(file, `${JSON.stringify(value)}\n`);
     return value;
   }
-  if (file !== undefined) writeFileSync(file, value);
+  if (file !== undefined) write(file, value);
   return { type: "large_output", path: file ?? null, size: value.byteLength, sha256: createHash("sha256").update(value).digest("hex"), truncated_preview: Buffer.from(value.subarray(0, previewBytes)).toString("utf8") };
+}
+
+function write(path: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw new UserError({ reason: "state_unwritable", message: `the call was answered, but ${path} cannot be written: ${errorText(error)}`, hint: "name another file with --out" });
+  }
 }
 
 export function listingFields({ name, about, version, type, capabilities, capacity, reserved, holders, path, origin, isTrusted, pid, classes, problem }: ServiceListing): ServiceRow {

@@ -183,6 +183,7 @@ test("D21 large values and bytes go by file and come back the same; nothing of t
   const sha256 = createHash("sha256").update(content).digest("hex");
   expect(await stack.svc("call", "echo.echo", `@${sent}`, "--out", received)).toMatchObject({ result: { type: "large_output", size: content.length, sha256, path: received } });
   expect(readFileSync(received).equals(content)).toBe(true);
+  expect(await refusal(stack, "call", "echo.echo", "1", "--out", join(received, "x"))).toEqual([1, expect.stringContaining("the call was answered, but") as string]);
   const envctl = await stack.connected();
   const echo = await envctl.get<{ echo(value: unknown): unknown }>("echo");
   const large = { text: "ä".repeat(100_000), bytes: [Buffer.from("few"), content], none: null };
