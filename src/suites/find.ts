@@ -1,7 +1,7 @@
 /** Where suites are: `.envctl.d/suites/NAME.yaml`, folders `suite_NAME` beside it, and the same below ENVCTL_EXTERNAL_SUITES_PATH. */
-import { existsSync, readdirSync, statSync, type Dirent } from "node:fs";
+import { existsSync, readdirSync, type Dirent } from "node:fs";
 import { basename, dirname, join, parse, relative, resolve } from "node:path";
-import { isFile } from "../host/extension-places.ts";
+import { isDirectory, isFile } from "../host/extension-places.ts";
 import { namedDirectories } from "../model/extension-variables.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
@@ -71,7 +71,7 @@ export function suiteMeant(word: string, directories: readonly string[]): FoundS
 
 /** A folder is the same suite whether it is named itself or by the file beside it. */
 function suiteAt(path: string): FoundSuite {
-  if (statSync(path).isDirectory()) return suitesIn(dirname(path)).find(({ folder }) => folder === path) ?? suiteOfFolder(path);
+  if (isDirectory(path)) return suitesIn(dirname(path)).find(({ folder }) => folder === path) ?? suiteOfFolder(path);
   return basename(path) === folderFile ? suiteOfFolder(dirname(path)) : suiteOfFile(path);
 }
 
@@ -104,7 +104,7 @@ function walk(directory: string, depth = 0): readonly string[] {
 }
 
 function isFolder(directory: string, entry: Dirent): boolean {
-  return entry.isDirectory() || (entry.isSymbolicLink() && statSync(join(directory, entry.name), { throwIfNoEntry: false })?.isDirectory() === true);
+  return entry.isDirectory() || (entry.isSymbolicLink() && isDirectory(join(directory, entry.name)));
 }
 
 function entriesIn(directory: string): readonly Dirent[] {
