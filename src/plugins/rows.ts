@@ -8,8 +8,9 @@ import { longestTimerMs } from "../model/job.ts";
 import { isServiceName } from "../model/service.ts";
 import type { Check } from "../doctor/check.ts";
 import type { EngineRuntime } from "../runtime.ts";
-import type { Candidate, Detector } from "../config/detect/proposal.ts";
-import type { PluginCandidate, PluginCheck, PluginCommand, PluginCommandInput, PluginContext, PluginDetector, PluginFlag, PluginRemark, PluginService } from "./definition.ts";
+import type { Detector } from "../config/detect/proposal.ts";
+import type { PluginCheck, PluginCommand, PluginCommandInput, PluginContext, PluginDetector, PluginFlag, PluginRemark, PluginService } from "./definition.ts";
+import { candidatesOf } from "./candidates.ts";
 import type { Contributed } from "./plugins.ts";
 import { thrownStack, thrownText } from "./thrown.ts";
 
@@ -65,8 +66,7 @@ export function checkRow({ row, path }: Contributed<PluginCheck>, context: Plugi
 
 /** The row of a detector, in the form of ours. */
 export function detectorRow({ row, name }: Contributed<PluginDetector>): Detector {
-  const complete = (one: PluginCandidate): Candidate => ({ listens: one.role !== "worker", env: {}, prepare: [], uses: [], ...one });
-  return { id: `${name}/${row.id}`, files: row.files, detect: (tree, directory) => row.detect(tree, directory).map(complete) };
+  return { id: `${name}/${row.id}`, files: row.files, detect: (tree, directory) => candidatesOf(row.detect(tree, directory)) };
 }
 
 /** A service as if it had been found by its name. It is allowed as its plug-in is, so its module must be part of that. */
