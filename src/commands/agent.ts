@@ -1,7 +1,6 @@
 /** `agent join`: a name at the daemon for as long as this command runs; its connection is its heartbeat. */
 import type { CommandBody, CommandInput } from "../cli/command.ts";
 import type { AgentAnswer } from "../contracts/service-reports.ts";
-import type { DaemonConnection } from "../daemon/client.ts";
 import { agentRoles, isAgentName, type AgentCard } from "../model/agent.ts";
 import { UserError } from "../model/failure.ts";
 import type { EngineRuntime } from "../runtime.ts";
@@ -50,7 +49,7 @@ async function cardOf(input: CommandInput, runtime: EngineRuntime): Promise<Agen
 
 type Reach = Awaited<ReturnType<EngineRuntime["services"]>>["reach"];
 
-type Join = (to: DaemonConnection) => Promise<void>;
+type Join = (to: NonNullable<Awaited<ReturnType<Reach>>>) => Promise<void>;
 
 /** The one after this, joined; it is not started for that. Undefined when nobody waits any more. Throws a UserError, exit 3, when somebody else has the name there. */
 async function nextDaemon(reach: Reach, join: Join, { host }: Pick<EngineRuntime, "host">, signal: AbortSignal): Promise<Awaited<ReturnType<Reach>>> {

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { ServiceAnswer, ServiceRow } from "../contracts/service-reports.ts";
-import { errorText } from "../host/files.ts";
 import { UserError } from "../model/failure.ts";
 import type { HandleRow, MethodFigures, Payload, ServiceListing } from "../model/service.ts";
 
@@ -30,7 +29,7 @@ function bytesOf(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UserError({ reason: "usage_invalid", message: `${path} cannot be read: ${errorText(error)}`, hint: 'text that begins with @ is given as JSON: \'"@…"\'' });
+    throw new UserError({ reason: "usage_invalid", message: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, hint: 'text that begins with @ is given as JSON: \'"@…"\'' });
   }
 }
 
@@ -50,7 +49,7 @@ function write(path: string, content: string | Uint8Array): void {
   try {
     writeFileSync(path, content);
   } catch (error) {
-    throw new UserError({ reason: "state_unwritable", message: `the call was answered, but ${path} cannot be written: ${errorText(error)}`, hint: "name another file with --out" });
+    throw new UserError({ reason: "state_unwritable", message: `the call was answered, but ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, hint: "name another file with --out" });
   }
 }
 
