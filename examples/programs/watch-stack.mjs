@@ -2,8 +2,10 @@
 import { connect } from "envctl";
 
 const envctl = await connect();
+// From here on: what was started before tells of it as well.
+const fromSeq = (await envctl.state())?.seq ?? 0;
 const begun = envctl.submit({ kind: "start" });
-for await (const event of envctl.subscribe({ types: ["unit_ready", "intent_finished"], fromSeq: 0 })) {
+for await (const event of envctl.subscribe({ types: ["unit_ready", "intent_finished"], fromSeq })) {
   if (event.type === "intent_finished") break;
   console.log(`${event.unitId} is ready after ${event.startupMs} ms`);
 }

@@ -4,9 +4,9 @@ import type { AgentsAnswer } from "../contracts/service-reports.ts";
 import type { AgentRow } from "../model/agent.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { table } from "../ui/table.ts";
-import { positiveFlag } from "./job-orders.ts";
+import { timerFlag } from "./job-orders.ts";
 
-const defaultWaitS = 10;
+const defaultWaitMs = 10_000;
 
 export const body: CommandBody<AgentsAnswer> = {
   run: async (input, runtime) => {
@@ -18,7 +18,7 @@ export const body: CommandBody<AgentsAnswer> = {
     if (connection === undefined) return [];
     const gone = input.flags["gone"] === true;
     const count = countOf(input.flags["count"]) ?? (gone ? 0 : 1);
-    const forMs = (positiveFlag(input, "timeout") ?? defaultWaitS) * 1000;
+    const forMs = timerFlag(input, "timeout") ?? defaultWaitMs;
     const rows = await connection.agents(action === "wait" ? { action: "wait", count, forMs, gone } : { action: "list" }, input.signal).finally(() => connection.close());
     return rows.map(fields);
   },

@@ -2,7 +2,7 @@
 import type { CommandInput } from "../cli/command.ts";
 import type { Control } from "../model/control.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
-import { idsMeant, type Job, type JobId, type JobOrder } from "../model/job.ts";
+import { idsMeant, longestTimerMs, type Job, type JobId, type JobOrder } from "../model/job.ts";
 import type { EngineRuntime } from "../runtime.ts";
 
 /** How often an order is given again to the next daemon. */
@@ -47,7 +47,13 @@ export function positiveFlag(input: Pick<CommandInput, "flags">, name: string): 
   throw new UserError({ reason: "usage_invalid", message: `--${name} needs a number above 0, not "${given}"` });
 }
 
-/** The same for a number of things. */
+/** Seconds as milliseconds that a timer can be set to: longer ones are as good as for ever. */
+export function timerFlag(input: Pick<CommandInput, "flags">, name: string): number | undefined {
+  const seconds = positiveFlag(input, name);
+  return seconds === undefined ? undefined : Math.min(longestTimerMs, Math.max(1, seconds * 1000));
+}
+
+/** A whole number above 0. */
 export function wholeFlag(input: Pick<CommandInput, "flags">, name: string): number | undefined {
   const value = positiveFlag(input, name);
   if (value === undefined || Number.isInteger(value)) return value;

@@ -35,14 +35,22 @@ function bytesOf(path: string): Buffer {
 
 const previewBytes = 200;
 
-/** Bytes by size and hash, as large outputs of jobs are; in the file, if one is named. */
+/** Bytes by size and hash, as large outputs of jobs are; in the file, if one is named. Throws a UserError when that cannot be written. */
 export function shownResult(value: unknown, file: string | undefined): unknown {
   if (!(value instanceof Uint8Array)) {
-    if (file !== undefined) writeFileSync(file, `${JSON.stringify(value)}\n`);
+    if (file !== undefined) write(file, `${JSON.stringify(value)}\n`);
     return value;
   }
-  if (file !== undefined) writeFileSync(file, value);
+  if (file !== undefined) write(file, value);
   return { type: "large_output", path: file ?? null, size: value.byteLength, sha256: createHash("sha256").update(value).digest("hex"), truncated_preview: Buffer.from(value.subarray(0, previewBytes)).toString("utf8") };
+}
+
+function write(path: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw new UserError({ reason: "state_unwritable", message: `the call was answered, but ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, hint: "name another file with --out" });
+  }
 }
 
 export function listingFields({ name, about, version, type, capabilities, capacity, reserved, holders, path, origin, isTrusted, pid, classes, problem }: ServiceListing): ServiceRow {

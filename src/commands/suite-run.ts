@@ -142,7 +142,8 @@ function report(course: Course, { processLogs, durationMs }: { readonly processL
   const notRun = saved.scripts.filter((name) => !results.some((one) => one.name === name));
   const junit = textFlag(input.flags, "junit");
   const junitPath = junit === undefined ? null : isAbsolute(junit) ? junit : resolve(junit);
-  if (junitPath !== null) suites.writeJunit(junitPath, suite.name, results);
+  const unwritten = junitPath === null ? undefined : suites.writeJunit(junitPath, suite.name, results);
+  if (unwritten !== undefined) failures.push(unwritten);
   const ok = failures.length === 0 && notRun.length === 0 && isGood(results);
   const wish = (["detail", "both"] as const).find((one) => one === textFlag(input.flags, "report")) ?? "summary";
   const isWanted = ({ status }: ScriptResult): boolean => wish !== "summary" || status === "FAIL" || status === "XPASS";

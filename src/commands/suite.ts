@@ -20,6 +20,7 @@ export const body: CommandBody<SuiteReport> = {
     if (input.flags["list-configs"] === true) return listed("list-configs", runtime);
     if (action === "list") return listed("list", runtime);
     if (action !== "run" || word === undefined) throw new UserError({ reason: "usage_invalid", message: "which suite?", hint: "`envctl suite list` shows those there are; then `envctl suite run NAME`" });
+    if (input.flags["resume"] === true && listFlag(input.flags, "script").length > 0) throw new UserError({ reason: "usage_invalid", message: "--resume goes on with all that is left of a run: it takes no --script", hint: "for one script alone begin afresh, without --resume" });
     const suite = chosenScripts((await runtime.suites()).load(word), listFlag(input.flags, "script"));
     return input.flags["dry-run"] === true ? planned(suite, input, runtime) : runSuite(suite, input, runtime);
   },

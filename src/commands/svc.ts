@@ -6,7 +6,7 @@ import { defaultCallMs, type ServiceAction, type ServiceActions, type ServiceOrd
 import { fitsWildcard } from "../model/wildcard.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import { table } from "../ui/table.ts";
-import { positiveFlag } from "./job-orders.ts";
+import { timerFlag } from "./job-orders.ts";
 import { argumentsOf, figuresRow, handleFields, listingFields, shownResult } from "./service-values.ts";
 import { noteStrays } from "./stray-directories.ts";
 import { textFlag } from "./targets.ts";
@@ -52,8 +52,8 @@ const bodies: Readonly<Record<Action, (call: Call) => Promise<ServiceAnswer>>> =
   drop: async ({ ask, words: [handle = ""] }) => ({ action: "drop", ...handleFields(await ask({ action: "drop", handle })) }),
   handles: async ({ look }) => ({ action: "handles", handles: ((await look({ action: "handles" })) ?? []).map(handleFields) }),
   reserve: async ({ input, access, ask, words: [service = ""] }) => {
-    const waitS = positiveFlag(input, "wait");
-    return { action: "reserve", ...(await ask({ action: "reserve", service, ...held(access), ...(input.flags["alone"] === true ? { alone: true } : {}), ...(waitS === undefined ? {} : { waitMs: waitS * 1000 }) })) };
+    const waitMs = timerFlag(input, "wait");
+    return { action: "reserve", ...(await ask({ action: "reserve", service, ...held(access), ...(input.flags["alone"] === true ? { alone: true } : {}), ...(waitMs === undefined ? {} : { waitMs }) })) };
   },
   release: async ({ ask, words: [lease = ""] }) => ({ action: "release", ...(await ask({ action: "release", lease })) }),
   stats: async ({ look }) => ({ action: "stats", methods: ((await look({ action: "stats" })) ?? []).map(figuresRow), leases: [...((await look({ action: "leases" })) ?? [])] }),
@@ -106,8 +106,7 @@ function reload(input: CommandInput): { readonly reload?: boolean } {
 }
 
 function timeoutMs(input: CommandInput): number {
-  const given = positiveFlag(input, "timeout");
-  return given === undefined ? defaultCallMs : given * 1000;
+  return timerFlag(input, "timeout") ?? defaultCallMs;
 }
 
 function linesOf(answer: ServiceAnswer): readonly string[] {

@@ -4,7 +4,7 @@ import type { Host } from "../host/host.ts";
 import type { ScopePaths } from "../host/paths.ts";
 import { handleOfProcess } from "../host/process-table.ts";
 import type { ProcessTable } from "../host/process-row.ts";
-import { externalServicePaths, serviceFiles, trustableService, withPluginServices } from "../host/service-files.ts";
+import { externalServicePaths, judgedService, serviceFiles, trustableService, withPluginServices } from "../host/service-files.ts";
 import type { Trust, TrustableFile } from "../host/trust.ts";
 import type { Payload, ServiceListing } from "../model/service.ts";
 import type { ProcessHandle } from "../model/unit.ts";
@@ -45,8 +45,8 @@ export function serviceAccess({ repository, host, scope, table, trust, plugins, 
     connect,
     search,
     listed: async () =>
-      withPluginServices(files(), await (await plugins()).services()).map(({ manifest, needsTrust, ...file }) => ({ ...file, ...manifest, reserved: 0, holders: [], isTrusted: file.problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file))) })),
-    trustables: () => files().flatMap((file) => (file.problem === undefined && file.needsTrust ? [trustableService(file)] : [])),
+      withPluginServices(files(), await (await plugins()).services()).map((file) => ({ name: file.name, path: file.path, origin: file.origin, ...file.manifest, reserved: 0, holders: [], ...judgedService(file, trust) })),
+    trustables: () => files().flatMap((file) => (file.needsTrust && judgedService(file, trust).problem === undefined ? [trustableService(file)] : [])),
     shell: () => {
       const session = table.row(process.pid)?.session;
       const leader = session === undefined || session === process.pid ? undefined : handleOfProcess(table, host.machine, session);

@@ -67,7 +67,7 @@ function walk(root: string, below: string, follows: boolean, found: Found): void
 function kindOf(entry: Dirent, path: string, follows: boolean): Stats | "directory" | undefined {
   if (entry.isDirectory()) return "directory";
   if (!entry.isFile() && !entry.isSymbolicLink()) return undefined;
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = quietly(() => statSync(path));
   if (stats?.isDirectory() === true) return follows ? "directory" : undefined;
   return stats?.isFile() === true ? stats : undefined;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { namedDirectories } from "../model/extension-variables.ts";
 import { codeHash } from "./code-hash.ts";
 import { isInside, namesIn } from "./extension-places.ts";
+import { errorText } from "./files.ts";
 
 /** `<name>.mjs` as it is now. */
 export interface AdapterFile {
@@ -10,12 +11,14 @@ export interface AdapterFile {
   readonly name: string;
   /** Relative to the repository; absolute for one that lies elsewhere. */
   readonly path: string;
-  /** Of the file, of everything in the directory of that name beside it, and of what they import by name. */
+  /** Of the file, of everything in the directory of that name beside it, and of what they import by name; empty where there is a problem. */
   readonly contentHash: string;
   /** Absolute. */
   readonly file: string;
   /** Somebody has to allow it: true for all but those of the user's own environment. */
   readonly needsTrust: boolean;
+  /** Why it cannot be used. */
+  readonly problem?: string;
 }
 
 /** Where they are looked for, in this order. */
@@ -33,10 +36,10 @@ interface Directory {
 const ownDirectory = ".envctl.d/requirements";
 const extension = ".mjs";
 
-/** Every one of them that somebody has to allow, by name. */
+/** Every one of them that can be read and that somebody has to allow, by name. */
 export function adapterFiles(repository: string, environment: AdapterPlaces["environment"] = {}): readonly AdapterFile[] {
   const places = { repository, environment };
-  return directoriesOf(places).flatMap((directory) => namesOf(directory).flatMap((name) => fileIn(directory, name, repository))).filter(({ needsTrust }) => needsTrust);
+  return directoriesOf(places).flatMap((directory) => namesOf(directory).flatMap((name) => fileIn(directory, name, repository))).filter(({ needsTrust, problem }) => needsTrust && problem === undefined);
 }
 
 /** Names there is a file for; nothing is read. */
@@ -62,5 +65,10 @@ function namesOf({ path }: Directory): readonly string[] {
 
 function fileIn({ path, shown }: Directory, name: string, repository: string): AdapterFile {
   const file = `${name}${extension}`;
-  return { name, path: `${shown}/${file}`, contentHash: codeHash(join(path, file)), file: join(path, file), needsTrust: shown === ownDirectory || isInside(path, repository) };
+  const found = { name, path: `${shown}/${file}`, file: join(path, file), needsTrust: shown === ownDirectory || isInside(path, repository) };
+  try {
+    return { ...found, contentHash: codeHash(found.file) };
+  } catch (error) {
+    return { ...found, contentHash: "", problem: `it cannot be read: ${errorText(error)}` };
+  }
 }

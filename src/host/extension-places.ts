@@ -1,5 +1,5 @@
 /** What lies where code besides envctl's own is found. */
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { readdirSync, realpathSync, statSync, type Stats } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { extensionVariables, namedDirectories, relativeDirectories, strayDirectory, type StrayDirectory } from "../model/extension-variables.ts";
 
@@ -27,12 +27,21 @@ export function namesIn(directory: string): readonly string[] {
 
 /** Whether there is a directory, or a link to one. */
 export function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return statsAt(path)?.isDirectory() === true;
 }
 
 /** Whether there is a file, or a link to one. */
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return statsAt(path)?.isFile() === true;
+}
+
+/** Undefined also for what cannot be looked at, such as a link to itself: whoever put it there must not be able to keep others from being found. */
+export function statsAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function realPath(path: string): string {

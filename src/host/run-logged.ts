@@ -1,6 +1,6 @@
 /** Runs a program to its end with its output appended to a log file; its whole process group ends with it. */
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { signalNames, sendSignal } from "./signals.ts";
 import { exitOfStatus, type Exit } from "../model/unit.ts";
 
@@ -54,7 +54,7 @@ export function runLogged(program: LoggedProgram): Promise<LoggedResult> {
     };
     program.signal.addEventListener("abort", onAbort, { once: true });
     if (program.signal.aborted) onAbort();
-    child.once("error", (error) => finish({ trouble: error.message }));
+    child.once("error", (error) => finish({ trouble: existsSync(program.directory) ? error.message : `${program.directory}, where it is to run, is not there` }));
     child.once("exit", (code, signal) => finish({ exit: signal === null ? exitOfStatus(code ?? 0, signalNames) : { kind: "signal", signal } }));
   }).finally(() => closeSync(log));
 }

@@ -1,12 +1,13 @@
 /** Service modules, found by their names: `svc_NAME/index.mjs` in the repository and in directories of the user. */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { namedDirectories } from "../model/extension-variables.ts";
+import { UserError } from "../model/failure.ts";
 import { isServiceName, type ServiceListing, type ServiceManifest } from "../model/service.ts";
 import { codeHash } from "./code-hash.ts";
-import { isDirectory, isFile, isInside, namesIn } from "./extension-places.ts";
+import { isDirectory, isFile, isInside, namesIn, statsAt } from "./extension-places.ts";
 import { errorText } from "./files.ts";
-import type { TrustableFile } from "./trust.ts";
+import type { Trust, TrustableFile } from "./trust.ts";
 
 /** One of them as it lies on the disk. Nothing of it runs. */
 export interface ServiceFile {
@@ -42,9 +43,23 @@ export function withPluginServices(files: readonly ServiceFile[], more: readonly
   return [...files, ...more.filter((one) => !files.some(({ name }) => name === one.name))];
 }
 
-/** What is trusted of a service: its whole folder, by content, and what that imports from elsewhere. */
+/** What is trusted of a service: its whole folder, by content, and what that imports from elsewhere. Throws a UserError for one that cannot be read. */
 export function trustableService({ name, path }: Pick<ServiceFile, "name" | "path">): TrustableFile & { readonly name: string } {
-  return { name, path, contentHash: codeHash(dirname(path)) };
+  try {
+    return { name, path, contentHash: codeHash(dirname(path)) };
+  } catch (error) {
+    throw new UserError({ reason: "adapter_invalid", message: `service ${name} cannot be read: ${errorText(error)}`, hint: "what lies in its folder, links as well, has to be readable" });
+  }
+}
+
+/** Whether it may run as it is now, or why it never can: one that cannot be read keeps no other from being listed. */
+export function judgedService(file: ServiceFile, trust: Pick<Trust, "isTrusted">): Pick<ServiceListing, "isTrusted" | "problem"> {
+  if (file.problem !== undefined) return { isTrusted: false, problem: file.problem };
+  try {
+    return { isTrusted: !file.needsTrust || trust.isTrusted(trustableService(file)) };
+  } catch (error) {
+    return { isTrusted: false, problem: errorText(error).replaceAll(controls, " ") };
+  }
 }
 
 function filesIn(root: string, origin: ServiceFile["origin"], repository: string): readonly ServiceFile[] {
@@ -70,7 +85,7 @@ const nothingSaid: ServiceManifest = { about: "", capabilities: [] };
 
 function manifestIn(folder: string): ReadManifest {
   const path = join(folder, manifestName);
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statsAt(path);
   if (found === undefined) return { manifest: nothingSaid };
   // A pipe would keep whoever reads it waiting for ever.
   if (!found.isFile() || found.size > longestManifest) return { manifest: nothingSaid, problem: `${path} has to be a file of ${longestManifest} bytes at most` };

@@ -17,10 +17,12 @@ interface Rule {
 
 const namePattern = /^[a-z0-9][a-z0-9_-]*$/i;
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+/** In a table, and on a terminal, which obeys what is between the letters. */
+const isLine = (value: unknown): boolean => typeof value === "string" && value !== "" && !/\p{Cc}/u.test(value);
 const isName = (value: unknown): boolean => typeof value === "string" && namePattern.test(value);
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
-const described = (value: unknown): boolean => Array.isArray(value) && value.every((one) => isRecord(one) && isText(one["name"]) && isText(one["about"]));
+const described = (value: unknown): boolean => Array.isArray(value) && value.every((one) => isRecord(one) && isText(one["name"]) && isLine(one["about"]));
 /** Names and letters every command has already; tests/plugins/contract.test.ts holds them against cli/global-flags.ts. */
 export const takenFlags = ["repo", "json", "headless", "no-interactive", "non-interactive", "batch", "interactive", "no-color", "logs-no-color", "debug", "help", "h", "version", "V"] as const;
 /** Each has names of its own. */
@@ -32,7 +34,7 @@ const flagsDiffer = (value: unknown): boolean => {
 
 const name: Rule = { key: "name", must: "a name of letters, digits, - and _", isMet: isName };
 const id: Rule = { ...name, key: "id" };
-const about: Rule = { key: "about", must: "a text", isMet: isText };
+const about: Rule = { key: "about", must: "a text of one line", isMet: isLine };
 const texts = (key: string): Rule => ({ key, must: "a list of texts", isMet: isTexts });
 const aFunction = (key: string): Rule => ({ key, must: "a function", isMet: isFunction });
 const optional = (rule: Rule): Rule => ({ ...rule, isOptional: true });

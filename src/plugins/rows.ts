@@ -4,11 +4,13 @@ import type { Attribution } from "../host/attribution.ts";
 import { isFile, isInside } from "../host/extension-places.ts";
 import type { ServiceFile } from "../host/service-files.ts";
 import { UserError } from "../model/failure.ts";
+import { longestTimerMs } from "../model/job.ts";
 import { isServiceName } from "../model/service.ts";
 import type { Check } from "../doctor/check.ts";
 import type { EngineRuntime } from "../runtime.ts";
-import type { Candidate, Detector } from "../config/detect/proposal.ts";
-import type { PluginCandidate, PluginCheck, PluginCommand, PluginCommandInput, PluginContext, PluginDetector, PluginFlag, PluginRemark, PluginService } from "./definition.ts";
+import type { Detector } from "../config/detect/proposal.ts";
+import type { PluginCheck, PluginCommand, PluginCommandInput, PluginContext, PluginDetector, PluginFlag, PluginRemark, PluginService } from "./definition.ts";
+import { candidatesOf } from "./candidates.ts";
 import type { Contributed } from "./plugins.ts";
 import { thrownStack, thrownText } from "./thrown.ts";
 
@@ -42,10 +44,12 @@ export function commandRow({ row, name: plugin, path }: Contributed<PluginComman
     load: async () => ({
       run: async ({ args: words, passthrough, flags: given, wantsJson, isInteractive, signal, note }, runtime) => {
         const later = (error: unknown): void => note(`warning: the plug-in ${path} threw where nobody caught it: ${thrownStack(error).join("\n")}`);
-        return blamed({ path, attribution, later }, async () => row.run({ args: words, passthrough, flags: ownFlags(given, flags), wantsJson, isInteractive, signal, note }, contextOf(runtime)));
+        const report = await awake(blamed({ path, attribution, later }, async () => row.run({ args: words, passthrough, flags: ownFlags(given, flags), wantsJson, isInteractive, signal, note }, contextOf(runtime))));
+        if (wantsJson) blamedNow(path, () => assertJson(report));
+        return report;
       },
       text: (report) => blamedNow(path, () => linesOf(row.text?.(report) ?? (report === undefined ? [] : [JSON.stringify(report, null, 2)]))),
-      ...(row.exit === undefined ? {} : { exit: (report: unknown) => blamedNow(path, () => row.exit?.(report) ?? 0) }),
+      ...(row.exit === undefined ? {} : { exit: (report: unknown) => blamedNow(path, () => exitOf(row.exit?.(report))) }),
     }),
   };
 }
@@ -62,8 +66,7 @@ export function checkRow({ row, path }: Contributed<PluginCheck>, context: Plugi
 
 /** The row of a detector, in the form of ours. */
 export function detectorRow({ row, name }: Contributed<PluginDetector>): Detector {
-  const complete = (one: PluginCandidate): Candidate => ({ listens: one.role !== "worker", env: {}, prepare: [], uses: [], ...one });
-  return { id: `${name}/${row.id}`, files: row.files, detect: (tree, directory) => row.detect(tree, directory).map(complete) };
+  return { id: `${name}/${row.id}`, files: row.files, detect: (tree, directory) => candidatesOf(row.detect(tree, directory)) };
 }
 
 /** A service as if it had been found by its name. It is allowed as its plug-in is, so its module must be part of that. */
@@ -111,6 +114,21 @@ function blamedNow<T>(path: string, work: () => T): T {
 function blame(path: string, error: unknown): unknown {
   if (error instanceof UserError || (error instanceof Error && error.name === "AbortError")) return error;
   return new UserError({ reason: "adapter_invalid", message: `the plug-in ${path} failed: ${thrownText(error)}`, hint: "its own code threw this; `ENVCTL_PLUGINS_NO_INIT` leaves a plug-in out", logTail: thrownStack(error) });
+}
+
+/** Node.js ends when nothing it knows of is waited for, as if all were done: a command that waits for Ctrl-C alone would be over at once. */
+async function awake<T>(work: Promise<T>): Promise<T> {
+  const timer = setInterval(() => undefined, longestTimerMs);
+  return work.finally(() => clearInterval(timer));
+}
+
+function assertJson(report: unknown): void {
+  if (report !== undefined && JSON.stringify(report) === undefined) throw new TypeError("its answer cannot be written as JSON");
+}
+
+function exitOf(code: unknown = 0): number {
+  if (typeof code === "number" && Number.isInteger(code) && code >= 0 && code < 256) return code;
+  throw new TypeError("its exit must be a whole number from 0 to 255");
 }
 
 function linesOf(value: unknown): readonly string[] {

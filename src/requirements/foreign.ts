@@ -27,6 +27,7 @@ export function foreignNames(place: ForeignPlace): readonly string[] {
 export async function loadForeign(name: string, place: ForeignPlace): Promise<Requirement | Failure | undefined> {
   const file = adapterFile(place, name);
   if (file === undefined) return undefined;
+  if (file.problem !== undefined) return invalid(file, file.problem);
   if (file.needsTrust && !place.trust.isTrusted(file)) return untrusted(file);
   try {
     const loaded: unknown = await place.run(file.path, () => import(`${pathToFileURL(file.file).href}?content=${file.contentHash}`));

@@ -117,6 +117,7 @@ export interface Pushed {
   readonly instance: string;
   readonly topic: string;
   readonly value: unknown;
+  /** Counts what this service has told since the daemon began: a gap is what was missed. */
   readonly seq: number;
 }
 

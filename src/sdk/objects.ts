@@ -1,7 +1,8 @@
 /** Objects that live in services, and what services tell, over one connection. */
 import type { DaemonConnection } from "../daemon/client.ts";
 import type { ServiceAccess } from "../daemon/service-access.ts";
-import { defaultCallMs, isCallableName, type HandleRow, type ServiceAction, type ServiceActions, type ServiceOrderOf } from "../model/service.ts";
+import { UserError } from "../model/failure.ts";
+import { defaultCallMs, isCallableName, type HandleRow, type ServiceAction, type ServiceActions, type ServiceOrderOf, type ServicePush } from "../model/service.ts";
 import type { Envctl, Pushed, PushedFilter, Remote, Reservation } from "./api.ts";
 import { neverAborted } from "./never-aborted.ts";
 import { remoteFailure } from "./remote-failure.ts";
@@ -64,13 +65,26 @@ export function pushesOver(connection: DaemonConnection, access: () => Promise<S
   return {
     on: (filter: PushedFilter, listener: (pushed: Pushed) => void) => {
       const stop = new AbortController();
+      const { signal } = stop;
+      const tell = (pushed: Pushed): void => (signal.aborted ? undefined : toldTo(listener, pushed));
       void (async () => {
-        for await (const { value, ...push } of connection.pushes(filter, stop.signal)) toldTo(listener, { ...push, value: (await access()).unpack(value) });
+        while (await wasCutOff(connection.pushes(filter, signal), access, tell));
         // The end of the connection is told by `closed`.
       })().catch(() => undefined);
       return () => stop.abort();
     },
   };
+}
+
+/** Hands on what is told until it ends: true when this program was too slow for it. Who listens again sees by `seq` what it missed. */
+async function wasCutOff(pushes: AsyncIterable<ServicePush>, access: () => Promise<ServiceAccess>, tell: (pushed: Pushed) => void): Promise<boolean> {
+  try {
+    for await (const { value, ...push } of pushes) tell({ ...push, value: (await access()).unpack(value) });
+    return false;
+  } catch (error) {
+    if (error instanceof UserError && error.failures[0]?.reason === "reader_too_slow") return true;
+    throw error;
+  }
 }
 
 /** What it throws is the program's own, as with every listener of Node's; the next one is told all the same. */

@@ -1,7 +1,7 @@
 /** Where suites are: `.envctl.d/suites/NAME.yaml`, folders `suite_NAME` beside it, and the same below ENVCTL_EXTERNAL_SUITES_PATH. */
-import { existsSync, readdirSync, statSync, type Dirent } from "node:fs";
+import { existsSync, readdirSync, type Dirent } from "node:fs";
 import { basename, dirname, join, parse, relative, resolve } from "node:path";
-import { isFile } from "../host/extension-places.ts";
+import { isDirectory, isFile } from "../host/extension-places.ts";
 import { namedDirectories } from "../model/extension-variables.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { nearestName } from "../model/nearest.ts";
@@ -63,10 +63,16 @@ export function suiteMeant(word: string, directories: readonly string[]): FoundS
   const named = found.find(({ name, listed }) => name === word || listed === word || listed === `${word}/${folderFile}`);
   if (named !== undefined) return named;
   const path = resolve(word);
-  if (word.includes("/") && existsSync(path)) return statSync(path).isDirectory() ? suiteOfFolder(path) : basename(path) === folderFile ? suiteOfFolder(dirname(path)) : suiteOfFile(path);
+  if (word.includes("/") && existsSync(path)) return suiteAt(path);
   const nearest = nearestName(word, found.map(({ name }) => name));
   const hint = found.length === 0 ? `there is none in ${directories.join(", ")}` : `known: ${found.map(({ name }) => name).join(", ")}`;
   throw new UserError({ reason: "unknown_target", message: `there is no suite "${word}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`, hint }, exitCodes.interrupted);
+}
+
+/** A folder is the same suite whether it is named itself or by the file beside it. */
+function suiteAt(path: string): FoundSuite {
+  if (isDirectory(path)) return suitesIn(dirname(path)).find(({ folder }) => folder === path) ?? suiteOfFolder(path);
+  return basename(path) === folderFile ? suiteOfFolder(dirname(path)) : suiteOfFile(path);
 }
 
 /** A script of a folder: `exp_login.sh` is `login`, `admin/exp_login.sh` is `admin/login`. */
@@ -98,7 +104,7 @@ function walk(directory: string, depth = 0): readonly string[] {
 }
 
 function isFolder(directory: string, entry: Dirent): boolean {
-  return entry.isDirectory() || (entry.isSymbolicLink() && statSync(join(directory, entry.name), { throwIfNoEntry: false })?.isDirectory() === true);
+  return entry.isDirectory() || (entry.isSymbolicLink() && isDirectory(join(directory, entry.name)));
 }
 
 function entriesIn(directory: string): readonly Dirent[] {

@@ -58,6 +58,7 @@ function lastBytes(path: string): Buffer {
   }
 }
 
+/** No two names have one: `admin/users` and `admin-users` are different scripts. */
 function fileName(name: string): string {
-  return name.replaceAll(/[^\w.-]+/g, "-").replace(/^\./, "-");
+  return name.replaceAll(/[^\p{L}\p{N}_.-]|^\./gu, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
 }

@@ -1,8 +1,10 @@
 /** Suites as the command sees them. */
+import { writeFileSync } from "node:fs";
 import { endMarked } from "../host/end-marked.ts";
-import { makeDirectory, writeAtomic } from "../host/files.ts";
+import { errorText, makeDirectory } from "../host/files.ts";
 import type { Host } from "../host/host.ts";
 import type { ProcessTable } from "../host/process-row.ts";
+import { UserError, type Failure } from "../model/failure.ts";
 import type { ScriptResult } from "../model/suite.ts";
 import type { TaskProblem } from "../schedule/check.ts";
 import type { SkipReason } from "../schedule/task.ts";
@@ -26,9 +28,11 @@ export interface Suites {
   readonly save: (run: SavedRun) => void;
   /** The latest run of the suite, unless it came to its end. */
   readonly unfinished: (config: string) => SavedRun | undefined;
-  readonly writeJunit: (path: string, suite: string, results: readonly ScriptResult[]) => void;
+  /** Why it could not be written; undefined when it was. */
+  readonly writeJunit: (path: string, suite: string, results: readonly ScriptResult[]) => Failure | undefined;
   /** Ends what the scripts of a run have left outside of their sessions. */
   readonly endLeft: (id: string) => Promise<void>;
+  /** For what scripts write. Throws a UserError where it cannot be. */
   readonly makeDirectory: (path: string) => void;
 }
 
@@ -54,8 +58,26 @@ export function createSuites({ projectRoot, runs, host, table, words }: SuitesPl
     outputTail,
     save: (run) => saveRun(runs, run, isRoot),
     unfinished: (config) => unfinishedRun(runs, config),
-    writeJunit: (path, suite, results) => writeAtomic(path, suiteJunit(suite, results), 0o644),
+    writeJunit: (path, suite, results) => written(path, suiteJunit(suite, results)),
     endLeft: (id) => endMarked((mark) => mark.endsWith(`/${id}`), table, host.clock),
-    makeDirectory: (path) => makeDirectory(path, isRoot),
+    makeDirectory: (path) => made(path, isRoot),
   };
+}
+
+function made(path: string, isRoot: boolean): void {
+  try {
+    makeDirectory(path, isRoot);
+  } catch (error) {
+    throw new UserError({ reason: "state_unwritable", message: `there is no room for outputs: ${path} cannot be made: ${errorText(error)}`, hint: "`log_dir` of the suite names where they go" });
+  }
+}
+
+/** In its place, since it may be a device such as /dev/stdout, which no file may replace. */
+function written(path: string, text: string): Failure | undefined {
+  try {
+    writeFileSync(path, text);
+    return undefined;
+  } catch (error) {
+    return { reason: "state_unwritable", message: `${path} cannot be written: ${errorText(error)}`, hint: "name another file with --junit; the results are in the report" };
+  }
 }

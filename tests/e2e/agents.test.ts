@@ -27,6 +27,7 @@ test("D1 D2 agents join, are waited for, leave or are lost with their connection
 
   const missing = await stack.envctl(["agents", "wait", "--count", "3", "--timeout", "0.3"]);
   expect([missing.code, missing.stderr.split("\n")[0]]).toEqual([124, expect.stringMatching(/^2\/3 agents have joined: (one, two|two, one)$/)]);
+  expect((await stack.envctl(["agent", "join", "--name", "three", "--project", "nope"])).code).toBe(2);
   const taken = await stack.envctl(["agent", "join", "--name", "one"]);
   expect([taken.code, taken.stderr]).toEqual([3, expect.stringContaining(`an agent called one has joined already: pid ${one.pid}`)]);
   expect((await stack.envctl(["agent", "join", "--name", "a b"])).code).toBe(1);
@@ -40,7 +41,7 @@ test("D1 D2 agents join, are waited for, leave or are lost with their connection
   expect((await stack.envctl(["daemon", "start"])).code).toBe(0);
   await one.lines(3);
   expect((await agentsOf(stack)).map(({ name, state, pid }) => [name, state, pid])).toEqual([["one", "registered", one.pid]]);
-  const gone = stack.start(["agents", "wait", "--gone", "--timeout", "60"]);
+  const gone = stack.start(["agents", "wait", "--gone", "--timeout", "1e9"]);
   one.signal("SIGTERM");
   const ended = await one.ended;
   expect([ended.code, ended.jsonLines().map((line) => Reflect.get(line as object, "state") as unknown)]).toEqual([0, ["registered", "lost", "registered", "left"]]);

@@ -119,6 +119,7 @@ test("P10 D20 executables of a tree are units by their path, run in their own fo
   const linked = shop.tree("linked", { "c.sh": "" });
   symlinkSync(linked, join(from, "link"));
   symlinkSync(from, join(from, "round"));
+  symlinkSync("self", join(from, "self"));
   const ids = async (...flags: readonly string[]): Promise<readonly string[]> => ((await shop.envctl(["graph", "units", "--json", ...flags])).json() as Extract<GraphAnswer, { action: "units" }>).units.map(({ id }) => id);
   expect(await ids()).toEqual(["10-a.sh", "fail.sh", "sub/20-b.sh"]);
   expect(await ids("--follow")).toEqual(["10-a.sh", "fail.sh", "link/c.sh", "sub/20-b.sh"]);

@@ -1,15 +1,17 @@
 /** Services that misbehave, and callers that go away at the wrong moment: the daemon and everybody else go on. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sendSignal } from "../../src/host/signals.ts";
+import { envctlProgram } from "../rig/program.ts";
 import { eventually } from "../rig/wait.ts";
 import { refusal, serviceScene, type ServiceScene } from "./service-scene.ts";
 
 
 const rude = `
 export class Rude {
-  static methods = ["throwIt", "garbage", "exit", "emit", "circle", "lookalike"];
+  static methods = ["throwIt", "garbage", "exit", "emit", "circle", "lookalike", "burst"];
   #context;
   constructor(context) { this.#context = context; }
   throwIt(kind) {
@@ -25,6 +27,7 @@ export class Rude {
   exit() { process.exit(7); }
   emit(topic) { this.#context.emit(topic, 1); }
   circle() { const circle = {}; circle.self = circle; return circle; }
+  burst(count) { const text = "x".repeat(2000); for (let at = 0; at < count; at += 1) this.#context.emit("burst", text); return count; }
   lookalike() { return { then: "no function", toString: 1, ["__proto__"]: null, "ünïcödé 🎈\\u2028": "\\ud800" }; }
 }
 `;
@@ -48,6 +51,27 @@ test("what a service throws, returns or sends to the daemon by itself harms nobo
   expect([Object.keys(same), Object.getPrototypeOf(same) === Object.prototype]).toEqual([["then", "toString", "__proto__", "ünïcödé 🎈\u2028"], true]);
   expect(await thrown("exit")).toMatchObject({ message: "the process of service rude ended: exit code 7" });
   expect((await stack.envctl(["svc", "call", "echo.echo", "others"])).stdout).toBe('"others"\n');
+});
+
+test("a listener too slow for what a service tells is cut off, listens again, and sees by the numbers that it missed something", async () => {
+  const stack = await serviceScene();
+  stack.writeService("rude/index.mjs", rude);
+  await stack.envctl(["trust"]);
+  const envctl = await stack.connected();
+  const heard: number[] = [];
+  const stop = envctl.on({ service: "rude" }, ({ seq }) => heard.push(seq));
+  const counter = await envctl.get<{ add(by: number): number }>("counter");
+  await counter.add(1);
+  const count = 4000;
+  // Nothing is read here until the command has ended.
+  execFileSync(process.execPath, [envctlProgram, "svc", "call", "rude.burst", String(count)], { cwd: stack.repo.root, env: { ...stack.env } });
+  await eventually(async () => {
+    await stack.envctl(["svc", "call", "rude.burst", "1"]);
+    return (heard.at(-1) ?? 0) > count;
+  }, "what it hears again", 30_000);
+  // Counted by service: what the counter tells is none of it.
+  expect([heard[0], heard.length < count]).toEqual([1, true]);
+  stop();
 });
 
 /** Is read once the file is there. */

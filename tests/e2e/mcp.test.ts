@@ -62,6 +62,7 @@ test("an agent brings a checkout up, watches it, reads its logs from where it le
   expect(await agent.call("logs", { after: "nonsense" })).toMatchObject({ isError: true, value: { error: { reason: "usage_invalid" } } });
 
   expect((await agent.call("stop")).value).toMatchObject({ ok: true });
+  expect(await agent.call("events", { since_seq: 1_000_000 })).toEqual({ isError: false, value: { events: [] } });
   expect((await agent.call("events", { filter: "stopped" })).value).toMatchObject({ events: [{ type: "unit_stopped", unitId: "Main/web" }] });
 });
 

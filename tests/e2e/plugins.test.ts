@@ -143,7 +143,7 @@ test("D5 a broken plug-in is listed with its error and harms nothing; one of the
     "api.mjs": idle,
     ".envctl.d/plugins/bomb.mjs": 'setTimeout(() => { throw new Error("much later"); }); void Promise.reject(new Error("nobody cares")); export const plugin = {};',
     ".envctl.d/plugins/broken.mjs": 'throw new Error("not today");',
-    ".envctl.d/plugins/rude.mjs": 'export const plugin = { commands: [{ name: "fail", about: "Fails.", run: () => { throw new TypeError("no luck"); } }, { name: "mute", about: "Says a text.", run: () => 1, text: () => "no list" }, { name: "stop", about: "Never called.", run: () => "mine" }], checks: [{ id: "odd", title: "Odd", run: () => "fine" }], detectors: [{ id: "odd", files: ["api.mjs"], detect: () => { throw new Error("cannot look"); } }] };',
+    ".envctl.d/plugins/rude.mjs": 'export const plugin = { commands: [{ name: "fail", about: "Fails.", run: () => { throw new TypeError("no luck"); } }, { name: "mute", about: "Says a text.", run: () => 1, text: () => "no list" }, { name: "count", about: "Ends oddly.", run: () => 10n ** 20n, exit: () => "many", text: () => [] }, { name: "wait", about: "Waits for Ctrl-C alone.", run: ({ signal, note }) => new Promise((over) => { signal.addEventListener("abort", () => over("over")); note("waiting"); }) }, { name: "stop", about: "Never called.", run: () => "mine" }], checks: [{ id: "odd", title: "Odd", run: () => "fine" }], detectors: [{ id: "odd", files: ["api.mjs"], detect: () => { throw new Error("cannot look"); } }, { id: "loose", files: ["api.mjs"], detect: () => [{ role: "backend", dir: ".", command: "node api.mjs", reason: "api.mjs", file: "api.mjs", env: "none" }] }] };',
   };
   const stack = await scene((port) => ({ version: 1, services: { api: { command: "node api.mjs", executor: "own/marked", depends_on: ["redis"] } }, requirements: { redis: { port } } }), { files });
   const outside = join(stack.directory, "mine");
@@ -165,7 +165,13 @@ test("D5 a broken plug-in is listed with its error and harms nothing; one of the
   const failed = await stack.envctl(["fail"], { env });
   expect([failed.code, failed.stderr]).toEqual([1, expect.stringMatching(/the plug-in \.envctl\.d\/plugins\/rude\.mjs failed: no luck\n.*TypeError: no luck\n.*at /s)]);
   expect((await stack.envctl(["mute"], { env })).stderr).toContain("the plug-in .envctl.d/plugins/rude.mjs failed: its text must return a list of lines");
-  expect((await stack.envctl(["config", "--detect", "--json"], { env })).at("notes")).toContain("the detector rude/odd failed in .: cannot look");
+  expect(await stack.envctl(["count"], { env })).toMatchObject({ code: 1, stderr: expect.stringContaining("rude.mjs failed: its exit must be a whole number from 0 to 255") as string });
+  expect((await stack.envctl(["count", "--json"], { env })).at("error")).toMatchObject({ reason: "adapter_invalid", message: expect.stringContaining("rude.mjs failed: Do not know how to serialize a BigInt") as string });
+  const waiting = stack.start(["wait"], { env });
+  await waiting.seen(/waiting/);
+  waiting.signal("SIGINT");
+  expect((await waiting.ended).stdout).toBe('"over"\n');
+  expect((await stack.envctl(["config", "--detect", "--json"], { env })).at("notes")).toEqual(expect.arrayContaining(["the detector rude/odd failed in .: cannot look", "the detector rude/loose failed in .: env of a service must be an object of texts"]));
   const findings = await stack.envctl(["doctor", "--json", "--only", "plugins,odd,git"], { env });
   expect(findings.at("findings")).toEqual(expect.arrayContaining([["git", ""], ["plugins", "not today"], ["odd", "must return a list"]].map(([id, detail]) => expect.objectContaining({ id, detail: expect.stringContaining(detail ?? "") }))));
 

@@ -52,7 +52,7 @@ test("D4 jobs and reservations want the same places of a service: they wait in o
   await stack.killDaemon();
   expect(await refusal(stack, "reserve", "counter")).toEqual([1, `counter has no room: capacity 1/1, held by job next (${next})`]);
   const pid = Number((await stack.envctl(["job", "status", next, "--json"])).at("jobs.0.pid"));
-  const shell = stack.told("lease", "reserve", "counter", "--wait", "60");
+  const shell = stack.told("lease", "reserve", "counter", "--wait", "1e9");
   sendSignal(-pid, "SIGKILL");
   const mine = await shell;
   expect(await statusOf(stack, next)).toBe("failed");

@@ -138,6 +138,8 @@ test("the programs of the examples: a dashboard that shows what runs, says when 
   terminal.press("\u0003");
   await terminal.ended;
   expect(isAlive(stack.pids()["Main/web"] ?? 0)).toBe(true);
+  // It tells of what it has started, not of what was before.
+  expect((await stack.envctl(["stop"])).code).toBe(0);
   const watched = await startProgram([process.execPath, "watch-stack.mjs"], { cwd: stack.repo.root, env: stack.env }).ended;
   expect(watched).toMatchObject({ code: 0, stderr: "" });
   expect(watched.stdout).toMatch(/^Main\/web is ready after \d+ ms\nMain\/web says: here I am\n$/);

@@ -129,12 +129,15 @@ test("D13 D14 D20 suites are found by name, file and path; what is expected coun
   const env = { ENVCTL_EXTERNAL_SUITES_PATH: outside, API_TOKEN: "s3cr3t-Tok3n-9911" };
   expect((await stack.envctl(["suite", "--list-configs"], { env })).stdout).toBe("smoke.yaml\nsuite_far\nzoo.yaml\n");
 
-  for (const word of ["smoke", "smoke.yaml", join(stack.repo.root, suites, "smoke.yaml")]) {
+  const plans = new Set<string>();
+  for (const word of ["smoke", "smoke.yaml", join(stack.repo.root, suites, "smoke.yaml"), join(stack.repo.root, suites, "suite_smoke")]) {
     const plan = await stack.envctl(["suite", "run", word, "--dry-run", "--json"], { env });
     expect(schemaProblems("suite", plan.json())).toEqual([]);
     expect([plan.code, plan.json()]).toMatchObject([0, { suite: "smoke", own_project: false, environment: { LEVEL: "info" }, scripts: [{ name: "smoke::a" }, { name: "smoke::admin/d" }, { name: "smoke::b" }, { name: "smoke::c" }] }]);
     expect(plan.stdout).not.toContain("s3cr3t");
+    plans.add(plan.stdout);
   }
+  expect([...plans]).toHaveLength(1);
   expect(existsSync(stack.scope()), "a dry run writes nothing").toBe(false);
 
   const expected = await stack.envctl(["suite", "run", "smoke", "--script", "smoke::a", "--script", "c", "--json"], { env });
@@ -143,6 +146,7 @@ test("D13 D14 D20 suites are found by name, file and path; what is expected coun
   const surprise = await stack.envctl(["suite", "run", "smoke", "--report", "both"], { env });
   expect(surprise.code).toBe(1);
   expect(surprise.stdout.split("\n").slice(0, 5).map((line) => line.split(/\s+/).slice(0, 2))).toEqual([["STATUS", "SCRIPT"], ["XPASS", "smoke::a"], ["PASS", "smoke::admin/d"], ["PASS", "smoke::b"], ["SKIP", "smoke::c"]]);
+  expect(surprise.stdout).toMatch(/^STATUS +SCRIPT +TIME.*\nXPASS +smoke::a +[\d.]+ m?s/m);
   expect(surprise.stdout).toContain("| ");
   expect((await stack.envctl(["suite", "run", "far"], { env })).code).toBe(0);
   expect((await stack.envctl(["suite", "run", "zoo"], { env })).code).toBe(0);
@@ -155,6 +159,7 @@ test("D13 D14 D20 suites are found by name, file and path; what is expected coun
   expect(await refused("smke")).toEqual([2, expect.stringContaining('there is no suite "smke"; did you mean "smoke"?')]);
   expect(await refused("zoo", "--script", "other::x")).toEqual([2, expect.stringContaining('zoo has no script "other::x"')]);
   expect(await refused("smoke")).toEqual([1, expect.stringMatching(/`env\.API_TOKEN` uses \$\{API_TOKEN\}, which is not set {3}at .*smoke\.yaml:1:/)]);
+  expect(await refused("zoo", "--resume", "--script", "z")).toEqual([1, expect.stringContaining("it takes no --script")]);
   expect(await refused("zoo", "--resume")).toEqual([1, expect.stringContaining("no run of zoo was interrupted")]);
 });
 

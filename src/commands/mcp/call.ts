@@ -51,6 +51,8 @@ export async function answerOf(words: readonly string[], spec: Pick<CommandSpec,
     ...(options.onLine === undefined || spec.streams !== true ? {} : { onLine: options.onLine }),
   });
   const { code, stdout, stderr, trouble } = result;
+  // A stream without a line: nothing has happened, which is an answer.
+  if (stdout === "" && code === 0 && spec.streams === true) return { code, value: { events: [] } };
   if (stdout === "") return { code, value: { message: [trouble, stderr].filter((text) => text !== undefined && text !== "").join("\n") || "it said nothing" } };
   if (stdout.length > mostCharacters) return { code: undefined, value: { message: `The answer is ${Math.ceil(stdout.length / 1024)} KiB long.`, hint: "Ask for less: fewer projects or lines, a filter, or what came after the last one." } };
   return { code, value: spec.streams === true ? lastOrAll(stdout.split("\n")) : (JSON.parse(stdout) as unknown) };

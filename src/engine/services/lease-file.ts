@@ -10,11 +10,12 @@ export interface StoredLease extends LeaseRow {
 
 const version = 1;
 
-/** Those of the last daemon; none of a file that cannot be read. */
+/** Those of the last daemon, each once; none of a file that cannot be read. */
 export function storedLeases(path: string): readonly StoredLease[] {
   const value = readJson(path);
   const isOurs = typeof value === "object" && value !== null && "version" in value && value.version === version && "leases" in value && Array.isArray(value.leases);
-  return isOurs ? (value.leases as readonly unknown[]).filter(isStored) : [];
+  const stored = isOurs ? (value.leases as readonly unknown[]).filter(isStored) : [];
+  return [...new Map(stored.map((one) => [one.lease, one])).values()];
 }
 
 function isStored(value: unknown): value is StoredLease {

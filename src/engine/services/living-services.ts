@@ -46,7 +46,8 @@ export class LivingServices {
   readonly #running = new Map<string, Promise<Running>>();
   /** What is known of those that are loaded, by path. */
   readonly #known = new Map<string, Running>();
-  #pushes = 0;
+  /** How much each has told so far, over the lives of its process. */
+  readonly #pushes = new Map<string, number>();
   #swept: Promise<void> | undefined;
 
   constructor(parts: LivingParts) {
@@ -129,7 +130,7 @@ export class LivingServices {
       path: file.path,
       runner,
       onOrder: (order) => onOrder(order, file.name),
-      onPush: (push) => this.#parts.onPush({ ...push, service: file.name, seq: (this.#pushes += 1) }),
+      onPush: (push) => this.#parts.onPush({ ...push, service: file.name, seq: this.#nextPush(file.name) }),
       onGone: () => this.#gone(file),
     });
     try {
@@ -141,6 +142,12 @@ export class LivingServices {
       await process.end();
       throw error;
     }
+  }
+
+  #nextPush(service: string): number {
+    const seq = (this.#pushes.get(service) ?? 0) + 1;
+    this.#pushes.set(service, seq);
+    return seq;
   }
 
   /** With the module as it is now; objects that live stay what they are. */

@@ -1,5 +1,5 @@
 /** What each order about services does. */
-import { trustableService, withPluginServices, type ServiceFile } from "../../host/service-files.ts";
+import { judgedService, withPluginServices, type ServiceFile } from "../../host/service-files.ts";
 import { exitCodes, UserError } from "../../model/failure.ts";
 import { isHandle, splitTarget, type LeaseRow, type Payload, type ServiceAction, type ServiceActions, type ServiceListing, type ServiceOrderOf } from "../../model/service.ts";
 import type { EngineParts } from "../engine.ts";
@@ -131,9 +131,8 @@ function holderOf({ judge }: OrderParts["engine"], { owner }: Pick<ServiceOrderO
 }
 
 function listing(file: ServiceFile, { trust }: OrderParts["engine"], living: LivingServices, leases: Leases): ServiceListing {
-  const { name, path, origin, manifest, problem, needsTrust } = file;
-  const isTrusted = problem === undefined && (!needsTrust || trust.isTrusted(trustableService(file)));
-  return { name, path, origin, ...manifest, isTrusted, ...living.known(path), ...held(leases.rows().filter(({ service }) => service === name)), ...(problem === undefined ? {} : { problem }) };
+  const { name, path, origin, manifest } = file;
+  return { name, path, origin, ...manifest, ...living.known(path), ...held(leases.rows().filter(({ service }) => service === name)), ...judgedService(file, trust) };
 }
 
 function held(rows: readonly LeaseRow[]): Pick<ServiceListing, "reserved" | "holders"> {
