@@ -91,7 +91,7 @@ export class JobFiles {
   /** Finishes moves that somebody was killed in the middle of. For the one daemon, before it does anything else. */
   async repair(): Promise<void> {
     await this.#spool.sweepDrafts();
-    for (const id of await this.#ids("taken")) if ((await this.stored(id)) !== undefined) await this.#removeOrder(id);
+    for (const id of await this.#ids("taken")) if ((await this.stored(id)) !== undefined || existsSync(this.#work(id))) await this.#removeOrder(id);
     for (const queue of places) {
       for (const id of await this.#ids(queue)) {
         const job = await this.#job(queue, id);

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { isExpired, JobFiles, type StoredJob } from "../../src/jobs/job-files.ts";
 import { Spool } from "../../src/jobs/spool.ts";
@@ -75,6 +75,11 @@ test("W11 a taken result leaves no environment and no output behind", async () =
   expect(await files.stored(id)).toBeUndefined();
   expect([paths.output, paths.errors, paths.status].filter((path) => existsSync(path))).toEqual([]);
   expect((await new Spool(root, "process").peek("taken", id))?.body.toString()).not.toContain("s3cret");
+  // Killed when the order was gone and the output was not.
+  mkdirSync(dirname(paths.output));
+  writeFileSync(paths.output, "x");
+  await files.repair();
+  expect(existsSync(paths.output)).toBe(false);
 });
 
 test("results are kept for a week, those that were to be cleared when they failed no longer than they were waited for", () => {
