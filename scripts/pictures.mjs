@@ -1,5 +1,5 @@
 /**
- * `npm run pictures`: draws the dashboard's screens into docs/images, from the shop in three checkouts, in a real terminal. To look at them otherwise:
+ * `npm run pictures`: draws the dashboard's screens into docs/images, from the shop in three checkouts, in a real terminal, as PNG. To look at them otherwise:
  * `-- --into DIRECTORY [--light] [--no-color] [--size 80x24]`.
  */
 import { spawnSync } from "node:child_process";
@@ -7,6 +7,7 @@ import { appendFileSync, chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { Resvg } from "@resvg/resvg-js";
 import { packageRoot, program, worktrees } from "./demo-place.mjs";
 import { loadSource } from "./load-source.mjs";
 
@@ -107,7 +108,8 @@ async function drawAll() {
 }
 
 function draw(terminal, name) {
-  const path = join(images, `${name}.svg`);
-  writeFileSync(path, terminal.picture("envctl dashboard", values.light ? "light" : "dark").replaceAll(directory, shownDirectory));
+  const path = join(images, `${name}.png`);
+  const drawing = terminal.picture("envctl dashboard", values.light ? "light" : "dark").replaceAll(directory, shownDirectory);
+  writeFileSync(path, new Resvg(drawing, { font: { defaultFontFamily: "DejaVu Sans Mono" } }).render().asPng());
   console.log(path);
 }

@@ -108,7 +108,7 @@ function orderReasons(unit: UnitState, view: RunView): readonly ExplainReason[] 
   return [
     { topic: "order", depth: 0, text: after.length === 0 ? "It starts at once: it depends on nothing." : "It starts after:" },
     ...after,
-    ...(dependents.length === 0 ? [] : [{ topic: "order" as const, depth: 0, text: `${dependents.join(", ")} ${dependents.length === 1 ? "waits" : "wait"} for it, and ${dependents.length === 1 ? "is" : "are"} stopped before it.` }]),
+    ...(dependents.length === 0 ? [] : [{ topic: "order" as const, depth: 0, text: `${dependents.join(", ")} ${dependents.length === 1 ? "waits" : "wait"} for it; of several that are stopped, it is the last.` }]),
   ];
 }
 

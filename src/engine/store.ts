@@ -25,7 +25,6 @@ export interface Store {
   close(): void;
 }
 
-
 /** A store over a repository, going on with `loaded` if there is one. */
 export function createStore(repository: RunRepository, clock: Clock, loaded: RunState | undefined): Store {
   const writer = createEventWriter(repository);

@@ -24,6 +24,7 @@ export function createRunRepository(scope: ScopePaths, passable: boolean, checko
   const pointers = (runId: string): Record<string, string> => Object.fromEntries(latestViews.map((name) => [name.replace(/\.jsonl?$/, ""), join(runDirectory(runId), name)]));
   const list = (): readonly string[] => runIds(scope.runs);
   const written = new Map<string, string>();
+  const artifactTexts = (state: RunState): readonly (readonly [string, string])[] => Object.entries(artifactsOf(state, pointers(state.runId))).map(([name, content]) => [name, `${JSON.stringify(content)}\n`]);
 
   return {
     begin: (runId, events) => {
@@ -34,6 +35,7 @@ export function createRunRepository(scope: ScopePaths, passable: boolean, checko
       for (const part of ["logs", "exits"]) makeDirectory(join(unborn, part), passable);
       const log = openEventLog(join(unborn, "events.jsonl"));
       log.append(events);
+      for (const [name, text] of artifactTexts(foldEvents(runId, events))) writeAtomic(join(unborn, name), text);
       faultPoint("run.unborn");
       renameSync(unborn, runDirectory(runId));
       faultPoint("run.born");
@@ -53,8 +55,7 @@ export function createRunRepository(scope: ScopePaths, passable: boolean, checko
     list,
     elsewhere: () => (checkout === undefined ? [] : statesOfOthers(scope.root, checkout).map((path) => `${ownerOf(path) ?? "another user"} keeps a state of it in ${path}`)),
     publish: (state) => {
-      for (const [name, content] of Object.entries(artifactsOf(state, pointers(state.runId)))) {
-        const text = `${JSON.stringify(content)}\n`;
+      for (const [name, text] of artifactTexts(state)) {
         const path = join(runDirectory(state.runId), name);
         if (written.get(path) === text) continue;
         writeAtomic(path, text);

@@ -12,7 +12,7 @@ Main/backend has port 8000.
     spacing 20: port_spacing, default
 It starts after:
   Main/postgres (healthy)
-Main/frontend waits for it, and is stopped before it.
+Main/frontend waits for it; of several that are stopped, it is the last.
 It runs node server.js (REPO/.envctl:6:5).
   in REPO
   with 4 variables of its own; \`envctl env Main/backend\` lists them

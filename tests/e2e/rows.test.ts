@@ -77,6 +77,8 @@ describe("S6", () => {
     const before = stack.events().length;
     process.kill(await programOf(stack, "Main/api"), "SIGKILL");
     await eventually(() => ofType(stack.events(), "unit_ready").length === 2, "its return");
+    const { pid } = ofType(stack.events(), "unit_started").at(-1)?.handle ?? {};
+    await eventually(() => stack.pids()["Main/api"] === pid, "the view of it");
     const after = stack.events().slice(before).filter(({ type }) => type !== "unit_planned");
     expect(after).toMatchObject([
       { type: "unit_crashed", unitId: "Main/api", exit: { kind: "signal", signal: "SIGKILL" } },

@@ -63,11 +63,12 @@ test("the latest view leads into the latest run, also over files of an older lay
   writeFileSync(join(root, "events.jsonl"), "old");
   rmSync(join(root, "runtime_map.json"));
   mkdirSync(join(root, "runtime_map.json"));
+  const views = (): readonly unknown[] => ["run_state.json", "runtime_map.json", "ports_manifest.json", "error_report.json"].map((name) => JSON.parse(readFileSync(join(root, name), "utf8")));
+  const expected = [{ run_id: later, schema_version: 1 }, { run_id: later, schema_version: 1 }, { run_id: later, schema_version: 1 }, { run_id: later }];
   repository.begin(later, []).close();
+  expect(views(), "as soon as the run is there").toMatchObject(expected);
   repository.publish(foldEvents(later, events.map((event) => ({ ...event, runId: later }))));
-  for (const name of ["run_state.json", "runtime_map.json", "ports_manifest.json", "error_report.json"]) {
-    expect(JSON.parse(readFileSync(join(root, name), "utf8"))).toMatchObject(name === "error_report.json" ? { run_id: later } : { run_id: later, schema_version: 1 });
-  }
+  expect(views()).toMatchObject(expected);
   expect(repository.list()).toEqual([runId, later]);
   expect(repository.latest()?.state.runId).toBe(later);
   expect(repository.events(runId)).toEqual(events);
