@@ -16,7 +16,7 @@ test("D4 P3 whoever wants places of two services and a job that wants the same t
   const letGo = async (ids: readonly string[]): Promise<void> => ids.forEach((id) => leases.release(id));
   const both = allPlaces([{ service: "counter", alone: false }, { service: "echo", alone: false }], { take: ({ service }, waitMs) => reserve(service, waitMs), letGo });
   let hasBegun = false;
-  await Promise.resolve();
+  await eventually(() => line.waitingFor("svc:counter").length === 1, "who waits first");
   line.add({ task: { id: "job", requires: [], provides: [], uses: ["svc:counter", "svc:echo"], claims: [], priority: 0 }, name: "job", holder: "job", begin: () => (hasBegun = true), skip: () => undefined });
   expect(line.waitingFor("svc:counter").map(({ name }) => name)).toEqual([expect.stringMatching(/^lease-/), "job"]);
   leases.release(shell);
