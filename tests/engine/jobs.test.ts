@@ -119,4 +119,6 @@ test("D4 W13 how many places a service has is known by the last order, not by a 
   for (const id of [earlier, last]) expect(await ended(id)).toMatchObject({ life: { status: "completed" } });
   writeFileSync(go, "");
   expect(await ended(later)).toMatchObject({ life: { status: "completed" } });
+  capacity({ capacity: 0 });
+  await expect(submit(["true"], { uses: ["svc:gpu"] })).rejects.toThrow("capacity has to be a whole number above 0");
 });
