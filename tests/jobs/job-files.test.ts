@@ -37,6 +37,8 @@ test.each<[string, (files: JobFiles, spool: Spool) => Promise<unknown>, readonly
   ["its end was noted and its order not moved", async (files, spool) => (await files.reserve(id), await files.noteLaunch(id, note), spool.write("ends", body(end))), ["done", "completed"]],
   ["it was settled", async (files) => (await files.reserve(id), await files.noteLaunch(id, note), files.settle(id, end, "reserved")), ["done", "completed"]],
   ["a retry had only removed its end", async (files, spool) => (await files.reserve(id), await files.settle(id, end, "reserved"), spool.remove("ends", [id])), ["inbox", "queued"]],
+  ["it was put aside and its end noted", async (files) => (await files.putAside(id), files.settle(id, end, "inbox")), ["done", "completed"]],
+  ["it was put aside and begun again", async (files) => (await files.putAside(id), files.again(id, "done")), ["inbox", "queued"]],
   ["it was being taken", async (files, spool) => (await files.reserve(id), await files.settle(id, end, "reserved"), spool.write("taken", body({ ...(await files.load())[0], isTaken: true }))), ["taken", "completed"]],
 ])("W16 killed after %s, it is in one place", async (_what, steps, expected) => {
   expect(await interrupted(steps)).toEqual(expected);
