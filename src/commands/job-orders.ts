@@ -1,31 +1,17 @@
 /** Asking the daemon about jobs, and finding the jobs a person means. */
 import type { CommandInput } from "../cli/command.ts";
-import type { Control } from "../model/control.ts";
 import { exitCodes, UserError } from "../model/failure.ts";
 import { idsMeant, longestTimerMs, type Job, type JobId, type JobOrder } from "../model/job.ts";
 import type { EngineRuntime } from "../runtime.ts";
-
-/** How often an order is given again to the next daemon. */
-const attempts = 5;
+import { lastingLine } from "./lasting-line.ts";
 
 /** Gives an order and resolves with the answer. */
 export type JobLine = (order: JobOrder, signal: AbortSignal) => Promise<readonly Job[]>;
 
-/** One connection, made anew when the daemon is lost or leaves: the next one goes on with every job. */
+/** Over the lives of daemons. */
 export function jobLine(runtime: Pick<EngineRuntime, "control">): JobLine {
-  let line: Promise<Control> | undefined;
-  return async (order, signal) => {
-    for (let attempt = 1; ; attempt += 1) {
-      const control = (line ??= runtime.control());
-      try {
-        return await (await control).jobs(order.action === "submit" && attempt > 1 ? { ...order, isRepeated: true } : order, signal);
-      } catch (error) {
-        const isLost = error instanceof UserError && error.failures[0]?.reason === "daemon_unreachable";
-        if (!isLost || attempt === attempts || signal.aborted) throw error;
-        if (line === control) line = undefined;
-      }
-    }
-  };
+  const line = lastingLine(() => runtime.control());
+  return (order, signal) => line.ask((control, attempt) => control.jobs(order.action === "submit" && attempt > 1 ? { ...order, isRepeated: true } : order, signal), signal);
 }
 
 /** The one job a word means. Throws a UserError, exit 2, when there is none or more than one. */

@@ -24,6 +24,8 @@ export interface ServiceAccess {
   readonly search: readonly string[];
   /** The process that leads this session: what a command makes goes with it, not with the command. Undefined where that is the command itself. */
   shell(): ProcessHandle | undefined;
+  /** This process: what it holds, it holds over the lives of daemons. */
+  self(): ProcessHandle | undefined;
   pack(value: unknown): Payload;
   unpack(payload: Payload): unknown;
 }
@@ -52,6 +54,7 @@ export function serviceAccess({ repository, host, scope, table, trust, plugins, 
       const leader = session === undefined || session === process.pid ? undefined : handleOfProcess(table, host.machine, session);
       return leader ?? handleOfProcess(table, host.machine, process.ppid);
     },
+    self: () => handleOfProcess(table, host.machine, process.pid),
     pack: (value) => packed(value, scope.payloads),
     unpack: (payload) => unpacked(payload, scope.payloads),
   };

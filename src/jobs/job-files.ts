@@ -13,7 +13,7 @@ import type { ProcessHandle } from "../model/unit.ts";
 import { freeBytes } from "../host/space.ts";
 import { keptOutput, sizeOf } from "./outputs.ts";
 import { removeRemains } from "./remains.ts";
-import { Spool, type Durability } from "./spool.ts";
+import { draftsQueue, Spool, type Durability } from "./spool.ts";
 
 /** The order as it is kept, 0600: it holds the environment of whoever gave it. */
 export interface StoredJob {
@@ -50,6 +50,8 @@ export interface LaunchFiles {
 /** Where the order of a job is, one after another. */
 const places = ["inbox", "reserved", "done"] as const;
 type Place = (typeof places)[number];
+/** For an order that is not to begin while nothing can be noted of it: a move needs no room, and the next daemon sweeps this one. */
+const aside = draftsQueue;
 
 const autostartVersion = 1;
 
@@ -91,7 +93,7 @@ export class JobFiles {
   /** Finishes moves that somebody was killed in the middle of. For the one daemon, before it does anything else. */
   async repair(): Promise<void> {
     await this.#spool.sweepDrafts();
-    for (const id of await this.#ids("taken")) if ((await this.stored(id)) !== undefined) await this.#removeOrder(id);
+    for (const id of await this.#ids("taken")) if ((await this.stored(id)) !== undefined || existsSync(this.#work(id))) await this.#removeOrder(id);
     for (const queue of places) {
       for (const id of await this.#ids(queue)) {
         const job = await this.#job(queue, id);
@@ -133,14 +135,19 @@ export class JobFiles {
   /** From here on it has ended, whatever happens; then its order follows. */
   async settle(id: JobId, end: JobEnd, from: "inbox" | "reserved"): Promise<void> {
     await this.#write("ends", id, end);
-    await this.#spool.move(from, "done", [id]);
+    for (const place of [from, aside]) await this.#spool.move(place, "done", [id]);
+  }
+
+  /** It will never begin, also when how it ended is never noted. */
+  async putAside(id: JobId): Promise<void> {
+    await this.#spool.move("inbox", aside, [id]);
   }
 
   /** Back to be begun again. */
   async again(id: JobId, from: "reserved" | "done"): Promise<void> {
     await this.#spool.remove("ends", [id]);
     await rm(dirname(this.#largeOutput(id)), { recursive: true, force: true });
-    await this.#spool.move(from, "inbox", [id]);
+    for (const place of [from, aside]) await this.#spool.move(place, "inbox", [id]);
   }
 
   /** Its result was handed out: only what it was and how it ended is kept, and a large output, which others were pointed to. `cleared` is when the rest is gone. */

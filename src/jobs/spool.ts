@@ -130,8 +130,8 @@ export class Spool {
   }
 }
 
-/** No queue of a person has a name that begins with a space. */
-const draftsQueue = " drafts";
+/** Swept by `sweepDrafts`. No queue of a person has a name that begins with a space. */
+export const draftsQueue = " drafts";
 
 /** A directory name for any queue name, `.` and `..` included. */
 function encoded(queue: string): string {

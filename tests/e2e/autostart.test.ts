@@ -90,7 +90,7 @@ test("W18 what is ensured outlives its daemon, is taken over and not begun twice
   expect((await jobsCalled(shop, "server")).map(({ status }) => status)).toEqual(["cancelled", "failed", "killed"]);
 });
 
-test("a schedule keeps the daemon, fires in its time, and what it missed while none was there is done once", async () => {
+test("W17 W18 a schedule keeps the daemon, fires in its time, and what it missed while none was there is done once", async () => {
   const shop = await jobScene({ stage: { env: { ENVCTL_DAEMON_IDLE_SECONDS: "0.2" } } });
   const fired = join(shop.directory, "fired");
   const times = (): number => (existsSync(fired) ? readFileSync(fired, "utf8").split("\n").length - 1 : 0);

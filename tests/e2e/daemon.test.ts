@@ -27,7 +27,7 @@ const pair = (port: number): Configuration => ({ services: { backend: { command:
 const withNewer = (stack: Scene, args: readonly string[]): Promise<Outcome> => startProgram([process.execPath, newerProgram, ...args], { cwd: stack.repo.root, env: stack.env }).ended;
 const status = (stack: Scene): Promise<Outcome> => stack.envctl(["daemon", "status", "--json"]);
 
-test("a newer CLI replaces an older daemon, and the services keep their pids", async () => {
+test("W17 a newer CLI replaces an older daemon, and the services keep their pids", async () => {
   const stack = await scene(pair);
   await stack.envctl(["start"]);
   const pids = stack.pids();
@@ -62,7 +62,7 @@ test("a newer CLI waits for what the older daemon is carrying out", async () => 
   expect((await status(stack)).at("version")).toBe(newer);
 });
 
-test("an idle daemon leaves by itself, but not while it supervises", async () => {
+test("W17 an idle daemon leaves by itself, but not while it supervises", async () => {
   const stack = await scene(pair, { stage: { env: { ENVCTL_DAEMON_IDLE_SECONDS: "0.2" } } });
   await stack.envctl(["start"]);
   const { pid } = (await status(stack)).json() as { readonly pid: number };

@@ -66,14 +66,16 @@ test.skipIf(!canMount())("W16 how a job ended is known also when the disk is ful
   });
   const [go, begun, filling] = [join(shop.directory, "go"), join(shop.directory, "begun"), join(shop.stateRoot, "filling")];
   const watched = await shop.submitted("--", "sh", "-c", `echo x >>'${begun}'; while ! [ -e '${go}' ]; do sleep 0.05; done; exit 7`);
-  const unwatched = await shop.submitted("--", "sh", "-c", `echo x >>'${begun}'; exec sleep 600`);
+  const unwatched = await shop.submitted("--claims", "k", "--", "sh", "-c", `echo x >>'${begun}'; exec sleep 600`);
   await shop.begun(watched);
   const { pid } = await shop.begun(unwatched);
   await eventually(() => readFileSync(begun, "utf8") === "x\nx\n", "both jobs");
+  const stopped = await shop.submitted("--claims", "k", "--", "sh", "-c", `echo stopped >>'${begun}'`);
   expect(() => writeFileSync(filling, Buffer.alloc(8 * 1024 * 1024))).toThrow("ENOSPC");
   writeFileSync(go, "");
   const told = await shop.envctl(["result", watched, "--peek", "--json"]);
   expect(told.json()).toMatchObject({ status: "failed", return_code: 7, error: { message: expect.stringMatching(/exit code 7; the disk of .* was full/) as string, hint: expect.stringContaining("make room there") as string } });
+  expect((await shop.envctl(["job", "stop", stopped, "--json"])).at("jobs.0.status")).toBe("cancelled");
   await shop.killDaemon();
   // Not the shell in front of it, which says how it ended.
   for (const sleeping of processesOf(shop.directory).filter(({ command }) => command === "sleep 600")) sendSignal(sleeping.pid, "SIGKILL");
@@ -81,5 +83,6 @@ test.skipIf(!canMount())("W16 how a job ended is known also when the disk is ful
   rmSync(filling);
   await shop.envctl(["daemon", "start"]);
   expect([await shop.job(watched), await shop.job(unwatched)]).toEqual([expect.objectContaining({ status: "failed", return_code: 7, attempts: 1 }), expect.objectContaining({ status: "failed", signal: "SIGKILL", attempts: 1 })]);
+  expect((await shop.envctl(["run", "--claims", "k", "--", "true"])).code).toBe(0);
   expect(readFileSync(begun, "utf8")).toBe("x\nx\n");
 });

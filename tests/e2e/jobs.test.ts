@@ -133,6 +133,7 @@ test("W17 the daemon stays while a job runs, and Ctrl-C ends the job it waits fo
   await run.seen(/begun/);
   const pid = await shop.daemonPid();
   const [row] = (await shop.envctl(["jobs", "--json"])).json() as readonly JobRow[];
+  expect([(await shop.envctl(["run", "--", "true"])).code, await shop.daemonPid()]).toEqual([0, pid]);
   run.signal("SIGINT");
   expect(await run.ended).toMatchObject({ code: 2, stderr: expect.stringContaining("was stopped") as string });
   expect(await shop.job(row?.tid ?? "")).toMatchObject({ status: "cancelled", taken: true });
@@ -198,11 +199,14 @@ test("W5 W20 jobs are written down, checked, shown and run by name; options of t
 test("W9 W12 W22 limits are on the whole tree and told with both figures; every transition is a line", async () => {
   const shop = await jobScene();
   const greedy = `${process.execPath} -e 'globalThis.held = Buffer.alloc(3e8, 1); setTimeout(() => {}, 6e4)'`;
-  const [memory, files, cpu] = await Promise.all([
+  const connected = "const server = require('node:net').createServer(() => {}).listen(0, '127.0.0.1', () => { for (let n = 0; n < 9; n += 1) require('node:net').connect(server.address().port); })";
+  const [memory, files, cpu, connections] = await Promise.all([
     shop.envctl(["run", "--json", "--memory", "200", "--", "sh", "-c", `${greedy} & wait`]),
     shop.envctl(["run", "--json", "--max-fds", "20", "--", process.execPath, "-e", "for (let n = 0; n < 40; n += 1) require('node:fs').openSync('/dev/null'); setTimeout(() => {}, 6e4)"]),
     shop.envctl(["run", "--json", "--cpu", "2", "--", "sh", "-c", "while :; do :; done"]),
+    shop.envctl(["run", "--json", "--max-connections", "5", "--", process.execPath, "-e", connected]),
   ]);
+  expect([connections.code, connections.at("status"), connections.at("error.message")]).toEqual([1, "killed", expect.stringMatching(/connections of 5/)]);
   expect([cpu.code, cpu.at("status"), cpu.at("error.message")]).toEqual([1, "killed", expect.stringMatching(/% (?:cpu|processor).* of 2%/i)]);
   expect([memory.code, memory.json()]).toEqual([1, expect.objectContaining({ status: "killed", error: expect.objectContaining({ reason: "limit_exceeded", message: expect.stringMatching(/MiB memory of 200\.0 MiB/) as string }) as object })]);
   expect([files.code, (files.json() as JobResult).error?.message]).toEqual([1, expect.stringMatching(/file descriptors of 20/)]);
@@ -211,10 +215,12 @@ test("W9 W12 W22 limits are on the whole tree and told with both figures; every 
   const go = join(shop.directory, "go");
   const id = await shop.submitted("--", "sh", "-c", `while ! [ -e '${go}' ]; do sleep 0.05; done`);
   await shop.begun(id);
-  const watch = shop.start(["job", "status", id, "--watch"]);
+  const [watch, program] = [shop.start(["job", "status", id, "--watch"]), shop.start(["job", "status", id, "--watch", "--json"])];
   await watch.seen(/running/);
+  await program.seen(/running/);
   writeFileSync(go, "");
   expect((await watch.ended).stdout).toContain(`${id} running\n${id} completed\n`);
+  expect((await program.ended).jsonLines().slice(0, 2)).toEqual([expect.objectContaining({ tid: id, status: "running" }), expect.objectContaining({ tid: id, status: "completed" })]);
   const lines = readFileSync(join(shop.scope(), "jobs", "events.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { readonly tid: string; readonly event: string; readonly return_code: number | null });
   expect(lines.filter(({ tid }) => tid === cpu.at("tid")).map(({ event }) => event)).toEqual(["spawned", "started", "limit_exceeded", "killed"]);
   expect(lines.filter(({ tid }) => tid === id).map(({ event, return_code: code }) => [event, code])).toEqual([["spawned", null], ["started", null], ["completed", 0]]);

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { LeaseRow } from "../../src/model/service.ts";
 import { sendSignal } from "../../src/host/signals.ts";
 import { startProgram } from "../rig/program.ts";
 import { eventually } from "../rig/wait.ts";
@@ -73,16 +74,24 @@ test("D4 P3 units of a graph wait for places of services as well, and give them 
   const lease = await stack.told("lease", "reserve", "echo");
   const graph = startProgram([process.execPath, join(import.meta.dirname, "../../bin/envctl.cjs"), "graph", "run"], { cwd: stack.repo.root, env: stack.env, timeoutMs: 90_000 });
   await eventually(async () => JSON.stringify(await holders(stack)).includes("wrong of Main's graph"), "the unit's first place", waitMs);
-  expect(await refusal(stack, "reserve", "counter")).toEqual([1, expect.stringMatching(/^counter has no room: capacity 1\/1, held by wrong of Main's graph \(lease-\w+\), alone$/)]);
   await stack.envctl(["svc", "release", lease]);
-  expect(await refusal(stack, "reserve", "echo", "--wait", "0.1")).toEqual([124, expect.stringMatching(/^echo has no room: (held by|and) wrong of Main's graph/)]);
+  const both = async (): Promise<string> => ((await stack.svc("stats")) as { readonly leases: readonly LeaseRow[] }).leases.map(({ service, holder, alone }) => `${service}: ${holder}${alone ? ", alone" : ""}`).sort().join("; ");
+  const owned = "counter: wrong of Main's graph, alone; echo: wrong of Main's graph, alone";
+  await eventually(async () => (await both()) === owned, "both of its places", waitMs);
+  // A daemon that is killed meanwhile gives them to nobody else.
+  await stack.killDaemon();
+  expect(await refusal(stack, "reserve", "counter")).toEqual([1, expect.stringMatching(/^counter has no room: capacity 1\/1, held by wrong of Main's graph \(lease-\w+\), alone$/)]);
+  expect(await refusal(stack, "reserve", "echo", "--wait", "0.1")).toEqual([124, expect.stringMatching(/^echo has no room: held by wrong of Main's graph/)]);
   graph.signal("SIGKILL");
   await graph.ended;
   await eventually(async () => JSON.stringify(await holders(stack)) === "[]", "the end of what the graph held", waitMs);
   const mine = await stack.told("lease", "reserve", "counter", "--alone");
-  finish(stack, "wrong");
   const again = stack.envctl(["graph", "run", "--json"]);
   await stack.envctl(["svc", "release", mine]);
+  // Given back to another daemon than it was had from.
+  await eventually(async () => (await both()) === owned, "both of its places again", waitMs);
+  await stack.killDaemon();
+  finish(stack, "wrong");
   expect((await again).at("counts.pass")).toBe(1);
   expect(await holders(stack)).toEqual([]);
 });

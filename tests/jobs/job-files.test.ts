@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { isExpired, JobFiles, type StoredJob } from "../../src/jobs/job-files.ts";
 import { Spool } from "../../src/jobs/spool.ts";
@@ -37,6 +37,8 @@ test.each<[string, (files: JobFiles, spool: Spool) => Promise<unknown>, readonly
   ["its end was noted and its order not moved", async (files, spool) => (await files.reserve(id), await files.noteLaunch(id, note), spool.write("ends", body(end))), ["done", "completed"]],
   ["it was settled", async (files) => (await files.reserve(id), await files.noteLaunch(id, note), files.settle(id, end, "reserved")), ["done", "completed"]],
   ["a retry had only removed its end", async (files, spool) => (await files.reserve(id), await files.settle(id, end, "reserved"), spool.remove("ends", [id])), ["inbox", "queued"]],
+  ["it was put aside and its end noted", async (files) => (await files.putAside(id), files.settle(id, end, "inbox")), ["done", "completed"]],
+  ["it was put aside and begun again", async (files) => (await files.putAside(id), files.again(id, "done")), ["inbox", "queued"]],
   ["it was being taken", async (files, spool) => (await files.reserve(id), await files.settle(id, end, "reserved"), spool.write("taken", body({ ...(await files.load())[0], isTaken: true }))), ["taken", "completed"]],
 ])("W16 killed after %s, it is in one place", async (_what, steps, expected) => {
   expect(await interrupted(steps)).toEqual(expected);
@@ -75,6 +77,11 @@ test("W11 a taken result leaves no environment and no output behind", async () =
   expect(await files.stored(id)).toBeUndefined();
   expect([paths.output, paths.errors, paths.status].filter((path) => existsSync(path))).toEqual([]);
   expect((await new Spool(root, "process").peek("taken", id))?.body.toString()).not.toContain("s3cret");
+  // Killed when the order was gone and the output was not.
+  mkdirSync(dirname(paths.output));
+  writeFileSync(paths.output, "x");
+  await files.repair();
+  expect(existsSync(paths.output)).toBe(false);
 });
 
 test("results are kept for a week, those that were to be cleared when they failed no longer than they were waited for", () => {

@@ -1,6 +1,7 @@
 /** What a job is in the line of those that wait. */
 import type { Job, JobId } from "../../model/job.ts";
-import type { Turn } from "../waiting-line.ts";
+import { serviceOfLock } from "../../model/service.ts";
+import type { Turn, WaitingLine } from "../waiting-line.ts";
 
 /** What follows another job waits for its id, unless that is completed; what runs already waits for nothing. */
 export function jobTurn({ id, spec, life }: Job, taskId: string, isCompleted: (id: JobId) => boolean, then: Pick<Turn, "begin" | "skip">): Turn {
@@ -14,4 +15,9 @@ export function jobTurn({ id, spec, life }: Job, taskId: string, isCompleted: (i
     // A name is any text, and is shown on terminals of others.
     holder: spec.name === undefined ? `job ${id}` : `job ${spec.name.replaceAll(/\p{Cc}+/gu, " ")} (${id})`,
   };
+}
+
+/** As its services were when it was ordered; what was ordered later knows better, also when this one is begun again. */
+export function limitPlaces(line: Pick<WaitingLine, "limit">, { spec: { uses = [], claims = [], places = {} } }: Job): void {
+  for (const lock of [...uses, ...claims]) if (serviceOfLock(lock) !== undefined) line.limit(lock, places[lock] ?? Infinity);
 }

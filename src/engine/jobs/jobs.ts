@@ -115,7 +115,13 @@ async function submit(parts: TakingParts, order: Submit): Promise<readonly Job[]
   const prepared: StoredJob[] = [];
   for (const [index, draft] of order.drafts.entries()) prepared.push(await storedJob(parts.engine, draft, order.caller, `${order.token}.${index}`));
   const jobs: Job[] = [];
-  for (const [index, stored] of prepared.entries()) jobs.push(known.get(stored.token) ?? (await submitted(parts, following(stored, order.drafts[index]?.follows?.flatMap((number) => jobs[number]?.id ?? [])))));
+  try {
+    for (const [index, stored] of prepared.entries()) jobs.push(known.get(stored.token) ?? (await submitted(parts, following(stored, order.drafts[index]?.follows?.flatMap((number) => jobs[number]?.id ?? [])))));
+  } catch (error) {
+    // What was refused must not be carried out by the next daemon.
+    for (const { id } of jobs) if (parts.worker.jobs.find(id) === undefined) await parts.files.forget(id).catch(() => undefined);
+    throw error;
+  }
   parts.worker.add(jobs.filter(({ id }) => parts.worker.jobs.find(id) === undefined));
   return jobs;
 }

@@ -30,6 +30,8 @@ export class UnwrittenEnds {
       await this.#files.settle(id, settling.end, settling.from);
     } catch (error) {
       this.#kept.set(id, settling);
+      // Somebody stopped it; what follows a job that failed is found out anew.
+      if (settling.from === "inbox" && settling.end.failure?.reason === "cancelled") await this.#files.putAside(id).catch(() => undefined);
       this.#timer ??= setInterval(() => void this.flush(), retryMs);
       this.#store.dispatch({ type: "warning", code: "job_unrecorded", message: `the end of job ${id} could not be written: ${errorText(error)}; it is tried again, and a daemon that begins before that worked finds it out anew` });
     }

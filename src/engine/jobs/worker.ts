@@ -11,7 +11,7 @@ import { killMarked, killProcesses, stopProcesses, type ProcessTarget } from "..
 import type { Tracked } from "../supervise.ts";
 import type { Turn } from "../waiting-line.ts";
 import { atFullDisk, skipFailure, startFailure } from "./job-failures.ts";
-import { jobTurn } from "./job-turn.ts";
+import { jobTurn, limitPlaces } from "./job-turn.ts";
 import { watchJob } from "./watch-limits.ts";
 import { KnownJobs } from "./known-jobs.ts";
 import { UnwrittenEnds } from "./unwritten-ends.ts";
@@ -55,6 +55,7 @@ export class JobWorker {
     for (const job of await files.load()) {
       if (isExpired(job, engine.host.clock.now())) await files.forget(job.id);
       else this.jobs.note(job);
+      limitPlaces(engine.line, job);
     }
     // What runs already has its place before anything else gets one.
     this.#isRecovering = true;
@@ -72,6 +73,7 @@ export class JobWorker {
   add(jobs: readonly Job[]): void {
     for (const job of jobs) {
       this.jobs.note(job);
+      limitPlaces(this.#parts.engine.line, job);
       this.#enqueue(job);
     }
     this.#parts.engine.line.startNext();
@@ -107,8 +109,8 @@ export class JobWorker {
   /** Hands the result out: what it was is still known. Of two that ask at once the other one finds it taken. */
   async take(job: Job): Promise<void> {
     await this.jobs.claim(job, { ...job, isTaken: true }, async () => {
-      await this.#ends.forget(job.id);
       const { cleared } = await this.#parts.files.take(job);
+      await this.#ends.forget(job.id);
       // What is still there when this daemon is killed, the next one removes.
       cleared.catch(() => undefined);
     });
@@ -138,10 +140,9 @@ export class JobWorker {
   }
 
   #turnOf(job: Job): Turn {
-    const { id, spec } = job;
+    const { id } = job;
     this.#tasks += 1;
     const taskId = `${id}.${this.#tasks}`;
-    for (const [lock, places] of Object.entries(spec.places ?? {})) this.#parts.engine.line.limit(lock, places);
     return jobTurn(job, taskId, (before) => this.jobs.find(before)?.life.status === "completed", { begin: () => this.#beginTurn(id, taskId), skip: () => this.#skip(id) });
   }
 
@@ -153,7 +154,7 @@ export class JobWorker {
   /** It will never begin. */
   #skip(id: JobId): void {
     const job = this.jobs.find(id);
-    this.#waiting.delete(id);
+    this.#leave(id);
     if (job?.life.status === "queued") void this.#cancelQueued(job, skipFailure(job, this.#before(job)));
   }
 
@@ -177,7 +178,8 @@ export class JobWorker {
       await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt });
       this.jobs.change(job);
       const process = await launchJob(this.#parts, job, stored, this.#before(job));
-      await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt, handle: process.handle });
+      // It runs, whether that can be noted or not: a daemon that does not know its process finds it by its mark.
+      await files.noteLaunch(job.id, { launches: job.launches, attempts: job.attempts, startedAt, handle: process.handle }).catch(() => undefined);
       this.jobs.change({ ...job, life: { status: "running", startedAt, handle: process.handle } });
       this.#follow(job, attempt, process);
     } catch (error) {
@@ -223,6 +225,8 @@ export class JobWorker {
       if (!this.#isRecovering) this.#enqueue(queued);
     }
     this.#parts.engine.line.end(attempt.taskId, status === "completed");
+    // Begun again by somebody, it is new to those that follow it.
+    if (what !== "requeue") this.#parts.engine.line.forget(attempt.taskId);
     this.#parts.engine.line.startNext();
   }
 
@@ -250,8 +254,15 @@ export class JobWorker {
 
   #withdraw(id: JobId): void {
     this.#parts.engine.line.withdraw(this.#waiting.get(id) ?? "");
-    this.#waiting.delete(id);
+    this.#leave(id);
     this.#parts.engine.line.startNext();
+  }
+
+  /** It is out of the line already. */
+  #leave(id: JobId): void {
+    const taskId = this.#waiting.get(id);
+    if (taskId !== undefined) this.#parts.engine.line.forget(taskId);
+    this.#waiting.delete(id);
   }
 
   async #recoverOne(job: Job): Promise<void> {

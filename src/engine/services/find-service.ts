@@ -21,3 +21,15 @@ export async function fileOf(engine: Finding, name: string, searching: Searching
   if (file !== undefined) return file;
   throw new UserError({ reason: "unknown_target", message: `there is no service ${JSON.stringify(name)}`, hint: "`envctl svc list` shows those there are; one is a folder .envctl.d/services/svc_NAME with an index.mjs" }, exitCodes.interrupted);
 }
+
+/** How many places it has; no limit where it says none. Throws a UserError also for one that cannot be used: nobody knows how many it was to have. */
+export async function capacityOf(engine: Finding, name: string, searching: Searching): Promise<number | undefined> {
+  const file = await fileOf(engine, name, searching);
+  assertUsable(file);
+  return file.manifest.capacity;
+}
+
+/** Throws a UserError that says what is wrong with it. */
+export function assertUsable({ name, problem }: ServiceFile): void {
+  if (problem !== undefined) throw new UserError({ reason: "adapter_invalid", message: `service ${name} cannot be used: ${problem}` });
+}

@@ -14,12 +14,18 @@ const version = 1;
 export function storedLeases(path: string): readonly StoredLease[] {
   const value = readJson(path);
   const isOurs = typeof value === "object" && value !== null && "version" in value && value.version === version && "leases" in value && Array.isArray(value.leases);
-  const stored = isOurs ? (value.leases as readonly unknown[]).filter(isStored) : [];
-  return [...new Map(stored.map((one) => [one.lease, one])).values()];
+  const leases = isOurs ? (value.leases as readonly unknown[]).filter(isStored) : [];
+  return [...new Map(leases.map((one) => [one.lease, one])).values()];
 }
 
+const texts = ["lease", "service", "holder", "since"] as const;
+const ownerTexts = ["startTime", "bootId", "pidNamespace"] as const;
+
+/** A daemon that cannot begin because of a damaged file would be worse than a place given twice. */
 function isStored(value: unknown): value is StoredLease {
-  return typeof value === "object" && value !== null && "lease" in value && typeof value.lease === "string" && "service" in value && typeof value.service === "string" && isServiceName(value.service) && "owner" in value && typeof value.owner === "object" && value.owner !== null;
+  const { owner, ...lease } = (typeof value === "object" && value !== null ? value : {}) as Partial<StoredLease>;
+  const isOwner = typeof owner === "object" && owner !== null && Number.isInteger(owner.pid) && ownerTexts.every((key) => typeof owner[key] === "string");
+  return isOwner && texts.every((key) => typeof lease[key] === "string") && isServiceName(lease.service ?? "") && typeof lease.alone === "boolean";
 }
 
 /** What cannot be written is known to this daemon only. */

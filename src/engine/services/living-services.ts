@@ -7,6 +7,7 @@ import { defaultCallMs, type Payload, type ServiceClass, type ServicePush } from
 import type { ServiceOrder } from "../../model/service.ts";
 import type { EngineParts } from "../engine.ts";
 import { markedProcesses } from "../ownership.ts";
+import { assertUsable } from "./find-service.ts";
 import { isOfEarlierDaemon, serviceMarks } from "./service-mark.ts";
 import type { Limit } from "./patience.ts";
 import type { ServiceProcess } from "./service-process.ts";
@@ -182,7 +183,7 @@ async function endOrphans({ table, snapshots, scopeId }: LivingParts["engine"]):
 
 /** Throws a UserError for code that may not run. */
 function trustedHash(file: ServiceFile, { trust }: Pick<EngineParts, "trust">): string {
-  if (file.problem !== undefined) throw new UserError({ reason: "adapter_invalid", message: `service ${file.name} cannot be used: ${file.problem}` });
+  assertUsable(file);
   const trustable = trustableService(file);
   if (!file.needsTrust || trust.isTrusted(trustable)) return trustable.contentHash;
   throw new UserError({

@@ -5,7 +5,7 @@ import { isHandle, splitTarget, type LeaseRow, type Payload, type ServiceAction,
 import type { EngineParts } from "../engine.ts";
 import { createCallFigures } from "./call-figures.ts";
 import { handleRow, type Handle, type Handles } from "./handles.ts";
-import { fileOf, filesOf, type Searching } from "./find-service.ts";
+import { capacityOf, fileOf, filesOf, type Searching } from "./find-service.ts";
 import type { Holder } from "./holders.ts";
 import { heldText, type Leases } from "./leases.ts";
 import type { Instance, LivingServices } from "./living-services.ts";
@@ -91,8 +91,8 @@ type ObjectOrder = Searching & Pick<ServiceOrderOf<"new">, "reload" | "timeoutMs
 function leaseOrders({ engine, leases, look }: OrderParts): Pick<ServiceOrders, "reserve" | "release" | "leases"> {
   return {
     reserve: async (order, asking) => {
-      const { name, manifest } = await fileOf(engine, order.service, order);
-      const lease = await leases.reserve({ service: name, capacity: manifest.capacity, owner: holderOf(engine, order, asking), isAlone: order.alone === true, ...(order.label === undefined ? {} : { label: order.label }), ...(order.waitMs === undefined ? {} : { waitMs: order.waitMs }) }, asking.signal);
+      const capacity = await capacityOf(engine, order.service, order);
+      const lease = await leases.reserve({ service: order.service, capacity, owner: holderOf(engine, order, asking), isAlone: order.alone === true, ...(order.label === undefined ? {} : { label: order.label }), ...(order.waitMs === undefined ? {} : { waitMs: order.waitMs }) }, asking.signal);
       look();
       return lease;
     },
