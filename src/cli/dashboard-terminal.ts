@@ -17,7 +17,7 @@ export interface DashboardTerminal {
   hearMouse(isHeard: boolean): void;
   /** To the clipboard of whoever sits at the terminal, also over SSH (OSC 52). */
   copy(text: string): void;
-  /** Gives the terminal to another program until `work` ends; then waits for a key, if asked to. */
+  /** Gives the terminal to another program until `work` ends; then waits for a key, if asked to. Does nothing while another one has it. */
   handOver(work: () => Promise<void>, prompt?: string): Promise<void>;
   /** Back to the shell, until it brings this program to the front again. */
   suspend(): void;
@@ -47,7 +47,8 @@ export interface InkScreen {
   close(): void;
 }
 
-const enter = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[H";
+const otherScreen = "\u001b[?1049h";
+const modes = "\u001b[?25l\u001b[?7l\u001b[H";
 // Reports of buttons and the wheel, not of movements (1000), with numbers in decimal (1006).
 const [mouseOn, mouseOff] = ["\u001b[?1000h\u001b[?1006h", "\u001b[?1006l\u001b[?1000l"];
 const leave = `${mouseOff}\u001b[?7h\u001b[?25h\u001b[?1049l`;
@@ -71,6 +72,7 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
     await closed;
   };
   const resume = async (): Promise<void> => {
+    if (isEnding) return;
     screen.take();
     await ink.open();
   };
@@ -83,21 +85,19 @@ export function openDashboardTerminal(options: TerminalOptions): DashboardTermin
     stopListening();
     resolve();
   };
-  const stopListening = listening({ giveBack: screen.giveBack, onResize: () => (frames.forget(), options.onResize()), end, onResume: () => void resume() });
+  const stopListening = listening({ giveBack: screen.giveBack, onResize: () => (frames.forget(), options.onResize()), end, onResume: () => void (screen.isOurs() && resume()) });
   screen.take();
   setImmediate(() => void ink.open());
   return {
-    size: () => ({ width: stdout.columns, height: stdout.rows }),
+    // A terminal that was never told its size says 0.
+    size: () => ({ width: stdout.columns || 80, height: stdout.rows || 24 }),
     show: (options.isForReader ? ink : frames).show,
     redraw: frames.redraw,
     hearMouse: screen.hearMouse,
     copy: (text) => void stdout.write(`\u001b]52;c;${Buffer.from(text).toString("base64")}\u0007`),
-    handOver: async (work, prompt) => {
-      await release();
-      await work().finally(() => keyPressed(prompt));
-      if (!isEnding) await resume();
-    },
-    suspend: () => void release().then(() => process.kill(process.pid, "SIGTSTP")),
+    handOver: lending(release, resume),
+    // All of what the shell calls the job, as the terminal itself would. Without a shell to go back to nobody is stopped, and it goes on.
+    suspend: () => void release().then(() => process.kill(0, "SIGTSTP")).then(resume),
     end,
     ended,
   };
@@ -121,7 +121,8 @@ function ownScreen(isForReader: boolean, onTake: () => void): { readonly restore
     isOurs: () => isOurs,
     take: () => {
       stdin.setRawMode(true);
-      stdout.write(isForReader ? "" : hasMouse ? enter + mouseOn : enter);
+      const screen = isOurs ? "" : otherScreen;
+      stdout.write(isForReader ? "" : `${screen}${modes}${hasMouse ? mouseOn : ""}`);
       isOurs = true;
       onTake();
     },
@@ -192,6 +193,37 @@ function listening({ giveBack, onResize, end, onResume }: Listeners): () => void
     process.off("SIGHUP", end);
     process.off("SIGCONT", onResume);
     process.stdout.off("resize", onResize);
+  };
+}
+
+/** One other program at a time has the terminal. */
+function lending(release: () => Promise<void>, resume: () => Promise<void>): DashboardTerminal["handOver"] {
+  let isLent = false;
+  return async (work, prompt) => {
+    // Keys that come in one piece may ask for two of them.
+    if (isLent) return;
+    isLent = true;
+    const hearInterrupts = leftInterrupts();
+    try {
+      await release();
+      await work().finally(() => keyPressed(prompt));
+    } finally {
+      hearInterrupts();
+      isLent = false;
+      await resume();
+    }
+  };
+}
+
+/** Ctrl-C is told to everybody in front of the terminal, and is meant for the program that has it; the answer hears it again. */
+function leftInterrupts(): () => void {
+  const listeners = process.listeners("SIGINT");
+  const nothing = (): void => undefined;
+  process.on("SIGINT", nothing);
+  for (const listener of listeners) process.off("SIGINT", listener);
+  return () => {
+    for (const listener of listeners) process.on("SIGINT", listener);
+    process.off("SIGINT", nothing);
   };
 }
 

@@ -7,16 +7,20 @@ import { UserError } from "../model/failure.ts";
 import type { EngineRuntime } from "../runtime.ts";
 
 export const body: CommandBody<readonly string[]> = {
-  run: async (input, runtime) => {
-    const [what] = input.args;
-    if (what === "projects") return (await runtime.discoverProjects()).map(({ name }) => name);
-    const state = runtime.repository.latest()?.state;
-    if (state === undefined) return configuredNames(runtime, what === "requirements");
-    const units = Object.values(state.units).filter(({ spec }) => what === "units" || spec.kind === "requirement");
-    return [...new Set([...units.map(({ spec }) => spec.name), ...(what === "units" ? units.map(({ spec }) => spec.id) : [])])];
-  },
+  run: async (input, runtime) => (await namesOf(input.args[0], runtime)).filter((name) => isPlain.test(name)),
   text: (names) => names,
 };
+
+/** Worktrees are named by directories, and a shell may carry out what it gets to complete: `compgen -W` of bash does. */
+const isPlain = /^[\p{L}\p{N}_./@%+=-]+$/u;
+
+async function namesOf(what: string | undefined, runtime: EngineRuntime): Promise<readonly string[]> {
+  if (what === "projects") return (await runtime.discoverProjects()).map(({ name }) => name);
+  const state = runtime.repository.latest()?.state;
+  if (state === undefined) return configuredNames(runtime, what === "requirements");
+  const units = Object.values(state.units).filter(({ spec }) => what === "units" || spec.kind === "requirement");
+  return [...new Set([...units.map(({ spec }) => spec.name), ...(what === "units" ? units.map(({ spec }) => spec.id) : [])])];
+}
 
 /** Before anything ran, the configuration tells: a look at its lines, else all of it, which takes three times as long. */
 async function configuredNames(runtime: Pick<EngineRuntime, "resolveConfig" | "checkout">, isAboutRequirements: boolean): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 /** One log as it lies on disk: rotated pieces, the file behind them, the index beside it. Read by offsets that never move. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { open, readdir, type FileHandle } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { decodedIndex, entryBytes, type LogIndex } from "../model/log-index.ts";
@@ -125,6 +125,11 @@ export function droppedBytes(logPath: string): number {
   } finally {
     index.close();
   }
+}
+
+/** Whether the file is not all of it: where its oldest bytes were there is a hole, which other programs read as zeros. */
+export function isRotated(logPath: string): boolean {
+  return droppedBytes(logPath) > 0 || piecesAmong(readdirSync(dirname(logPath)), basename(logPath)).length > 0;
 }
 
 /** The whole index; undefined when there is none. */

@@ -3,6 +3,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { errorFrom, windowAtStart, windowBefore, windowGrown, windowMoved, type LogPart, type LogQuery } from "../../src/commands/dashboard/log-windows.ts";
+import { isRotated } from "../../src/commands/stored-log.ts";
 import { encodedEntries } from "../../src/model/log-index.ts";
 import { temporaryDirectory } from "../rig/temporary.ts";
 
@@ -126,4 +127,11 @@ test("of a million lines any window takes a few reads", async () => {
   const middle = await windowMoved(query, { api: block.length * 50 }, -39);
   expect([middle.window.lines.at(-1)?.text, Math.round(middle.window.share * 100)]).toEqual(["line 009960 of ten thousand", 50]);
   expect((await windowBefore(query)).window.lines.at(-1)?.text).toBe("line 009999 of ten thousand");
+});
+
+test("a log is rotated when bytes of it lie beside it, or are dropped: its file has a hole then", () => {
+  const [whole, pieced, dropped] = logsOf(["whole", "pieced", "dropped"], 3).sources.map(({ path }) => path);
+  writeFileSync(`${pieced}.0-9`, "pieced 0\n");
+  writeFileSync(`${dropped}.index`, encodedEntries([{ offset: 10, fromMs: bornMs, toMs: bornMs }]));
+  expect([whole, pieced, dropped].map((path = "") => isRotated(path))).toEqual([false, true, true]);
 });

@@ -23,6 +23,15 @@ describe("open", () => {
     expect(readFileSync(join(directory, "opened"), "utf8")).toBe("http://localhost:9000\nhttp://localhost:8000\n");
   });
 
+  test("a browser that stays is left alone", async () => {
+    const directory = temporaryDirectory(onTestFinished, "browser");
+    const browser = join(directory, "browser");
+    writeFileSync(browser, `#!/bin/sh\necho $$ > '${directory}/pid'\nexec sleep 600\n`, { mode: 0o755 });
+    const shop = shopRun(onTestFinished, { environment: { BROWSER: browser } });
+    onTestFinished(() => void process.kill(Number(readFileSync(join(directory, "pid"), "utf8")), "SIGKILL"));
+    expect((await shop.command("open")).stdout).toBe("opened http://localhost:9000 of Main/frontend\n");
+  });
+
   test("what has no URL, and a browser that is not there, are told", async () => {
     const shop = shopRun(onTestFinished, { environment: { BROWSER: "/nowhere/browser" } });
     expect(await shop.command("open", "worker")).toMatchObject({ exit: 2, stderr: expect.stringContaining("has no URL") as string });

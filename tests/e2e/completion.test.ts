@@ -47,6 +47,14 @@ test("PowerShell, asked as its Tab key asks, completes commands, options and nam
   expect([status, stderr, stdout.trim().split(/\s+/)]).toEqual([0, "", ["restart", "--follow", "backend", "frontend"]]);
 });
 
+test("a worktree with a name that a shell would carry out is not offered", async () => {
+  const options = await place();
+  spawnSync("git", ["worktree", "add", "--quiet", "-b", "one", join(options.cwd, "trees", "$(touch taken)")], { ...options });
+  spawnSync("git", ["worktree", "add", "--quiet", "-b", "two", join(options.cwd, "trees", "söme-1.2")], { ...options });
+  const { stdout } = spawnSync(process.execPath, [envctlProgram, "__complete", "projects"], { ...options, encoding: "utf8" });
+  expect(stdout).toBe("Main\nsöme-1.2\n");
+});
+
 test.each(shells)("$shell completes commands, options and names", async ({ shell, argv, source }) => {
   if (!isInstalled(shell)) return;
   const terminal = openProgram(onTestFinished, argv, await place());

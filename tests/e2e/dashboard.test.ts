@@ -90,6 +90,14 @@ async function oneStopped(terminal: TerminalScreen, stack: Scene): Promise<void>
 
 /** After everything was stopped, one unit begins a run that the other is not part of. */
 async function oneStartedAnew(terminal: TerminalScreen): Promise<void> {
+  terminal.press(":stop --nothing\r");
+  await terminal.shows(/╭─ stop --nothing ─+╮[\s\S]*Unknown option[\s\S]*Esc closes/);
+  terminal.press(escape);
+  await terminal.shows(/^[^╭]*$/);
+  terminal.press(":stop --all\r");
+  await terminal.shows(/╭─ stop --all\?[\s\S]*Main\/api[\s\S]*y does it/);
+  terminal.press("n");
+  await terminal.shows(/^[^╭]*nothing was done/);
   terminal.press(":stop-all\r");
   await terminal.shows(/stop-all\?[\s\S]*Main\/api[\s\S]*y does it/);
   terminal.press("y");

@@ -133,7 +133,8 @@ describe("the process table", () => {
   });
 
   test("counts a zombie as dead", async () => {
-    const parent = spawn("/bin/sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    // A shell waits for its children; what it becomes does not.
+    const parent = spawn("/bin/sh", ["-c", "(until grep -q sleep /proc/$$/comm; do :; done) & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
     onTestFinished(() => void parent.kill("SIGKILL"));
     const pid = Number(String((await once(parent.stdout, "data"))[0]));
     await eventually(() => table.row(pid) === undefined, "the zombie");

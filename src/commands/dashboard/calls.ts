@@ -15,6 +15,8 @@ import { handedOver, ownCommand } from "./programs.ts";
 import type { Session } from "./session.ts";
 
 const intentKinds: Readonly<Record<string, IntentKind>> = { start: "start", stop: "stop", restart: "restart", resume: "resume", reload: "reload" };
+/** Intents that end units which run. */
+const ending: readonly string[] = ["stop", "restart", "reload"];
 /** They answer with lines and ask nothing. */
 const answering: readonly CommandSpec["family"][] = ["lifecycle", "inspect", "logs", "configure"];
 
@@ -33,7 +35,7 @@ export async function carryOutCall(call: Call, isConfirmed: boolean, session: Se
     if (!isConfigured(session.runtime)) return trouble === "" ? `\`${call.command}\` needs a configuration, and none was written` : trouble;
   }
   if (kind !== undefined) return carryOutIntent(kind, call, isConfirmed, session);
-  if (!isConfirmed && (spec.isDestructive === true || wantsMessage(call, spec))) return askFirst(call, spec, session);
+  if (!isConfirmed && (endsSomething(call, spec) || wantsMessage(call, spec))) return askFirst(call, spec, session);
   const isFollowing = call.words.some((word) => word === "-f" || word === "--follow");
   if (answering.includes(spec.family) && spec.asks !== true && spec.takesPassthrough !== true && !isFollowing) return answerOf(call, session);
   return handedOver(ownCommand(callArguments(call)), session, backPrompt);
@@ -42,9 +44,17 @@ export async function carryOutCall(call: Call, isConfirmed: boolean, session: Se
 /** Shows exactly what would happen, by the command's own rehearsal where it has one. */
 async function askFirst(call: Call, spec: CommandSpec, session: Session): Promise<string> {
   const hasRehearsal = spec.flags.some((flag) => flag.name === "dry-run");
-  const lines = hasRehearsal ? (await answered([...callArguments(call), "--dry-run"], session)).lines : [spec.about, ...(spec.family === "action" ? await changedFiles(call.targets, session) : [])];
+  const rehearsal = hasRehearsal ? await answered([...callArguments(call), "--dry-run"], session) : undefined;
+  // What cannot even be rehearsed is no question.
+  if (rehearsal !== undefined && rehearsal.exit !== 0) return showAnswer(call, rehearsal, session);
+  const lines = rehearsal?.lines ?? [spec.about, ...(spec.family === "action" ? await changedFiles(call.targets, session) : [])];
   open(session, wantsMessage(call, spec) ? { kind: "message", title: call.command, lines, call, text: "" } : { kind: "confirm", title: call.command, lines, call });
   return "";
+}
+
+/** Typed with words of its own, a stop may mean anything. */
+function endsSomething({ command, words }: Call, spec: CommandSpec): boolean {
+  return !words.includes("--dry-run") && (spec.isDestructive === true || ending.includes(command));
 }
 
 /** It makes a commit, and was not told what to write. */
@@ -66,7 +76,15 @@ async function changedFiles({ projects, units }: Targets, { runtime, world, sign
 
 async function answerOf(call: Call, session: Session): Promise<string> {
   const done = session.gathering.begin(call.command);
-  const { lines, exit } = await answered(callArguments(call), session).finally(done);
+  return showAnswer(call, await answered(callArguments(call), session).finally(done), session);
+}
+
+interface Answer {
+  readonly lines: readonly string[];
+  readonly exit: number;
+}
+
+function showAnswer(call: Call, { lines, exit }: Answer, session: Session): string {
   const shown: readonly Line[] = lines.length === 0 ? coloredLines([exit === 0 ? "done" : `exit code ${exit}`]) : coloredLines(lines);
   open(session, { kind: "output", title: [call.command, callWords(call)].filter((part) => part !== "").join(" "), lines: shown, top: 0 });
   return "";
@@ -81,18 +99,19 @@ function open({ go }: Session, overlay: Overlay): void {
 }
 
 /** The lines a command writes for a person, errors included. */
-async function answered(argv: readonly string[], { runtime, compose, gathering, signal, input }: Session): Promise<{ readonly lines: readonly string[]; readonly exit: number }> {
+async function answered(argv: readonly string[], { runtime, compose, gathering, input, terminal }: Session): Promise<Answer> {
   let text = "";
   const write = (more: string): void => void (text += more);
   const exit = await runCommand(argv, {
     environment: { ...runtime.host.environment },
     directory: () => runtime.checkout.projectRoot,
-    signal,
+    // Who leaves the dashboard takes nothing back: what was asked for goes on in the daemon.
+    signal: input.signal,
     writeOut: write,
     writeError: write,
     isInputTerminal: false,
     isOutputTerminal: input.screen.hasColor,
-    width: input.screen.width - 6,
+    width: terminal.size().width - 6,
     compose,
     table: async () => gathering.table(),
   });

@@ -4,6 +4,7 @@ import type { Effect } from "../../ui/dashboard/effect.ts";
 import { logUnits } from "../../ui/dashboard/log-pane.ts";
 import { openInBrowser } from "../browser.ts";
 import { logPathOf } from "../run-view.ts";
+import { isRotated } from "../stored-log.ts";
 import { carryOutCall } from "./calls.ts";
 import { connected } from "./connected.ts";
 import { handedOver, ownCommand } from "./programs.ts";
@@ -30,7 +31,7 @@ export async function carriedOut(effect: Effect, session: Session): Promise<stri
     case "read":
       return effect.jobId === undefined ? readLog(effect.program, session) : readOutput(effect.program, effect.jobId, session);
     case "shell":
-      return handedOver(ownCommand(["exec", effect.unitId, "--", session.runtime.host.environment["SHELL"] ?? "sh"]), session);
+      return handedOver(ownCommand(["exec", effect.unitId, "--", session.runtime.host.environment["SHELL"] || "sh"]), session);
     case "daemon":
       return startDaemon(session);
     case "redraw":
@@ -81,27 +82,46 @@ async function readOutput(program: Of<"read">["program"], jobId: string, session
   return path === undefined ? "it wrote nothing yet" : handedOver(["sh", "-c", `${programFor(program, session)} "$1"`, "sh", path], session);
 }
 
-/** The person's own, with its options. */
+/** The person's own, with its options; an empty variable names none. */
 function programFor(program: Of<"read">["program"], { runtime }: Session): string {
   const { PAGER: pager, VISUAL: visual, EDITOR: editor } = runtime.host.environment;
-  return program === "pager" ? (pager ?? "less -R") : (visual ?? editor ?? "vi");
+  return program === "pager" ? pager || "less -R" : visual || editor || "vi";
 }
 
-/** Through `envctl logs`, which reads across rotated pieces and merges units by time. */
+/** One log where it lies, however long it is; else through `envctl logs`, which reads across rotated pieces and merges units by time. */
 async function readInPager(session: Session): Promise<string> {
   const units = logUnits(session.world(), session.place());
   if (units.length === 0) return "nothing is chosen";
-  const [program = "", ...words] = ownCommand(["logs", "--tail", "all", "--service", units.join(",")]);
-  return handedOver(["sh", "-c", `"$@" | ${programFor("pager", session)}`, "sh", program, ...words], session);
+  const [path, pager] = [wholeLog(session, units), programFor("pager", session)];
+  if (path !== undefined) return handedOver(["sh", "-c", `${pager} "$1"`, "sh", path], session);
+  // With a trap the shell outlives a Ctrl-C that is meant for the pager.
+  return handedOver(["sh", "-c", `trap : INT; "$@" | ${pager}`, "sh", ...logWords(units)], session);
 }
 
 async function readInEditor(session: Session): Promise<string> {
-  const { runtime } = session;
-  const [unitId, ...others] = logUnits(session.world(), session.place());
+  const units = logUnits(session.world(), session.place());
+  if (units.length !== 1) return "choose one unit: an editor takes one file";
+  const [path, editor] = [wholeLog(session, units), programFor("editor", session)];
+  return path === undefined ? handedOver(["sh", "-c", editedCopy(editor), "sh", ...logWords(units)], session) : handedOver(["sh", "-c", `${editor} "$1"`, "sh", path], session);
+}
+
+/** The file of the only unit, where it is all of its log. */
+function wholeLog({ runtime }: Session, [unitId = "", ...others]: readonly string[]): string | undefined {
   const state = runtime.repository.latest()?.state;
-  const unit = unitId === undefined ? undefined : state?.units[unitId];
-  if (unit === undefined || state === undefined || others.length > 0) return "choose one unit: an editor takes one file";
-  return handedOver(["sh", "-c", `${programFor("editor", session)} "$1"`, "sh", logPathOf(runtime, state, unit)], session);
+  const unit = state?.units[unitId];
+  if (state === undefined || unit === undefined || others.length > 0) return undefined;
+  const path = logPathOf(runtime, state, unit);
+  return isRotated(path) ? undefined : path;
+}
+
+/** A command that writes all of their logs. */
+function logWords(units: readonly string[]): readonly string[] {
+  return ownCommand(["logs", "--tail", "all", "--service", units.join(",")]);
+}
+
+/** What the words of the shell write, as a file that goes with the editor. */
+function editedCopy(editor: string): string {
+  return `copy=$(mktemp) || exit; trap 'rm -f "$copy"' EXIT; trap : INT; trap 'exit 1' HUP TERM; "$@" > "$copy"; ${editor} "$copy"`;
 }
 
 async function startDaemon({ repository }: Session): Promise<string> {

@@ -10,16 +10,26 @@ export function ownCommand(words: readonly string[]): readonly string[] {
 /** Runs it to its end, where the dashboard was; `prompt` is shown before the dashboard comes back. The answer is what went wrong. */
 export async function handedOver(argv: readonly string[], { terminal, runtime }: Session, prompt?: string): Promise<string> {
   const [program = "", ...args] = argv;
-  let trouble = "";
+  let end: ProgramEnd = {};
   await terminal.handOver(async () => {
-    trouble = await ended(process.getBuiltinModule("node:child_process").spawn(program, args, { stdio: "inherit", cwd: runtime.checkout.projectRoot }), program);
+    end = await ended(process.getBuiltinModule("node:child_process").spawn(program, args, { stdio: "inherit", cwd: runtime.checkout.projectRoot }));
   }, prompt);
-  return trouble;
+  if (end.error !== undefined) return `${program} could not be run: ${end.error.message}`;
+  // Where nobody waits for a key, what the shell said of it is gone again.
+  return end.code === notFound && prompt === undefined ? "a program is not there: PAGER, VISUAL, EDITOR and SHELL name others" : "";
 }
 
-function ended(child: ChildProcess, program: string): Promise<string> {
+interface ProgramEnd {
+  readonly code?: number | null;
+  readonly error?: Error;
+}
+
+/** A shell's exit code for a program that is not there. */
+const notFound = 127;
+
+function ended(child: ChildProcess): Promise<ProgramEnd> {
   return new Promise((resolve) => {
-    child.once("error", (error) => resolve(`${program} could not be run: ${error.message}`));
-    child.once("close", () => resolve(""));
+    child.once("error", (error) => resolve({ error }));
+    child.once("close", (code) => resolve({ code }));
   });
 }

@@ -32,7 +32,7 @@ const everything: LineFilter = { passes: () => true };
 /** Words must all be there, with letters left out inside a word; or a regular expression, without regard to case. */
 export function lineFilter(text: string, isRegex: boolean): LineFilter {
   if (text.trim() === "") return everything;
-  const patterns = isRegex ? [text] : text.trim().split(/\s+/).map((word) => [...word].map(escaped).join("\\S*?"));
+  const patterns = isRegex ? [text] : text.trim().split(/\s+/).map(lettersOf);
   try {
     const all = patterns.map((pattern) => new RegExp(pattern, "iu"));
     return { passes: (line) => all.every((pattern) => pattern.test(line)) };
@@ -41,6 +41,13 @@ export function lineFilter(text: string, isRegex: boolean): LineFilter {
   }
 }
 
+/** Its letters in one word, each at the first place it has: there is one way to fit, so that a long line without blanks is no trap. */
+function lettersOf(word: string): string {
+  return `(?<!\\S)${[...word].map(escaped).map((letter) => `[^\\s${letter}]*${letter}`).join("")}`;
+}
+
+/** Also between brackets. */
 function escaped(character: string): string {
+  if (character === "-") return String.raw`\x2d`;
   return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
 }

@@ -1,4 +1,5 @@
 /** What the palette offers for what was typed: every command of the table, every target, everything a key does. Pure. */
+import { splitWords } from "../../model/template.ts";
 import { fuzzyScore } from "./fuzzy.ts";
 import { keyRows, keyText, type ActionName } from "./keys.ts";
 import type { Call, Place, Targets } from "./place.ts";
@@ -132,7 +133,7 @@ function wantedWord(world: World, typed: string): readonly PaletteEntry[] {
 
 /** Whatever else a command takes, as on a command line. */
 function typedCall(world: World, typed: string): PaletteEntry | undefined {
-  const [word = "", ...words] = typed.trim().split(/\s+/);
+  const [word = "", ...words] = splitWords(typed);
   const command = world.commands.find((one) => one.name === word || one.aliases.includes(word));
   if (command === undefined || words.length === 0) return undefined;
   const call: Call = { command: command.name, words, targets: { projects: [], units: [] } };

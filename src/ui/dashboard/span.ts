@@ -40,7 +40,7 @@ const looks: Readonly<Record<Look, { readonly color: string; readonly attributes
 
 /** A piece of a line; text from outside loses what could move the cursor. */
 export function span(text: string, look: Look = "plain", url?: string): Span {
-  return { text: printable(text), look, ...(url === undefined ? {} : { url }) };
+  return { text: printable(text), look, ...(url === undefined ? {} : { url: printable(url) }) };
 }
 
 /** Control characters become blanks. */

@@ -115,6 +115,7 @@ describe("the palette", () => {
   });
 
   test("asks for the word a command cannot do without, unless the unit is meant", () => {
+    expect(called(typed('completion "two words" a\\ b'))?.words).toEqual(["two words", "a b"]);
     expect(pressed(typed("completion"), world, at).place.overlay).toEqual({ kind: "palette", text: "completion ", at: 0 });
     expect(called(typed("env"))?.words).toEqual(["Main/backend"]);
   });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { lineFilter, fuzzyScore } from "../../../src/ui/dashboard/fuzzy.ts";
 import { coloredLine, wrapped } from "../../../src/ui/dashboard/log-text.ts";
-import { plainLine } from "../../../src/ui/dashboard/span.ts";
+import { plainLine, textWidth } from "../../../src/ui/dashboard/span.ts";
 import { logLine, placeAt, screenText, shopUnits, worldOf } from "./specimen.ts";
 
 describe("a line", () => {
@@ -26,12 +26,22 @@ describe("a line", () => {
   test("is wrapped between characters, and wide ones stay whole", () => {
     expect(wrapped(coloredLine("ab世界c"), 3).map(plainLine)).toEqual(["ab", "世", "界c"]);
   });
+
+  test("is as wide as it is drawn: emoji take two cells, marks that are text one", () => {
+    expect(["✅ ready", "❌", "⏳", "🚀", "✓ 3", "🌡", "🇩🇪"].map(textWidth)).toEqual([8, 2, 2, 2, 3, 1, 2]);
+  });
 });
 
 describe("a filter", () => {
   test("wants all words, with letters left out inside them", () => {
     const { passes } = lineFilter("ordr 500", false);
     expect([passes("POST /orders 500"), passes("POST /orders 200"), passes("o r d r 500")]).toEqual([true, false, false]);
+  });
+
+  test("is quick on long lines without a blank, and takes signs as they are", () => {
+    const line = `${JSON.stringify({ level: "info", msg: "request_completed", url: "/api/orders/1234/items", status: 200 }).repeat(100)}-]`;
+    // Every way to choose the letters would be tried before it is known that there is no z.
+    expect(["errorz", "orders-]", "rdrs/1]"].map((text) => lineFilter(text, false).passes(line))).toEqual([false, true, true]);
   });
 
   test("may be a regular expression, and says what is wrong with one", () => {
