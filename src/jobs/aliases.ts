@@ -1,7 +1,7 @@
 /** Second names of queues. Each is a file of its own, so that of two processes that change different ones at once neither undoes what the other did. */
 import { mkdirSync, readFileSync, readdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode, writeAtomic } from "../host/files.ts";
+import { unlessMissing, writeAtomic } from "../host/files.ts";
 import { decoded } from "./spool.ts";
 
 export type Aliases = Readonly<Record<string, string>>;
@@ -37,13 +37,4 @@ export function removeAlias(directory: string, name: string): boolean {
 
 function pathOf(directory: string, name: string): string {
   return join(directory, `${encodeURIComponent(name)}${ending}`);
-}
-
-function unlessMissing<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
 }

@@ -10,7 +10,7 @@ import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode } from "../host/files.ts";
+import { errorCode, unlessMissing } from "../host/files.ts";
 
 export type Durability = "power" | "process";
 
@@ -164,13 +164,4 @@ function isGone(remove: () => void): boolean {
 /** False when what it is about is not there. */
 function happened(act: () => void): boolean {
   return unlessMissing(() => (act(), true)) === true;
-}
-
-function unlessMissing<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,6 @@
 /** Text in aligned columns. */
 
 // Escape sequences for colour (CSI … m) and links (OSC 8 … ST) take no room on the screen.
-// oxlint-disable-next-line no-control-regex
 const invisible = /\u001b\[[0-9;]*m|\u001b\]8;;.*?\u001b\\/g;
 // East Asian wide and emoji, two cells each: a subset of Unicode's annex 11 that covers names people give and what programs write. Of the two letters of a flag each takes one.
 const wide = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|(?![\u{1f1e6}-\u{1f1ff}])\p{Emoji_Presentation}/gu;
