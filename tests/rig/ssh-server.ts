@@ -3,6 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onPath } from "../../src/host/on-path.ts";
+import { sendSignal } from "../../src/host/signals.ts";
 import { freePorts } from "./ports.ts";
 import { temporaryDirectory, type Cleanup } from "./temporary.ts";
 import { eventually } from "./wait.ts";
@@ -44,7 +45,7 @@ export async function sshServer(cleanup: Cleanup): Promise<SshServer | string> {
   return { path: `${at("bin")}:${process.env["PATH"]}`, cut: () => cut(child.pid) };
 }
 
-/** Children of the server are its connections; each has one more child, for the user, which ends with it. */
+/** Children of the server are its connections; each has one more child, for the user, which ends with it. One may end by itself meanwhile. */
 function cut(server: number | undefined): void {
-  for (const pid of readFileSync(`/proc/${server}/task/${server}/children`, "latin1").trim().split(" ").filter((word) => word !== "")) process.kill(Number(pid), "SIGKILL");
+  for (const pid of readFileSync(`/proc/${server}/task/${server}/children`, "latin1").trim().split(" ").filter((word) => word !== "")) sendSignal(Number(pid), "SIGKILL");
 }
